@@ -61,7 +61,7 @@ def build(spec: ModularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeL
 
     E and U are truncated normals of real standard deviation sqrt(2 / fan_in); H and O are cut at two
     sigma of 1 / sqrt(fan_in) without correction (real standard deviation .88 of that).
-    A collapsed output without tied E of matching width is one free matrix [hidden, M].
+    A collapsed output without a tied E of matching width is one free matrix [hidden, M], drawn as O.
     """
     embed_init = initializers.variance_scaling(2.0, "fan_in", "truncated_normal")
     free_output = spec.collapsed_out and (not spec.tied_embed or spec.embed != spec.hidden)
@@ -79,9 +79,10 @@ def build(spec: ModularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeL
             tensors["in_projection_b"] = project(IN_PROJECTION_B, spec.embed, spec.hidden)
     if not spec.collapsed_out:
         tensors["out_projection"] = project(OUT_PROJECTION, spec.hidden, spec.embed)
-    if free_output or not spec.tied_embed:
-        width = spec.hidden if spec.collapsed_out else spec.embed
-        tensors["unembed"] = draw(UNEMBED, embed_init, width, task.modulus)
+    if free_output:
+        tensors["unembed"] = project(UNEMBED, spec.hidden, task.modulus)
+    elif not spec.tied_embed:
+        tensors["unembed"] = draw(UNEMBED, embed_init, spec.embed, task.modulus)
     return Network(**tensors)
 
 

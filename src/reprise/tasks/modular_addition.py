@@ -39,11 +39,11 @@ def loss(spec: ModularAddition, outputs: jax.Array, batch: Batch) -> jax.Array:
     ``mean_over_classes`` is the mean over examples divided by M (a uniform guess scores ln(M) / M),
     ``sum`` adds the examples up.
     """
-    right = jnp.take_along_axis(outputs, jnp.asarray(batch["y"])[:, None], axis=1)[:, 0]
-    per_example = jax.nn.logsumexp(outputs, axis=1) - right
-    if spec.loss_scale == "sum":
-        return per_example.sum()
-    return per_example.mean() / spec.modulus
+    # log_softmax, not logsumexp minus the answer's logit: in float32 the difference of two logits
+    # of size 20 would drown losses below 1e-6.
+    log_probability = jax.nn.log_softmax(outputs, axis=1)
+    right = jnp.take_along_axis(log_probability, jnp.asarray(batch["y"])[:, None], axis=1)
+    return -right.sum() if spec.loss_scale == "sum" else -right.mean() / spec.modulus
 
 
 def metrics(spec: ModularAddition, outputs: jax.Array, batch: Batch) -> dict[str, jax.Array]:
