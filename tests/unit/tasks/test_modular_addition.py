@@ -1,0 +1,82 @@
+"""Splits, loss and metrics of modular addition against direct enumeration."""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+
+from reprise.specs.tasks import ModularAddition
+from reprise.tasks import modular_addition
+
+
+def spec(**changes):
+    base = {"name": "modular_addition", "modulus": 67, "train_fraction": 0.4}
+    return ModularAddition(**(base | changes))
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("modulus", [2, 5, 12])
+def test_pairs_are_enumerated_a_major(modulus, ordered):
+    expected = [(a, b) for a in range(modulus) for b in range(modulus) if ordered or a <= b]
+    found = modular_addition.pairs(spec(modulus=modulus, ordered=ordered))
+    assert [tuple(row) for row in found.tolist()] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "train", "test"),
+    [
+        ({"train_fraction": 0.4}, 911, 1367),
+        ({"train_fraction": 0.3}, 683, 1595),
+        ({"train_fraction": 0.7}, 1594, 684),
+        ({"modulus": 113, "train_fraction": 0.3, "ordered": True}, 3830, 8939),
+    ],
+)
+def test_published_split_sizes(changes, train, test):
+    parts = modular_addition.splits(spec(**changes), seed=3)
+    assert (len(parts["train"]["y"]), len(parts["test"]["y"])) == (train, test)
+
+
+def test_split_is_the_legacy_permutation_and_a_partition():
+    parts = modular_addition.splits(spec(), seed=165)
+    every = [(a, b) for a in range(67) for b in range(a, 67)]
+    order = np.random.RandomState(165).permutation(2278)
+    assert parts["train"]["x"].tolist() == [list(every[i]) for i in order[:911]]
+    assert parts["test"]["x"].tolist() == [list(every[i]) for i in order[911:]]
+    for part in parts.values():
+        assert part["y"].tolist() == [(a + b) % 67 for a, b in part["x"].tolist()]
+
+
+@pytest.mark.parametrize(("scale", "divisor"), [("mean_over_classes", 4 * 67), ("sum", 1)])
+def test_loss_is_the_cross_entropy_in_the_units_asked_for(scale, divisor):
+    with jax.enable_x64(True):
+        generator = np.random.default_rng(0)
+        logits = generator.normal(size=(4, 67)) * 3
+        answers = generator.integers(67, size=4)
+        total = sum(
+            math.log(sum(math.exp(z) for z in row)) - row[answer]
+            for row, answer in zip(logits, answers, strict=True)
+        )
+        found = modular_addition.loss(
+            spec(loss_scale=scale), jax.numpy.asarray(logits), {"y": answers}
+        )
+        assert float(found) == pytest.approx(total / divisor, rel=1e-13)
+
+
+def test_small_losses_survive_float32():
+    """A margin of 14 at logits of size 100: the loss exp(-14) is far below the logits' spacing."""
+    logits = np.full((1, 2), 100.0, np.float32)
+    logits[0, 1] -= 14
+    found = modular_addition.loss(
+        spec(modulus=2, loss_scale="sum"), jax.numpy.asarray(logits), {"y": np.array([0])}
+    )
+    assert float(found) == pytest.approx(math.exp(-14), rel=0.1)
+
+
+def test_metrics_count_right_answers():
+    logits = np.zeros((5, 3), np.float32)
+    logits[np.arange(5), [0, 1, 2, 2, 1]] = 1
+    batch = {"y": np.array([0, 1, 2, 0, 0])}
+    found = modular_addition.metrics(spec(modulus=3), jax.numpy.asarray(logits), batch)
+    assert set(found) == {"loss", "accuracy"}
+    assert float(found["accuracy"]) == pytest.approx(0.6)
