@@ -1,0 +1,80 @@
+"""The shape of a paper's ``paper.yaml``: its datasets, runs, tables and figures, with values per scale."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from reprise.specs.base import Name, Strict
+from reprise.specs.runs import RunSpec, Scalar
+
+Scale = Literal["smoke", "cpu", "gpu", "paper"]
+SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
+
+Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
+"""``module:function`` inside the paper's package, e.g. ``tables.main:accuracy``."""
+
+Params = dict[str, Scalar | None | list[Scalar] | list[list[Scalar]]]
+
+
+class DatasetSpec(Strict):
+    """Evaluation data made once from a named key: ``entry(params, seed) -> {name: array}``."""
+
+    entry: Entry
+    seed: int = 0
+    params: Params = Field(default_factory=dict)
+
+
+class TableSpec(Strict):
+    """A tidy data frame made by ``entry(inputs) -> DataFrame`` from runs, datasets, tables, references."""
+
+    entry: Entry
+    runs: tuple[Name, ...] = ()
+    datasets: tuple[Name, ...] = ()
+    tables: tuple[Name, ...] = ()
+    reference: tuple[str, ...] = ()
+    """CSV files of the paper's ``reference/`` folder."""
+    params: Params = Field(default_factory=dict)
+
+
+class FigureSpec(Strict):
+    """A picture made by ``entry(tables) -> Figure``."""
+
+    entry: Entry
+    title: str
+    source: str
+    """Figure and section of the paper."""
+    caption: str
+    tables: tuple[Name, ...] = Field(min_length=1)
+
+
+class PaperSpec(Strict):
+    """All nodes of one paper, resolved for one scale."""
+
+    key: Name
+    title: str
+    authors: str
+    year: int
+    link: str
+    abstract: str
+    order: int = 0
+    datasets: dict[Name, DatasetSpec] = Field(default_factory=dict)
+    runs: dict[Name, RunSpec] = Field(default_factory=dict)
+    tables: dict[Name, TableSpec]
+    figures: dict[Name, FigureSpec]
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> "PaperSpec":
+        for name, table in self.tables.items():
+            for kind in ("runs", "datasets", "tables"):
+                _known(f"tables.{name}.{kind}", getattr(table, kind), getattr(self, kind))
+        for name, figure in self.figures.items():
+            _known(f"figures.{name}.tables", figure.tables, self.tables)
+        return self
+
+
+def _known(path: str, names: tuple[str, ...], known: dict[str, Any]) -> None:
+    from reprise.specs.errors import suggest
+
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{path} names {name!r}, which does not exist{suggest(name, known)}")

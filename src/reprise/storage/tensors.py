@@ -1,0 +1,57 @@
+"""Arrays in safetensors files: nothing is executed on load, and every load checks a sha256.
+
+The format itself has no checksum (a flipped byte loads as a wrong value), so digests are ours: in the
+record of a finished output, in the file name of a resume state.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from reprise.storage.atomic import write_bytes
+
+_HEADER = "reprise"
+
+
+class DamagedFile(Exception):
+    """A file is not what its digest or header promises; nothing of it was used."""
+
+
+def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> str:
+    """Write named arrays and a JSON header atomically; returns the sha256 of the file."""
+    return write_bytes(path, encode(arrays, header))
+
+
+def encode(arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> bytes:
+    """Bytes of a safetensors file; one metadata key, since the order of several is not defined."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return bytes(save(contiguous, metadata={_HEADER: json.dumps(header, sort_keys=True)}))
+
+
+def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and header of ``path``.
+
+    Raises:
+        DamagedFile: the content is not the one with digest ``sha256``, or not safetensors.
+    """
+    data = path.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise DamagedFile(f"{path}: sha256 is {found[:12]}..., expected {sha256[:12]}...")
+    try:
+        return load(data), _header(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DamagedFile(f"{path}: not a file of ours: {error}") from error
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    length = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+    header: dict[str, Any] = json.loads(metadata[_HEADER])
+    return header

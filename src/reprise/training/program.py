@@ -1,0 +1,185 @@
+"""The pure part of training: from a job's spec to functions of keys and arrays.
+
+Axis order: member, row (logged step), then the tensor's own axes. Every interval of ``log_every`` updates
+ends with one row of metrics; ``train_loss`` is the loss seen by the interval's last update, the other
+metrics are taken after it (the convention of the published loops, Pearce et al. 2023).
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+
+from reprise.specs.members import JobSpec
+from reprise.training.keys import named, root
+from reprise.training.optimizers import HYPERPARAMETERS, make_optimizer
+
+Batch = Mapping[str, Any]
+Traces = dict[str, jax.Array]
+
+
+class State(NamedTuple):
+    """What an update changes. Every leaf has the member as first axis, ``step`` counts updates."""
+
+    params: Any
+    optimizer: Any
+    step: jax.Array
+
+
+class Program:
+    """The functions of one job: ``init``, ``advance`` and ``views``, over all its members."""
+
+    def __init__(self, job: JobSpec) -> None:
+        self.job = job
+        self.spec = job.run
+        self.dtype = jnp.dtype(self.spec.dtype)
+        self._task: Any = importlib.import_module(f"reprise.tasks.{self.spec.task.name}")
+        self._model: Any = importlib.import_module(f"reprise.models.{self.spec.model.name}")
+        self._graph, _, self._fixed = nnx.split(self._build(root(0)), nnx.Param, ...)
+
+    def init(self) -> State:
+        """The seeded initial state of all members."""
+        return jax.jit(self._over_members(self._init_member))(self.members)
+
+    def advance(self, state: State, updates: jax.Array) -> tuple[State, Traces]:
+        """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
+
+        Returns the new state and, per metric, an array (member, row). A row of zero updates is padding.
+        """
+        return self._compiled_advance(state, self.members, self.data, updates)
+
+    def views(self, state: State) -> dict[str, jax.Array]:
+        """The weights as figures show them: view name -> array (member, ...)."""
+        return self._compiled_views(state)
+
+    def params(self, state: State) -> dict[str, jax.Array]:
+        """The trained tensors by name, each (member, ...)."""
+        leaves, _ = jax.tree_util.tree_flatten_with_path(nnx.to_pure_dict(state.params))
+        return {jax.tree_util.keystr(path, simple=True, separator="."): x for path, x in leaves}
+
+    def flops_per_update(self) -> float:
+        """Floating-point operations of one update of one member, by the compiler's own count."""
+        state = jax.eval_shape(self._init_member, _first(self.members))
+        lowered = jax.jit(self._update).lower(
+            state, _first(self.members), jax.tree.map(lambda x: x[0], self.data)
+        )
+        return float((lowered.cost_analysis() or {}).get("flops", float("nan")))
+
+    @cached_property
+    def members(self) -> dict[str, Any]:
+        """Per member: its root key, the row of ``data`` it trains on, its hyper-parameters."""
+        seeds = [int(m["seed"]) for m in self.job.members]
+        rows = {seed: row for row, seed in enumerate(dict.fromkeys(seeds))}
+        hyper = {
+            name: jnp.asarray(
+                [
+                    float(m.get(f"optimizer.{name}", getattr(self.spec.optimizer, name)))
+                    for m in self.job.members
+                ],
+                self.dtype,
+            )
+            for name in HYPERPARAMETERS
+        }
+        keys = jnp.stack([root(seed) for seed in seeds])
+        return {"key": keys, "row": jnp.asarray([rows[s] for s in seeds]), "hyper": hyper}
+
+    @cached_property
+    def data(self) -> dict[str, dict[str, jax.Array]]:
+        """Training and test batches, (distinct seed, example, ...)."""
+        seeds = list(dict.fromkeys(int(m["seed"]) for m in self.job.members))
+        splits = [self._task.splits(self.spec.task, seed) for seed in seeds]
+        return jax.tree.map(lambda *xs: self._as_data(np.stack(xs)), *splits)
+
+    def _as_data(self, array: np.ndarray) -> jax.Array:
+        floating = np.issubdtype(array.dtype, np.floating)
+        return jnp.asarray(array, self.dtype if floating else None)
+
+    def _over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if self.spec.batching == "vmap":
+            return jax.vmap(function)
+        return lambda *args: jax.lax.map(lambda one: function(*one), args)
+
+    def _build(self, key: jax.Array) -> nnx.Module:
+        module: nnx.Module = self._model.build(
+            self.spec.model, self.spec.task, named(key, "init"), self.dtype
+        )
+        return module
+
+    def _init_member(self, member: Mapping[str, Any]) -> State:
+        params = nnx.split(self._build(member["key"]), nnx.Param, ...)[1]
+        optimizer = make_optimizer(self.spec.optimizer, member["hyper"]).init(params)
+        return State(params, optimizer, jnp.zeros((), jnp.int32))
+
+    def _module(self, params: Any) -> Any:
+        return nnx.merge(self._graph, params, self._fixed)
+
+    def _loss(self, params: Any, batch: Batch) -> jax.Array:
+        return self._task.loss(self.spec.task, self._module(params)(batch["x"]), batch)
+
+    def _metrics(self, params: Any, batch: Batch, prefix: str) -> Traces:
+        values = self._task.metrics(self.spec.task, self._module(params)(batch["x"]), batch)
+        return {f"{prefix}_{name}": value for name, value in values.items()}
+
+    def _batch(self, state: State, member: Mapping[str, Any], data: Batch) -> Batch:
+        if "train" in data:
+            return data["train"]
+        key = jax.random.fold_in(named(member["key"], "data"), state.step)
+        return self._task.sample(self.spec.task, key)
+
+    def _update(self, state: State, member: Mapping[str, Any], data: Batch) -> tuple[State, Any]:
+        optimizer = make_optimizer(self.spec.optimizer, member["hyper"])
+        batch = self._batch(state, member, data)
+        loss, gradient = jax.value_and_grad(self._loss)(state.params, batch)
+        change, moments = optimizer.update(gradient, state.optimizer, state.params)
+        params = optax.apply_updates(state.params, change)
+        return State(params, moments, state.step + 1), loss
+
+    def _advance_member(
+        self, state: State, member: Mapping[str, Any], data: Batch, updates: jax.Array
+    ) -> tuple[State, Traces]:
+        def interval(state: State, count: jax.Array) -> tuple[State, Traces]:
+            start = (state, jnp.full((), jnp.nan, self.dtype))
+            state, loss = jax.lax.fori_loop(
+                0, count, lambda _, carry: self._update(carry[0], member, data), start
+            )
+            return state, {**self._evaluate(state.params, data), "train_loss": loss}
+
+        return jax.lax.scan(interval, state, updates)
+
+    def _evaluate(self, params: Any, data: Batch) -> Traces:
+        traces = self._metrics(params, data["test"], "test")
+        if "train" in data:
+            traces |= self._metrics(params, data["train"], "train")
+        return traces | {"param_l2": optax.tree.norm(params)}
+
+    @cached_property
+    def _compiled_advance(self) -> Callable[..., tuple[State, Traces]]:
+        def advance(state: State, members: Any, data: Batch, updates: jax.Array) -> Any:
+            def one(state: State, member: Mapping[str, Any]) -> Any:
+                own = jax.tree.map(lambda x: x[member["row"]], data)
+                return self._advance_member(state, member, own, updates)
+
+            return self._over_members(one)(state, members)
+
+        return jax.jit(advance, donate_argnums=0)
+
+    @cached_property
+    def _compiled_views(self) -> Callable[[State], dict[str, jax.Array]]:
+        snapshots = self.spec.snapshots
+        names = snapshots.views if snapshots else ()
+
+        def one(params: Any) -> dict[str, jax.Array]:
+            views = self._model.views(self._module(params))
+            return {name: views[name] for name in names}
+
+        return jax.jit(lambda state: self._over_members(one)(state.params))
+
+
+def _first(members: dict[str, Any]) -> Any:
+    return jax.tree.map(lambda x: x[0], members)
