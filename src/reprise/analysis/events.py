@@ -1,0 +1,55 @@
+"""Events of a training run, read from its metrics (columns ``member``, ``step`` and one per metric)."""
+
+import numpy as np
+import pandas as pd
+
+
+def first_step(
+    metrics: pd.DataFrame,
+    column: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+    after: float | pd.Series = -np.inf,
+) -> pd.Series:
+    """First logged step, not before ``after``, at which ``column`` meets every bound given.
+
+    One value per member (index ``member``), NaN where it never happens; rows of NaN meet no bound.
+    ``after`` is one step or a step per member, where NaN means never. Raises ValueError without a bound.
+    """
+    if at_least is None and at_most is None and below is None:
+        raise ValueError("set at_least, at_most or below")
+    values = metrics[column]
+    met = values.notna()
+    if at_least is not None:
+        met &= values >= at_least
+    if at_most is not None:
+        met &= values <= at_most
+    if below is not None:
+        met &= values < below
+    start = metrics["member"].map(after) if isinstance(after, pd.Series) else after
+    met &= metrics["step"] >= start
+    found = metrics.loc[met].groupby("member")["step"].min()
+    return found.reindex(members(metrics)).astype(float).rename(column)
+
+
+def value_at(metrics: pd.DataFrame, column: str, step: float | pd.Series) -> pd.Series:
+    """``column`` at the last logged step not after ``step`` (one step, or one per member).
+
+    One value per member, NaN where the step is NaN or comes before the first row.
+    """
+    limit = metrics["member"].map(step) if isinstance(step, pd.Series) else step
+    rows = metrics.loc[metrics["step"] <= limit].sort_values("step", kind="stable")
+    found = rows.groupby("member")[column].agg(lambda values: values.iloc[-1])
+    return found.reindex(members(metrics)).astype(float).rename(column)
+
+
+def final(metrics: pd.DataFrame, column: str) -> pd.Series:
+    """``column`` in each member's last row, NaN if it is NaN there."""
+    return value_at(metrics, column, np.inf)
+
+
+def members(metrics: pd.DataFrame) -> pd.Index:
+    """The members of ``metrics`` in ascending order, as an index named ``member``."""
+    return pd.Index(sorted(metrics["member"].unique()), name="member")
