@@ -50,6 +50,7 @@ def label_ends(ax: Axes, lines: Mapping[str, Line2D], gap: float = 0.07) -> list
     Labels keep the order of the ends and are moved apart until they lie ``gap`` (a fraction of the
     height of the axes) from each other. Set scales and limits first: they decide the positions.
     """
+    ax.get_xlim(), ax.get_ylim()  # brings automatic limits up to date, which transLimits does not
     texts = list(lines)
     ends = [_last_point(lines[text]) for text in texts]
     to_axes = ax.transScale + ax.transLimits
@@ -149,8 +150,8 @@ def band(
 def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> QuadMesh:
     """Draw weights (row, column), row 0 on top: red above zero, blue below, saturated at ``limit``.
 
-    Without ``limit`` the largest absolute weight saturates. The cells are rasterized. Ticks are left out:
-    set the ones that the figure needs at cell centres (index + 0.5).
+    Without ``limit`` the largest absolute weight saturates. The cells are rasterized. Ticks are
+    left out: set the ones that the figure needs at cell centres (index + 0.5).
     """
     if limit is None:
         limit = float(np.max(np.abs(matrix), initial=0)) or 1.0
@@ -173,7 +174,7 @@ def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> 
 
 def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorbar:
     """Add a slim colour scale to the right of ``axes``."""
-    first = axes if isinstance(axes, Axes) else next(iter(np.ravel(axes)))
+    first = axes if isinstance(axes, Axes) else np.asarray(axes, dtype=object).flat[0]
     bar = first.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=25, pad=0.02)
     bar.outline.set_visible(False)
     return bar

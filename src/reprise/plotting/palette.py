@@ -1,8 +1,8 @@
-"""Colours with a fixed meaning in every figure, told apart under the common colour-vision deficiencies."""
+"""Colours with a fixed meaning in every figure, distinct under colour-vision deficiencies."""
 
 TRAIN = "#8427B0"
 """Training set (purple, as in Pearce et al. 2023)."""
-TEST = "#17803D"
+TEST = "#0F7B4A"
 """Held-out set (green, as in Pearce et al. 2023)."""
 HIGHLIGHT = "#D95F02"
 """The few lines among many that a figure is about."""
@@ -33,10 +33,10 @@ CATEGORIES = (
     "#D55E00",
     "#009E73",
     "#CC79A7",
-    "#B58900",
+    "#E69F00",
     "#56B4E9",
     "#4D4D4D",
-    "#8C510A",
+    "#332288",
 )
 """Unordered groups, in this order (after Okabe and Ito)."""
 

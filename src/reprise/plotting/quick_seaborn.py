@@ -1,8 +1,8 @@
 """Seaborn without SciPy: importing it costs 0.3 s on top of pandas and Matplotlib instead of 2 s.
 
-Seaborn treats SciPy as optional (it needs it for ``clustermap`` and for weighted densities only, which no
-figure here uses), yet loads ``scipy.stats`` whenever it can. A figure is its own process, so that
-cost would be paid once per figure.
+Seaborn treats SciPy as optional (only ``clustermap``, which no figure here uses, has no other way),
+yet loads ``scipy.stats`` whenever it can. A figure is its own process, so that cost would be paid
+once per figure.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""From a figure to bytes that depend on nothing but the figure: no dates, versions or random ids."""
+"""From a figure to bytes that depend on the figure alone: no dates, versions or random ids."""
 
 import textwrap
 from io import BytesIO
@@ -21,11 +21,11 @@ _METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
 def render(figure: Figure, footer: str) -> dict[str, bytes]:
-    """SVG and PNG bytes of ``figure`` with ``footer`` (scale, seeds, numerics) in small grey text below.
+    """SVG and PNG bytes of ``figure``, with ``footer`` (scale, seeds, numerics) in grey below it.
 
-    The canvas grows downwards by the height of the footer. The figure is laid out once and stays so:
-    each further pass of the constrained layout would move it by a fraction of a pixel. Raises ``ValueError`` if the footer is empty: a figure that does not say where it comes from is
-    not published.
+    The canvas grows downwards by the height of the footer. The figure is laid out once and stays
+    so: each further pass of the constrained layout would move it by a fraction of a pixel. Raises
+    ``ValueError`` if the footer is empty: no figure goes out without saying where it comes from.
     """
     lines = _wrap(footer, figure.get_figwidth())
     with theme.apply():

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib
+from cycler import cycler
 from matplotlib.figure import Figure
 
 from reprise.plotting.marks import (
@@ -73,7 +74,7 @@ WIDTH_IN = {"column": 6.4, "wide": 7.2}
 
 INK = "#262626"
 
-OVERRIDES = {
+OVERRIDES: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9,
     "axes.titlesize": 9.5,
@@ -119,13 +120,13 @@ OVERRIDES = {
 
 @contextmanager
 def apply() -> Iterator[None]:
-    """Use the theme inside the ``with`` block, whatever a user's matplotlibrc says; restore after it."""
+    """Use the theme inside the ``with`` block, whatever a matplotlibrc says; restore after it."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(seaborn.plotting_context("paper"))
         matplotlib.rcParams.update(seaborn.axes_style("ticks"))
         matplotlib.rcParams.update(OVERRIDES)
-        matplotlib.rcParams["axes.prop_cycle"] = matplotlib.cycler(color=CATEGORIES)
+        matplotlib.rcParams["axes.prop_cycle"] = cycler(color=CATEGORIES)
         yield
 
 
