@@ -1,4 +1,4 @@
-"""Events of a training run, read from its metrics (columns ``member``, ``step`` and one per metric)."""
+"""Events of training runs, from metrics with the columns ``member``, ``step`` and the metrics."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,10 @@ def first_step(
     """First logged step, not before ``after``, at which ``column`` meets every bound given.
 
     One value per member (index ``member``), NaN where it never happens; rows of NaN meet no bound.
-    ``after`` is one step or a step per member, where NaN means never. Raises ValueError without a bound.
+    ``after`` is one step, or one per member, where NaN means never.
+
+    Raises:
+        ValueError: no bound is given.
     """
     if at_least is None and at_most is None and below is None:
         raise ValueError("set at_least, at_most or below")

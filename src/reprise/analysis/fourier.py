@@ -1,6 +1,6 @@
 """Real Fourier analysis of weights over the residues 0..M-1, and the quantities read off it.
 
-Weights are [..., M, neuron] throughout: pass ``W_input`` as it is and the transpose of ``W_output``.
+Weights are [..., M, neuron] throughout: pass ``W_input`` as it is, ``W_output`` transposed.
 Source: Pearce et al. 2023, notebook cells 30 and 38 and figures F3, F16-F18.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def basis(modulus: int) -> np.ndarray:
-    """Orthonormal rows [M, M]: constant, cos 1, sin 1, cos 2, ...; the last row alternates if M is even."""
+    """Orthonormal rows [M, M]: constant, cos 1, sin 1, ...; for even M the last alternates."""
     angle = 2 * np.pi * np.arange(modulus) / modulus
     rows = [np.ones(modulus)]
     for k in range(1, modulus // 2 + 1):
@@ -31,7 +31,7 @@ def transform(weights: np.ndarray) -> np.ndarray:
 
 
 def power(coefficients: np.ndarray) -> np.ndarray:
-    """P_k = cos_k^2 + sin_k^2, [..., frequency 0..M//2, neuron], of coefficients [..., M, neuron]."""
+    """P_k = cos_k^2 + sin_k^2 [..., frequency 0..M//2, neuron] of coefficients [..., M, neuron]."""
     modulus = coefficients.shape[-2]
     found = np.zeros((*coefficients.shape[:-2], modulus // 2 + 1, coefficients.shape[-1]))
     for row, k in enumerate(frequency_of_row(modulus)):
@@ -50,7 +50,7 @@ def concentration(weights: np.ndarray, strongest: int = 5) -> np.ndarray:
 
 
 def own_share(weights: np.ndarray) -> np.ndarray:
-    """Per neuron, the share of its power (constant included) in its best frequency >= 1; [..., neuron]."""
+    """Share of each neuron's power, constant included, in its best frequency >= 1 [..., neuron]."""
     found = power(transform(weights))
     return _ratio(found[..., 1:, :].max(axis=-2), found.sum(axis=-2))
 
@@ -68,7 +68,8 @@ def neuron_frequencies(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def vectors(weights: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     """(cos, sin) coefficients [neuron, 2] of weights [M, neuron] at one frequency per neuron.
 
-    Raises ValueError for a frequency without both a cosine and a sine (0, and M/2 for even M).
+    Raises:
+        ValueError: a frequency has no cosine or no sine (0, and M/2 for even M).
     """
     coefficients = transform(weights)
     frequencies = np.asarray(frequencies)

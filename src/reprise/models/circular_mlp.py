@@ -1,4 +1,4 @@
-"""A small ReLU network between two frozen circles: modular addition with 4 * hidden trained numbers."""
+"""A small ReLU network between two frozen circles: 4 * hidden trained numbers."""
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +43,7 @@ class Network(nnx.Module):
 
 
 def build(spec: CircularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeLike) -> Network:
-    """A network drawn from ``key``: truncated normals cut at two sigma = 1 / sqrt(fan_in), uncorrected."""
+    """A network drawn from ``key``: normals cut at two sigma, sigma = 1 / sqrt(fan_in)."""
 
     def project(name: int, rows: int, columns: int) -> jax.Array:
         draw = initializers.truncated_normal(stddev=rows**-0.5)

@@ -1,4 +1,4 @@
-"""One hidden ReLU layer on two embedded numbers, no biases, and its sixteen architecture variants."""
+"""One hidden ReLU layer on two embedded numbers, no biases, in sixteen architectures."""
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ EMBED, IN_PROJECTION, IN_PROJECTION_B, OUT_PROJECTION, UNEMBED = range(5)
 
 
 class Network(nnx.Module):
-    """logits = relu(W_input_a[a] + W_input_b[b]) W_output (Pearce et al. 2023, section 3.1 of the notebook).
+    """logits = relu(W_input_a[a] + W_input_b[b]) W_output (Pearce et al. 2023, notebook cell 16).
 
     The products ``W_input = E H`` [M, hidden] and ``W_output = O E^T`` [hidden, M] are formed once
     per call and their rows gathered, which is the one-hot computation without its multiplications
@@ -43,7 +43,7 @@ class Network(nnx.Module):
         return activation @ self.output_weights()
 
     def input_weights(self) -> tuple[jax.Array, jax.Array]:
-        """W_input of a and of b, each [M, hidden]; the same array where the in-projection is tied."""
+        """W_input of a and of b, each [M, hidden]; one array where the in-projection is tied."""
         embed = self.embed[...]
         if self.in_projection is None:
             return embed, embed
@@ -59,9 +59,9 @@ class Network(nnx.Module):
 def build(spec: ModularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeLike) -> Network:
     """A network drawn from ``key``, with the distributions of the published notebook.
 
-    E and U are truncated normals of real standard deviation sqrt(2 / fan_in); H and O are cut at two
-    sigma of 1 / sqrt(fan_in) without correction (real standard deviation .88 of that).
-    A collapsed output without a tied E of matching width is one free matrix [hidden, M], drawn as O.
+    All are normals cut at two sigma: E and U with a real standard deviation of sqrt(2 / fan_in),
+    H and O with sigma = 1 / sqrt(fan_in), which the cut makes .88 of that. A collapsed output
+    without a tied E of matching width is one free matrix [hidden, M], drawn as O is.
     """
     embed_init = initializers.variance_scaling(2.0, "fan_in", "truncated_normal")
     free_output = spec.collapsed_out and (not spec.tied_embed or spec.embed != spec.hidden)
@@ -87,11 +87,11 @@ def build(spec: ModularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeL
 
 
 def views(module: Network) -> dict[str, jax.Array]:
-    """W_input [M, hidden] and W_output [hidden, M]; W_input_b too where b has a projection of its own."""
+    """W_input [M, hidden], W_output [hidden, M], and W_input_b where b has its own projection."""
     first, second = module.input_weights()
     extra = {} if module.in_projection_b is None else {"W_input_b": second}
     return {"W_input": first, "W_output": module.output_weights()} | extra
 
 
-def _param(value: jax.Array | None) -> nnx.Param | None:
+def _param(value: jax.Array | None) -> nnx.Param[jax.Array] | None:
     return None if value is None else nnx.Param(jnp.asarray(value))

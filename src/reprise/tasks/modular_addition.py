@@ -1,4 +1,4 @@
-"""Addition modulo M as classification: every pair of numbers once, split by a seeded permutation."""
+"""Addition modulo M as classification: every pair once, split by a seeded permutation."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def pairs(spec: ModularAddition) -> np.ndarray:
 
 
 def splits(spec: ModularAddition, seed: int) -> dict[str, dict[str, np.ndarray]]:
-    """Train and test examples of one seed: ``x`` int32 [n, 2] and ``y`` int32 [n], the sum modulo M.
+    """Train and test examples of one seed: ``x`` int32 [n, 2] and ``y`` int32 [n], the sum mod M.
 
     The first floor(train_fraction * pairs) of a permutation drawn from NumPy's legacy generator
     are the training set, as in the published notebook, so a seed means the same split as there.
@@ -47,6 +47,6 @@ def loss(spec: ModularAddition, outputs: jax.Array, batch: Batch) -> jax.Array:
 
 
 def metrics(spec: ModularAddition, outputs: jax.Array, batch: Batch) -> dict[str, jax.Array]:
-    """``loss`` as above and ``accuracy``, the share of examples whose largest logit is the answer."""
+    """``loss`` as above and ``accuracy``, the share of examples with the largest logit right."""
     right = jnp.argmax(outputs, axis=1) == batch["y"]
     return {"loss": loss(spec, outputs, batch), "accuracy": right.astype(outputs.dtype).mean()}

@@ -46,7 +46,7 @@ def published_tensors(seed):
 
 
 def test_known_answer_of_seed_165():
-    """Step 0 of the log stored with the published notebook (dossier: Pearce et al., section 3.5)."""
+    """Step 0 of the log stored with the published notebook (dossier, section 3.5)."""
     with jax.enable_x64(True), jax.threefry_partitionable(False):
         embed, hidden, out = published_tensors(165)
         np.testing.assert_allclose(embed[0, :3], [0.3504858, 0.1031900, -0.1498071], rtol=1e-6)
@@ -163,7 +163,7 @@ def test_wide_collapsed_output_is_a_free_matrix():
 
 
 def test_initial_scales():
-    """Real standard deviations: corrected for E, uncorrected (.8796) for H and O; all cut at two sigma."""
+    """Real standard deviations: corrected for E, uncorrected for H and O; cut at two sigma."""
     network = modular_mlp.build(MAIN, TASK, jax.random.key(1), "float32")
     for tensor, deviation, cut in [
         (network.embed, np.sqrt(2 / 67), 2 * np.sqrt(2 / 67) / 0.8796256610342398),
