@@ -56,8 +56,7 @@ def test_outputs_equal_the_sum_written_out_for_one_pair_at_a_time(neurons, rotat
     a, b = ca.all_pairs(13)
     got = ca.outputs(ca.mean_points(a, b, 13), neurons, rotation)
     want = [
-        brute_force_output(int(x), int(y), 13, neurons, rotation)
-        for x, y in zip(a, b, strict=True)
+        brute_force_output(int(x), int(y), 13, neurons, rotation) for x, y in zip(a, b, strict=True)
     ]
     np.testing.assert_allclose(got @ np.array([1, 1j]), want, atol=1e-14)
 

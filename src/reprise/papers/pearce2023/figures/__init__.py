@@ -1,0 +1,1 @@
+"""Figures of Pearce et al. 2023: pictures of tables."""

@@ -1,0 +1,41 @@
+"""Marks on a unit circle that several figures share."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from reprise.plotting import theme
+
+
+def frame(ax: Axes, limit: float = 1.3) -> None:
+    """Square axes without ticks, from -limit to limit."""
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+
+
+def circle(ax: Axes, radius: float = 1.0) -> None:
+    """A thin grey circle around the origin."""
+    angle = np.linspace(0, 2 * np.pi, 361)
+    ax.plot(radius * np.cos(angle), radius * np.sin(angle), color=theme.MUTED, lw=0.6, zorder=0.5)
+
+
+def ray(ax: Axes, x: float, y: float, color: str, width: float = 1.6, style: str = "-") -> None:
+    """A line from the origin to (x, y)."""
+    ax.plot([0, x], [0, y], color=color, lw=width, ls=style, solid_capstyle="round")
+
+
+def write_outside(ax: Axes, x: ArrayLike, y: ArrayLike, texts: list[str], color: str) -> None:
+    """Write each text radially beyond its point."""
+    for px, py, text in zip(np.ravel(x), np.ravel(y), texts, strict=True):
+        norm = np.hypot(px, py) or 1.0
+        ax.annotate(
+            text,
+            (px, py),
+            xytext=(9 * px / norm, 9 * py / norm),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color=color,
+            annotation_clip=False,
+        )
