@@ -39,7 +39,7 @@ def embedding(modulus: int) -> Floats:
 
 
 def in_directions(neurons: int, rotation: float = 0.0) -> Floats:
-    """Rows (cos, sin)(2 pi i / N + rotation), shape [N, 2] (transposed W_in-proj of the appendix)."""
+    """Rows (cos, sin)(2 pi i / N + rotation), shape [N, 2] (W_in-proj of the appendix)."""
     return _on_circle(2 * np.pi * np.arange(neurons) / neurons + rotation)
 
 
@@ -55,7 +55,7 @@ def mean_points(a: Ints, b: Ints, modulus: int) -> Floats:
 
 
 def read_half_steps(points: Floats, modulus: int) -> Ints:
-    """Label (mod M) of the nearest of 2M half-step points, [...] (A1); -1 where a point vanishes."""
+    """Label of the nearest of 2M half-step points, [...] (A1); -1 where a point vanishes."""
     return np.where(_vanished(points), UNDETERMINED, _nearest(points, 2 * modulus) % modulus)
 
 
