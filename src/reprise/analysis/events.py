@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 
+Number = float | int
+
 
 def first_step(
     metrics: pd.DataFrame,
     column: str,
     *,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    below: float | None = None,
-    after: float | pd.Series = -np.inf,
+    at_least: Number | None = None,
+    at_most: Number | None = None,
+    below: Number | None = None,
+    after: Number | pd.Series = -np.inf,
 ) -> pd.Series:
     """First logged step, not before ``after``, at which ``column`` meets every bound given.
 
@@ -37,7 +39,7 @@ def first_step(
     return found.reindex(members(metrics)).astype(float).rename(column)
 
 
-def value_at(metrics: pd.DataFrame, column: str, step: float | pd.Series) -> pd.Series:
+def value_at(metrics: pd.DataFrame, column: str, step: Number | pd.Series) -> pd.Series:
     """``column`` at the last logged step not after ``step`` (one step, or one per member).
 
     One value per member, NaN where the step is NaN or comes before the first row.

@@ -5,6 +5,7 @@ Source: Pearce et al. 2023, notebook cells 30 and 38 and figures F3, F16-F18.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def basis(modulus: int) -> np.ndarray:
@@ -98,5 +99,5 @@ def circular_gaps(angles: np.ndarray) -> np.ndarray:
     return np.diff(np.append(ordered, ordered[0] + 2 * np.pi))
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+def _ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
+    return np.asarray(part / np.where(np.asarray(whole) > 0, whole, np.nan))

@@ -6,9 +6,12 @@ import numpy as np
 from flax import nnx
 from jax.nn import initializers
 from jax.typing import DTypeLike
+from jaxtyping import Array, Float, Int
 
 from reprise.specs.models import CircularMLP
 from reprise.specs.tasks import ModularAddition
+
+Pairs = Int[Array, "n 2"] | Int[np.ndarray, "n 2"]
 
 IN_PROJECTION, OUT_PROJECTION = range(2)
 """Constants folded into the root key, one per tensor."""
@@ -27,13 +30,18 @@ def circular_embedding(modulus: int) -> np.ndarray:
 class Network(nnx.Module):
     """logits = relu(E_a H + E_b H) O E^T with E the frozen circle (Pearce et al. 2023, F10-F13)."""
 
-    def __init__(self, in_projection: jax.Array, out_projection: jax.Array, modulus: int):
+    def __init__(
+        self,
+        in_projection: jax.Array | np.ndarray,
+        out_projection: jax.Array | np.ndarray,
+        modulus: int,
+    ):
         """Wrap given tensors: H [2, hidden] and O [hidden, 2]."""
         self.in_projection = nnx.Param(jnp.asarray(in_projection))
         self.out_projection = nnx.Param(jnp.asarray(out_projection))
         self.modulus = modulus
 
-    def __call__(self, x: jax.Array) -> jax.Array:
+    def __call__(self, x: Pairs) -> Float[Array, "n M"]:
         """Logits [n, M] of the pairs ``x``, int [n, 2]."""
         projection = self.in_projection[...]
         embed = jnp.asarray(circular_embedding(self.modulus), projection.dtype)

@@ -2,12 +2,16 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax.nn import initializers
 from jax.typing import DTypeLike
+from jaxtyping import Array, Float, Int
 
 from reprise.specs.models import ModularMLP
 from reprise.specs.tasks import ModularAddition
+
+Pairs = Int[Array, "n 2"] | Int[np.ndarray, "n 2"]
 
 EMBED, IN_PROJECTION, IN_PROJECTION_B, OUT_PROJECTION, UNEMBED = range(5)
 """Constants folded into the root key, one per tensor."""
@@ -36,7 +40,7 @@ class Network(nnx.Module):
         self.out_projection = _param(out_projection)
         self.unembed = _param(unembed)
 
-    def __call__(self, x: jax.Array) -> jax.Array:
+    def __call__(self, x: Pairs) -> Float[Array, "n M"]:
         """Logits [n, M] of the pairs ``x``, int [n, 2]."""
         first, second = self.input_weights()
         activation = jax.nn.relu(first[x[:, 0]] + second[x[:, 1]])
