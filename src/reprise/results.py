@@ -1,12 +1,13 @@
 """What a table function receives: finished runs, datasets, tables and reference data, as plain arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from reprise.specs.members import JobSpec
 from reprise.specs.runs import RunSpec
 
 
@@ -29,6 +30,43 @@ class RunResult:
     """Per member, view name -> array (snapshot, ...)."""
     snapshot_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     """Step of each snapshot, taken after the update of that step (as the metrics are)."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """One finished job; every array has the member (within the job) as first axis."""
+
+    job: JobSpec
+    failed_at_step: np.ndarray
+    metrics: pd.DataFrame
+    params: Mapping[str, np.ndarray]
+    views: Mapping[str, np.ndarray]
+    snapshot_steps: np.ndarray
+
+
+def join_jobs(jobs: Sequence[JobResult]) -> RunResult:
+    """One run from its jobs, members numbered through in the order of the jobs."""
+    members = pd.DataFrame([member for job in jobs for member in job.job.members])
+    failed = np.concatenate([job.failed_at_step for job in jobs])
+    members["failed_at_step"] = np.where(failed < 0, np.nan, failed)
+    members.index.name = "member"
+    offsets = np.cumsum([0, *(len(job.job.members) for job in jobs)])
+    metrics = [
+        job.metrics.assign(member=job.metrics["member"] + offset)
+        for job, offset in zip(jobs, offsets, strict=False)
+    ]
+    return RunResult(
+        spec=jobs[0].job.run,
+        members=members,
+        metrics=pd.concat(metrics, ignore_index=True),
+        params=tuple(_one(job.params, m) for job in jobs for m in range(len(job.job.members))),
+        views=tuple(_one(job.views, m) for job in jobs for m in range(len(job.job.members))),
+        snapshot_steps=jobs[0].snapshot_steps,
+    )
+
+
+def _one(arrays: Mapping[str, np.ndarray], member: int) -> Mapping[str, np.ndarray]:
+    return {name: array[member] for name, array in arrays.items()}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Resume states of a training: the newest two, each named by its step and sha256.
+"""Resume states of a training: the newest two, each named by its position and sha256.
 
 They live in the project's cache, outside declared outputs, so that a scheduler which removes the
 outputs of a killed job leaves them alone.
@@ -29,16 +29,16 @@ class ResumeStore:
         self.folder = folder
         self.fingerprint = fingerprint
 
-    def save(self, step: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
-        """Write the state reached after ``step`` atomically, then drop all but the newest two."""
-        data = encode(arrays, {**header, "fingerprint": self.fingerprint, "step": step})
-        name = f"{step:012d}-{hashlib.sha256(data).hexdigest()}.safetensors"
+    def save(self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
+        """Write the state reached after ``position`` chunks atomically, then drop all but the newest two."""
+        data = encode(arrays, {**header, "fingerprint": self.fingerprint, "position": position})
+        name = f"{position:012d}-{hashlib.sha256(data).hexdigest()}.safetensors"
         write_bytes(self.folder / name, data)
         for path in self._states()[_KEEP:]:
             path.unlink(missing_ok=True)
 
     def newest(self) -> tuple[int, dict[str, np.ndarray], dict[str, Any]] | None:
-        """Step, arrays and header of the newest intact state of this training; None if there is none.
+        """Position, arrays and header of the newest intact state of this training; None if there is none.
 
         A damaged state, or one of another training, is refused with a warning and the one before it used.
         """
@@ -50,7 +50,7 @@ class ResumeStore:
             except (DamagedFile, OSError) as error:
                 log.warning("refused resume state: %s", error)
                 continue
-            if header.get("fingerprint") != self.fingerprint or header.get("step") != int(match[1]):
+            if header.get("fingerprint") != self.fingerprint or header.get("position") != int(match[1]):
                 log.warning("refused resume state %s: it belongs to another training", path)
                 continue
             return int(match[1]), arrays, header

@@ -6,30 +6,21 @@ killed and resumed ends in the same state as one that was not.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import jax
 import numpy as np
 
 from reprise.specs.members import JobSpec
-from reprise.storage.resume import ResumeStore
 from reprise.training.program import Program, State
+from reprise.training.progress import Progress
 
 _ROWS_PER_CHUNK = 20
 _SAVE_EVERY_S = 20.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training stands: the last logged step, the mean train loss of its finite members."""
-
-    step: int
-    steps: int
-    loss: float
-    steps_per_s: float
 
 
 @dataclass
@@ -57,13 +48,25 @@ class Trained:
     flops_per_update: float
 
 
+class StateStore(Protocol):
+    """Where resume states are kept; arrays by name, and the number of finished chunks."""
+
+    def save(
+        self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]
+    ) -> None:
+        """Keep the state reached after ``position`` chunks."""
+
+    def newest(self) -> tuple[int, dict[str, np.ndarray], dict[str, Any]] | None:
+        """The newest state that is intact and of this training."""
+
+
 class Stopped(Exception):
     """The training was asked to stop; its state is saved and the same command resumes it."""
 
 
 def train(
     job: JobSpec,
-    store: ResumeStore,
+    store: StateStore,
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     save_every_s: float = _SAVE_EVERY_S,
@@ -88,7 +91,7 @@ def train(
         _append(history.traces, traces, int((chunk > 0).sum()))
         if number == done:
             compile_s = time.perf_counter() - began
-        if _snapshot_due(job, chunks, number):
+        if job.run.snapshots is not None:
             _append(history.views, {k: v[:, None] for k, v in program.views(state).items()}, None)
         updates = sum(int(c.sum()) for c in chunks[: number + 1])
         now = time.perf_counter()
@@ -124,10 +127,6 @@ def _chunks(job: JobSpec) -> list[np.ndarray]:
     return chunks
 
 
-def _snapshot_due(job: JobSpec, chunks: list[np.ndarray], number: int) -> bool:
-    return job.run.snapshots is not None and number < len(chunks)
-
-
 def _append(history: dict[str, list[np.ndarray]], new: dict[str, jax.Array], rows: int | None) -> None:
     for name, array in new.items():
         history.setdefault(name, []).append(np.asarray(array)[:, :rows])
@@ -147,7 +146,7 @@ def _flatten(state: State, history: History) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _restore(program: Program, store: ResumeStore) -> tuple[State, History, int]:
+def _restore(program: Program, store: StateStore) -> tuple[State, History, int]:
     found = store.newest()
     if found is None:
         return program.init(), History(), 0

@@ -1,0 +1,18 @@
+"""The ``reprise`` command. One file per verb; each is a thin shell over the rooms that do the work.
+
+Exit codes: 0 ok, 1 a job failed, 2 bad usage or config, 3 stale or missing, 4 tampered or unverifiable;
+128 + n where signal n stopped it.
+"""
+
+import sys
+
+
+def main() -> None:
+    """Entry point: the jobs' own verb goes straight to work, the others through the full interface."""
+    if sys.argv[1:2] == ["make"]:
+        from reprise.cli.make import main as make
+
+        sys.exit(make(sys.argv[2:]))
+    from reprise.cli.app import run_app
+
+    run_app()

@@ -1,0 +1,130 @@
+"""The verbs for people."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from reprise.specs.errors import ConfigError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Reproduce works on small networks figure by figure, and audit the result.",
+)
+
+Papers = Annotated[
+    list[str] | None, typer.Option("--paper", "-p", help="Only this paper; repeat for several.")
+]
+Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
+Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def run_app() -> None:
+    """Run the command line; a ConfigError ends with its message and exit code 2."""
+    try:
+        app()
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+def overlay(papers: list[str] | None, scale: str | None) -> dict[str, Any]:
+    """What the options put on top of ``config.yaml``."""
+    chosen: dict[str, Any] = {}
+    if papers:
+        chosen["papers"] = [key for item in papers for key in item.replace(",", " ").split()]
+    if scale:
+        chosen["scale"] = scale
+    return chosen
+
+
+def _plan(papers: list[str] | None, scale: str | None) -> Any:
+    from reprise.execution.planning import open_plan
+    from reprise.project import find_project
+
+    return open_plan(find_project().root, overlay(papers, scale))
+
+
+@app.command()
+def run(papers: Papers = None, scale: Scale = None, cores: Cores = None) -> None:
+    """Replicate: make whatever is missing or no longer valid, then show the verdicts."""
+    from reprise.cli.run import replicate
+
+    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores))
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="paper/figure, e.g. pearce2023/F1")],
+    scale: Scale = None,
+    cores: Cores = None,
+) -> None:
+    """Make one figure and only what it needs."""
+    from reprise.cli.run import make_figure
+
+    paper = [name.partition("/")[0]]
+    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores))
+
+
+@app.command()
+def plan(papers: Papers = None, scale: Scale = None, cores: Cores = None, json: Json = False) -> None:
+    """Show what 'run' would do: jobs, time, disk, and why."""
+    from reprise.cli.plan import show_plan
+
+    show_plan(_plan(papers, scale), cores, json, Console())
+
+
+@app.command()
+def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> None:
+    """Say for every node whether it is current; exit 3 if stale or missing, 4 if tampered."""
+    from reprise.cli.status import show_status
+
+    raise typer.Exit(show_status(_plan(papers, scale), json, Console()))
+
+
+@app.command()
+def trace(
+    target: Annotated[str, typer.Argument(help="paper/figure, a node's id, or an output's path")],
+    scale: Scale = None,
+    json: Json = False,
+) -> None:
+    """Show where an output comes from: spec, seeds, code, environment, device, down to the runs."""
+    from reprise.cli.trace import show_trace
+
+    show_trace(_plan(None, scale), target, json, Console())
+
+
+@app.command()
+def new(
+    key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
+) -> None:
+    """Scaffold a paper that passes its own tests."""
+    from reprise.cli.new import scaffold
+
+    scaffold(key)
+
+
+@app.command()
+def publish(
+    papers: Papers = None,
+    scale: Scale = None,
+) -> None:
+    """Copy tables, figures, records and verdicts to results/published and renew the README's blocks."""
+    from reprise.cli.publish import publish_results
+
+    raise typer.Exit(publish_results(_plan(papers, scale)))
+
+
+@app.command(hidden=True)
+def schemas(folder: Path = Path("workflow/schemas")) -> None:
+    """Write the JSON Schemas of the files that people write."""
+    from reprise.specs.load import schemas as texts
+    from reprise.storage.atomic import write_text
+
+    for name, text in texts().items():
+        write_text(folder / name, text)

@@ -1,0 +1,43 @@
+"""``reprise make NODE_FILE``: make one node. The rules call it; a person can, too."""
+
+import logging
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from reprise.execution.make import CodeChanged, make
+from reprise.project import find_project
+from reprise.specs.errors import ConfigError
+from reprise.storage.tensors import DamagedFile
+
+_EXPECTED = (CodeChanged, DamagedFile, FloatingPointError, OSError)
+"""Failures whose message says all; others are faults of ours and come with a traceback."""
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of making the node in the file ``arguments[0]``."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print("usage: reprise make NODE_FILE  (see 'reprise plan --files')", file=sys.stderr)
+        return 2
+    try:
+        node = make(find_project(), Path(arguments[0]), _echo)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Exception as error:
+        if type(error).__name__ == "Stopped":
+            print(error, file=sys.stderr)
+            return 128 + signal.SIGTERM
+        if isinstance(error, _EXPECTED):
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        else:
+            traceback.print_exc()
+        return 1
+    print(f"made {node.id}")
+    return 0
+
+
+def _echo(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,98 @@
+"""``reprise run`` and ``reprise figure``: plan, progress, and the outcome."""
+
+import signal
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from reprise.cli.display import Display, LiveDisplay, PlainDisplay
+from reprise.cli.outcome import show_verdicts
+from reprise.cli.plan import print_summary
+from reprise.execution.engine import finished, job_log, record_times, started
+from reprise.execution.planning import Plan
+from reprise.graph.nodes import Node
+
+_POLL_S = 0.3
+
+
+def replicate(plan: Plan, overlay: Mapping[str, Any], cores: int | None) -> int:
+    """Make everything of ``plan``, then show the verdicts and the report's path; the exit code."""
+    console = Console()
+    report = plan.graph.nodes["report"]
+    code = _make(plan, overlay, [report], cores, console)
+    if code == 0:
+        show_verdicts(plan, console)
+        console.print(f"Report: {report.outputs[0]}", soft_wrap=True, highlight=False)
+    return code
+
+
+def make_figure(plan: Plan, overlay: Mapping[str, Any], name: str, cores: int | None) -> int:
+    """Make one figure, then print its path; the exit code."""
+    console = Console()
+    node = plan.graph.find_figure(name)
+    code = _make(plan, overlay, [node], cores, console)
+    if code == 0:
+        for path in node.outputs:
+            console.print(path, soft_wrap=True, highlight=False)
+    return code
+
+
+def _make(
+    plan: Plan, overlay: Mapping[str, Any], targets: list[Node], cores: int | None, console: Console
+) -> int:
+    todo = plan.todo([node.id for node in targets])
+    cores = cores or psutil.cpu_count() or 1
+    print_summary(plan, todo, cores, console)
+    if not todo:
+        return 0
+    display: Display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
+    before = record_times(plan, todo)
+    paths = [path for node in targets for path in node.outputs]
+    interrupted: list[int] = []
+    handlers = {n: signal.signal(n, _remember(interrupted)) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with started(plan, overlay, paths, cores) as engine, display.showing(plan, todo, cores):
+            while engine.poll() is None and not interrupted:
+                display.update(lambda node: finished(plan, node, before))
+                time.sleep(_POLL_S)
+        display.update(lambda node: finished(plan, node, before))
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if interrupted:
+        console.print("Stopped. Everything is kept; the same command continues.")
+        return 128 + interrupted[0]
+    failed = [node for node in todo if not finished(plan, node, before)]
+    if engine.poll() or failed:
+        _explain(plan, failed, engine.log.read_text(errors="replace"), console)
+        return 1
+    return 0
+
+
+def _remember(received: list[int]) -> Any:
+    def handler(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    return handler
+
+
+def _explain(plan: Plan, failed: list[Node], log: str, console: Console) -> None:
+    """Name the first failures and show their logs; the nodes after them are only counted."""
+    names = {node.id for node in failed}
+    first = [node for node in failed if not names & set(node.inputs)]
+    shown = False
+    for node in first[:3]:
+        text = job_log(plan, node)
+        if text:
+            shown = True
+            console.print(f"Failed: {node.id}", style="bold red")
+            console.print(text, markup=False, highlight=False)
+    if not shown:
+        console.print(log[-3000:], markup=False, highlight=False)
+    console.print(
+        f"{len(failed)} jobs are not done. Finished work is kept; the same command continues."
+    )

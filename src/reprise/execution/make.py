@@ -1,0 +1,79 @@
+"""Make one node: lock, check the code, produce, write the outputs, and last the record."""
+
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from reprise.execution.loading import Parents
+from reprise.execution.nodefile import read_node_file
+from reprise.execution.outputs import MAKERS, Content
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.provenance.locks import locked
+from reprise.provenance.record import write_record
+from reprise.storage.atomic import write_bytes
+
+
+class CodeChanged(Exception):
+    """The code on disk is no longer the code that was planned."""
+
+
+def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> Node:
+    """Make the node that ``file`` describes; its record is written last.
+
+    Raises:
+        ConfigError, DamagedFile, OSError, Stopped, CodeChanged, and whatever the node's own code raises.
+    """
+    node, parents = read_node_file(file)
+    with locked(project.cache / "locks" / f"{node.fingerprint}.lock"):
+        started = time.perf_counter()
+        _check_code(node)
+        content, inputs, execution = _produce(project, node, parents, echo)
+        _check_code(node)
+        for path in (*node.outputs, node.record):
+            project.path(path).unlink(missing_ok=True)
+        for path in node.outputs:
+            write_bytes(project.path(path), _content_of(path, content))
+        execution |= {
+            "wall_s": round(time.perf_counter() - started, 3),
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        write_record(project.root, node, inputs, execution)
+        _clear(project, node)
+    return node
+
+
+def _produce(
+    project: Project, node: Node, parents: list[Node], echo: Callable[[str], None]
+) -> tuple[Content, dict[str, Any], dict[str, Any]]:
+    if node.kind == "run":
+        from reprise.execution.training import run
+
+        content, execution = run(node, project, echo)
+        return content, {}, execution
+    loaded = Parents(project.root, node, parents)
+    return MAKERS[node.kind](node, loaded), loaded.digests(), {}
+
+
+def _check_code(node: Node) -> None:
+    from reprise.provenance.closure import definition_digests
+
+    now = definition_digests(node.code)
+    changed = [name for name, digest in node.code.items() if now.get(name) != digest]
+    if changed:
+        raise CodeChanged(f"{changed[0]} was edited after the plan was made; run the same command again")
+
+
+def _content_of(path: str, content: Content) -> bytes:
+    return next(data for ending, data in content.items() if path.endswith(ending))
+
+
+def _clear(project: Project, node: Node) -> None:
+    if node.kind == "run":
+        from reprise.execution.telemetry import progress_file
+        from reprise.storage.resume import ResumeStore
+
+        ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint).clear()
+        progress_file(project, node.fingerprint).unlink(missing_ok=True)

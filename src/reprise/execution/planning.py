@@ -1,0 +1,83 @@
+"""A plan: the graph, the state of every node, and what has to be made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from reprise.execution.costs import Cost, estimate
+from reprise.execution.nodefile import write_node_files
+from reprise.graph.build import Graph, build
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.provenance.state import State, states, to_make
+from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.load import load_config
+
+PlanError = ConfigError
+
+
+@dataclass
+class Plan:
+    """What there is and what is missing, for one config."""
+
+    project: Project
+    graph: Graph
+    states: dict[str, State]
+
+    def targets(self) -> list[str]:
+        """The outputs that everything else leads to."""
+        return list(self.graph.nodes["report"].outputs)
+
+    def node(self, kind: str, paper: str, name: str) -> Node:
+        """The node that a rule stands for; raises ConfigError with the nearest."""
+        wanted = f"{paper}/{kind}/{name}" if paper else kind
+        if wanted not in self.graph.nodes:
+            raise ConfigError(f"nothing makes {wanted!r}{suggest(wanted, self.graph.nodes)}")
+        return self.graph.nodes[wanted]
+
+    def todo(self, targets: list[str] | None = None) -> list[Node]:
+        """Nodes to make for ``targets`` (ids; default everything), parents first."""
+        return to_make(self.graph, self.states, targets or ["report"])
+
+    def redo(self, node: Node) -> list[str]:
+        """The token that makes the scheduler redo ``node``, where missing files alone would not.
+
+        Only a node whose own parents stand needs one: the others follow when a parent is made.
+        """
+        state = self.states[node.id]
+        if state.valid or self._todo & set(node.inputs):
+            return []
+        if not all((self.project.root / path).exists() for path in (*node.outputs, node.record)):
+            return []
+        return [f".reprise/redo/{state.name}/{node.id.replace('/', '.')}"]
+
+    def cost(self, node: Node) -> Cost:
+        """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
+        return estimate(self.project, node)
+
+    def memory_mb(self, node: Node) -> int:
+        """Memory to reserve."""
+        return max(1000, 2 * self.cost(node).peak_memory_bytes // 2**20)
+
+    def runtime_min(self, node: Node) -> int:
+        """Minutes to reserve."""
+        return max(5, int(5 * self.cost(node).seconds / 60))
+
+    @cached_property
+    def _todo(self) -> set[str]:
+        return {node.id for node in to_make(self.graph, self.states, list(self.graph.nodes))}
+
+
+def open_plan(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
+    """Load the config, build the graph, judge every node, and write the node files.
+
+    Raises:
+        ConfigError: the config or a paper's file is wrong.
+    """
+    project = Project(root.resolve())
+    graph = build(load_config(project.config, overlay))
+    plan = Plan(project, graph, states(graph, project.root))
+    write_node_files(project, graph)
+    return plan

@@ -1,0 +1,82 @@
+"""Fill the report's model from records."""
+
+from typing import Any
+
+import pandas as pd
+
+from reprise.execution.loading import Parents
+from reprise.graph.nodes import Node
+from reprise.provenance.record import Record
+from reprise.provenance.state import State, own_state
+from reprise.report.model import FigureEntry, PaperEntry, ReportModel, Step, VerdictRow
+
+
+def report_model(node: Node, parents: Parents) -> ReportModel:
+    """Everything that the page of ``node`` shows; ``parents`` holds all its ancestors."""
+    found = {p.id: own_state(p, parents.root) for p in parents.nodes}
+    states = {name: state for name, (state, _) in found.items()}
+    papers = tuple(_paper(paper, parents, states) for paper in node.spec["papers"])
+    return ReportModel(title="Reprise", scale=node.scale, papers=papers)
+
+
+def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) -> PaperEntry:
+    own = [p for p in parents.nodes if p.paper == paper["key"]]
+    verdicts = next(p for p in own if p.kind == "verdict")
+    figures = [p for p in own if p.kind == "figure"]
+    return PaperEntry(
+        **paper,
+        verdicts=_rows(parents.csv(verdicts)),
+        figures=tuple(_figure(figure, own, parents, states) for figure in figures),
+    )
+
+
+def _rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
+    texts = frame.select_dtypes(exclude="number").columns
+    frame = frame.fillna(dict.fromkeys(texts, ""))
+    as_text = {"seeds", "paper_value", "threshold", "gate"} & set(frame.columns)
+    rows = frame.to_dict(orient="records")
+    return tuple(
+        VerdictRow(**{str(k): _text(v) if k in as_text else v for k, v in row.items()}) for row in rows
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _figure(
+    figure: Node, own: list[Node], parents: Parents, states: dict[str, State]
+) -> FigureEntry:
+    wanted = {figure.id}
+    for node in reversed(own):
+        if node.id in wanted:
+            wanted.update(node.inputs)
+    return FigureEntry(
+        name=figure.name,
+        title=figure.about["title"],
+        caption=figure.about["caption"],
+        source=figure.about["source"],
+        svg=parents.bytes(figure, ".svg"),
+        state=states[figure.id].name,
+        reasons=states[figure.id].reasons,
+        footer=figure.spec["footer"],
+        lineage=tuple(
+            _step(node, states[node.id], parents.records[node.id]) for node in own if node.id in wanted
+        ),
+    )
+
+
+def _step(node: Node, state: State, record: Record) -> Step:
+    device = record.execution.get("device", {}).get("kind", "")
+    return Step(
+        id=node.id,
+        kind=node.kind,
+        state=state.name,
+        reasons=state.reasons,
+        fingerprint=node.fingerprint,
+        inputs=node.inputs,
+        seconds=record.execution.get("wall_s"),
+        device=device or record.environment.get("cpu", ""),
+        commit=record.commit.get("sha") or "",
+        outputs=record.outputs,
+    )

@@ -1,0 +1,72 @@
+"""Make a run: train its members, then turn the result into files."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reprise.execution.device import configure
+from reprise.execution.outputs import Content
+from reprise.execution.telemetry import progress_file, reporter
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.specs.members import JobSpec
+from reprise.storage.frames import csv_bytes
+from reprise.storage.resume import ResumeStore
+from reprise.storage.tensors import encode
+
+
+def run(node: Node, project: Project, echo: Callable[[str], None]) -> tuple[Content, dict[str, Any]]:
+    """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
+
+    Raises:
+        Stopped: a signal asked to stop; the state is saved.
+        FloatingPointError: no member stayed finite.
+    """
+    import json
+
+    job = JobSpec.model_validate_json(json.dumps(node.spec))
+    configure(project.cache, job.run.dtype, job.run.threads)
+    from reprise.execution.device import describe
+    from reprise.training.loop import train
+
+    store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
+    progress = progress_file(project, node.fingerprint)
+    trained = train(job, store, reporter(progress, echo), _stop_requested())
+    steps = job.run.steps + 1
+    train_s = max(trained.train_s - trained.compile_s, 1e-9)
+    execution = {
+        "device": describe(),
+        "threads": job.run.threads,
+        "members": len(job.members),
+        "failed_at_step": trained.failed_at_step.tolist(),
+        "compile_s": round(trained.compile_s, 3),
+        "train_s": round(trained.train_s, 3),
+        "member_steps_per_s": round(steps * len(job.members) / train_s, 1),
+        "flops": trained.flops_per_update * steps * len(job.members),
+        "resumed_from_step": trained.resumed_from_step,
+    }
+    header = {"node": node.id, "fingerprint": node.fingerprint}
+    content = {
+        "params.safetensors": encode(trained.params, header),
+        "views.safetensors": encode({**trained.views, "steps": trained.snapshot_steps}, header),
+        "metrics.csv": csv_bytes(metrics(trained.traces, trained.log_steps)),
+    }
+    return content, execution
+
+
+def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
+    """Tidy rows member by member: the columns ``member``, ``step`` and one per metric (by name)."""
+    members = next(iter(traces.values())).shape[0]
+    columns = {name: traces[name].astype(float).ravel() for name in sorted(traces)}
+    index = {"member": np.repeat(np.arange(members), len(steps)), "step": np.tile(steps, members)}
+    return pd.DataFrame({**index, **columns})
+
+
+def _stop_requested() -> Callable[[], bool]:
+    received: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, frame: received.append(got))
+    return lambda: bool(received)

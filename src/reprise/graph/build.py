@@ -1,0 +1,344 @@
+"""Build the graph of nodes from the config and the papers' files."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from reprise.graph.nodes import Node
+from reprise.provenance.closure import closure
+from reprise.provenance.fingerprint import SHORT, fingerprint
+from reprise.specs.claims import Claims
+from reprise.specs.config import Config
+from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.load import load_claims, load_papers, papers_folder
+from reprise.specs.members import jobs
+from reprise.specs.paper import PaperSpec
+
+RECORD_SCHEMA = 1
+
+
+@dataclass
+class Graph:
+    """All nodes of the chosen papers at one scale, parents before children."""
+
+    config: Config
+    papers: list[PaperSpec] = field(default_factory=list)
+    claims: dict[str, Claims] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+
+    def parents(self, node: Node) -> list[Node]:
+        """The nodes that ``node`` reads."""
+        return [self.nodes[i] for i in node.inputs]
+
+    def ancestors(self, targets: Iterable[str]) -> list[Node]:
+        """``targets`` and everything they are made from, parents first."""
+        wanted: set[str] = set()
+        queue = list(targets)
+        while queue:
+            current = queue.pop()
+            if current not in wanted:
+                wanted.add(current)
+                queue += self.nodes[current].inputs
+        return [node for node in self.nodes.values() if node.id in wanted]
+
+    @cached_property
+    def by_output(self) -> dict[str, Node]:
+        """The node that makes each output or record."""
+        return {path: node for node in self.nodes.values() for path in (*node.outputs, node.record)}
+
+    def find_figure(self, name: str) -> Node:
+        """The figure called ``paper/figure``, or by a unique beginning of it; raises ConfigError."""
+        figures = {f"{n.paper}/{n.name}": n for n in self.nodes.values() if n.kind == "figure"}
+        paper, _, short = name.partition("/")
+        exact = figures.get(name)
+        begun = [n for key, n in figures.items() if key.lower().startswith(f"{paper}/{short}-".lower())]
+        if exact or (short and len(begun) == 1):
+            return exact or begun[0]
+        raise ConfigError(f"no figure {name!r}{suggest(name, figures)}")
+
+
+def build(config: Config) -> Graph:
+    """The graph of ``config``'s papers at its scale; raises ConfigError."""
+    graph = Graph(config)
+    for paper in load_papers(config):
+        graph.papers.append(paper)
+        graph.claims[paper.key] = load_claims(paper.key)
+        _Builder(graph, paper).add_all()
+    _add_report(graph)
+    return graph
+
+
+class _Builder:
+    """Adds the nodes of one paper."""
+
+    def __init__(self, graph: Graph, paper: PaperSpec) -> None:
+        self.graph = graph
+        self.paper = paper
+        self.scale = graph.config.scale
+        self.base = f"results/{self.scale}/{paper.key}"
+        self.package = f"reprise.papers.{paper.key}"
+        self.run_nodes: dict[str, list[str]] = {}
+
+    def add_all(self) -> None:
+        for name in self.paper.datasets:
+            self._dataset(name)
+        for name in self.paper.runs:
+            self._run(name)
+        for name in self._tables_in_order():
+            self._table(name)
+        for name in self.paper.figures:
+            self._figure(name)
+        self._verdict()
+
+    def _dataset(self, name: str) -> None:
+        spec = self.paper.datasets[name]
+        self._add(
+            "dataset",
+            name,
+            spec=spec.model_dump(mode="json", exclude_none=True),
+            entries=[self._entry(spec.entry)],
+            files_made=("data.safetensors",),
+            folder="datasets/{}",
+            seeds=(spec.seed,),
+        )
+
+    def _run(self, name: str) -> None:
+        try:
+            split = jobs(self.paper.runs[name])
+        except ValueError as error:
+            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: runs.{name}: {error}") from None
+        for number, job in enumerate(split):
+            node = self._add(
+                "run",
+                f"{name}/{number:02d}",
+                spec=job.model_dump(mode="json", exclude_none=True),
+                entries=[
+                    "reprise.training.loop:train",
+                    f"reprise.tasks.{job.run.task.name}",
+                    f"reprise.models.{job.run.model.name}",
+                ],
+                files_made=("params.safetensors", "views.safetensors", "metrics.csv"),
+                folder="runs/{}",
+                seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),
+            )
+            self.run_nodes.setdefault(name, []).append(node.id)
+
+    def _table(self, name: str) -> None:
+        spec = self.paper.tables[name]
+        reference = [papers_folder() / self.paper.key / "reference" / file for file in spec.reference]
+        runs = {run: self.run_nodes[run] for run in spec.runs}
+        self._add(
+            "table",
+            name,
+            spec=spec.model_dump(mode="json", exclude_none=True),
+            entries=[self._entry(spec.entry), "reprise.results"],
+            inputs=[
+                *(node for nodes in runs.values() for node in nodes),
+                *(f"{self.paper.key}/dataset/{d}" for d in spec.datasets),
+                *(f"{self.paper.key}/table/{t}" for t in spec.tables),
+            ],
+            files=reference,
+            stable=f"tables/{name}",
+            endings=(".csv",),
+        )
+
+    def _figure(self, name: str) -> None:
+        spec = self.paper.figures[name]
+        inputs = [f"{self.paper.key}/table/{t}" for t in spec.tables]
+        seeds = self._seeds(inputs)
+        self._add(
+            "figure",
+            name,
+            spec={
+                "entry": spec.entry,
+                "tables": list(spec.tables),
+                "footer": self._footer(seeds),
+            },
+            entries=[self._entry(spec.entry), "reprise.plotting.render:render"],
+            inputs=inputs,
+            stable=f"figures/{name}",
+            endings=(".svg", ".png"),
+            about={"title": spec.title, "caption": spec.caption, "source": spec.source},
+        )
+
+    def _verdict(self) -> None:
+        claims = self.graph.claims[self.paper.key]
+        file = f"papers/{self.paper.key}/claims.yaml"
+        tables = []
+        for name, claim in claims.claims.items():
+            if claim.figure not in self.paper.figures:
+                near = suggest(claim.figure, self.paper.figures)
+                raise ConfigError(f"{file}: claims.{name}.figure: no figure {claim.figure!r}{near}")
+            tables += [c.table for c in (claim.criterion, claim.partly) if c]
+        tables += [gate.criterion.table for gate in claims.gates.values()]
+        for table in tables:
+            if table not in self.paper.tables:
+                near = suggest(table, self.paper.tables)
+                raise ConfigError(f"{file}: no table {table!r}{near}")
+        self._add(
+            "verdict",
+            "verdicts",
+            spec=claims.model_dump(mode="json", exclude_none=True),
+            entries=["reprise.analysis.verdicts:judge"],
+            inputs=[f"{self.paper.key}/table/{t}" for t in dict.fromkeys(tables)],
+            stable="verdicts",
+            endings=(".csv",),
+        )
+
+    def _add(
+        self,
+        kind: str,
+        name: str,
+        spec: dict[str, Any],
+        entries: list[str],
+        inputs: Iterable[str] = (),
+        files: Iterable[Path] = (),
+        files_made: tuple[str, ...] = (),
+        folder: str = "",
+        stable: str = "",
+        endings: tuple[str, ...] = (),
+        seeds: tuple[int, ...] = (),
+        about: dict[str, Any] | None = None,
+    ) -> Node:
+        """Add a node; its outputs lie in a fingerprinted ``folder`` or at a ``stable`` path."""
+        inputs = tuple(inputs)
+        node = make_node(
+            self.graph, kind, self.paper.key, name, self.scale, spec, self._code(entries), inputs, files
+        )
+        if folder:
+            place = f"{self.base}/{folder.format(name)}-{node['fingerprint'][:SHORT]}"
+            outputs = tuple(f"{place}/{file}" for file in files_made)
+            record = f"{place}/record.json"
+        else:
+            outputs = tuple(f"{self.base}/{stable}{ending}" for ending in endings)
+            record = f"{self.base}/{stable}.record.json"
+        made = Node(
+            **node, outputs=outputs, record=record, seeds=seeds or self._seeds(inputs), about=about or {}
+        )
+        self.graph.nodes[made.id] = made
+        return made
+
+    def _code(self, entries: list[str]) -> dict[str, str]:
+        try:
+            return closure(entries)
+        except LookupError as error:
+            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
+
+    def _entry(self, entry: str) -> str:
+        return f"{self.package}.{entry}"
+
+    def _seeds(self, inputs: Iterable[str]) -> tuple[int, ...]:
+        return tuple(sorted({seed for i in inputs for seed in self.graph.nodes[i].seeds}))
+
+    def _footer(self, seeds: tuple[int, ...]) -> str:
+        parts = [self.paper.key, f"scale {self.scale}"]
+        if seeds:
+            parts += [f"seeds {ranges(seeds)}", f"numerics {self.graph.config.numerics}"]
+        return " · ".join(parts)
+
+    def _tables_in_order(self) -> list[str]:
+        done: list[str] = []
+        waiting = dict(self.paper.tables)
+        while waiting:
+            ready = [name for name, spec in waiting.items() if set(spec.tables) <= set(done)]
+            if not ready:
+                raise ConfigError(
+                    f"papers/{self.paper.key}/paper.yaml: tables form a circle: {', '.join(waiting)}"
+                )
+            done += ready
+            for name in ready:
+                del waiting[name]
+        return done
+
+
+def make_node(
+    graph: Graph,
+    kind: str,
+    paper: str,
+    name: str,
+    scale: str,
+    spec: dict[str, Any],
+    code: dict[str, str],
+    inputs: tuple[str, ...],
+    files: Iterable[Path],
+) -> dict[str, Any]:
+    """The fields of a node up to its fingerprint."""
+    digests = {
+        str(path.relative_to(papers_folder().parent)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _existing(files, paper)
+    }
+    mark = fingerprint(
+        {
+            "schema": RECORD_SCHEMA,
+            "kind": kind,
+            "spec": spec,
+            "code": code,
+            "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
+            "files": digests,
+        }
+    )
+    return {
+        "id": f"{paper}/{kind}/{name}" if paper else kind,
+        "kind": kind,
+        "paper": paper,
+        "name": name,
+        "scale": scale,
+        "spec": spec,
+        "code": code,
+        "inputs": inputs,
+        "files": digests,
+        "fingerprint": mark,
+    }
+
+
+def _existing(files: Iterable[Path], paper: str) -> Iterable[Path]:
+    for path in files:
+        if not path.is_file():
+            near = suggest(path.name, (p.name for p in path.parent.glob("*")))
+            raise ConfigError(f"papers/{paper}/paper.yaml: no reference file {path.name!r}{near}")
+        yield path
+
+
+def _add_report(graph: Graph) -> None:
+    shown = tuple(n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict"))
+    base = f"results/{graph.config.scale}"
+    spec = {
+        "papers": [
+            p.model_dump(include={"key", "title", "authors", "year", "link", "abstract"})
+            for p in graph.papers
+        ],
+        "figures": {n.id: n.about for n in graph.nodes.values() if n.kind == "figure"},
+        "scale": graph.config.scale,
+        "numerics": graph.config.numerics,
+    }
+    node = make_node(
+        graph,
+        "report",
+        "",
+        "report",
+        graph.config.scale,
+        spec,
+        closure(["reprise.report.html:build"]),
+        shown,
+        [papers_folder().parent / "report" / name for name in ("report.html.jinja", "report.css")],
+    )
+    graph.nodes["report"] = Node(
+        **node,
+        outputs=(f"{base}/report.html", f"{base}/verdicts.csv"),
+        record=f"{base}/report.record.json",
+        seeds=tuple(sorted({seed for i in shown for seed in graph.nodes[i].seeds})),
+    )
+
+
+def ranges(numbers: tuple[int, ...]) -> str:
+    """``(0, 1, 2, 5)`` as ``0-2, 5``."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{p[0]}–{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)

@@ -1,0 +1,39 @@
+"""Where the project's files are: its root, and the cache that holds what no result depends on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reprise.specs.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout (or a folder with ``config.yaml``) and the places inside it."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.yaml"
+
+    @property
+    def cache(self) -> Path:
+        """Resume states, compiled programs, logs and plans; deleting it loses no finished work."""
+        return self.root / ".reprise"
+
+    def path(self, relative: str) -> Path:
+        """The absolute path of a file given relative to the root."""
+        return self.root / relative
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The nearest folder at or above ``start`` with ``config.yaml`` and ``Snakefile``.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "config.yaml").is_file() and (folder / "Snakefile").is_file():
+            return Project(folder)
+    raise ConfigError(f"no config.yaml and Snakefile at or above {here}; run this inside the project")

@@ -1,0 +1,1 @@
+"""Provenance: what determines a result (fingerprints), what was made (records), and is it still so (states)."""

@@ -1,0 +1,60 @@
+"""What a result was made under: versions, lock, device. Kept apart from the fingerprint."""
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_RELEVANT = {
+    "dataset": ("numpy", "scipy"),
+    "run": ("jax", "jaxlib", "flax", "optax", "numpy"),
+    "table": ("numpy", "scipy", "pandas"),
+    "figure": ("matplotlib", "seaborn", "pandas", "numpy"),
+    "verdict": ("numpy", "pandas"),
+    "report": ("jinja2", "pandas"),
+}
+"""Packages whose version can change the content of a kind of node."""
+
+
+def versions(kind: str) -> dict[str, str]:
+    """Package -> version, for the packages that a node of ``kind`` depends on."""
+    return {name: metadata.version(name) for name in _RELEVANT[kind]}
+
+
+def environment(root: Path, kind: str) -> dict[str, Any]:
+    """Lock digest, versions, Python, platform and processor of this process."""
+    lock = root / "requirements" / "lock.txt"
+    return {
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
+        "versions": versions(kind),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu(),
+        "cpu_count": os.cpu_count(),
+    }
+
+
+def commit(root: Path) -> dict[str, Any]:
+    """The commit of the checkout and whether tracked files differ from it; None outside git."""
+    try:
+        sha = _git(root, "rev-parse", "HEAD")
+        return {"sha": sha, "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"sha": None, "dirty": None}
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())

@@ -1,0 +1,89 @@
+"""The record beside every output: who made what from what, shaped as an in-toto statement.
+
+A record proves consistency (these bytes were made from that spec, code and those inputs), not honesty.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reprise.graph.nodes import Node
+from reprise.provenance.environment import commit, environment
+from reprise.storage.atomic import sha256, write_json
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "urn:reprise:record:v1"
+
+
+class UnreadableRecord(Exception):
+    """A record is not JSON of the expected shape."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a record file says."""
+
+    fingerprint: str
+    outputs: dict[str, str]
+    """File name (beside the record) -> sha256."""
+    inputs: dict[str, dict[str, Any]]
+    """Node id -> its fingerprint and the sha256 of its outputs when it was read."""
+    spec: dict[str, Any]
+    code: dict[str, str]
+    files: dict[str, str]
+    environment: dict[str, Any]
+    execution: dict[str, Any]
+    node: dict[str, Any]
+    commit: dict[str, Any]
+
+
+def write_record(
+    root: Path, node: Node, inputs: dict[str, dict[str, Any]], execution: dict[str, Any]
+) -> None:
+    """Write the record of ``node``, whose outputs are on disk; the last step of making it."""
+    subject = [
+        {"name": Path(path).name, "digest": {"sha256": sha256(root / path)}} for path in node.outputs
+    ]
+    identity = {"id": node.id, "kind": node.kind, "paper": node.paper, "name": node.name}
+    predicate = {
+        "node": {**identity, "scale": node.scale, "seeds": list(node.seeds), **node.about},
+        "fingerprint": node.fingerprint,
+        "spec": node.spec,
+        "code": node.code,
+        "inputs": inputs,
+        "files": node.files,
+        "environment": environment(root, node.kind),
+        "commit": commit(root),
+        "execution": execution,
+    }
+    statement = {
+        "_type": STATEMENT,
+        "subject": subject,
+        "predicateType": PREDICATE,
+        "predicate": predicate,
+    }
+    write_json(root / node.record, statement)
+
+
+def read_record(path: Path) -> Record:
+    """The record in ``path``.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UnreadableRecord: it is not a record of this version.
+    """
+    try:
+        statement = json.loads(path.read_text(encoding="utf-8"))
+        if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
+            raise UnreadableRecord(f"{path}: not a record of this version")
+        outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
+        if any("/" in name or name in ("", ".", "..") for name in outputs):
+            raise UnreadableRecord(f"{path}: names a file outside its folder")
+        predicate = statement["predicate"]
+        fields = (
+            "fingerprint inputs spec code files environment execution node commit".split()
+        )
+        return Record(outputs=outputs, **{name: predicate[name] for name in fields})
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error

@@ -1,0 +1,130 @@
+"""The state of every node, from records and contents alone: no clock, no engine metadata."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.provenance.environment import versions
+from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.storage.atomic import sha256
+
+Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The state of one node, and why."""
+
+    name: Name
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """True where the outputs may be used as they are (``behind`` is redone only on request)."""
+        return self.name in ("current", "behind")
+
+
+def states(graph: Graph, root: Path) -> dict[str, State]:
+    """State of every node of ``graph`` by id; reads records and hashes outputs, writes nothing."""
+    result: dict[str, State] = {}
+    records: dict[str, Record | None] = {}
+    for node in graph.nodes.values():
+        state, record = own_state(node, root)
+        if state.valid and record:
+            state = _with_inputs(node, record, records, state)
+        result[node.id], records[node.id] = state, record
+    return result
+
+
+def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[Node]:
+    """Nodes that have to be made for ``targets``, parents first: the invalid, and all after them."""
+    made: set[str] = set()
+    for node in graph.ancestors(targets):
+        if not known[node.id].valid or made & set(node.inputs):
+            made.add(node.id)
+    return [node for node in graph.nodes.values() if node.id in made]
+
+
+def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
+    """The state of ``node`` by its own record and outputs (its inputs not compared), and the record."""
+    absent = [path for path in node.outputs if not (root / path).is_file()]
+    try:
+        record = read_record(root / node.record)
+    except FileNotFoundError:
+        if len(absent) == len(node.outputs):
+            return _earlier(node, root), None
+        return State("unverifiable", (f"{node.record} is missing",)), None
+    except (UnreadableRecord, OSError) as error:
+        return State("unverifiable", (str(error),)), None
+    if record.fingerprint != node.fingerprint:
+        return State("stale", differences(node, record)), record
+    if absent:
+        return State("missing", tuple(f"{path} is missing" for path in absent)), record
+    altered = [p for p in node.outputs if sha256(root / p) != record.outputs.get(Path(p).name)]
+    if altered:
+        return State("tampered", tuple(f"{path} differs from its record" for path in altered)), record
+    return _environment_state(node, record), record
+
+
+def _earlier(node: Node, root: Path) -> State:
+    """``stale`` where the same node exists with another fingerprint in its folder's name."""
+    stem = node.folder.name.rpartition("-")[0]
+    if node.kind not in ("run", "dataset"):
+        return State("missing", ("never made",))
+    for path in sorted((root / node.folder).parent.glob(f"{stem}-*/record.json")):
+        try:
+            return State("stale", differences(node, read_record(path)))
+        except (UnreadableRecord, OSError):
+            continue
+    return State("missing", ("never made",))
+
+
+def _environment_state(node: Node, record: Record) -> State:
+    recorded = record.environment.get("versions", {})
+    changed = [
+        f"{name} was {recorded.get(name)}, is {version}"
+        for name, version in versions(node.kind).items()
+        if recorded.get(name) != version
+    ]
+    return State("behind", tuple(changed)) if changed else State("current")
+
+
+def _with_inputs(
+    node: Node, record: Record, records: dict[str, Record | None], state: State
+) -> State:
+    for parent in node.inputs:
+        now = records[parent]
+        seen = record.inputs.get(parent, {}).get("outputs")
+        if now is not None and seen != now.outputs:
+            return State("stale", (f"input {parent} was made again with other content",))
+    return state
+
+
+def differences(node: Node, record: Record) -> tuple[str, ...]:
+    """What changed between ``record`` and ``node``, named: parameters, definitions, files, inputs."""
+    reasons = [f"parameter {text}" for text in _changed(record.spec, node.spec)]
+    reasons += [f"code {text}" for text in _changed(record.code, node.code, values=False)]
+    reasons += [f"file {text}" for text in _changed(record.files, node.files, values=False)]
+    before = set(record.inputs)
+    reasons += [f"input {name} added" for name in node.inputs if name not in before]
+    reasons += [f"input {name} removed" for name in before - set(node.inputs)]
+    return tuple(reasons) or ("an input changed",)
+
+
+def _changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = sorted(set(before) | set(after))
+        return [
+            text
+            for name in names
+            for text in _changed(
+                before.get(name), after.get(name), f"{path}.{name}" if path else name, values
+            )
+        ]
+    if before == after:
+        return []
+    if values:
+        return [f"{path}: {before} -> {after}"]
+    return [f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}"]

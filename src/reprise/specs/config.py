@@ -1,0 +1,25 @@
+"""The shape of ``config.yaml``: what a user chooses."""
+
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from reprise.specs.base import Name, Strict
+from reprise.specs.paper import Scale
+
+
+class Config(Strict):
+    """Choices of a user; every default is here and only here."""
+
+    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, gpu or paper.")
+    papers: list[Name] | Literal["all"] = Field("all", description="Keys of the papers, or all.")
+    seeds: PositiveInt | None = Field(
+        None, description="Number of training seeds of every run; null keeps each paper's own."
+    )
+    numerics: Literal["exact", "f64"] = Field(
+        "exact", description="exact: each run's own dtype; f64: every run in float64."
+    )
+    overrides: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Any parameter by its path, e.g. pearce2023.runs.main.optimizer.weight_decay: 0.5",
+    )

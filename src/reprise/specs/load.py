@@ -1,0 +1,136 @@
+"""Load a project's config and its papers, resolved for the chosen scale."""
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from reprise.specs.claims import Claims
+from reprise.specs.config import Config
+from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.explain import validate
+from reprise.specs.paper import SCALES, PaperSpec
+from reprise.specs.yamlfile import read_yaml
+
+_NODES = ("datasets", "runs", "tables", "figures")
+
+
+def papers_folder() -> Path:
+    """The folder that holds one folder per paper."""
+    return Path(str(resources.files("reprise"))) / "papers"
+
+
+def paper_keys() -> list[str]:
+    """Keys of all papers, in the order of their folders."""
+    return sorted(path.parent.name for path in papers_folder().glob("*/paper.yaml"))
+
+
+def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
+    """``file`` with the values of ``overlay`` on top.
+
+    Raises:
+        ConfigError: unknown field, wrong type, unknown paper.
+    """
+    config = validate(Config, {**read_yaml(file), **(overlay or {})}, file.name)
+    known = paper_keys()
+    for key in config.papers if config.papers != "all" else ():
+        if key not in known:
+            raise ConfigError(f"{file.name}: papers: {key!r} does not exist{suggest(key, known)}")
+    for path in config.overrides:
+        if path.split(".")[0] not in known:
+            first = path.split(".")[0]
+            raise ConfigError(f"{file.name}: overrides.{path}: no paper {first!r}{suggest(first, known)}")
+    return config
+
+
+def load_papers(config: Config) -> list[PaperSpec]:
+    """The chosen papers, resolved; raises ConfigError."""
+    keys = paper_keys() if config.papers == "all" else config.papers
+    return sorted((load_paper(key, config) for key in keys), key=lambda paper: (paper.order, paper.key))
+
+
+def load_paper(key: str, config: Config) -> PaperSpec:
+    """One paper at ``config.scale`` with the user's seeds, numerics and overrides; raises ConfigError."""
+    file = papers_folder() / key / "paper.yaml"
+    name = f"papers/{key}/paper.yaml"
+    data = _at_scale(read_yaml(file), config.scale, name)
+    paper = validate(PaperSpec, data, name)
+    if paper.key != key:
+        raise ConfigError(f"{name}: key: {paper.key!r} must be the folder's name {key!r}")
+    return _with_choices(paper, config)
+
+
+def load_claims(key: str) -> Claims:
+    """The claims and gates of a paper; raises ConfigError."""
+    file = papers_folder() / key / "claims.yaml"
+    return validate(Claims, read_yaml(file), f"papers/{key}/claims.yaml")
+
+
+def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
+    for kind in _NODES:
+        for name, node in (data.get(kind) or {}).items():
+            scales = node.pop("scales", {}) if isinstance(node, dict) else {}
+            for unknown in set(scales) - set(SCALES):
+                where = f"{file}: {kind}.{name}.scales.{unknown}"
+                raise ConfigError(f"{where}: unknown scale{suggest(unknown, SCALES)}")
+            for path, value in scales.get(scale, {}).items():
+                _set(node, path, value)
+    return data
+
+
+def _set(node: dict[str, Any], path: str, value: Any) -> None:
+    """Set a dotted path; member axes have dots of their own, so ``members.`` keeps its rest whole."""
+    if path.startswith("members."):
+        node.setdefault("members", {})[path.removeprefix("members.")] = value
+        return
+    *parents, last = path.split(".")
+    for part in parents:
+        node = node.setdefault(part, {})
+    node[last] = value
+
+
+def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
+    data = paper.model_dump(mode="json")
+    for run in data["runs"].values():
+        if config.seeds is not None:
+            run["members"]["seed"] = _seeds(run["members"]["seed"], config.seeds)
+        if config.numerics == "f64":
+            run["dtype"] = "float64"
+    own = {p: v for p, v in config.overrides.items() if p.split(".")[0] == paper.key}
+    for path, value in own.items():
+        _override(data, paper.key, path, value)
+    file = "config.yaml: overrides" if own else f"papers/{paper.key}/paper.yaml"
+    return validate(PaperSpec, data, file, paper.key if own else "")
+
+
+def _seeds(own: list[int], wanted: int) -> list[int]:
+    extra = range(max(own) + 1, max(own) + 1 + max(0, wanted - len(own)))
+    return [*own[:wanted], *extra]
+
+
+def _override(data: dict[str, Any], key: str, path: str, value: Any) -> None:
+    rest = path.removeprefix(f"{key}.")
+    known = dict(_leaves(data))
+    if rest not in known:
+        near = suggest(path, (f"{key}.{leaf}" for leaf in known))
+        raise ConfigError(f"config.yaml: overrides.{path}: no such parameter{near}")
+    holder, last = known[rest]
+    holder[last] = value
+
+
+def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]]:
+    for name, value in data.items():
+        path = f"{prefix}{name}"
+        yield path, (data, name)
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}.")
+
+
+def schemas() -> dict[str, str]:
+    """JSON Schema of every file that people write: file name -> text."""
+    models = {"config": Config, "paper": PaperSpec, "claims": Claims}
+    return {
+        f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2, sort_keys=True) + "\n"
+        for name, model in models.items()
+    }

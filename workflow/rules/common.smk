@@ -1,0 +1,68 @@
+"""What the rules ask of the graph: which node makes a path, from what, and whether it has to be redone.
+
+Snakemake decides order, resources and where a job runs; what a node contains and whether it is
+still valid is decided by content, in reprise.provenance.
+"""
+
+import sys
+from pathlib import Path
+
+from reprise.execution.nodefile import node_file
+from reprise.execution.planning import PlanError, open_plan
+
+
+def _open_plan():
+    try:
+        return open_plan(Path(workflow.basedir), config)
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+PLAN = _open_plan()
+SCALE = PLAN.graph.config.scale
+TARGETS = PLAN.targets()
+
+
+wildcard_constraints:
+    paper=r"[a-z0-9_-]+",
+    name=r"[A-Za-z0-9_-]+",
+    job=r"\d+",
+    mark=r"[0-9a-f]+",
+
+
+def _node(kind, wildcards):
+    """The node that a rule's wildcards stand for."""
+    name = getattr(wildcards, "name", "verdicts" if kind == "verdict" else "report")
+    paper = getattr(wildcards, "paper", "")
+    number = getattr(wildcards, "job", None)
+    return PLAN.node(kind, paper, name if number is None else f"{name}/{number}")
+
+
+def _inputs_of(kind):
+    """An input function: the node's file, the outputs of its parents, and a token if it has to be redone."""
+
+    def inputs(wildcards):
+        node = _node(kind, wildcards)
+        parents = [path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)]
+        return {"node": node_file(node), "parents": parents, "redo": PLAN.redo(node)}
+
+    return inputs
+
+
+def _memory_mb(kind):
+    """A resource function: memory by the size of what is read and made."""
+
+    def memory(wildcards):
+        return PLAN.memory_mb(_node(kind, wildcards))
+
+    return memory
+
+
+def _runtime_min(kind):
+    """A resource function: minutes by earlier records, generously."""
+
+    def runtime(wildcards):
+        return PLAN.runtime_min(_node(kind, wildcards))
+
+    return runtime

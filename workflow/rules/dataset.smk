@@ -1,0 +1,19 @@
+rule dataset:
+    """Make evaluation data from a named key."""
+    input:
+        unpack(_inputs_of("dataset")),
+    output:
+        data=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/data.safetensors",
+        record=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/record.json",
+    log:
+        ".reprise/logs/dataset/{paper}.{name}.{mark}.log",
+    benchmark:
+        ".reprise/benchmarks/dataset/{paper}.{name}.{mark}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("dataset"),
+        runtime=_runtime_min("dataset"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"

@@ -1,0 +1,20 @@
+rule figure:
+    """Draw one figure from its tables."""
+    input:
+        unpack(_inputs_of("figure")),
+    output:
+        svg=f"results/{SCALE}/{{paper}}/figures/{{name}}.svg",
+        png=f"results/{SCALE}/{{paper}}/figures/{{name}}.png",
+        record=f"results/{SCALE}/{{paper}}/figures/{{name}}.record.json",
+    log:
+        ".reprise/logs/figure/{paper}.{name}.log",
+    benchmark:
+        ".reprise/benchmarks/figure/{paper}.{name}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("figure"),
+        runtime=_runtime_min("figure"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"

@@ -1,0 +1,20 @@
+rule report:
+    """Gather all figures and verdicts in one self-contained page."""
+    input:
+        unpack(_inputs_of("report")),
+    output:
+        html=f"results/{SCALE}/report.html",
+        csv=f"results/{SCALE}/verdicts.csv",
+        record=f"results/{SCALE}/report.record.json",
+    log:
+        ".reprise/logs/report/report.log",
+    benchmark:
+        ".reprise/benchmarks/report/report.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("report"),
+        runtime=_runtime_min("report"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"

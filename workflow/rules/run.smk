@@ -1,0 +1,21 @@
+rule run:
+    """Train one job of a run; resumes from its last state if it was interrupted."""
+    input:
+        unpack(_inputs_of("run")),
+    output:
+        params=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/params.safetensors",
+        views=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/views.safetensors",
+        metrics=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/metrics.csv",
+        record=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/record.json",
+    log:
+        ".reprise/logs/run/{paper}.{name}.{job}.{mark}.log",
+    benchmark:
+        ".reprise/benchmarks/run/{paper}.{name}.{job}.{mark}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("run"),
+        runtime=_runtime_min("run"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"

@@ -1,0 +1,19 @@
+rule table:
+    """Make one tidy table from runs, datasets, tables and reference data."""
+    input:
+        unpack(_inputs_of("table")),
+    output:
+        csv=f"results/{SCALE}/{{paper}}/tables/{{name}}.csv",
+        record=f"results/{SCALE}/{{paper}}/tables/{{name}}.record.json",
+    log:
+        ".reprise/logs/table/{paper}.{name}.log",
+    benchmark:
+        ".reprise/benchmarks/table/{paper}.{name}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("table"),
+        runtime=_runtime_min("table"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"

@@ -1,0 +1,19 @@
+rule verdict:
+    """Judge the claims of one paper."""
+    input:
+        unpack(_inputs_of("verdict")),
+    output:
+        csv=f"results/{SCALE}/{{paper}}/verdicts.csv",
+        record=f"results/{SCALE}/{{paper}}/verdicts.record.json",
+    log:
+        ".reprise/logs/verdict/{paper}.log",
+    benchmark:
+        ".reprise/benchmarks/verdict/{paper}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=_memory_mb("verdict"),
+        runtime=_runtime_min("verdict"),
+    shell:
+        "reprise make {input.node} > {log} 2>&1"
