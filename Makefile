@@ -1,0 +1,68 @@
+# Every target sets up what it needs first; nothing has to be installed but Python 3.11 or 3.12.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STAMP := .venv/.stamp$(if $(filter 1,$(CUDA)),-cuda)
+REPRISE := .venv/bin/reprise
+comma := ,
+OPTIONS = $(foreach paper,$(subst $(comma), ,$(PAPERS)),--paper '$(paper)') \
+	$(if $(SCALE),--scale '$(SCALE)')
+LIMITS = $(if $(CORES),--cores '$(CORES)')
+
+# A .venv only works where it was made: set up again when the checkout was moved or copied.
+MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
+
+.PHONY: replicate figure plan status audit report test check format bench publish lock setup clean help moved
+
+replicate: $(STAMP) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
+	$(REPRISE) run $(OPTIONS) $(LIMITS)
+
+figure: $(STAMP) ## Make one figure and only what it needs: FIG=pearce2023/NAME [SCALE=...] [CORES=n]
+	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/accuracy; make plan lists them' >&2; exit 2; }
+	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS)
+
+plan: $(STAMP) ## Show what replicate would do, and its time and disk, without doing it
+	$(REPRISE) plan $(OPTIONS)
+
+status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
+	$(REPRISE) status $(OPTIONS)
+
+audit: status ## The same; changes nothing (.venv/bin/reprise status itself exits 3 when stale, 4 when tampered)
+
+report: $(STAMP) ## Write the report of what is there: figures, verdicts, deviations
+	$(REPRISE) report $(OPTIONS)
+
+publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
+	$(REPRISE) publish $(OPTIONS)
+
+test: $(STAMP) ## Run every test, the smoke pipeline included [ARGS="-k name"]
+	.venv/bin/python -m pytest $(ARGS)
+
+check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [ARGS="ruff types"]
+	tools/check.sh $(ARGS)
+
+format: $(STAMP) ## Rewrite sources the way check wants them
+	tools/check.sh --fix
+
+bench: $(STAMP) ## Measure speed against peers on this machine, in the same run
+	.venv/bin/python -m benchmarks $(ARGS)
+
+lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.yml [ARGS=--upgrade]
+	.venv/bin/python tools/lock.py $(ARGS)
+
+setup: ## Set up .venv from the hashed locks, again if need be [PYTHON=path] [CUDA=1]
+	PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
+
+clean: ## Remove caches and build output; keeps results, checkpoints and .venv
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache dist
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+$(STAMP): requirements/bootstrap.txt requirements/lock.txt pyproject.toml tools/setup.sh $(MOVED)
+	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
+ifeq ($(filter 1,$(CUDA)),1)
+$(STAMP): requirements/lock-cuda.txt
+endif

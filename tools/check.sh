@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The quality gate, one command for people, hooks and CI: every step runs, every finding is shown.
+#
+#   tools/check.sh              all steps
+#   tools/check.sh ruff types   only these
+#   tools/check.sh --fix        rewrite what can be rewritten, then stop
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+python_rooms=(src tests tools benchmarks)
+snakefiles=(Snakefile workflow)
+
+ruff_() {
+    ruff check --quiet --output-format concise "${python_rooms[@]}"
+    ruff format --quiet --diff "${python_rooms[@]}"
+}
+snakefmt_() { snakefmt --check "${snakefiles[@]}"; }
+types() { mypy --no-error-summary; }
+imports() { lint-imports --no-logo 2>&1; }
+spelling() { codespell; }
+sizes() { python tools/file_sizes.py; }
+
+if [ "${1:-}" = --fix ]; then
+    ruff check --quiet --fix "${python_rooms[@]}"
+    ruff format --quiet "${python_rooms[@]}"
+    snakefmt "${snakefiles[@]}"
+    exit
+fi
+
+steps=(ruff snakefmt imports sizes spelling types)
+if [ $# -gt 0 ]; then steps=("$@"); fi
+failed=()
+for step in "${steps[@]}"; do
+    command=$step
+    case $step in
+        ruff | snakefmt) command=${step}_ ;;
+        imports | sizes | spelling | types) ;;
+        *) echo "check: no step '$step' (choose from ruff snakefmt imports sizes spelling types)" >&2; exit 2 ;;
+    esac
+    began=$SECONDS
+    if output=$(set -e; $command 2>&1); then
+        printf 'ok      %-9s %3d s\n' "$step" $((SECONDS - began))
+    else
+        failed+=("$step")
+        printf 'FAILED  %-9s %3d s\n%s\n' "$step" $((SECONDS - began)) "$output"
+    fi
+done
+if [ ${#failed[@]} -gt 0 ]; then
+    echo "check failed: ${failed[*]}"
+    exit 1
+fi

@@ -1,0 +1,64 @@
+"""Solves ``pyproject.toml`` into ``requirements/`` (with hashes) and ``environment.yml`` (without).
+
+``lock.txt`` holds everything for every platform and for Python 3.11 and 3.12; ``lock-cuda.txt``
+holds what the ``cuda`` extra adds to it; ``bootstrap.txt`` holds the installer. Pins stay as they
+are unless ``--upgrade`` is given or ``pyproject.toml`` no longer allows them.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from environment import environment_yml
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+SOLVE = (
+    *(str(ROOT / ".venv/.uv/bin/uv"), "pip", "compile", "--quiet"),
+    *("--universal", "--python-version", "3.11", "--generate-hashes"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"),
+)
+
+
+def solve(output: Path, *arguments: str) -> None:
+    """Write the solution of ``arguments`` to ``output``, keeping the pins that are in it."""
+    subprocess.run([*SOLVE, *arguments, "--output-file", str(output)], cwd=ROOT, check=True)
+
+
+def entries(lock: str) -> list[str]:
+    """The requirements of a lock, each with its hash lines."""
+    found: list[str] = []
+    for line in lock.splitlines():
+        if line.startswith(" "):
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return found
+
+
+def added(lock: str, base: str) -> str:
+    """The entries of ``lock`` that ``base`` lacks."""
+    known = set(entries(base))
+    return "".join(f"{entry}\n" for entry in entries(lock) if entry not in known)
+
+
+def main(arguments: list[str]) -> None:
+    """Write the three locks and the environment file."""
+    lock, cuda = REQUIREMENTS / "lock.txt", REQUIREMENTS / "lock-cuda.txt"
+    with tempfile.TemporaryDirectory() as folder:
+        bootstrap = Path(folder, "bootstrap.in")
+        bootstrap.write_text("setuptools\nuv\n", encoding="utf-8")
+        solve(REQUIREMENTS / "bootstrap.txt", str(bootstrap), *arguments)
+        solve(lock, "pyproject.toml", "--group", "dev", *arguments)
+        whole = Path(folder, "whole.txt")
+        kept = [lock] if arguments or not cuda.exists() else [lock, cuda]
+        pins = [part for path in kept for part in ("--constraints", str(path))]
+        solve(whole, "pyproject.toml", "--group", "dev", "--extra", "cuda", *pins)
+        cuda.write_text(added(whole.read_text("utf-8"), lock.read_text("utf-8")), encoding="utf-8")
+    text = environment_yml(lock.read_text("utf-8"))
+    (ROOT / "environment.yml").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
