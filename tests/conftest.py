@@ -1,0 +1,29 @@
+"""What every test gets: checked shapes in the science rooms, repeatable Hypothesis, a browser."""
+
+import os
+import shutil
+
+import hypothesis
+import matplotlib
+import pytest
+from jaxtyping import install_import_hook
+
+SCIENCE = ("tasks", "models", "estimators", "analysis", "training")
+
+# Before any of these modules is imported: shapes and types in their signatures are then enforced.
+install_import_hook([f"reprise.{room}" for room in SCIENCE], "typecheck.checked")
+
+matplotlib.use("agg")
+hypothesis.settings.register_profile("reprise", deadline=None, derandomize=True, max_examples=50)
+hypothesis.settings.load_profile("reprise")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a headless browser; without one the test is skipped, except in CI, where it fails."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    if os.environ.get("CI"):
+        pytest.fail("CI has no chromium")
+    pytest.skip("needs chromium")

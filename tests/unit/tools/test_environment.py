@@ -1,0 +1,94 @@
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from environment import environment_yml, pins
+from lock import added, entries
+
+ROOT = Path(__file__).resolve().parents[3]
+LOCK, CUDA, BOOTSTRAP = (
+    ROOT / "requirements" / f"{name}.txt" for name in ("lock", "lock-cuda", "bootstrap")
+)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def locked(path: Path) -> list[Requirement]:
+    return [Requirement(pin) for pin in pins(path.read_text("utf-8"))]
+
+
+def versions(requirements: list[Requirement], python: str) -> dict[str, Version]:
+    """Pinned version by name, for Linux and ``python``."""
+    environment = {
+        **default_environment(),
+        "sys_platform": "linux",
+        "python_version": python,
+        "python_full_version": f"{python}.1",
+    }
+    return {
+        canonicalize_name(r.name): Version(next(iter(r.specifier)).version)
+        for r in requirements
+        if r.marker is None or r.marker.evaluate(environment)
+    }
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
+def test_every_direct_dependency_is_locked_within_its_range(python: str) -> None:
+    direct = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    found = versions(locked(LOCK), python)
+    for requirement in map(Requirement, direct):
+        version = found[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement} is locked as {version}"
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
+def test_the_cuda_lock_adds_the_plugin_of_the_locked_jax(python: str) -> None:
+    (extra,) = map(Requirement, PROJECT["project"]["optional-dependencies"]["cuda"])
+    base, cuda = versions(locked(LOCK), python), versions(locked(CUDA), python)
+    assert extra.specifier.contains(base["jax"])
+    assert cuda["jax-cuda12-plugin"] == cuda["jax-cuda12-pjrt"] == base["jax"]
+    assert not base.keys() & cuda.keys()
+
+
+def test_the_build_backend_is_locked() -> None:
+    found = versions(locked(LOCK), "3.11")
+    for requirement in map(Requirement, PROJECT["build-system"]["requires"]):
+        assert requirement.specifier.contains(found[canonicalize_name(requirement.name)])
+
+
+def test_environment_yml_has_exactly_the_pins_of_the_lock() -> None:
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    assert text == environment_yml(LOCK.read_text("utf-8")), "run make lock"
+    environment = yaml.safe_load(text)
+    *conda, last = environment["dependencies"]
+    assert list(map(Requirement, last["pip"])) == locked(LOCK)
+    assert f"python{PROJECT['project']['requires-python']}" in conda
+
+
+@pytest.mark.parametrize("path", [LOCK, CUDA, BOOTSTRAP], ids=lambda path: path.stem)
+def test_every_locked_package_is_exact_and_hashed(path: Path) -> None:
+    for entry in entries(path.read_text("utf-8")):
+        first, *hashes = entry.split("\\\n")
+        assert [s.operator for s in Requirement(first).specifier] == ["=="], first
+        assert hashes
+        assert all(re.fullmatch(r"\s+--hash=sha256:[0-9a-f]{64}\s*", line) for line in hashes)
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "environment.yml", "requirements/*.txt"])
+def test_no_file_names_a_package_index(name: str) -> None:
+    for path in ROOT.glob(name):
+        text = path.read_text("utf-8")
+        assert not re.search(r"index-url|find-links|tool\.uv|://", text), path.name
+
+
+def test_added_keeps_the_entries_that_the_base_lacks() -> None:
+    base = "a==1 \\\n    --hash=sha256:00\nb==2 \\\n    --hash=sha256:01\n"
+    whole = base + "c==3 ; sys_platform == 'linux' \\\n    --hash=sha256:02\n"
+    assert added(whole, base) == "c==3 ; sys_platform == 'linux' \\\n    --hash=sha256:02\n"
+    assert added(base.replace("00", "09"), base) == "a==1 \\\n    --hash=sha256:09\n"
