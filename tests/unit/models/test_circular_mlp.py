@@ -1,6 +1,7 @@
 """The five-neuron network on the frozen circle."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -43,7 +44,7 @@ def test_logits_equal_the_one_hot_network():
         expected = np.stack(
             [np.maximum((embed[a] + embed[b]) @ hidden, 0) @ out @ embed.T for a, b in x]
         )
-        np.testing.assert_allclose(network(x), expected, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(network(jnp.asarray(x)), expected, rtol=1e-12, atol=1e-15)
 
 
 def test_constructed_solution_is_right_on_every_pair():
@@ -57,4 +58,6 @@ def test_constructed_solution_is_right_on_every_pair():
     ordered = TASK.model_copy(update={"ordered": True})
     x = modular_addition.pairs(ordered)
     batch = {"x": x, "y": x.sum(axis=1) % 67}
-    assert float(modular_addition.metrics(ordered, network(x), batch)["accuracy"]) == 1.0
+    assert (
+        float(modular_addition.metrics(ordered, network(jnp.asarray(x)), batch)["accuracy"]) == 1.0
+    )

@@ -95,7 +95,7 @@ def test_gathered_rows_equal_the_one_hot_network(flags):
             for name in ("embed", "in_projection", "in_projection_b", "out_projection", "unembed")
         }
         x = modular_addition.pairs(task)
-        found = np.asarray(network(x))
+        found = np.asarray(network(jnp.asarray(x)))
         for row, (a, b) in zip(found, x, strict=True):
             hidden = np.zeros(6)
             for number, projection in ((a, "in_projection"), (b, "in_projection_b")):
@@ -123,7 +123,7 @@ def test_every_variant_has_its_tensors_and_learns(flags):
     expected += 0 if spec.tied_embed else 32 * 67
     assert sum(leaf.size for leaf in leaves(network)) == expected
 
-    batch = modular_addition.splits(TASK, 0)["train"]
+    batch = jax.tree.map(jnp.asarray, modular_addition.splits(TASK, 0)["train"])
     graph, params = nnx.split(network)
 
     def loss(values):

@@ -33,7 +33,7 @@ def test_logits_match_a_loop_over_neurons():
     for neuron in range(16):
         pre_activation = x.astype(np.float64) @ weights["W_input"][:, neuron]
         expected += np.maximum(pre_activation, 0) * weights["W_output"][neuron]
-    np.testing.assert_allclose(network(x), expected, atol=1e-5)
+    np.testing.assert_allclose(network(jnp.asarray(x)), expected, atol=1e-5)
 
 
 def test_initial_weights_are_truncated_normals_without_correction():
@@ -47,7 +47,7 @@ def test_initial_weights_are_truncated_normals_without_correction():
 
 
 def test_initial_loss_is_near_the_reference_floor_of_memorising_runs():
-    batch = parity.splits(TASK, 0)["test"]
+    batch = jax.tree.map(jnp.asarray, parity.splits(TASK, 0)["test"])
     losses = [
         float(parity.loss(TASK, build(hidden, seed)(batch["x"]), batch))
         for hidden in (16, 64, 258)
