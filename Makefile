@@ -18,12 +18,12 @@ MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo mo
 replicate: $(STAMP) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
 	$(REPRISE) run $(OPTIONS) $(LIMITS)
 
-figure: $(STAMP) ## Make one figure and only what it needs: FIG=pearce2023/NAME [SCALE=...] [CORES=n]
-	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/accuracy; make plan lists them' >&2; exit 2; }
+figure: $(STAMP) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n]
+	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS)
 
 plan: $(STAMP) ## Show what replicate would do, and its time and disk, without doing it
-	$(REPRISE) plan $(OPTIONS)
+	$(REPRISE) plan $(OPTIONS) $(LIMITS)
 
 status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
