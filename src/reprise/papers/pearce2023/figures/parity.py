@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from reprise.papers.pearce2023.figures.parity_heatmaps import heatmap_row
@@ -49,12 +50,12 @@ def loss(tables: Tables) -> Figure:
 
 
 def weights(tables: Tables) -> Figure:
-    """F5: all weights at five moments of training, neurons in rows, inputs and output in columns."""
+    """F5: all weights at several moments, neurons in rows, inputs and output in columns."""
     return heatmap_row(tables["parity_weights"], 4.5)
 
 
 def trajectories(tables: Tables) -> Figure:
-    """F7: every input weight over training, between the accuracy and the size of the distractors."""
+    """F7: every input weight over training; above the accuracy, below the distractors' size."""
     course, summary = tables["parity_course"], tables["parity_summary"]
     figure, (top, middle, bottom) = theme.figure(
         "column", 5.0, nrows=3, sharex=True, height_ratios=[1, 2.7, 1]
@@ -73,7 +74,7 @@ def trajectories(tables: Tables) -> Figure:
     return figure
 
 
-def _course(ax: Axes, course: DataFrame, metric: str) -> dict:
+def _course(ax: Axes, course: DataFrame, metric: str) -> dict[str, Line2D]:
     lines = {}
     for name, color in (("train", theme.TRAIN), ("test", theme.TEST)):
         for _, seed in course[~course["shown"]].groupby("seed"):
@@ -132,7 +133,8 @@ def _mark_bump(ax: Axes, shown: DataFrame, summary: DataFrame) -> None:
             row["step"], row["train_loss"], "o", ms=4.5, mfc="white", color=theme.TRAIN, zorder=4
         )
     rises = [_value(summary, name) for name in ("train_loss_bump", "final_train_loss_ratio")]
-    text = "train loss over its minimum (first circle):\n{:.2f}x where test reaches .999, {:.1f}x at the end"
+    text = "train loss over its minimum (first circle):\n"
+    text += "{:.2f}x where test reaches .999, {:.1f}x at the end"
     ax.text(
         0.99,
         0.065,

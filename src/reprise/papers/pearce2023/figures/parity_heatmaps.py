@@ -26,10 +26,11 @@ def heatmap_row(table: DataFrame, limit: float) -> Figure:
 
 
 def l2(tables: Tables) -> Figure:
-    """F7b: weights at several moments (top); active neurons and size of the distractors (bottom)."""
+    """F7b: weights at several moments; below, active neurons and the size of the distractors."""
     table, course = tables["parity_l2_weights"], tables["parity_l2_course"]
     figure = Figure(figsize=(theme.WIDTH_IN["wide"], 5.4))
-    top, bottom = figure.subfigures(2, 1, height_ratios=[3.2, 2.2])
+    grid = figure.add_gridspec(2, 1, height_ratios=[3.2, 2.2])
+    top, bottom = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
     panels = table["panel"].nunique()
     draw_panels(top.subplots(1, panels, sharey=True, squeeze=False)[0], table, 4.5)
     left, right = bottom.subplots(1, 2)

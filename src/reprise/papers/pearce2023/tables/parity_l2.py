@@ -1,16 +1,16 @@
-"""Tables of the parity network trained with weight decay instead of L1 (F7b of Pearce et al. 2023)."""
+"""Tables of the parity network with weight decay instead of L1 (F7b of Pearce et al. 2023)."""
 
 import numpy as np
 import pandas as pd
 
 from reprise.analysis import events
+from reprise.papers.pearce2023.tables import parity, parity_summary
 from reprise.papers.pearce2023.tables import parity_measures as measures
-from reprise.papers.pearce2023.tables import parity
 from reprise.results import Inputs, RunResult
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
-    """Weights of the shown member at the steps of param ``steps``, as in ``tables.parity.weights``."""
+    """Weights of the shown member at the steps of param ``steps``, as ``tables.parity.weights``."""
     (result,) = inputs.runs.values()
     return parity.heatmaps(result, shown_member(result), [float(s) for s in inputs.params["steps"]])
 
@@ -23,7 +23,7 @@ def course(inputs: Inputs) -> pd.DataFrame:
     """
     parts = []
     for name, result in inputs.runs.items():
-        rule = parity.shown_member if result.spec.optimizer.l1 > 0 else shown_member
+        rule = parity_summary.shown_member if result.spec.optimizer.l1 > 0 else shown_member
         parts += [_course(name, result, member, rule(result)) for member in result.members.index]
     return pd.concat(parts, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Measures of parity networks, on weights W_input [..., digits + 1, hidden] and W_output [..., hidden].
+"""Measures of parity networks: W_input [..., digits + 1, hidden], W_output [..., hidden].
 
 The digits come first: the relevant ones, then the distractors, then the constant input (bias).
 """
@@ -34,7 +34,7 @@ def distractor_ratio(w_input: np.ndarray, relevant: int) -> np.ndarray:
 
 
 def active_neurons(w_input: np.ndarray, w_output: np.ndarray) -> np.ndarray:
-    """Number of neurons with some absolute in-weight and an absolute out-weight above ``ACTIVE``."""
+    """Number of neurons with an in-weight and their out-weight beyond +-``ACTIVE``."""
     active_in = np.abs(w_input).max(axis=-2) > ACTIVE
     return (active_in & (np.abs(w_output) > ACTIVE)).sum(axis=-1)
 

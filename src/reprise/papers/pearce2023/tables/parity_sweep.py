@@ -1,4 +1,4 @@
-"""Tables of the parity sweep over weight decay, width and training size (F8 of Pearce et al. 2023)."""
+"""Tables of the parity sweep: weight decay, width, training size (F8 of Pearce et al. 2023)."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ NARROW = 64
 
 
 def models(inputs: Inputs) -> pd.DataFrame:
-    """One row per trained model: the three axes, ``seed``, extremes of the losses (nats), ``class``."""
+    """One row per trained model: the axes, ``seed``, extremes of the losses (nats), ``class``."""
     return sweeps.outcomes(inputs.runs.values(), AXES)
 
 
@@ -87,7 +87,7 @@ def thresholds(inputs: Inputs) -> pd.DataFrame:
 
 
 def medians(inputs: Inputs) -> pd.DataFrame:
-    """Median extremes per weight decay and width at the published training size (param ``train_size``).
+    """Median extremes per weight decay and width at one training size (param ``train_size``).
 
     ``weight_decay``, ``hidden``, ``quantity``, ``ours``, ``published`` and ``factor``, their
     quotient; cells that were not run are left out.

@@ -1,4 +1,4 @@
-"""What the two sweeps (F8, F21 of Pearce et al. 2023) share: outcomes of runs, cells beside published ones."""
+"""What the sweeps F8 and F21 of Pearce et al. 2023 share: outcomes of runs, counts per cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -51,7 +51,7 @@ def cells(models: pd.DataFrame, reference: pd.DataFrame, by: Sequence[str]) -> p
 
 
 def shares(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Class shares [4], each row (cell) of counts weighing the same whatever its number of seeds."""
+    """Class shares [4]; each row (cell) of counts weighs the same, whatever its number of seeds."""
     counted = table[list(columns)].to_numpy(float)
     return (counted / counted.sum(axis=1, keepdims=True)).mean(axis=0)
 
