@@ -10,9 +10,18 @@ import sys
 def main() -> None:
     """Entry point: the jobs' own verb goes straight to work, the others through the full interface."""
     if sys.argv[1:2] == ["make"]:
-        from reprise.cli.make import main as make
-
-        sys.exit(make(sys.argv[2:]))
+        sys.exit(_make(sys.argv[2:]))
     from reprise.cli.app import run_app
 
     run_app()
+
+
+def _make(arguments: list[str]) -> int:
+    from reprise.execution.warm_client import forward
+
+    code = forward(arguments)
+    if code is not None:
+        return code
+    from reprise.cli.make import main
+
+    return main(arguments)

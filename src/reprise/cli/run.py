@@ -55,7 +55,7 @@ def _make(
     interrupted: list[int] = []
     handlers = {n: signal.signal(n, _remember(interrupted)) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with started(plan, overlay, paths, cores) as engine, display.showing(plan, todo, cores):
+        with started(plan, overlay, paths, todo, cores) as engine, display.showing(plan, todo, cores):
             while engine.poll() is None and not interrupted:
                 display.update(lambda node: finished(plan, node, before))
                 time.sleep(_POLL_S)

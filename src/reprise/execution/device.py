@@ -1,4 +1,4 @@
-"""Set the device up before JAX is imported: threads, precision, compile cache."""
+"""Set the device up before its first use: threads, precision, compile cache."""
 
 import os
 from pathlib import Path
@@ -6,18 +6,19 @@ from typing import Any
 
 
 def configure(cache: Path, dtype: str, threads: int) -> None:
-    """Choose precision, CPU threads and compile cache for this process.
+    """Choose precision, CPU threads and compile cache for this process, before its first computation.
 
     One thread per job (unless the spec says more) keeps sums in one order, whatever the machine's cores.
     """
-    os.environ.setdefault("JAX_ENABLE_X64", "1" if dtype == "float64" else "0")
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache / "compiled"))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
     os.environ["NPROC"] = os.environ["PJRT_NPROC"] = str(threads)
-    os.environ["OMP_NUM_THREADS"] = str(threads)
     if threads == 1:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    import jax
+
+    jax.config.update("jax_enable_x64", dtype == "float64")
+    jax.config.update("jax_compilation_cache_dir", str(cache / "compiled"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
 def describe() -> dict[str, Any]:

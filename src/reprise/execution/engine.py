@@ -1,20 +1,26 @@
 """Start the workflow engine on a plan, and watch what it makes."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import psutil
 
 from reprise.execution.planning import Plan
+from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
 from reprise.provenance.fingerprint import fingerprint
 from reprise.provenance.record import UnreadableRecord, read_record
 from reprise.storage.atomic import write_json
+
+_WORTH_WARMING = 4
 
 
 class Engine:
@@ -28,39 +34,64 @@ class Engine:
         """Exit code, or None while it runs."""
         return self.process.poll()
 
-    def stop(self) -> int:
-        """Ask every job to save its state and stop; returns the exit code when they have."""
+    def stop(self) -> None:
+        """Ask every job to save its state and stop, and wait until they have."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait()
+            parent = psutil.Process(self.process.pid)
+            for process in [parent, *parent.children(recursive=True)]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGINT)
+        self.process.wait()
 
 
-@contextmanager
+@contextlib.contextmanager
 def started(
-    plan: Plan, overlay: Mapping[str, Any], targets: list[str], cores: int
+    plan: Plan, overlay: Mapping[str, Any], targets: list[str], todo: list[Node], cores: int
 ) -> Iterator[Engine]:
-    """Run the workflow for ``targets`` (paths) in a process group of its own."""
+    """Run the workflow for ``targets`` (paths); its processes die with this one's group."""
     project = plan.project
     chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
     write_json(chosen, dict(overlay))
     log = project.cache / "logs" / f"run-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", str(chosen)]
-    with log.open("wb") as output:
+    with log.open("wb") as output, _warm(todo, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env=_environment(),
+            env={**_environment(), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            start_new_session=True,
         )
-    engine = Engine(process, log)
-    try:
-        yield engine
-    finally:
-        engine.stop()
+        engine = Engine(process, log)
+        try:
+            yield engine
+        finally:
+            engine.stop()
+
+
+@contextlib.contextmanager
+def _warm(todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
+    """A warm process for the jobs of ``todo``, where there are enough of them to gain by it."""
+    if len(todo) < _WORTH_WARMING:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        path = Path(folder) / "warm"
+        kinds = sorted({node.kind for node in todo})
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reprise.execution.warm", str(path), *kinds],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield {VARIABLE: str(path)}
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -25,12 +25,13 @@ def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) ->
     figures = [p for p in own if p.kind == "figure"]
     return PaperEntry(
         **paper,
-        verdicts=_rows(parents.csv(verdicts)),
+        verdicts=verdict_rows(parents.csv(verdicts)),
         figures=tuple(_figure(figure, own, parents, states) for figure in figures),
     )
 
 
-def _rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
+def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
+    """The rows of a ``verdicts.csv``."""
     texts = frame.select_dtypes(exclude="number").columns
     frame = frame.fillna(dict.fromkeys(texts, ""))
     as_text = {"seeds", "paper_value", "threshold", "gate"} & set(frame.columns)

@@ -47,6 +47,13 @@ class FigureSpec(Strict):
     tables: tuple[Name, ...] = Field(min_length=1)
 
 
+class Headlines(Strict):
+    """What the README shows first of a paper."""
+
+    claims: tuple[str, ...] = ()
+    figures: tuple[Name, ...] = ()
+
+
 class PaperSpec(Strict):
     """All nodes of one paper, resolved for one scale."""
 
@@ -57,6 +64,7 @@ class PaperSpec(Strict):
     link: str
     abstract: str
     order: int = 0
+    headlines: Headlines = Headlines()
     datasets: dict[Name, DatasetSpec] = Field(default_factory=dict)
     runs: dict[Name, RunSpec] = Field(default_factory=dict)
     tables: dict[Name, TableSpec]
@@ -69,6 +77,7 @@ class PaperSpec(Strict):
                 _known(f"tables.{name}.{kind}", getattr(table, kind), getattr(self, kind))
         for name, figure in self.figures.items():
             _known(f"figures.{name}.tables", figure.tables, self.tables)
+        _known("headlines.figures", self.headlines.figures, self.figures)
         return self
 
 

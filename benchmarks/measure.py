@@ -1,0 +1,41 @@
+"""One measurement in a process of its own; prints member-steps per second."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main(side: str, argument: str) -> float:
+    """Rate of the published loop (``peer``) or of our engine (``ours``)."""
+    if side == "ours":
+        return _ours(argument)
+    kind, value = argument.split()
+    if kind == "modular":
+        import jax
+
+        jax.config.update("jax_enable_x64", value == "float64")
+        from benchmarks.published_loop import modular_steps_per_s
+
+        return modular_steps_per_s(500 if value == "float64" else 1500, value)
+    from benchmarks.published_loop import parity_steps_per_s
+
+    return parity_steps_per_s(5000, int(value), 1250)
+
+
+def _ours(spec: str) -> float:
+    from reprise.execution.device import configure
+    from reprise.specs.members import jobs
+    from reprise.specs.runs import RunSpec
+    from reprise.storage.resume import ResumeStore
+    from reprise.training.loop import train
+
+    run = RunSpec.model_validate_json(spec)
+    job = jobs(run)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        configure(Path(folder) / "cache", run.dtype, run.threads)
+        trained = train(job, ResumeStore(Path(folder) / "states", "benchmark"))
+    return len(job.members) * run.steps / (trained.train_s - trained.compile_s)
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], sys.argv[2]))
