@@ -44,7 +44,9 @@ def _inputs_of(kind):
 
     def inputs(wildcards):
         node = _node(kind, wildcards)
-        parents = [path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)]
+        parents = [
+            path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)
+        ]
         return {"node": node_file(node), "parents": parents, "redo": PLAN.redo(node)}
 
     return inputs

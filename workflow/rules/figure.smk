@@ -3,7 +3,12 @@ rule figure:
     input:
         unpack(_inputs_of("figure")),
     output:
-        svg=f"results/{SCALE}/{{paper}}/figures/{{name}}.svg",
+        svg=report(
+            f"results/{SCALE}/{{paper}}/figures/{{name}}.svg",
+            caption="../report/figure.rst",
+            category="{paper}",
+            labels={"figure": "{name}"},
+        ),
         png=f"results/{SCALE}/{{paper}}/figures/{{name}}.png",
         record=f"results/{SCALE}/{{paper}}/figures/{{name}}.record.json",
     log:

@@ -10,5 +10,7 @@ rule redo:
         ".reprise/logs/redo/{reason}/{node}.log",
     wildcard_constraints:
         reason="[a-z]+",
+    conda:
+        "../../environment.yml"
     shell:
         "true > {log:q}"
