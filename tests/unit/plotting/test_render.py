@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -57,7 +58,7 @@ def test_figures_drawn_anew_give_the_same_bytes(files):
 
 def test_another_process_gives_the_same_bytes(files, tmp_path):
     ours = [hashlib.sha256(data).hexdigest() for data in files.values()]
-    path = os.pathsep.join([os.path.dirname(__file__), *sys.path])
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     surroundings = {
         "PYTHONPATH": path,
         "PYTHONHASHSEED": "1",

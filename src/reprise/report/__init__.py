@@ -1,0 +1,1 @@
+"""What readers see: the report page and the generated blocks of the README."""

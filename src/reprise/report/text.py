@@ -1,0 +1,69 @@
+"""Numbers, durations and names as readers see them."""
+
+import math
+import re
+
+from reprise.report.model import VERDICTS
+
+NONE = "–"
+
+SHORT = dict(zip(VERDICTS, ("reproduced", "partly", "not reproduced", "not tested"), strict=True))
+"""Verdict -> the words used where room is short."""
+
+SLUG = dict(zip(VERDICTS, ("yes", "partly", "no", "untested"), strict=True))
+"""Verdict -> the name of its colour and icon."""
+
+SYMBOL = dict(zip(VERDICTS, ("✓", "◐", "✗", "–"), strict=True))
+"""Verdict -> a character that differs in shape, for plain text."""
+
+
+def number(value: float) -> str:
+    """Four significant digits; a dash for NaN: 0.97, 12.35, 1.3e-6, 50000."""
+    if math.isnan(value):
+        return NONE
+    if value and not 1e-3 <= abs(value) < 1e6:
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        if not exponent:  # an infinity
+            return mantissa
+        return f"{float(mantissa):g}e{int(exponent)}"
+    if abs(value) >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.4g}"
+
+
+def interval(low: float, high: float) -> str:
+    """``low to high``; empty where there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{number(low)} to {number(high)}"
+
+
+def threshold(text: str) -> str:
+    """The written threshold with typographic signs: ``>= 1e-05`` -> ``≥ 1e-5``."""
+    signs = text.replace(">=", "≥").replace("<=", "≤")
+    return re.sub(r"e([+-])0*(\d)", lambda found: "e" + found[1].strip("+") + found[2], signs)
+
+
+def duration(seconds: float | None) -> str:
+    """0.4 s, 12 s, 3 min 20 s, 1 h 05 min; a dash where unknown."""
+    if seconds is None:
+        return NONE
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def anchor(*parts: str) -> str:
+    """A fragment identifier: letters, digits, ``_``, ``.`` and ``-`` only."""
+    return "--".join(re.sub(r"[^A-Za-z0-9_.-]", "-", part) for part in parts)
+
+
+def web_link(link: str) -> str:
+    """``link`` if it is an http(s) address, else nothing: no other scheme becomes clickable."""
+    return link if re.match(r"https?://[^\s]+\Z", link) else ""

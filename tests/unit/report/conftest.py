@@ -1,0 +1,139 @@
+"""A small report with every kind of row, figure and state, and one written by an attacker."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from reprise.report.model import (
+    Deviation,
+    FigureEntry,
+    PaperEntry,
+    ReportModel,
+    Step,
+    VerdictRow,
+)
+
+PINK = "#e6007a"
+SVG = (
+    '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="x" '
+    'width="300pt" height="150pt" viewBox="0 0 300 150">'
+    f'<rect width="300" height="150" fill="{PINK}"/></svg>'
+).encode()
+HOSTILE = "</style><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\"> & 'quoted'"
+HOSTILE_SVG = SVG.replace(b"</svg>", b"<script>window.pwned=1;parent.pwned=1</script></svg>")
+
+
+def row(claim="delay", figure="accuracy", verdict="reproduced", paper="pearce2023", **changes):
+    values = {
+        "statement": "It generalises ten times later than it fits.",
+        "gate": "fitted: met",
+        "statistic": 62.1,
+        "low": math.nan,
+        "high": math.nan,
+        "threshold": ">= 10",
+        "paper_value": "80",
+        "scale": "cpu",
+        "seeds": "0-7",
+    }
+    return VerdictRow(paper, claim, figure, verdict=verdict, **{**values, **changes})
+
+
+LINEAGE = (
+    Step("pearce2023/run/main", "run", "current", "a" * 64, (), 3725.0, "cpu", "c" * 40),
+    Step(
+        "pearce2023/figure/accuracy",
+        "figure",
+        "stale",
+        "b" * 64,
+        ("pearce2023/run/main",),
+        0.84,
+        outputs={"accuracy.svg": "d" * 64},
+        reasons=("code theme changed",),
+    ),
+)
+
+
+def figure(name="accuracy", svg=SVG, state="current", **changes):
+    values = {
+        "title": f"Title of {name}",
+        "caption": "Train and test.",
+        "source": "Figure 1",
+        "footer": "cpu · seeds 0-7 · exact",
+    }
+    return FigureEntry(name, svg=svg, state=state, lineage=LINEAGE, **{**values, **changes})
+
+
+def paper(key="pearce2023", **changes):
+    values = {
+        "title": "Memorize or Generalize?",
+        "authors": "Pearce et al.",
+        "year": 2023,
+        "link": "https://example.org/grokking/",
+        "abstract": "A network fits at once and generalises later.",
+        "verdicts": (
+            row(),
+            row("width", verdict="partly", statistic=3600.0, low=3100.0, high=4300.0),
+            row("loss", "loss", "not reproduced", statistic=1.34e-6, threshold="<= 1e-07"),
+            row("seeds", "absent", "not tested at this scale", gate="enough: not met"),
+        ),
+        "figures": (
+            figure(),
+            figure("loss", svg=None, state="missing", reasons=("never made",)),
+        ),
+        "deviations": (Deviation("seed", "165", "first of 0-7", "seeds are not portable"),),
+    }
+    return PaperEntry(key, **{**values, **changes})
+
+
+def model(*papers):
+    return ReportModel("Reprise: report", "cpu", papers or (paper(),))
+
+
+def hostile():
+    """Every text of the report is HTML that would run a script."""
+    return ReportModel(
+        HOSTILE,
+        HOSTILE,
+        (
+            paper(
+                HOSTILE,
+                title=HOSTILE,
+                authors=HOSTILE,
+                link="javascript:window.pwned=1",
+                abstract=HOSTILE,
+                verdicts=(
+                    row(
+                        HOSTILE,
+                        HOSTILE,
+                        paper=HOSTILE,
+                        statement=HOSTILE,
+                        gate=HOSTILE,
+                        threshold=HOSTILE,
+                        paper_value=HOSTILE,
+                        seeds=HOSTILE,
+                    ),
+                ),
+                figures=(
+                    figure(
+                        HOSTILE,
+                        HOSTILE_SVG,
+                        title=HOSTILE,
+                        caption=HOSTILE,
+                        source=HOSTILE,
+                        footer=HOSTILE,
+                        reasons=(HOSTILE,),
+                    ),
+                ),
+                deviations=(Deviation(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+            ),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def make():
+    """Makers of rows, figures, papers and whole reports."""
+    return SimpleNamespace(
+        row=row, figure=figure, paper=paper, model=model, hostile=hostile, SVG=SVG, PINK=PINK
+    )

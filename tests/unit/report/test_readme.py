@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import pytest
+
+from reprise.report.readme import Picture, headlines, plain, replace_block, strip, summary
+
+TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
+
+
+def test_summary_counts_by_paper_and_together(make):
+    rows = [*make.paper().verdicts, make.row(paper="dai2022"), make.row(paper="left out")]
+    titles = {"pearce2023": "Memorize | Generalize?", "dai2022": "Why?", "empty2024": "None yet"}
+    assert summary(rows, titles).splitlines() == [
+        "| Paper | ✓ reproduced | ◐ partly | ✗ not reproduced | – not tested |",
+        "| --- | --: | --: | --: | --: |",
+        r"| Memorize \| Generalize? | 1 | 1 | 1 | 1 |",
+        "| Why? | 1 | 0 | 0 | 0 |",
+        "| None yet | 0 | 0 | 0 | 0 |",
+        "| **Together** | **2** | **1** | **1** | **1** |",
+    ]
+
+
+def test_summary_of_one_paper_has_no_totals(make):
+    assert "Together" not in summary(make.paper().verdicts, {"pearce2023": "One"})
+
+
+def test_headlines_come_in_the_chosen_order(make):
+    rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
+    table = headlines(rows, ["pearce2023/loss", "pearce2023/width"])
+    assert table.splitlines()[2:] == [
+        "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ not reproduced |",
+        "| Late. | ≥ 10 | 3600 (3100 to 4300) | 80 | ◐ partly |",
+    ]
+
+
+def test_an_unknown_headline_names_the_nearest_claim(make):
+    with pytest.raises(ValueError, match=r"'pearce2023/los'.*'pearce2023/loss'"):
+        headlines(make.paper().verdicts, ["pearce2023/los"])
+
+
+def test_hostile_statements_stay_in_their_cell(make):
+    row = make.row(statement="a|b\n| c <script>x</script> `[l](javascript:x)`")
+    (line,) = headlines([row], ["pearce2023/delay"]).splitlines()[2:]
+    assert line.replace(r"\|", "").count("|") == 6
+    assert "<" not in line
+    assert r"\[l\](javascript:x)" in line
+
+
+def test_plain_text_is_left_alone():
+    assert plain("W_input at 50 % (n = 8)") == "W_input at 50 % (n = 8)"
+
+
+def test_strip_has_rows_of_the_given_width():
+    pictures = [Picture(f"results/f{i}.svg", f"Figure <{i}>") for i in range(4)]
+    lines = strip([*pictures, Picture("f5.svg", "Last", "page.html#a")], columns=2).splitlines()
+    assert lines.count("<tr>") == lines.count("</tr>") == 3
+    assert lines[0] == "<table>"
+    assert lines[-1] == "</table>"
+    assert lines[2] == (
+        '<td width="50%" valign="top"><a href="results/f0.svg"><img src="results/f0.svg" '
+        'alt="Figure &lt;0&gt;"></a><br><sub>Figure &lt;0&gt;</sub></td>'
+    )
+    assert '<a href="page.html#a"><img src="f5.svg"' in lines[-3]
+
+
+@pytest.mark.parametrize("path", ["/etc/x.svg", "../x.svg", "a/../../x", "https://x.org/y", "a b"])
+def test_strip_stays_inside_the_repository(path):
+    with pytest.raises(ValueError, match="inside the repository"):
+        strip([Picture(path, "x")])
+    with pytest.raises(ValueError, match="inside the repository"):
+        strip([Picture("x.svg", "x", path)])
+
+
+def test_replace_block_keeps_everything_else():
+    new = replace_block(TEXT, "verdicts", "\n| a |\n")
+    assert new == TEXT.replace("old", "| a |")
+    assert replace_block(new, "verdicts", "| a |") == new
+    assert replace_block(new, "verdicts", r"\1 \g<0>").count(r"\1 \g<0>") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no block",
+        TEXT.replace("<!-- verdicts:end -->", ""),
+        TEXT + TEXT,
+        "<!-- verdicts:end --> <!-- verdicts:begin -->",
+    ],
+)
+def test_replace_block_needs_one_block(text):
+    with pytest.raises(ValueError, match="block 'verdicts' needs"):
+        replace_block(text, "verdicts", "x")
+
+
+def test_content_cannot_close_its_block():
+    with pytest.raises(ValueError, match="holds one of its markers"):
+        replace_block(TEXT, "verdicts", "<!-- verdicts:end --> more")
