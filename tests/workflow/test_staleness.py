@@ -1,0 +1,262 @@
+"""What is stale is seen by content, by ``reprise status`` and by plain ``snakemake -n`` alike.
+
+Plain Snakemake sees none of the first six disturbances, DVC four of them.
+"""
+
+import ast
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from workspace import NODES, State, Workspace, copy_workspace, edit, overwrite
+
+EVERYTHING = set(NODES)
+AFTER_ACCURACY = {"accuracy", "summary", "figure", "verdict", "report"}
+AFTER_SUMMARY = {"summary", "verdict", "report"}
+AFTER_FIGURE = {"figure", "report"}
+AFTER_VERDICT = {"verdict", "report"}
+
+Disturb = Callable[[Workspace], object]
+
+
+def look(workspace: Workspace) -> tuple[dict[str, State], set[str]]:
+    """What ``reprise status`` says of every node, and what ``snakemake -n`` plans."""
+    with ThreadPoolExecutor() as pool:
+        status, planned = pool.submit(workspace.status), pool.submit(workspace.planned)
+        return status.result(), planned.result()
+
+
+def table(workspace: Workspace, name: str) -> Path:
+    return workspace.results / "demo2024" / "tables" / f"{name}.csv"
+
+
+def figure(workspace: Workspace) -> Path:
+    return workspace.results / "demo2024" / "figures" / "F1-accuracy.svg"
+
+
+def only(workspace: Workspace, pattern: str) -> Path:
+    (path,) = workspace.results.glob(pattern)
+    return path
+
+
+def set_parameter(workspace: Workspace) -> None:
+    edit(workspace.paper / "paper.yaml", "learning_rate: 0.003", "learning_rate: 0.004")
+
+
+def swap_parameters(workspace: Workspace) -> None:
+    edit(
+        workspace.paper / "paper.yaml",
+        "learning_rate: 0.003, weight_decay: 0.1",
+        "learning_rate: 0.1, weight_decay: 0.003",
+    )
+
+
+def set_value_of_the_scale(workspace: Workspace) -> None:
+    edit(workspace.paper / "paper.yaml", "smoke: {steps: 200}", "smoke: {steps: 220}")
+
+
+def set_more_seeds(workspace: Workspace) -> None:
+    edit(workspace.root / "config.yaml", "seeds: null", "seeds: 4")
+
+
+def override(workspace: Workspace) -> None:
+    changed = "overrides: {demo2024.runs.parity.optimizer.b2: 0.98}"
+    edit(workspace.root / "config.yaml", "overrides: {}", changed)
+
+
+def edit_helper(workspace: Workspace) -> None:
+    module = workspace.root / "src" / "reprise" / "training" / "optimizers.py"
+    edit(module, "jnp.sign(p)", "jnp.tanh(p)")
+
+
+def edit_table_function(workspace: Workspace) -> None:
+    edit(workspace.paper / "tables.py", 'low="min"', 'low="median"')
+
+
+def edit_judgement(workspace: Workspace) -> None:
+    module = workspace.root / "src" / "reprise" / "analysis" / "verdicts.py"
+    edit(module, 'PARTLY, NOT_REPRODUCED = "reproduced", "partly"', 'PARTLY, NOT_REPRODUCED = "yes", "a bit"')
+
+
+def edit_theme(workspace: Workspace) -> None:
+    module = workspace.root / "src" / "reprise" / "plotting" / "render.py"
+    edit(module, "PNG_DPI = 200", "PNG_DPI = 100")
+
+
+def move_threshold(workspace: Workspace) -> None:
+    edit(workspace.paper / "claims.yaml", "at_least: 0.9}", "at_least: 0.8}")
+
+
+def overwrite_figure(workspace: Workspace) -> None:
+    overwrite(figure(workspace), [(b"</svg>", b"<text>hand-made</text></svg>")])
+
+
+def overwrite_table(workspace: Workspace) -> None:
+    overwrite(table(workspace, "accuracy"), [(b"train", b"trein")])
+
+
+def overwrite_parameters(workspace: Workspace) -> None:
+    path = only(workspace, "demo2024/runs/parity/*/params.safetensors")
+    overwrite(path, [(path.read_bytes()[-4:], b"\x00\x00\x80\x3f")])
+
+
+def edit_record_to_match(workspace: Workspace) -> None:
+    """Overwrite a table and put its new digest into its record."""
+    from reprise.storage.atomic import sha256
+
+    path = table(workspace, "accuracy")
+    before = sha256(path).encode()
+    overwrite_table(workspace)
+    overwrite(path.with_suffix(".record.json"), [(before, sha256(path).encode())])
+
+
+def clone_and_set_parameter(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.root / ".snakemake")
+    shutil.rmtree(workspace.root / ".reprise")
+    set_parameter(workspace)
+
+
+DISTURBANCES: dict[str, tuple[Disturb, set[str], str, str, str]] = {
+    # name: (what is done, jobs to come, first node, its state, words of its reason)
+    "parameter": (set_parameter, EVERYTHING, "run", "stale", "optimizer.learning_rate: 0.003 -> 0.004"),
+    "two parameters swapped": (swap_parameters, EVERYTHING, "run", "stale", "weight_decay: 0.1 -> 0.003"),
+    "value of the scale": (set_value_of_the_scale, EVERYTHING, "run", "stale", "steps: 200 -> 220"),
+    "number of seeds": (set_more_seeds, EVERYTHING, "run", "stale", "parameter members"),
+    "override": (override, EVERYTHING, "run", "stale", "optimizer.b2: 0.999 -> 0.98"),
+    "helper module": (
+        edit_helper, EVERYTHING, "run", "stale", "code reprise.training.optimizers:_add_l1_gradient changed"
+    ),
+    "table function": (
+        edit_table_function, AFTER_ACCURACY, "accuracy", "stale",
+        "code reprise.papers.demo2024.tables:accuracy changed",
+    ),
+    "judgement": (edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.analysis.verdicts:PARTLY"),
+    "rendering": (edit_theme, AFTER_FIGURE, "figure", "stale", "reprise.plotting.render:PNG_DPI"),
+    "threshold of a claim": (move_threshold, AFTER_VERDICT, "verdict", "stale", "at_least: 0.9 -> 0.8"),
+    "figure by hand": (overwrite_figure, AFTER_FIGURE, "figure", "tampered", "F1-accuracy.svg differs"),
+    "table, time restored": (
+        overwrite_table, AFTER_ACCURACY, "accuracy", "tampered", "tables/accuracy.csv differs"
+    ),
+    "weights, time restored": (
+        overwrite_parameters, EVERYTHING, "run", "tampered", "params.safetensors differs"
+    ),
+    "record edited to match": (
+        edit_record_to_match, AFTER_ACCURACY - {"accuracy"}, "figure", "stale", "demo2024/table/accuracy"
+    ),
+    "missing output": (
+        lambda w: figure(w).unlink(), AFTER_FIGURE, "figure", "missing", "F1-accuracy.svg is missing"
+    ),
+    "missing record": (
+        lambda w: table(w, "summary").with_suffix(".record.json").unlink(),
+        AFTER_SUMMARY, "summary", "unverifiable", "summary.record.json is missing",
+    ),
+    "missing run": (
+        lambda w: shutil.rmtree(w.results / "demo2024" / "runs"), EVERYTHING, "run", "missing", "never made"
+    ),
+    "clone without engine metadata": (
+        clone_and_set_parameter, EVERYTHING, "run", "stale", "learning_rate: 0.003 -> 0.004"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_a_disturbance_is_seen(workspace: Workspace, name: str) -> None:
+    disturb, expected, first, state, words = DISTURBANCES[name]
+    disturb(workspace)
+    status, planned = look(workspace)
+    assert planned == expected
+    assert status[first].name == state
+    assert words in "; ".join(status[first].reasons)
+    before = [n for n in NODES if n not in expected]
+    assert all(status[n].name == "current" for n in before), "a node that does not depend on it"
+
+
+def every_module(workspace: Workspace) -> Iterable[Path]:
+    return sorted((workspace.root / "src" / "reprise").rglob("*.py"))
+
+
+def add_comments(workspace: Workspace) -> None:
+    for path in every_module(workspace):
+        path.write_text(f"# a remark\n{path.read_text()}\n# another\n")
+    for path in (workspace.root / "config.yaml", workspace.paper / "paper.yaml"):
+        path.write_text(f"# a remark\n{path.read_text()}")
+
+
+def rewrite_docstrings(workspace: Workspace) -> None:
+    """Print every module anew from its syntax tree: no comments, other layout, quotes, docstrings."""
+    changed = 0
+    for path in every_module(workspace):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+                node.body[0] = ast.Expr(ast.Constant("Something else."))
+                changed += 1
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)))
+    assert changed > 100
+
+
+def edit_unused(workspace: Workspace) -> None:
+    """Add and change definitions that nothing reaches."""
+    for name in ("tasks/parity.py", "training/loop.py", "papers/demo2024/tables.py"):
+        path = workspace.root / "src" / "reprise" / name
+        path.write_text(f"{path.read_text()}\n\ndef nobody_calls_this():\n    return 1\n")
+    edit(workspace.root / "src/reprise/tasks/modular_addition.py", "astype(outputs.dtype)", "astype(int)")
+
+
+def shuffle_times(workspace: Workspace) -> None:
+    draw = random.Random(0)
+    for path in workspace.root.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path, (stamp := draw.randrange(10**9, 2 * 10**9), stamp))
+
+
+def drop_metadata(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.root / ".snakemake")
+    shutil.rmtree(workspace.root / ".reprise")
+    shuffle_times(workspace)
+
+
+HARMLESS: dict[str, Disturb] = {
+    "nothing": lambda w: None,
+    "comments": add_comments,
+    "docstrings, layout and quotes": rewrite_docstrings,
+    "unused definitions": edit_unused,
+    "touched files": lambda w: [p.touch() for p in w.root.rglob("*.*") if p.is_file()],
+    "random time stamps": shuffle_times,
+    "clone without engine metadata": drop_metadata,
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_nothing_is_redone_for(workspace: Workspace, name: str) -> None:
+    HARMLESS[name](workspace)
+    status, planned = look(workspace)
+    assert {n: state for n, state in status.items() if state.name != "current"} == {}
+    assert planned == set()
+
+
+def test_a_moved_project_with_spaces_in_its_path_is_current(template: Workspace, tmp_path: Path) -> None:
+    moved = copy_workspace(template, tmp_path / "ein Ordner mit Größe")
+    status, planned = look(moved)
+    assert {state.name for state in status.values()} == {"current"}
+    assert planned == set()
+
+
+def test_an_earlier_setting_finds_its_run_again(workspace: Workspace) -> None:
+    before = workspace.digests()
+    set_parameter(workspace)
+    workspace.run()
+    runs = list(workspace.results.glob("demo2024/runs/parity/*"))
+    assert len(runs) == 2
+    trained = {path: path.stat().st_mtime_ns for run in runs for path in run.iterdir()}
+    edit(workspace.paper / "paper.yaml", "learning_rate: 0.004", "learning_rate: 0.003")
+    assert "run" not in workspace.planned()
+    workspace.run()
+    assert {path: path.stat().st_mtime_ns for run in runs for path in run.iterdir()} == trained
+    after = workspace.digests()
+    assert {path: after[path] for path in before} == before

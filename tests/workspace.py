@@ -1,0 +1,176 @@
+"""A small project of its own: a copy of this one with a single scaffolded paper, run at scale smoke."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reprise.storage.atomic import sha256
+
+ROOT = Path(__file__).resolve().parents[1]
+KEY = "demo2024"
+NODES = {
+    "run": f"{KEY}/run/parity/00",
+    "accuracy": f"{KEY}/table/accuracy",
+    "summary": f"{KEY}/table/summary",
+    "figure": f"{KEY}/figure/F1-accuracy",
+    "verdict": f"{KEY}/verdict/verdicts",
+    "report": "report",
+}
+"""Short name -> id, parents before children."""
+
+_FILES = ("Snakefile", "config.yaml", "environment.yml", "requirements/lock.txt")
+_JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class State:
+    """What ``reprise status --json`` says of one node."""
+
+    name: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project in ``root`` and the commands a user would type there."""
+
+    root: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paper(self) -> Path:
+        return self.root / "src" / "reprise" / "papers" / KEY
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results" / "smoke"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a user who works in this copy, with the tools of this environment."""
+        tools = str(Path(sys.executable).parent)
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("XLA_", "JAX_"))},
+            "PYTHONPATH": str(self.root / "src"),
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "COLUMNS": "200",
+            **self.variables,
+        }
+
+    def call(self, *command: str, code: int | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run ``command`` here; fails the test unless the exit code is ``code`` (if given)."""
+        result = subprocess.run(
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True
+        )
+        shown = f"{' '.join(command)}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+        assert code is None or result.returncode == code, shown
+        return result
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """Start ``command`` in a process group of its own, output and errors together."""
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        """``reprise run``."""
+        return self.call("reprise", "run", *arguments, code=code)
+
+    def status(self, *arguments: str) -> dict[str, State]:
+        """State by the short names of ``NODES`` (ids where a node has none)."""
+        found = json.loads(self.call("reprise", "status", "--json", *arguments).stdout)["nodes"]
+        short = {node: name for name, node in NODES.items()}
+        return {
+            short.get(node, node): State(state["state"], tuple(state["reasons"]))
+            for node, state in found.items()
+        }
+
+    def predicted(self, *arguments: str) -> set[str]:
+        """Ids of the jobs of ``reprise plan``."""
+        plan = self.call("reprise", "plan", "--json", *arguments, code=0).stdout
+        return {job["id"] for job in json.loads(plan)["jobs"]}
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Short names (or outputs) of the jobs that ``snakemake -n`` would run."""
+        text = self.call("snakemake", "-n", *arguments, code=0).stdout
+        jobs = [_short(rule, outputs) for rule, outputs in _JOB.findall(text) if rule != "redo"]
+        assert bool(jobs) != ("Nothing to be done" in text), text
+        assert len(jobs) == len(set(jobs)), text
+        return set(jobs)
+
+    def digests(self) -> dict[str, str]:
+        """sha256 of every output below results, by path; records, which hold times, are left out."""
+        files = (path for path in self.results.rglob("*") if path.is_file())
+        return {
+            path.relative_to(self.root).as_posix(): sha256(path)
+            for path in files
+            if not path.name.endswith("record.json") and path.name != "report.html"
+        }
+
+    def record_times(self) -> dict[str, int]:
+        """When each record was written, by path."""
+        return {
+            path.relative_to(self.root).as_posix(): path.stat().st_mtime_ns
+            for path in self.results.rglob("*record.json")
+        }
+
+
+def _short(rule: str, outputs: str) -> str:
+    """``table`` and its outputs as ``accuracy``."""
+    match = re.search(rf"{KEY}/tables/(\w+)\.csv", outputs)
+    return match[1] if match else rule
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace ``old``, which has to occur, by ``new``."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path} no longer holds {old!r}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def overwrite(path: Path, change: Iterable[tuple[bytes, bytes]]) -> None:
+    """Change bytes of ``path`` behind everybody's back: size may change, the time stamp does not."""
+    stamp = path.stat()
+    data = path.read_bytes()
+    for old, new in change:
+        assert old in data, f"{path} no longer holds {old!r}"
+        data = data.replace(old, new, 1)
+    path.write_bytes(data)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+def build_workspace(root: Path) -> Workspace:
+    """A copy of this project in ``root`` with the scaffolded paper ``KEY`` only, not run yet."""
+    for name in _FILES:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, root / name)
+    shutil.copytree(ROOT / "workflow", root / "workflow")
+    shutil.copytree(ROOT / "src", root / "src", ignore=_without_papers)
+    edit(root / "config.yaml", "scale: cpu", "scale: smoke")
+    workspace = Workspace(root)
+    workspace.call("reprise", "new", KEY, code=0)
+    return workspace
+
+
+def _without_papers(folder: str, names: list[str]) -> list[str]:
+    inside = Path(folder)
+    papers = [n for n in names if inside.name == "papers" and (inside / n).is_dir()]
+    return [*papers, *(n for n in names if n == "__pycache__")]
+
+
+def copy_workspace(source: Workspace, root: Path) -> Workspace:
+    """A copy of ``source`` with the time stamps of its files."""
+    shutil.copytree(source.root, root)
+    return Workspace(root, source.variables)
