@@ -27,4 +27,7 @@ def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
 def _cell(value: Any, kind: type) -> Any:
     if kind is float:
         return float("nan") if value == "" else float(value)
+    if isinstance(value, float):
+        # A column of numbers with empty cells was read as floats: 80 must not become 80.0.
+        return "" if pd.isna(value) else f"{value:.12g}"
     return "" if pd.isna(value) else str(value)

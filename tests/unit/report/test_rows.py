@@ -38,6 +38,13 @@ def test_a_verdict_table_comes_back_through_csv():
     assert row.paper_value == "80"
 
 
+def test_texts_that_look_like_numbers_stay_as_written():
+    both = pd.concat([frame(paper_value="80"), frame(paper_value="", seeds="3")])
+    first, second = verdict_rows(parse_csv(io.BytesIO(csv_bytes(both))))
+    assert (first.paper_value, first.seeds) == ("80", "0-7")
+    assert (second.paper_value, second.seeds) == ("", "3")
+
+
 def test_columns_of_verdicts_are_the_fields_of_a_row():
     assert list(VerdictRow.__dataclass_fields__) == list(COLUMNS)
 
