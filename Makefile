@@ -52,7 +52,7 @@ lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.
 	.venv/bin/python tools/lock.py $(ARGS)
 
 setup: ## Set up .venv from the hashed locks, again if need be [PYTHON=path] [CUDA=1]
-	PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
+	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
 
 clean: ## Remove caches and build output; keeps results, checkpoints and .venv
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache dist

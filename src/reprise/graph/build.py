@@ -323,7 +323,8 @@ def _add_report(graph: Graph) -> None:
         spec,
         closure(["reprise.report.html:build"]),
         shown,
-        [papers_folder().parent / "report" / name for name in ("report.html.jinja", "report.css")],
+        sorted((papers_folder().parent / "report").glob("*.jinja"))
+        + sorted((papers_folder().parent / "report").glob("*.css")),
     )
     graph.nodes["report"] = Node(
         **node,

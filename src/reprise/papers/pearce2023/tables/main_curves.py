@@ -29,3 +29,8 @@ def events(inputs: Inputs) -> pd.DataFrame:
     found.insert(0, "seed", run.members["seed"])
     found.insert(1, "shown", found.index == shown_member(found))
     return found.reset_index(drop=True)
+
+
+def published(inputs: Inputs) -> pd.DataFrame:
+    """Published test accuracies: ``source`` (article, notebook), ``step``, ``test_accuracy``."""
+    return inputs.reference["main_accuracy"][["source", "step", "test_accuracy"]]

@@ -73,17 +73,23 @@ def marginals(inputs: Inputs) -> pd.DataFrame:
 def thresholds(inputs: Inputs) -> pd.DataFrame:
     """Class shares at other thresholds: ``min_loss``, ``ratio``, ``ours_M`` ... ``published_N``.
 
-    The published shares are those of all 1,125 models, ours those of the models that were run.
+    Over all widths where as many different cells were run as published, else over the widths up to
+    ``NARROW``, ours and the published ones alike (column ``subset``: ``all`` or ``narrow``).
     """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
+    complete = len(table[list(AXES)].drop_duplicates()) == inputs.params["cells"]
+    subset = "all" if complete else "narrow"
+    table = table if complete else table[table["hidden"] <= NARROW]
     rows = []
-    for row in reference.to_dict("records"):
+    for row in reference[reference["subset"] == subset].to_dict("records"):
         found = classes.classify(table, row["min_loss"], row["ratio"])
         ours = [(found == name).mean() for name in CLASSES]
         counts = np.array([row[name] for name in CLASSES], float)
         rows.append((row["min_loss"], row["ratio"], *ours, *(counts / counts.sum())))
     names = ["min_loss", "ratio", *sweeps.OURS, *sweeps.PUBLISHED]
-    return pd.DataFrame(rows, columns=names)
+    found = pd.DataFrame(rows, columns=names)
+    found.insert(0, "subset", subset)
+    return found
 
 
 def medians(inputs: Inputs) -> pd.DataFrame:
