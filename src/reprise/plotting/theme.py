@@ -48,6 +48,7 @@ __all__ = [
     "CLASSES",
     "GROKKED",
     "HIGHLIGHT",
+    "INK",
     "MEMORISED",
     "MUTED",
     "NO_LEARNING",
@@ -73,6 +74,7 @@ __all__ = [
 WIDTH_IN = {"column": 6.4, "wide": 7.2}
 
 INK = "#262626"
+"""Text and axes."""
 
 OVERRIDES: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
