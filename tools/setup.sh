@@ -62,8 +62,8 @@ check_disk() { # MB
 }
 
 reusable() { # a whole .venv, made at this very path, with the wanted Python
-    [ "$(cat $venv/.home 2>/dev/null)" = "$(pwd -P)" ] && usable $venv/bin/python \
-        && $venv/bin/python -m pip --version >/dev/null 2>&1 || return 1
+    [ "$(cat $venv/.home 2>/dev/null)" = "$(pwd -P)" ] && [ ! -e $venv/.unfinished ] \
+        && usable $venv/bin/python || return 1
     [ -z "${PYTHON:-}" ] || [ "$(version_of $venv/bin/python)" = "$(version_of "$PYTHON")" ]
 }
 
@@ -110,12 +110,14 @@ fi
 rm -f $stamp $cuda_stamp
 make_venv
 say "installing ${locks[*]}"
+touch $venv/.unfinished  # a half copied package can look installed: after a kill, start over
 if ! install_with_uv; then
     say "uv could not; trying pip"
     install_with_pip || fail "the packages could not be installed; the reason is above." \
         "No network?  A package index or a mirror of it must be reachable (PIP_INDEX_URL, UV_INDEX_URL)." \
         "No space?    $(free_mb) MB are free here."
 fi
+rm $venv/.unfinished
 if [ "$cuda" = 1 ]; then touch $cuda_stamp; fi
 touch $stamp
 say "done in $SECONDS s"
