@@ -157,6 +157,7 @@ def build_workspace(root: Path) -> Workspace:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, root / name)
     shutil.copytree(ROOT / "workflow", root / "workflow")
+    (root / "profiles").symlink_to((ROOT / "profiles").readlink())
     shutil.copytree(ROOT / "src", root / "src", ignore=_without_papers)
     edit(root / "config.yaml", "scale: cpu", "scale: smoke")
     workspace = Workspace(root)
@@ -172,5 +173,5 @@ def _without_papers(folder: str, names: list[str]) -> list[str]:
 
 def copy_workspace(source: Workspace, root: Path) -> Workspace:
     """A copy of ``source`` with the time stamps of its files."""
-    shutil.copytree(source.root, root)
+    shutil.copytree(source.root, root, symlinks=True)
     return Workspace(root, source.variables)

@@ -13,10 +13,12 @@ from reprise.execution.planning import PlanError, open_plan
 
 def _open_plan():
     try:
-        return open_plan(Path(workflow.basedir), config)
+        plan = open_plan(Path(workflow.basedir), config)
     except PlanError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    plan.write_files()
+    return plan
 
 
 PLAN = _open_plan()
@@ -39,17 +41,36 @@ def _node(kind, wildcards):
     return PLAN.node(kind, paper, name if number is None else f"{name}/{number}")
 
 
-def _inputs_of(kind):
-    """An input function: the node's file, the outputs of its parents, and a token if it has to be redone."""
+def _node_file(kind):
+    """An input function: the file that describes the node."""
 
-    def inputs(wildcards):
+    def path(wildcards):
+        return node_file(_node(kind, wildcards))
+
+    return path
+
+
+def _parents(kind):
+    """An input function: outputs and records of the nodes that it is made from.
+
+    Their dates count for nothing: ancient where the node stands, else the token decides anyway.
+    """
+
+    def paths(wildcards):
         node = _node(kind, wildcards)
-        parents = [
-            path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)
-        ]
-        return {"node": node_file(node), "parents": parents, "redo": PLAN.redo(node)}
+        found = [path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)]
+        return found if PLAN.redo(node) else list(map(ancient, found))
 
-    return inputs
+    return paths
+
+
+def _redo(kind):
+    """An input function: a token newer than any output, if the node has to be made."""
+
+    def tokens(wildcards):
+        return PLAN.redo(_node(kind, wildcards))
+
+    return tokens
 
 
 def _memory_mb(kind):

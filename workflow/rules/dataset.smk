@@ -1,7 +1,9 @@
 rule dataset:
     """Make evaluation data from a named key."""
     input:
-        unpack(_inputs_of("dataset")),
+        node=ancient(_node_file("dataset")),
+        parents=_parents("dataset"),
+        redo=_redo("dataset"),
     output:
         data=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/data.safetensors",
         record=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/record.json",

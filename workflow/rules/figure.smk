@@ -1,7 +1,9 @@
 rule figure:
     """Draw one figure from its tables."""
     input:
-        unpack(_inputs_of("figure")),
+        node=ancient(_node_file("figure")),
+        parents=_parents("figure"),
+        redo=_redo("figure"),
     output:
         svg=report(
             f"results/{SCALE}/{{paper}}/figures/{{name}}.svg",

@@ -1,7 +1,9 @@
 rule report:
     """Gather all figures and verdicts in one self-contained page."""
     input:
-        unpack(_inputs_of("report")),
+        node=ancient(_node_file("report")),
+        parents=_parents("report"),
+        redo=_redo("report"),
     output:
         html=f"results/{SCALE}/report.html",
         csv=f"results/{SCALE}/verdicts.csv",

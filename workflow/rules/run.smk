@@ -1,7 +1,9 @@
 rule run:
     """Train one job of a run; resumes from its last state if it was interrupted."""
     input:
-        unpack(_inputs_of("run")),
+        node=ancient(_node_file("run")),
+        parents=_parents("run"),
+        redo=_redo("run"),
     output:
         params=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/params.safetensors",
         views=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/views.safetensors",

@@ -1,7 +1,9 @@
 rule table:
     """Make one tidy table from runs, datasets, tables and reference data."""
     input:
-        unpack(_inputs_of("table")),
+        node=ancient(_node_file("table")),
+        parents=_parents("table"),
+        redo=_redo("table"),
     output:
         csv=f"results/{SCALE}/{{paper}}/tables/{{name}}.csv",
         record=f"results/{SCALE}/{{paper}}/tables/{{name}}.record.json",

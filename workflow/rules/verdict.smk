@@ -1,7 +1,9 @@
 rule verdict:
     """Judge the claims of one paper."""
     input:
-        unpack(_inputs_of("verdict")),
+        node=ancient(_node_file("verdict")),
+        parents=_parents("verdict"),
+        redo=_redo("verdict"),
     output:
         csv=f"results/{SCALE}/{{paper}}/verdicts.csv",
         record=f"results/{SCALE}/{{paper}}/verdicts.record.json",

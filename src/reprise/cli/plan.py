@@ -30,7 +30,8 @@ def duration(seconds: float) -> str:
 
 
 def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
-    """Print the plan as tables, or as JSON."""
+    """Print the plan as tables, or as JSON; writes the files that 'reprise make' takes."""
+    plan.write_files()
     todo = plan.todo()
     if as_json:
         print(json.dumps(_as_json(plan, todo), indent=2, sort_keys=True))

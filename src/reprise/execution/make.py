@@ -9,6 +9,7 @@ from typing import Any
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
+from reprise.execution.tokens import drop_tokens
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.locks import locked
@@ -71,6 +72,7 @@ def _content_of(path: str, content: Content) -> bytes:
 
 
 def _clear(project: Project, node: Node) -> None:
+    drop_tokens(project, node)
     if node.kind == "run":
         from reprise.execution.telemetry import progress_file
         from reprise.storage.resume import ResumeStore

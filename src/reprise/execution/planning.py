@@ -8,6 +8,7 @@ from typing import Any
 
 from reprise.execution.costs import Cost, estimate
 from reprise.execution.nodefile import write_node_files
+from reprise.execution.tokens import token, write_token
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -42,16 +43,18 @@ class Plan:
         return to_make(self.graph, self.states, targets or ["report"])
 
     def redo(self, node: Node) -> list[str]:
-        """The token that makes the scheduler redo ``node``, where missing files alone would not.
-
-        Only a node whose own parents stand needs one: the others follow when a parent is made.
-        """
+        """The token that makes the scheduler run ``node``, where it has to be made."""
+        if node.id not in self._todo:
+            return []
         state = self.states[node.id]
-        if state.valid or self._todo & set(node.inputs):
-            return []
-        if not all((self.project.root / path).exists() for path in (*node.outputs, node.record)):
-            return []
-        return [f".reprise/redo/{state.name}/{node.id.replace('/', '.')}"]
+        return [token(node, "input-made-again" if state.valid else state.name)]
+
+    def write_files(self) -> None:
+        """Write what the scheduler and its jobs read: node files, and tokens of what has to be made."""
+        write_node_files(self.project, self.graph)
+        for node in self.graph.nodes.values():
+            for path in self.redo(node):
+                write_token(self.project, path)
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
@@ -71,13 +74,11 @@ class Plan:
 
 
 def open_plan(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
-    """Load the config, build the graph, judge every node, and write the node files.
+    """Load the config, build the graph and judge every node; writes nothing.
 
     Raises:
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
     graph = build(load_config(project.config, overlay))
-    plan = Plan(project, graph, states(graph, project.root))
-    write_node_files(project, graph)
-    return plan
+    return Plan(project, graph, states(graph, project.root))
