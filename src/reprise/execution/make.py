@@ -1,8 +1,10 @@
 """Make one node: lock, check the code, produce, write the outputs, and last the record."""
 
+import os
 import resource
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.locks import locked
 from reprise.provenance.record import write_record
+from reprise.provenance.state import own_state
 from reprise.storage.atomic import write_bytes
 
 
@@ -22,14 +25,22 @@ class CodeChanged(Exception):
 
 
 def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> Node:
-    """Make the node that ``file`` describes; its record is written last.
+    """Make the node that ``file`` describes, unless another process just did.
+
+    Its record is written last.
 
     Raises:
         ConfigError, DamagedFile, OSError, Stopped, CodeChanged, and whatever the node's own code raises.
     """
     node, parents = read_node_file(file)
-    with locked(project.cache / "locks" / f"{node.fingerprint}.lock"):
+    with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
+        if waited and _made_meanwhile(project, node, parents):
+            drop_tokens(project, node)
+            return node
         started = time.perf_counter()
+        _settle_dates(
+            [file, *(project.path(path) for p in parents for path in (*p.outputs, p.record))]
+        )
         _check_code(node)
         content, inputs, execution = _produce(project, node, parents, echo)
         _check_code(node)
@@ -58,13 +69,32 @@ def _produce(
     return MAKERS[node.kind](node, loaded), loaded.digests(), {}
 
 
+def _made_meanwhile(project: Project, node: Node, parents: list[Node]) -> bool:
+    """Whether the process that held the lock has made ``node`` from what its parents are now."""
+    state, record = own_state(node, project.root)
+    if record is None or not state.valid:
+        return False
+    return node.kind == "run" or record.inputs == Parents(project.root, node, parents).digests()
+
+
+def _settle_dates(files: list[Path]) -> None:
+    """Take back dates in the future: the scheduler refuses outputs older than their inputs."""
+    now = time.time()
+    for path in files:
+        with suppress(OSError):
+            if path.stat().st_mtime > now:
+                os.utime(path)
+
+
 def _check_code(node: Node) -> None:
     from reprise.provenance.closure import definition_digests
 
     now = definition_digests(node.code)
     changed = [name for name, digest in node.code.items() if now.get(name) != digest]
     if changed:
-        raise CodeChanged(f"{changed[0]} was edited after the plan was made; run the same command again")
+        raise CodeChanged(
+            f"{changed[0]} was edited after the plan was made; run the same command again"
+        )
 
 
 def _content_of(path: str, content: Content) -> bytes:

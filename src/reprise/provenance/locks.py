@@ -13,14 +13,17 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def locked(path: Path, wait: bool = True) -> Iterator[None]:
+def locked(path: Path, wait: bool = True) -> Iterator[bool]:
     """Hold the lock file ``path``; another process waits for it, and says for whom.
+
+    Yields whether it had to wait.
 
     Raises:
         BlockingIOError: ``wait`` is false and somebody else holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
+        waited = False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,7 +33,8 @@ def locked(path: Path, wait: bool = True) -> Iterator[None]:
                 raise BlockingIOError(f"{path.name} is held by {owner}") from None
             log.warning("waiting for %s, held by %s", path.name, owner)
             fcntl.flock(file, fcntl.LOCK_EX)
+            waited = True
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
         file.flush()
-        yield
+        yield waited

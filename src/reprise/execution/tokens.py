@@ -1,0 +1,39 @@
+"""Tokens that make the scheduler run a node which has to be made, whatever the time stamps say.
+
+The rules declare every other input ancient. A token is newer than anything, its content is unique
+(the scheduler ignores an input whose checksum it has seen), its name says why, and making the node
+removes it.
+"""
+
+import os
+import shutil
+import uuid
+
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.storage.atomic import write_text
+
+_FOLDER = ".reprise/redo"
+_DATE = 2_147_000_000
+"""Seconds since 1970: in January 2038, the last time that every file system can store."""
+
+
+def token(node: Node, why: str) -> str:
+    """The path of the token of ``node``, relative to the project's root."""
+    return f"{_FOLDER}/{_name(node)}/{why}"
+
+
+def write_token(project: Project, path: str) -> None:
+    """Write the token ``path`` anew."""
+    file = project.path(path)
+    write_text(file, f"{uuid.uuid4()}\n")
+    os.utime(file, (_DATE, _DATE))
+
+
+def drop_tokens(project: Project, node: Node) -> None:
+    """Remove the tokens of ``node``, which has been made."""
+    shutil.rmtree(project.path(f"{_FOLDER}/{_name(node)}"), ignore_errors=True)
+
+
+def _name(node: Node) -> str:
+    return node.id.replace("/", ".")
