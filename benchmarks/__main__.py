@@ -16,7 +16,9 @@ from rich.table import Table
 CORES = len(os.sched_getaffinity(0))
 
 
-def _ours(task: dict[str, Any], model: dict[str, Any], optimizer: dict[str, Any], dtype: str) -> dict[str, Any]:
+def _ours(
+    task: dict[str, Any], model: dict[str, Any], optimizer: dict[str, Any], dtype: str
+) -> dict[str, Any]:
     return {
         "task": task,
         "model": model,
@@ -69,7 +71,9 @@ def main() -> None:
 
 def _measure(side: str, argument: str, copies: int = 1) -> list[float]:
     command = [sys.executable, "-m", "benchmarks.measure", side, argument]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(copies)]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(copies)
+    ]
     rates = []
     for process in processes:
         output, _ = process.communicate()

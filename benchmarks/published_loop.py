@@ -15,7 +15,9 @@ import optax
 Params = dict[str, jax.Array]
 
 
-def modular_steps_per_s(steps: int, dtype: str, modulus: int = 67, embed: int = 500, hidden: int = 24) -> float:
+def modular_steps_per_s(
+    steps: int, dtype: str, modulus: int = 67, embed: int = 500, hidden: int = 24
+) -> float:
     """Steps per second of the main network (Pearce et al. 2023, R-main), compilation excluded."""
     rng = np.random.RandomState(0)
     pairs = np.array([(a, b) for a in range(modulus) for b in range(a, modulus)])
@@ -52,7 +54,9 @@ def parity_steps_per_s(steps: int, hidden: int, train_size: int) -> float:
     return _measure(loss, params, optax.adamw(3e-3, 0.99, 0.98, weight_decay=0.1), steps)
 
 
-def _measure(loss: Any, params: Params, optimizer: optax.GradientTransformation, steps: int) -> float:
+def _measure(
+    loss: Any, params: Params, optimizer: optax.GradientTransformation, steps: int
+) -> float:
     @jax.jit
     def update(params: Params, state: Any) -> tuple[Params, Any, jax.Array]:
         value, gradient = jax.value_and_grad(loss)(params)

@@ -36,4 +36,6 @@ def find_project(start: Path | None = None) -> Project:
     for folder in (here, *here.parents):
         if (folder / "config.yaml").is_file() and (folder / "Snakefile").is_file():
             return Project(folder)
-    raise ConfigError(f"no config.yaml and Snakefile at or above {here}; run this inside the project")
+    raise ConfigError(
+        f"no config.yaml and Snakefile at or above {here}; run this inside the project"
+    )

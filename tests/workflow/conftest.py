@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from workspace import Workspace, build_workspace, copy_workspace
 
 

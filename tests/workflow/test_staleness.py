@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
 from workspace import NODES, State, Workspace, copy_workspace, edit, overwrite
 
 EVERYTHING = set(NODES)
@@ -80,7 +79,11 @@ def edit_table_function(workspace: Workspace) -> None:
 
 def edit_judgement(workspace: Workspace) -> None:
     module = workspace.root / "src" / "reprise" / "analysis" / "verdicts.py"
-    edit(module, 'PARTLY, NOT_REPRODUCED = "reproduced", "partly"', 'PARTLY, NOT_REPRODUCED = "yes", "a bit"')
+    edit(
+        module,
+        'PARTLY, NOT_REPRODUCED = "reproduced", "partly"',
+        'PARTLY, NOT_REPRODUCED = "yes", "a bit"',
+    )
 
 
 def edit_theme(workspace: Workspace) -> None:
@@ -193,7 +196,9 @@ def rewrite_docstrings(workspace: Workspace) -> None:
     for path in every_module(workspace):
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+                node
+            ):
                 node.body[0] = ast.Expr(ast.Constant("Something else."))
                 changed += 1
         path.write_text(ast.unparse(ast.fix_missing_locations(tree)))
@@ -205,7 +210,11 @@ def edit_unused(workspace: Workspace) -> None:
     for name in ("tasks/parity.py", "training/loop.py", "papers/demo2024/tables.py"):
         path = workspace.root / "src" / "reprise" / name
         path.write_text(f"{path.read_text()}\n\ndef nobody_calls_this():\n    return 1\n")
-    edit(workspace.root / "src/reprise/tasks/modular_addition.py", "astype(outputs.dtype)", "astype(int)")
+    edit(
+        workspace.root / "src/reprise/tasks/modular_addition.py",
+        "astype(outputs.dtype)",
+        "astype(int)",
+    )
 
 
 def shuffle_times(workspace: Workspace) -> None:
@@ -240,7 +249,9 @@ def test_nothing_is_redone_for(workspace: Workspace, name: str) -> None:
     assert planned == set()
 
 
-def test_a_moved_project_with_spaces_in_its_path_is_current(template: Workspace, tmp_path: Path) -> None:
+def test_a_moved_project_with_spaces_in_its_path_is_current(
+    template: Workspace, tmp_path: Path
+) -> None:
     moved = copy_workspace(template, tmp_path / "ein Ordner mit Größe")
     status, planned = look(moved)
     assert {state.name for state in status.values()} == {"current"}

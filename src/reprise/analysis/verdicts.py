@@ -18,8 +18,8 @@ REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
 NOT_TESTED = "not tested at this scale"
 
 COLUMNS = (
-    "paper claim figure statement gate statistic low high threshold paper_value verdict scale seeds".split()
-)
+    "paper claim figure statement gate statistic low high threshold paper_value verdict scale seeds"
+).split()
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,16 @@ def judge(
 
 
 def _row(
-    name: str, claim: Claim, tables: Mapping[str, pd.DataFrame], gates: Mapping[str, bool], scale: str
+    name: str,
+    claim: Claim,
+    tables: Mapping[str, pd.DataFrame],
+    gates: Mapping[str, bool],
+    scale: str,
 ) -> dict[str, object]:
     found = _measured(f"claim {name}", claim.criterion, tables)
-    gate = "" if claim.gate is None else f"{claim.gate}: {'met' if gates[claim.gate] else 'not met'}"
+    gate = (
+        "" if claim.gate is None else f"{claim.gate}: {'met' if gates[claim.gate] else 'not met'}"
+    )
     verdict = _met(claim.criterion, found)
     if verdict == NOT_REPRODUCED and claim.partly is not None:
         weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables))
@@ -96,9 +102,7 @@ def _met(criterion: Criterion, found: Measurement) -> str:
     return REPRODUCED if all(low <= end <= high for end in ends) else PARTLY
 
 
-def _measured(
-    what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame]
-) -> Measurement:
+def _measured(what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame]) -> Measurement:
     frame = tables[criterion.table]
     needed = [*criterion.where, *([] if criterion.statistic == "count" else [criterion.column])]
     for column in needed:

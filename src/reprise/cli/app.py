@@ -72,7 +72,9 @@ def figure(
 
 
 @app.command()
-def plan(papers: Papers = None, scale: Scale = None, cores: Cores = None, json: Json = False) -> None:
+def plan(
+    papers: Papers = None, scale: Scale = None, cores: Cores = None, json: Json = False
+) -> None:
     """Show what 'run' would do: jobs, time, disk, and why."""
     from reprise.cli.plan import show_plan
 

@@ -101,7 +101,10 @@ class LiveDisplay:
 
     def __init__(self, console: Console) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), console=console
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
         )
         self.bars: dict[str, TaskID] = {}
 
@@ -123,7 +126,9 @@ class LiveDisplay:
         self.progress.update(self.overall, completed=self.clock.share(), note=note)
         for node, progress in self.clock.trainings():
             if node.id not in self.bars:
-                self.bars[node.id] = self.progress.add_task(node.id, total=progress["steps"], note="")
+                self.bars[node.id] = self.progress.add_task(
+                    node.id, total=progress["steps"], note=""
+                )
             bar = self.bars[node.id]
             self.progress.update(bar, completed=progress["step"], note=describe(progress))
 
@@ -131,6 +136,4 @@ class LiveDisplay:
 def describe(progress: dict[str, Any]) -> str:
     """``step 500/2000, loss 0.012, 310 steps/s``."""
     loss = "–" if progress["loss"] is None else f"{progress['loss']:.3g}"
-    return (
-        f"step {progress['step']}/{progress['steps']}, loss {loss}, {progress['steps_per_s']:.0f} steps/s"
-    )
+    return f"step {progress['step']}/{progress['steps']}, loss {loss}, {progress['steps_per_s']:.0f} steps/s"

@@ -19,7 +19,10 @@ def main(arguments: list[str]) -> int:
     """Exit code of making the node in the file ``arguments[0]``."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("usage: reprise make NODE_FILE  (one of .reprise/nodes, which 'reprise plan' writes)", file=sys.stderr)
+        print(
+            "usage: reprise make NODE_FILE  (one of .reprise/nodes, which 'reprise plan' writes)",
+            file=sys.stderr,
+        )
         return 2
     try:
         node = make(find_project(), Path(arguments[0]), _echo)

@@ -9,4 +9,6 @@ def scaffold(key: str) -> None:
     project = find_project()
     for path in write(key, project.root):
         print(path.relative_to(project.root))
-    print(f"Next: fill in paper.yaml and claims.yaml, then 'reprise run --paper {key} --scale smoke'.")
+    print(
+        f"Next: fill in paper.yaml and claims.yaml, then 'reprise run --paper {key} --scale smoke'."
+    )

@@ -66,7 +66,9 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     need = sum(plan.cost(node).output_bytes for node in todo)
     free = psutil.disk_usage(str(plan.project.root)).free
     if need > free:
-        console.print(f"Warning: needs {need / 1e6:.0f} MB, {free / 1e6:.0f} MB are free", style="red")
+        console.print(
+            f"Warning: needs {need / 1e6:.0f} MB, {free / 1e6:.0f} MB are free", style="red"
+        )
 
 
 def _as_json(plan: Plan, todo: list[Node]) -> dict[str, Any]:

@@ -53,9 +53,14 @@ def _make(
     before = record_times(plan, todo)
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
-    handlers = {n: signal.signal(n, _remember(interrupted)) for n in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {
+        n: signal.signal(n, _remember(interrupted)) for n in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        with started(plan, overlay, paths, todo, cores) as engine, display.showing(plan, todo, cores):
+        with (
+            started(plan, overlay, paths, todo, cores) as engine,
+            display.showing(plan, todo, cores),
+        ):
             while engine.poll() is None and not interrupted:
                 display.update(lambda node: finished(plan, node, before))
                 time.sleep(_POLL_S)

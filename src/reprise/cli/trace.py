@@ -18,7 +18,9 @@ def show_trace(plan: Plan, target: str, as_json: bool, console: Console) -> None
     """Print what ``target`` was made from, from the records."""
     node = find(plan, target)
     if as_json:
-        print(json.dumps({"schema": SCHEMA, "node": _as_json(plan, node)}, indent=2, sort_keys=True))
+        print(
+            json.dumps({"schema": SCHEMA, "node": _as_json(plan, node)}, indent=2, sort_keys=True)
+        )
         return
     console.print(_tree(plan, node, set()))
 
@@ -32,7 +34,9 @@ def find(plan: Plan, target: str) -> Node:
         return node
     if target.count("/") == 1 and not path.startswith("results"):
         return graph.find_figure(target)
-    raise ConfigError(f"no node or output {target!r}{suggest(target, [*graph.nodes, *graph.by_output])}")
+    raise ConfigError(
+        f"no node or output {target!r}{suggest(target, [*graph.nodes, *graph.by_output])}"
+    )
 
 
 def facts(plan: Plan, node: Node) -> tuple[str, ...]:
@@ -43,7 +47,9 @@ def facts(plan: Plan, node: Node) -> tuple[str, ...]:
     execution, environment = record.execution, record.environment
     versions = ", ".join(f"{k} {v}" for k, v in environment["versions"].items())
     device = execution.get("device", {}).get("kind") or environment["cpu"]
-    commit = (record.commit["sha"] or "no commit")[:12] + (" (edited)" if record.commit["dirty"] else "")
+    commit = (record.commit["sha"] or "no commit")[:12] + (
+        " (edited)" if record.commit["dirty"] else ""
+    )
     lines = [
         f"made in {execution['wall_s']:.1f} s on {device}, commit {commit}",
         f"{versions}, Python {environment['python']}",
@@ -68,7 +74,9 @@ def _parameters(node: Node) -> tuple[str, ...]:
 def _tree(plan: Plan, node: Node, seen: set[str]) -> Tree:
     state = plan.states[node.id]
     why = f"  ({'; '.join(state.reasons[:2])})" if state.reasons else ""
-    tree = Tree(f"[bold]{node.id}[/]  [{state.name}]{why}".replace("[" + state.name, r"\[" + state.name))
+    tree = Tree(
+        f"[bold]{node.id}[/]  [{state.name}]{why}".replace("[" + state.name, r"\[" + state.name)
+    )
     if node.id in seen:
         tree.add("(shown above)", style="dim")
         return tree

@@ -54,7 +54,15 @@ def started(
     write_json(chosen, dict(overlay))
     log = project.cache / "logs" / f"run-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", str(chosen)]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        str(cores),
+        "--configfile",
+        str(chosen),
+    ]
     with log.open("wb") as output, _warm(todo, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
@@ -127,5 +135,3 @@ def job_log(plan: Plan, node: Node) -> str:
     name = node.paper if node.kind == "verdict" else stem or node.kind
     logs = sorted(folder.glob(f"{name}*.log"), key=lambda path: path.stat().st_mtime)
     return logs[-1].read_text(errors="replace")[-2000:] if logs else ""
-
-

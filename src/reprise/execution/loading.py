@@ -65,7 +65,9 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
     """Everything that the table ``node`` reads."""
     run_names = node.spec.get("runs", [])
     datasets = [p for p in parents.nodes if p.kind == "dataset"]
-    references = (papers_folder() / node.paper / "reference" / f for f in node.spec.get("reference", []))
+    references = (
+        papers_folder() / node.paper / "reference" / f for f in node.spec.get("reference", [])
+    )
     return Inputs(
         runs={name: _run(name, parents) for name in run_names},
         datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},

@@ -39,7 +39,9 @@ def read_node_file(path: Path) -> tuple[Node, list[Node]]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return _node(content["node"]), [_node(parent) for parent in content["parents"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: not a node file ({error}); plan again with 'reprise plan'") from None
+        raise ConfigError(
+            f"{path}: not a node file ({error}); plan again with 'reprise plan'"
+        ) from None
 
 
 def _plain(node: Node) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from reprise.execution.reporting import verdict_rows
 from reprise.project import Project
 from reprise.provenance.record import Record, read_record
 from reprise.report.model import VerdictRow
 from reprise.report.readme import Picture, headlines, replace_block, strip, summary
-from reprise.execution.reporting import verdict_rows
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 from reprise.storage.frames import parse_csv
@@ -24,7 +24,9 @@ def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[P
     texts = {main: text}
     for paper in papers:
         page = papers_folder() / paper.key / "README.md"
-        own = replace_block(page.read_text(), "verdicts", headlines(rows[paper.key], _all(rows[paper.key])))
+        own = replace_block(
+            page.read_text(), "verdicts", headlines(rows[paper.key], _all(rows[paper.key]))
+        )
         texts[page] = replace_block(own, "costs", _job_costs(base / paper.key))
     return texts
 
@@ -71,7 +73,10 @@ def _costs(base: Path, papers: Sequence[PaperSpec]) -> str:
 
 
 def _job_costs(folder: Path) -> str:
-    lines = ["| run | members | steps/s (members x steps) | time | dtype |", "|---|--:|--:|--:|---|"]
+    lines = [
+        "| run | members | steps/s (members x steps) | time | dtype |",
+        "|---|--:|--:|--:|---|",
+    ]
     for record in _records(folder):
         if record.node["kind"] == "run":
             execution, run = record.execution, record.spec["run"]

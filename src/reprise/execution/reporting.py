@@ -37,7 +37,8 @@ def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
     as_text = {"seeds", "paper_value", "threshold", "gate"} & set(frame.columns)
     rows = frame.to_dict(orient="records")
     return tuple(
-        VerdictRow(**{str(k): _text(v) if k in as_text else v for k, v in row.items()}) for row in rows
+        VerdictRow(**{str(k): _text(v) if k in as_text else v for k, v in row.items()})
+        for row in rows
     )
 
 
@@ -62,7 +63,9 @@ def _figure(
         reasons=states[figure.id].reasons,
         footer=figure.spec["footer"],
         lineage=tuple(
-            _step(node, states[node.id], parents.records[node.id]) for node in own if node.id in wanted
+            _step(node, states[node.id], parents.records[node.id])
+            for node in own
+            if node.id in wanted
         ),
     )
 

@@ -18,7 +18,9 @@ from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import encode
 
 
-def run(node: Node, project: Project, echo: Callable[[str], None]) -> tuple[Content, dict[str, Any]]:
+def run(
+    node: Node, project: Project, echo: Callable[[str], None]
+) -> tuple[Content, dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
 
     Raises:

@@ -54,7 +54,9 @@ class Graph:
         figures = {f"{n.paper}/{n.name}": n for n in self.nodes.values() if n.kind == "figure"}
         paper, _, short = name.partition("/")
         exact = figures.get(name)
-        begun = [n for key, n in figures.items() if key.lower().startswith(f"{paper}/{short}-".lower())]
+        begun = [
+            n for key, n in figures.items() if key.lower().startswith(f"{paper}/{short}-".lower())
+        ]
         if exact or (short and len(begun) == 1):
             return exact or begun[0]
         raise ConfigError(f"no figure {name!r}{suggest(name, figures)}")
@@ -128,7 +130,9 @@ class _Builder:
 
     def _table(self, name: str) -> None:
         spec = self.paper.tables[name]
-        reference = [papers_folder() / self.paper.key / "reference" / file for file in spec.reference]
+        reference = [
+            papers_folder() / self.paper.key / "reference" / file for file in spec.reference
+        ]
         runs = {run: self.run_nodes[run] for run in spec.runs}
         self._add(
             "table",
@@ -206,7 +210,15 @@ class _Builder:
         """Add a node; its outputs lie in a fingerprinted ``folder`` or at a ``stable`` path."""
         inputs = tuple(inputs)
         node = make_node(
-            self.graph, kind, self.paper.key, name, self.scale, spec, self._code(entries), inputs, files
+            self.graph,
+            kind,
+            self.paper.key,
+            name,
+            self.scale,
+            spec,
+            self._code(entries),
+            inputs,
+            files,
         )
         if folder:
             place = f"{self.base}/{folder.format(name)}-{node['fingerprint'][:SHORT]}"
@@ -216,7 +228,11 @@ class _Builder:
             outputs = tuple(f"{self.base}/{stable}{ending}" for ending in endings)
             record = f"{self.base}/{stable}.record.json"
         made = Node(
-            **node, outputs=outputs, record=record, seeds=seeds or self._seeds(inputs), about=about or {}
+            **node,
+            outputs=outputs,
+            record=record,
+            seeds=seeds or self._seeds(inputs),
+            about=about or {},
         )
         self.graph.nodes[made.id] = made
         return made

@@ -41,7 +41,10 @@ def commit(root: Path) -> dict[str, Any]:
     """The commit of the checkout and whether tracked files differ from it; None outside git."""
     try:
         sha = _git(root, "rev-parse", "HEAD")
-        return {"sha": sha, "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no"))}
+        return {
+            "sha": sha,
+            "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
+        }
     except (OSError, subprocess.CalledProcessError):
         return {"sha": None, "dirty": None}
 

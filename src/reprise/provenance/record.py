@@ -43,7 +43,8 @@ def write_record(
 ) -> None:
     """Write the record of ``node``, whose outputs are on disk; the last step of making it."""
     subject = [
-        {"name": Path(path).name, "digest": {"sha256": sha256(root / path)}} for path in node.outputs
+        {"name": Path(path).name, "digest": {"sha256": sha256(root / path)}}
+        for path in node.outputs
     ]
     identity = {"id": node.id, "kind": node.kind, "paper": node.paper, "name": node.name}
     predicate = {
@@ -81,9 +82,7 @@ def read_record(path: Path) -> Record:
         if any("/" in name or name in ("", ".", "..") for name in outputs):
             raise UnreadableRecord(f"{path}: names a file outside its folder")
         predicate = statement["predicate"]
-        fields = (
-            "fingerprint inputs spec code files environment execution node commit".split()
-        )
+        fields = "fingerprint inputs spec code files environment execution node commit".split()
         return Record(outputs=outputs, **{name: predicate[name] for name in fields})
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error

@@ -64,7 +64,9 @@ def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
         return State("missing", tuple(f"{path} is missing" for path in absent)), record
     altered = [p for p in node.outputs if sha256(root / p) != record.outputs.get(Path(p).name)]
     if altered:
-        return State("tampered", tuple(f"{path} differs from its record" for path in altered)), record
+        return State(
+            "tampered", tuple(f"{path} differs from its record" for path in altered)
+        ), record
     return _environment_state(node, record), record
 
 

@@ -46,7 +46,12 @@ def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
         measured = number(row.statistic)
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
-        cells = [row.statement, threshold(row.threshold), measured, threshold(row.paper_value) or NONE]
+        cells = [
+            row.statement,
+            threshold(row.threshold),
+            measured,
+            threshold(row.paper_value) or NONE,
+        ]
         verdict = f"{SYMBOL[row.verdict]} {SHORT[row.verdict]}"
         lines.append(_line([*map(plain, cells), verdict]))
     return "\n".join(lines)

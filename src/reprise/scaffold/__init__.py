@@ -27,7 +27,9 @@ def scaffold(key: str, root: Path) -> list[Path]:
         ConfigError: the key is not usable or taken.
     """
     if not _KEY.match(key):
-        raise ConfigError(f"key: {key!r} is not usable; use lower-case letters, digits and _, e.g. smith2024")
+        raise ConfigError(
+            f"key: {key!r} is not usable; use lower-case letters, digits and _, e.g. smith2024"
+        )
     paper = papers_folder() / key
     if key in paper_keys() or paper.exists():
         raise ConfigError(f"key: a paper {key!r} exists already at {paper}")

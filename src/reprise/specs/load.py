@@ -40,14 +40,18 @@ def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
     for path in config.overrides:
         if path.split(".")[0] not in known:
             first = path.split(".")[0]
-            raise ConfigError(f"{file.name}: overrides.{path}: no paper {first!r}{suggest(first, known)}")
+            raise ConfigError(
+                f"{file.name}: overrides.{path}: no paper {first!r}{suggest(first, known)}"
+            )
     return config
 
 
 def load_papers(config: Config) -> list[PaperSpec]:
     """The chosen papers, resolved; raises ConfigError."""
     keys = paper_keys() if config.papers == "all" else config.papers
-    return sorted((load_paper(key, config) for key in keys), key=lambda paper: (paper.order, paper.key))
+    return sorted(
+        (load_paper(key, config) for key in keys), key=lambda paper: (paper.order, paper.key)
+    )
 
 
 def load_paper(key: str, config: Config) -> PaperSpec:
@@ -131,6 +135,7 @@ def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
     models = {"config": Config, "paper": PaperSpec, "claims": Claims}
     return {
-        f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2, sort_keys=True) + "\n"
+        f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2, sort_keys=True)
+        + "\n"
         for name, model in models.items()
     }

@@ -25,7 +25,9 @@ class ModularMLP(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> "ModularMLP":
         if self.collapsed_in and self.embed != self.hidden:
-            raise ValueError(f"collapsed_in needs embed equal to hidden={self.hidden}, got {self.embed}")
+            raise ValueError(
+                f"collapsed_in needs embed equal to hidden={self.hidden}, got {self.embed}"
+            )
         return self
 
 

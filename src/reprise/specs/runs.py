@@ -2,7 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from reprise.specs.base import Name, Strict
 from reprise.specs.models import ModelSpec
@@ -85,7 +92,9 @@ class RunSpec(Strict):
             raise ValueError("members must have the axis 'seed'")
         for axis, values in self.members.items():
             if not values or len(set(map(repr, values))) != len(values):
-                raise ValueError(f"members.{axis} must list one or more different values, got {values}")
+                raise ValueError(
+                    f"members.{axis} must list one or more different values, got {values}"
+                )
         return self
 
 

@@ -36,7 +36,9 @@ class Parity(Strict):
         if self.relevant > self.digits:
             raise ValueError(f"relevant must be at most digits={self.digits}, got {self.relevant}")
         if (self.train_size is None) == (self.batch_size is None):
-            raise ValueError("set exactly one of train_size (fixed data) and batch_size (fresh data)")
+            raise ValueError(
+                "set exactly one of train_size (fixed data) and batch_size (fresh data)"
+            )
         return self
 
 

@@ -36,7 +36,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: holds a value that is neither text, number nor list: {error}") from error
+        raise ConfigError(
+            f"{path}: holds a value that is neither text, number nor list: {error}"
+        ) from error
     finally:
         loader.dispose()
     if not isinstance(value, dict):
@@ -68,13 +70,17 @@ def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
     value = str(node.value)
     if not _PLAIN_INT.match(value):
-        _refuse(loader, node, f"{value} is an ambiguous whole number; write it in plain decimal digits")
+        _refuse(
+            loader, node, f"{value} is an ambiguous whole number; write it in plain decimal digits"
+        )
     return int(value)
 
 
 def _boolean(loader: _Loader, node: yaml.ScalarNode) -> bool:
     if _WORDS.match(node.value):
-        _refuse(loader, node, f"{node.value} would be read as true or false; write that, or quote it")
+        _refuse(
+            loader, node, f"{node.value} would be read as true or false; write that, or quote it"
+        )
     return bool(node.value.lower() == "true")
 
 

@@ -11,7 +11,9 @@ from typing import Any
 def write_bytes(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` atomically and return its sha256; raises OSError with the size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp"
+    )
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -21,7 +23,9 @@ def write_bytes(path: Path, data: bytes) -> str:
         os.replace(temporary, path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise OSError(error.errno, f"cannot write {len(data)} bytes: {error.strerror}", str(path)) from error
+        raise OSError(
+            error.errno, f"cannot write {len(data)} bytes: {error.strerror}", str(path)
+        ) from error
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -29,7 +29,9 @@ class ResumeStore:
         self.folder = folder
         self.fingerprint = fingerprint
 
-    def save(self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
+    def save(
+        self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]
+    ) -> None:
         """Write the state reached after ``position`` chunks atomically, then drop all but the newest two."""
         data = encode(arrays, {**header, "fingerprint": self.fingerprint, "position": position})
         name = f"{position:012d}-{hashlib.sha256(data).hexdigest()}.safetensors"
@@ -50,7 +52,9 @@ class ResumeStore:
             except (DamagedFile, OSError) as error:
                 log.warning("refused resume state: %s", error)
                 continue
-            if header.get("fingerprint") != self.fingerprint or header.get("position") != int(match[1]):
+            if header.get("fingerprint") != self.fingerprint or header.get("position") != int(
+                match[1]
+            ):
                 log.warning("refused resume state %s: it belongs to another training", path)
                 continue
             return int(match[1]), arrays, header

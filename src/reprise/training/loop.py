@@ -98,7 +98,10 @@ def train(
         loss = history.traces["train_loss"][-1][:, -1]
         report(
             Progress(
-                updates - 1, job.run.steps, _mean_finite(loss), (updates - updates_at_start) / (now - started)
+                updates - 1,
+                job.run.steps,
+                _mean_finite(loss),
+                (updates - updates_at_start) / (now - started),
             )
         )
         if not np.isfinite(loss).any():
@@ -127,7 +130,9 @@ def _chunks(job: JobSpec) -> list[np.ndarray]:
     return chunks
 
 
-def _append(history: dict[str, list[np.ndarray]], new: dict[str, jax.Array], rows: int | None) -> None:
+def _append(
+    history: dict[str, list[np.ndarray]], new: dict[str, jax.Array], rows: int | None
+) -> None:
     for name, array in new.items():
         history.setdefault(name, []).append(np.asarray(array)[:, :rows])
 
