@@ -1,0 +1,1 @@
+"""Estimators: classical predictors and constructions that networks are compared with."""
