@@ -3,6 +3,7 @@
 import math
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -80,3 +81,14 @@ def test_metrics_count_right_answers():
     found = modular_addition.metrics(spec(modulus=3), jax.numpy.asarray(logits), batch)
     assert set(found) == {"loss", "accuracy"}
     assert float(found["accuracy"]) == pytest.approx(0.6)
+
+
+def test_summed_loss_and_gradient_keep_their_precision_in_float32():
+    summed = spec(modulus=5, loss_scale="sum")
+    logits = jnp.asarray([[30.0, 0.0, 1.0, -1.0, 0.5]], jnp.float32)
+    batch = {"y": jnp.asarray([0])}
+    others = np.exp(np.array([0.0, 1.0, -1.0, 0.5]) - 30.0)
+    value, gradient = jax.value_and_grad(lambda z: modular_addition.loss(summed, z, batch))(logits)
+    np.testing.assert_allclose(value, np.log1p(others.sum()), rtol=1e-5)
+    expected = [-others.sum() / (1 + others.sum()), *(others / (1 + others.sum()))]
+    np.testing.assert_allclose(gradient[0], expected, rtol=1e-5)
