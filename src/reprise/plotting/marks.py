@@ -82,12 +82,13 @@ def _last_point(line: Line2D) -> tuple[float, float]:
 def spread(positions: Sequence[float], gap: float) -> list[float]:
     """Nearest positions inside [0, 1], in the same order, at least ``gap`` apart (least squares).
 
-    If they do not all fit, they are evenly spaced from 0 to 1.
+    Of equal positions the first comes out highest. If they do not all fit, they are evenly spaced
+    from 0 to 1.
     """
     count = len(positions)
     if (count - 1) * gap >= 1:
         gap = 1 / max(count - 1, 1)
-    order = np.argsort(positions, kind="stable")
+    order = np.lexsort((-np.arange(count), np.asarray(positions, float)))
     shifts = gap * np.arange(count)
     free = _isotonic(np.clip(np.asarray(positions, float)[order], 0, 1) - shifts)
     placed = np.clip(free, 0, 1 - (count - 1) * gap) + shifts
