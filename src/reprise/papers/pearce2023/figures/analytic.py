@@ -29,7 +29,7 @@ def embedding(tables: Tables) -> Figure:
     right.scatter(table["cos"], table["sin"], s=9, color=theme.CATEGORIES[0], zorder=3)
     some = table[table["number"] % 4 == 0]
     names = [str(n) for n in some["number"]]
-    circles.write_outside(right, some["cos"], some["sin"], names, "black")
+    circles.write_outside(right, some["cos"], some["sin"], names, theme.INK)
     circles.frame(right, 1.2)
     return figure
 
@@ -57,8 +57,8 @@ def _draw_mean(ax: Axes, points: DataFrame, row: Any) -> None:
     ax.scatter(pair["cos"], pair["sin"], s=18, color=theme.CATEGORIES[0], zorder=3)
     names = [str(row.a), str(row.b)]
     circles.write_outside(ax, pair["cos"], pair["sin"], names, theme.CATEGORIES[0])
-    circles.ray(ax, row.mean_x, row.mean_y, "black", 1)
-    ax.scatter(row.mean_x, row.mean_y, s=18, color="black", zorder=3)
+    circles.ray(ax, row.mean_x, row.mean_y, theme.INK, 1)
+    ax.scatter(row.mean_x, row.mean_y, s=18, color=theme.INK, zorder=3)
     circles.frame(ax)
 
 
@@ -72,7 +72,7 @@ def _draw_half_steps(ax: Axes, modulus: int, row: Any) -> None:
     circles.write_outside(ax, x[some], y[some], names, theme.REFERENCE)
     angle = np.arctan2(row.mean_y, row.mean_x)
     circles.ray(ax, np.cos(angle), np.sin(angle), ANSWER, 1)
-    ax.scatter(row.mean_x, row.mean_y, s=18, color="black", zorder=3)
+    ax.scatter(row.mean_x, row.mean_y, s=18, color=theme.INK, zorder=3)
     ax.scatter(np.cos(angle), np.sin(angle), s=22, color=ANSWER, zorder=3)
     ax.set_xlabel(f"answer {row.answer}", color=ANSWER)
     circles.frame(ax)
@@ -99,13 +99,13 @@ def _draw_projections(ax: Axes, points: DataFrame, group: DataFrame) -> None:
     first = next(group.itertuples())
     pair = points.iloc[[first.a, first.b]]
     ax.plot(pair["cos"], pair["sin"], color=theme.MUTED, lw=1, ls=":")
-    ax.scatter(pair["cos"], pair["sin"], s=14, color="black", zorder=3)
-    circles.write_outside(ax, pair["cos"], pair["sin"], [str(first.a), str(first.b)], "black")
+    ax.scatter(pair["cos"], pair["sin"], s=14, color=theme.INK, zorder=3)
+    circles.write_outside(ax, pair["cos"], pair["sin"], [str(first.a), str(first.b)], theme.INK)
     for row in group.itertuples():
         color = theme.CATEGORIES[row.neuron]
         circles.ray(ax, row.in_x, row.in_y, color, 0.7)
         circles.ray(ax, row.in_x * row.activation, row.in_y * row.activation, color, 3.5)
-    ax.scatter(first.mean_x, first.mean_y, s=24, color="white", edgecolor="black", zorder=4)
+    ax.scatter(first.mean_x, first.mean_y, s=24, color="white", edgecolor=theme.INK, zorder=4)
     circles.frame(ax)
 
 

@@ -31,7 +31,7 @@ def target_vs_output(tables: Tables) -> Figure:
     bound = 1.1 * max(group["error"].abs().max() for _, group in groups)
     axes[1, 0].set_ylim(-bound, bound)
     axes[0, 0].set_ylabel("output (numbers)")
-    axes[1, 0].set_ylabel("output - target")
+    axes[1, 0].set_ylabel("output − target")
     return figure
 
 
@@ -64,7 +64,7 @@ def neurons_and_modulus(tables: Tables) -> Figure:
         ax.set_title(f"M = {modulus}: {group['right'].mean():.0%} right", loc="center", fontsize=9)
         ax.set_xlabel("target")
     neurons = examples[0][1]["neurons"].iloc[0]
-    axes[0, 0].set_ylabel(f"N = {neurons}:\noutput - target")
+    axes[0, 0].set_ylabel(f"N = {neurons}:\noutput − target")
     grid = axes[1, 0].get_gridspec()
     for ax in axes[1]:
         ax.remove()

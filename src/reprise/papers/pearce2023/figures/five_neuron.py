@@ -45,7 +45,7 @@ def weights(tables: Tables) -> Figure:
                 title = f"step {theme.short_number(group['step'].iloc[0])}\n{title}"
             ax.set_title(title, loc="center", fontsize=8, fontweight="normal")
         axes[row, 0].set_yticks([0.5, 1.5], ["cos", "sin"])
-        axes[row, 0].set_ylabel(f"W-{side}-proj")
+        axes[row, 0].set_ylabel(f"W_{side}-proj")
     for ax in axes[-1]:
         ax.set_xticks(np.arange(table["neuron"].max() + 1) + 0.5, table["neuron"].unique())
         ax.set_xlabel("neuron")
@@ -64,7 +64,7 @@ def circle(tables: Tables) -> Figure:
             if row == 0:
                 step = theme.short_number(group["step"].iloc[0])
                 ax.set_title(f"step {step}", loc="center")
-        axes[row, 0].set_ylabel(f"W-{side}-proj")
+        axes[row, 0].set_ylabel(f"W_{side}-proj")
         gaps = _gaps(part[part["panel"] == panels - 1]["angle"].to_numpy())
         axes[row, -1].set_xlabel(f"gaps {gaps.min():.0f}-{gaps.max():.0f}°", fontsize=8)
     return figure
@@ -96,8 +96,8 @@ def star(tables: Tables) -> Figure:
         ax.plot(group.loc[joined, "cos"], group.loc[joined, "sin"], color=theme.MUTED, lw=1)
         _vectors(ax, group)
         names = [str(neuron) for neuron in group["neuron"]]
-        circles.write_outside(ax, group["cos"], group["sin"], names, "black")
-        ax.set_title(f"W-{side}-proj", loc="center")
+        circles.write_outside(ax, group["cos"], group["sin"], names, theme.INK)
+        ax.set_title(f"W_{side}-proj", loc="center")
     _doubling(right, last)
     return figure
 

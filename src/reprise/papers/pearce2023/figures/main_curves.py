@@ -43,7 +43,7 @@ def accuracy_and_loss(tables: Tables) -> Figure:
             ax.set(yscale="log", ylim=(1e-7, 1e1))
         theme.label_ends(ax, lines)
         theme.step_axis(ax, ticks=5)
-    axes[1].set_ylabel("loss (nats / 67)")
+    axes[1].set_ylabel("cross-entropy / 67 (nats)")
     return figure
 
 

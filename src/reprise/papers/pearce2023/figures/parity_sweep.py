@@ -111,11 +111,19 @@ def _draw_thresholds(ax: Axes, thresholds: DataFrame) -> None:
         outcomes.stacked_bar(ax, at, [row[name] for name in OURS], width=1)
         outcomes.stacked_bar(ax, at - 1, [row[name] for name in PUBLISHED], width=1, faint=True)
         default = row["min_loss"] == MIN_LOSS and row["ratio"] == RATIO
-        labels.append(f"{row['min_loss']:.0e}, {row['ratio']:.0e}" + (" *" if default else ""))
-    ax.set_yticks(-0.5 - 3 * np.arange(len(labels)), labels, fontsize=6)
+        labels.append(
+            f"{_power(row['min_loss'])}, {_power(row['ratio'])}" + (" *" if default else "")
+        )
+    ax.set_yticks(-0.5 - 3 * np.arange(len(labels)), labels, fontsize=7)
     ax.set(xlim=(0, 1), xlabel="share of models", xticks=[0, 0.5, 1])
     ax.set_title("loss, ratio thresholds (* default)", fontsize=8, fontweight="normal")
     ax.tick_params(axis="y", length=0)
+
+
+def _power(value: float) -> str:
+    """1e-05 as 1e-5."""
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _draw_curves(part: SubFigure, curves: DataFrame) -> None:

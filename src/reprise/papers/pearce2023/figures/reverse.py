@@ -11,7 +11,7 @@ from reprise.papers.pearce2023.figures import small_runs
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
-LOSS = "cross-entropy / classes (nats)"
+LOSS = "cross-entropy / 67 (nats)"
 EARLY = 8000
 """Steps in the enlarged panel of F24."""
 

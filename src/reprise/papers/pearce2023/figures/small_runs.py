@@ -75,7 +75,7 @@ def heatmap_panels(table: DataFrame) -> Figure:
             title = f"step {step}\n" if row == 0 else ""
             ax.set_title(f"{title}\u00b1{limit:.3g}", fontweight="normal", fontsize=8, loc="center")
             if panel == 0:
-                ax.set_ylabel(f"{str(view).replace('_', '-')}\nneuron")
+                ax.set_ylabel(f"{view}\nneuron")
                 _frequency_ticks(ax, group)
     for ax in axes[-1]:
         ax.set_xlabel("number")
