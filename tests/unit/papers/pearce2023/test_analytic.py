@@ -111,6 +111,7 @@ def test_square_logits_follow_the_formula_except_for_four_neurons(tables):
     assert set(got.loc[wrong, "neurons"]) == {4}
     best = got[got["neurons"] == 5].set_index("c")["logit"].idxmax()
     assert best == 14
+    assert tables["square_checks"].set_index("neurons")["proven"].to_dict() == {4: False, 5: True}
 
 
 def test_summary_values(tables):
