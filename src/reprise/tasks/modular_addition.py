@@ -43,18 +43,18 @@ def loss(spec: ModularAddition, outputs: jax.Array, batch: Batch) -> jax.Array:
     answer = jnp.take_along_axis(outputs, labels, axis=1)
     if spec.loss_scale == "sum":
         return _margin_loss(outputs - answer, labels).sum()
-    # The answer's logit is gathered before log_softmax is formed, not from it: the same numbers, but
-    # its gradient needs no scatter into a second full matrix (twice the speed in float64).
+    # The answer's logit is gathered before log_softmax is formed, not from it: the same numbers,
+    # but no scatter into a second full matrix in the gradient (twice the speed in float64).
     largest = jax.lax.stop_gradient(outputs.max(axis=1, keepdims=True))
     right = answer - largest - jnp.log(jnp.exp(outputs - largest).sum(axis=1, keepdims=True))
     return -right.mean() / spec.modulus
 
 
 def _margin_loss(margins: jax.Array, labels: jax.Array) -> jax.Array:
-    """log(1 + sum over the other classes of exp(margin)), margins [n, M] against the answer's logit.
+    """log(1 + sum of exp(margin) over the other classes), margins [n, M] to the answer's logit.
 
-    The gradient of the plain form loses p - 1 once p rounds to 1 in float32; a summed loss pushes on
-    by what is left of it for ever. Here it is kept to the last bits, at a third more time.
+    The gradient of the plain form loses p - 1 once p rounds to 1 in float32; a summed loss pushes
+    on by what is left of it for ever. Here it is kept to the last bits, at a third more time.
     """
     wrong = jnp.arange(margins.shape[1]) != labels
     return jax.nn.softplus(jax.nn.logsumexp(jnp.where(wrong, margins, -jnp.inf), axis=1))

@@ -64,14 +64,38 @@ def test_loss_is_the_cross_entropy_in_the_units_asked_for(scale, divisor):
         assert float(found) == pytest.approx(total / divisor, rel=1e-13)
 
 
-def test_small_losses_survive_float32():
-    """A margin of 14 at logits of size 100: the loss exp(-14) is far below the logits' spacing."""
-    logits = np.full((1, 2), 100.0, np.float32)
-    logits[0, 1] -= 14
-    found = modular_addition.loss(
-        spec(modulus=2, loss_scale="sum"), jax.numpy.asarray(logits), {"y": np.array([0])}
-    )
-    assert float(found) == pytest.approx(math.exp(-14), rel=0.1)
+def test_small_summed_losses_and_their_gradients_survive_float32():
+    """A margin of 30 at logits of size 100: far below the spacing of either logit."""
+    task = spec(modulus=2, loss_scale="sum")
+    logits = jax.numpy.asarray([[100.0, 70.0]], jax.numpy.float32)
+
+    def loss(outputs):
+        return modular_addition.loss(task, outputs, {"y": np.array([0])})
+
+    assert float(loss(logits)) == pytest.approx(math.exp(-30), rel=1e-5)
+    gradient = np.asarray(jax.grad(loss)(logits))
+    np.testing.assert_allclose(gradient, [[-math.exp(-30), math.exp(-30)]], rtol=1e-5)
+
+
+def test_small_mean_losses_survive_float32():
+    """A margin of 14 at logits of size 100, whose own spacing is ten times the loss exp(-14)."""
+    logits = jax.numpy.asarray([[100.0, 86.0]], jax.numpy.float32)
+    found = modular_addition.loss(spec(modulus=2), logits, {"y": np.array([0])})
+    assert float(found) == pytest.approx(math.exp(-14) / 2, rel=0.1)
+
+
+@pytest.mark.parametrize(("scale", "divisor"), [("mean_over_classes", 3 * 67), ("sum", 1)])
+def test_gradient_is_probability_less_one_hot(scale, divisor):
+    with jax.enable_x64(True):
+        logits = np.random.default_rng(1).normal(size=(3, 67)) * 4
+        answers = np.array([0, 5, 66])
+        task = spec(loss_scale=scale)
+        gradient = jax.grad(lambda z: modular_addition.loss(task, z, {"y": answers}))(
+            jax.numpy.asarray(logits)
+        )
+        probability = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        probability[np.arange(3), answers] -= 1
+        np.testing.assert_allclose(gradient, probability / divisor, rtol=1e-10, atol=1e-15)
 
 
 def test_metrics_count_right_answers():
