@@ -1,4 +1,4 @@
-"""A small project of its own: a copy of this one with a single scaffolded paper, run at scale smoke."""
+"""A small project: a copy of this one with a single scaffolded paper, run at scale smoke."""
 
 import json
 import os
@@ -111,7 +111,7 @@ class Workspace:
         return set(jobs)
 
     def digests(self) -> dict[str, str]:
-        """sha256 of every output below results, by path; records, which hold times, are left out."""
+        """sha256 of every output below results, by path, without what holds times."""
         files = (path for path in self.results.rglob("*") if path.is_file())
         return {
             path.relative_to(self.root).as_posix(): sha256(path)
@@ -141,7 +141,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def overwrite(path: Path, change: Iterable[tuple[bytes, bytes]]) -> None:
-    """Change bytes of ``path`` behind everybody's back: size may change, the time stamp does not."""
+    """Change bytes of ``path`` behind everybody's back; the time stamp stays."""
     stamp = path.stat()
     data = path.read_bytes()
     for old, new in change:

@@ -1,6 +1,6 @@
 """The shape of ``config.yaml``: what a user chooses."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -12,7 +12,9 @@ class Config(Strict):
     """Choices of a user; every default is here and only here."""
 
     scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, gpu or paper.")
-    papers: list[Name] | Literal["all"] = Field("all", description="Keys of the papers, or all.")
+    papers: Annotated[list[Name], Field(min_length=1)] | Literal["all"] = Field(
+        "all", description="Keys of the papers, or all."
+    )
     seeds: PositiveInt | None = Field(
         None, description="Number of training seeds of every run; null keeps each paper's own."
     )

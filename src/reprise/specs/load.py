@@ -48,14 +48,14 @@ def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
 
 def load_papers(config: Config) -> list[PaperSpec]:
     """The chosen papers, resolved; raises ConfigError."""
-    keys = paper_keys() if config.papers == "all" else config.papers
+    keys = paper_keys() if config.papers == "all" else dict.fromkeys(config.papers)
     return sorted(
         (load_paper(key, config) for key in keys), key=lambda paper: (paper.order, paper.key)
     )
 
 
 def load_paper(key: str, config: Config) -> PaperSpec:
-    """One paper at ``config.scale`` with the user's seeds, numerics and overrides; raises ConfigError."""
+    """One paper at ``config.scale`` with the user's other choices; raises ConfigError."""
     file = papers_folder() / key / "paper.yaml"
     name = f"papers/{key}/paper.yaml"
     data = _at_scale(read_yaml(file), config.scale, name)
@@ -72,25 +72,34 @@ def load_claims(key: str) -> Claims:
 
 
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
+    """``data`` with the values of ``scale`` set in every node; the models judge the rest."""
     for kind in _NODES:
-        for name, node in (data.get(kind) or {}).items():
-            scales = node.pop("scales", {}) if isinstance(node, dict) else {}
+        nodes = data.get(kind)
+        for name, node in nodes.items() if isinstance(nodes, dict) else ():
+            where = f"{file}: {kind}.{name}.scales"
+            scales = _mapping(where, node.pop("scales", {}) if isinstance(node, dict) else {})
             for unknown in set(scales) - set(SCALES):
-                where = f"{file}: {kind}.{name}.scales.{unknown}"
-                raise ConfigError(f"{where}: unknown scale{suggest(unknown, SCALES)}")
-            for path, value in scales.get(scale, {}).items():
-                _set(node, path, value)
+                raise ConfigError(f"{where}.{unknown}: unknown scale{suggest(unknown, SCALES)}")
+            for path, value in _mapping(f"{where}.{scale}", scales.get(scale, {})).items():
+                _set(node, path, value, f"{where}.{scale}.{path}")
     return data
 
 
-def _set(node: dict[str, Any], path: str, value: Any) -> None:
-    """Set a dotted path; member axes have dots of their own, so ``members.`` keeps its rest whole."""
+def _mapping(where: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: must be a mapping (value: {value!r})")
+    return value
+
+
+def _set(node: dict[str, Any], path: str, value: Any, where: str) -> None:
+    """Set a dotted path; member axes have dots of their own: ``members.`` keeps its rest whole."""
+    parents, last = path.split(".")[:-1], path.rpartition(".")[2]
     if path.startswith("members."):
-        node.setdefault("members", {})[path.removeprefix("members.")] = value
-        return
-    *parents, last = path.split(".")
+        parents, last = ["members"], path.removeprefix("members.")
     for part in parents:
         node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{where}: {part} is not a mapping")
     node[last] = value
 
 
@@ -134,8 +143,34 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]
 def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
     models = {"config": Config, "paper": PaperSpec, "claims": Claims}
+    texts = {name: model.model_json_schema() for name, model in models.items()}
+    _as_written(texts["paper"])
     return {
-        f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2, sort_keys=True)
-        + "\n"
-        for name, model in models.items()
+        f"{name}.schema.json": json.dumps(schema, indent=2, sort_keys=True) + "\n"
+        for name, schema in texts.items()
+    }
+
+
+def _as_written(schema: dict[str, Any]) -> None:
+    """Allow in a paper's schema what is resolved before the models see it: scales and ranges."""
+    per_scale = {
+        "type": "object",
+        "propertyNames": {"enum": list(SCALES)},
+        "additionalProperties": {"type": "object"},
+    }
+    for kind in _NODES:
+        (node,) = schema["properties"][kind]["patternProperties"].values()
+        schema["$defs"][node["$ref"].rpartition("/")[2]]["properties"]["scales"] = per_scale
+    members = schema["$defs"]["RunSpec"]["properties"]["members"]
+    ends = {"first": {"type": "integer"}, "last": {"type": "integer"}}
+    members["additionalProperties"] = {
+        "anyOf": [
+            members["additionalProperties"],
+            {
+                "type": "object",
+                "properties": ends,
+                "required": list(ends),
+                "additionalProperties": False,
+            },
+        ]
     }

@@ -23,6 +23,9 @@ DYNAMIC_AXES = frozenset(
 """Member axes that share one compiled step; every other axis makes a job of its own."""
 
 
+_MOST_MEMBERS = 100_000
+
+
 class AdamW(Strict):
     """Adam with decoupled decay on every trained tensor, and an optional coupled L1 gradient.
 
@@ -73,7 +76,13 @@ class RunSpec(Strict):
         """Expand ``{first: 0, last: 8}`` to the inclusive list of integers."""
         if not isinstance(value, dict):
             return value
-        return {axis: _expand(item) for axis, item in value.items()}
+        expanded = {}
+        for axis, item in value.items():
+            try:
+                expanded[axis] = _expand(item)
+            except ValueError as error:
+                raise ValueError(f"members.{axis}: {error}") from None
+        return expanded
 
     @model_validator(mode="after")
     def _consistent(self) -> "RunSpec":
@@ -90,6 +99,10 @@ class RunSpec(Strict):
             )
         if "seed" not in self.members:
             raise ValueError("members must have the axis 'seed'")
+        if not all(type(seed) is int and 0 <= seed < 2**32 for seed in self.members["seed"]):
+            raise ValueError(
+                f"members.seed must be whole numbers in 0..2**32 - 1, got {self.members['seed']}"
+            )
         for axis, values in self.members.items():
             if not values or len(set(map(repr, values))) != len(values):
                 raise ValueError(
@@ -99,6 +112,11 @@ class RunSpec(Strict):
 
 
 def _expand(item: Any) -> Any:
-    if isinstance(item, dict) and set(item) == {"first", "last"}:
-        return list(range(item["first"], item["last"] + 1))
-    return item
+    if not isinstance(item, dict) or set(item) != {"first", "last"}:
+        return item
+    first, last = item["first"], item["last"]
+    if not (type(first) is type(last) is int) or last - first >= _MOST_MEMBERS:
+        raise ValueError(
+            f"first and last must be whole numbers, at most {_MOST_MEMBERS} of them, got {item}"
+        )
+    return list(range(first, last + 1))

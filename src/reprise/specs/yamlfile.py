@@ -25,24 +25,33 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: unreadable, not a mapping, a duplicate key, or a value that YAML would misread.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        value = _parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    loader = _Loader(text)
-    loader.file = str(path)
-    try:
-        value = loader.get_single_data()
-        json.dumps(value, allow_nan=False)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: cannot be read: not UTF-8 at byte {error.start}") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid YAML: nested too deeply") from None
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"{path}: holds a value that is neither text, number nor list: {error}"
         ) from error
-    finally:
-        loader.dispose()
     if not isinstance(value, dict):
         raise ConfigError(f"{path}: must hold a mapping, found {type(value).__name__}")
+    return value
+
+
+def _parse(text: str, file: str) -> Any:
+    """The only document in ``text``; raises as the parser does, or if JSON could not hold it."""
+    loader = _Loader(text)
+    loader.file = file
+    try:
+        value = loader.get_single_data()
+    finally:
+        loader.dispose()
+    json.dumps(value, allow_nan=False)
     return value
 
 

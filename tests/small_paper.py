@@ -1,0 +1,36 @@
+"""A small paper as its author writes it, for tests that load, change or damage one."""
+
+from typing import Any
+
+PAPER: dict[str, Any] = {
+    "key": "small2024",
+    "title": "Small",
+    "authors": "A. Body",
+    "year": 2024,
+    "link": "https://example.org",
+    "abstract": "It is small.",
+    "runs": {
+        "main": {
+            "task": {"name": "parity", "digits": 8, "relevant": 2, "train_size": 100},
+            "model": {"name": "parity_mlp", "hidden": 16},
+            "optimizer": {"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.1},
+            "steps": 2000,
+            "log_every": 20,
+            "members": {"seed": {"first": 0, "last": 2}, "optimizer.weight_decay": [0.1, 0.2]},
+            "scales": {
+                "smoke": {"steps": 200, "members.seed": [5], "model.hidden": 4},
+                "gpu": {"members.optimizer.weight_decay": [1.0]},
+            },
+        }
+    },
+    "tables": {"summary": {"entry": "tables:summary", "runs": ["main"]}},
+    "figures": {
+        "F1-accuracy": {
+            "entry": "figures:accuracy",
+            "title": "Accuracy",
+            "source": "Figure 1",
+            "caption": "It rises.",
+            "tables": ["summary"],
+        }
+    },
+}
