@@ -59,7 +59,7 @@ def _draw_charts(
         color = theme.THEORY if network.generalised else theme.MUTED
         title = _title(network.frequencies)
         ax.text(x, y + FILL, title, fontsize=font, color=color, va="bottom", rasterized=small)
-    style = {"rasterized": small, "lw": 0.6 if small else 1.2}
+    style = {"rasterized": small, "lw": 0.6 if small else 1.2, "antialiased": not small}
     ax.add_collection(LineCollection(frames, colors=theme.MUTED, rasterized=small, lw=0.5))
     for split, color in SPLITS.items():
         ax.add_collection(LineCollection(lines[split], colors=color, **style))
@@ -97,12 +97,16 @@ def _draw_distributions(axes: np.ndarray, table: DataFrame) -> None:
     for ax, (quantity, label) in zip(axes, labels.items(), strict=True):
         rows = table[table["quantity"] == quantity]
         width = float(np.diff(rows["value"]).min()) if len(rows) > 1 else 1.0
-        ax.bar(rows["value"], rows["share"], 0.8 * width, color=theme.CATEGORIES[5], alpha=0.8)
-        ax.vlines(rows["value"], rows["low"], rows["high"], color=theme.THEORY, lw=0.8)
-        ax.plot(rows["value"], rows["published_share"], "o", ms=3.5, color=theme.HIGHLIGHT)
+        # Bins of several steps are drawn over their middle, single numbers over themselves.
+        centre = rows["value"] + (width / 2 if width > 1 else 0)
+        ax.bar(centre, rows["share"], 0.8 * width, color=theme.CATEGORIES[5], alpha=0.8)
+        ax.vlines(centre, rows["low"], rows["high"], color=theme.THEORY, lw=0.8)
+        ax.plot(centre, rows["published_share"], "o", ms=3.5, color=theme.HIGHLIGHT)
         ax.set(xlabel=label, ylabel="share", ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
         if quantity == "frequencies_per_network":
+            ax.set_ylim(0, 1.3)
+            ax.set_yticks([0, 0.5, 1])
             _label_sources(ax, rows)
 
 
@@ -136,7 +140,7 @@ def _draw_quantiles(ax: Axes, table: DataFrame) -> None:
             (lines[split],) = ax.plot(ours["step"], ours["p50"], color=color)
         ax.vlines(published["step"], published["p5"], published["p95"], color=color, lw=0.6)
         ax.plot(published["step"], published["p50"], "o", ms=3.5, color=color, mfc="white")
-    ax.set(yscale="log", ylim=(10.0**LOW, 10.0**HIGH), ylabel="loss (nats / 67)")
+    ax.set(yscale="log", ylim=(10.0**LOW, 10.0**HIGH), ylabel="cross-entropy / 67 (nats)")
     if lines:
         theme.label_ends(ax, lines, gap=0.12)
     theme.step_axis(ax, ticks=5)

@@ -13,6 +13,8 @@ STRONG = 10.0
 """Least norm of a neuron's input vector for its doubled angle to be measured."""
 RING = (5, 7)
 """Sizes of the groups whose phases have to be evenly spread."""
+GENERALISED = 0.99
+"""Final test accuracy from which the structure of the solution is judged."""
 
 
 def summary(inputs: Inputs) -> pd.DataFrame:
@@ -23,20 +25,20 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     run = inputs.runs["main"]
     found = main_runs.run_events(run.metrics)
     chosen = main_runs.shown_member(found)
-    per_member = {
-        member: {
-            **_events(found.loc[member]),
-            **_ends(run.metrics[run.metrics["member"] == member]),
-            **_weights(run, member),
-        }
-        for member in found.index
-    }
+    per_member = {member: _member(run, member, found.loc[member]) for member in found.index}
     rows = [
         (quantity, int(run.members.loc[member, "seed"]), member == chosen, float(value))
         for member, quantities in per_member.items()
         for quantity, value in quantities.items()
     ]
     return pd.DataFrame(rows, columns=["quantity", "seed", "shown", "value"])
+
+
+def _member(run: RunResult, member: int, found: pd.Series) -> dict[str, float]:
+    metrics = run.metrics[run.metrics["member"] == member]
+    quantities = {**_events(found), **_ends(metrics), **_weights(run, member)}
+    generalised = quantities["final_test_accuracy"] >= GENERALISED
+    return quantities | {"rings_of_generalised": quantities["rings"] if generalised else 0}
 
 
 def _events(found: pd.Series) -> dict[str, float]:
