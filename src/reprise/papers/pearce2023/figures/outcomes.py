@@ -13,10 +13,10 @@ COLORS = dict(zip(CLASSES, theme.CLASSES.values(), strict=True))
 """Class -> colour: M, K, G, N in the order of the theme's classes."""
 
 
-def legend(figure: Figure, **place: object) -> None:
-    """The four classes as coloured squares with their names, in one row."""
+def legend(figure: Figure) -> None:
+    """The four classes as coloured squares with their names, in one row at the top."""
     handles = [Patch(color=COLORS[name], label=f"{NAMES[name]} ({name})") for name in CLASSES]
-    figure.legend(handles=handles, ncols=4, handlelength=1, columnspacing=1.6, **place)
+    figure.legend(handles=handles, ncols=4, handlelength=1, columnspacing=1.6, loc="upper center")
 
 
 def stacked_bar(

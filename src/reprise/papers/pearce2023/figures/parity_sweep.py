@@ -22,7 +22,7 @@ def sweep(tables: Tables) -> Figure:
     """F8: outcome of every model, class shares beside the published ones, example loss curves."""
     figure = Figure(figsize=(theme.WIDTH_IN["wide"], 7.2))
     grid = figure.add_gridspec(4, 1, height_ratios=[0.2, 2.7, 2.0, 2.2])
-    outcomes.legend(figure, loc="upper center", bbox_to_anchor=(0.5, 1.0))
+    outcomes.legend(figure)
     _draw_cells(figure.add_subfigure(grid[1]), tables["parity_sweep_models"], tables)
     _draw_shares(figure.add_subfigure(grid[2]), tables)
     _draw_curves(figure.add_subfigure(grid[3]), tables["parity_sweep_curves"])
