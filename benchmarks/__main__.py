@@ -1,7 +1,7 @@
-"""Our training against the published loop: member-steps per second on all cores, same machine, same run.
+"""Our training against the published loop: member-steps per second, same machine, same run.
 
-Each measurement is a process of its own. The published loop trains one network with all cores at its
-disposal; ours runs one single-threaded job per core, as the pipeline does.
+Each measurement is a process of its own. The published loop trains one network with all cores at
+its disposal; ours runs one single-threaded job per core, as the pipeline does.
 """
 
 import json

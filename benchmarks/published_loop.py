@@ -1,4 +1,4 @@
-"""The way the article trains, written afresh from its description: the peer that we measure against.
+"""The way the article trains, written afresh from its description: the peer we measure against.
 
 One jitted step per Python iteration, one network at a time, every example multiplied through the
 factors (embedding row, in-projection, out-projection, unembedding), float64.

@@ -14,6 +14,7 @@ class Project:
 
     @property
     def config(self) -> Path:
+        """What the user chose."""
         return self.root / "config.yaml"
 
     @property

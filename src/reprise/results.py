@@ -1,4 +1,4 @@
-"""What a table function receives: finished runs, datasets, tables and reference data, as plain arrays."""
+"""What a table function receives: runs, datasets, tables and reference data as plain arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

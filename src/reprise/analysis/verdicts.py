@@ -1,8 +1,9 @@
 """Judge claims by the rules written before the run.
 
-A claim is ``reproduced`` where its statistic and the whole interval meet the threshold, ``partly`` where
-the statistic does and the interval reaches across it (or the weaker criterion is met), else ``not
-reproduced``. Where the scale or an unmet gate forbids judgement it is ``not tested at this scale``.
+A claim is ``reproduced`` where its statistic and the whole interval meet the threshold, ``partly``
+where the statistic does and the interval reaches across it (or the weaker criterion is met), else
+``not reproduced``. Where the scale or an unmet gate forbids judgement it is ``not tested at this
+scale``.
 """
 
 import math
@@ -119,7 +120,7 @@ def measure(frame: pd.DataFrame, column: str, statistic: str, what: str = "") ->
     No rows at all give NaN, which meets no threshold, except that their ``count`` is 0.
 
     Raises:
-        ValueError: ``value`` is asked of several rows, ``share`` of a column that is not true/false.
+        ValueError: ``value`` asked of several rows, ``share`` of a column that is not true/false.
     """
     if statistic == "count":
         return Measurement(float(len(frame)), math.nan, math.nan)

@@ -1,14 +1,14 @@
 """The ``reprise`` command. One file per verb; each is a thin shell over the rooms that do the work.
 
-Exit codes: 0 ok, 1 a job failed, 2 bad usage or config, 3 stale or missing, 4 tampered or unverifiable;
-128 + n where signal n stopped it.
+Exit codes: 0 ok, 1 a job failed, 2 bad usage or config, 3 stale or missing, 4 tampered or
+unverifiable; 128 + n where signal n stopped it.
 """
 
 import sys
 
 
 def main() -> None:
-    """Entry point: the jobs' own verb goes straight to work, the others through the full interface."""
+    """Entry point: the jobs' own verb goes straight to work, others through the full interface."""
     if sys.argv[1:2] == ["make"]:
         sys.exit(_make(sys.argv[2:]))
     from reprise.cli.app import run_app

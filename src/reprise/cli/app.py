@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from reprise.cli.consoles import console
 from reprise.specs.errors import ConfigError
 
 app = typer.Typer(
@@ -78,7 +78,7 @@ def plan(
     """Show what 'run' would do: jobs, time, disk, and why."""
     from reprise.cli.plan import show_plan
 
-    show_plan(_plan(papers, scale), cores, json, Console())
+    show_plan(_plan(papers, scale), cores, json, console())
 
 
 @app.command()
@@ -86,7 +86,7 @@ def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> No
     """Say for every node whether it is current; exit 3 if stale or missing, 4 if tampered."""
     from reprise.cli.status import show_status
 
-    raise typer.Exit(show_status(_plan(papers, scale), json, Console()))
+    raise typer.Exit(show_status(_plan(papers, scale), json, console()))
 
 
 @app.command()
@@ -98,7 +98,7 @@ def trace(
     """Show where an output comes from: spec, seeds, code, environment, device, down to the runs."""
     from reprise.cli.trace import show_trace
 
-    show_trace(_plan(None, scale), target, json, Console())
+    show_trace(_plan(None, scale), target, json, console())
 
 
 @app.command()
@@ -116,7 +116,7 @@ def publish(
     papers: Papers = None,
     scale: Scale = None,
 ) -> None:
-    """Copy tables, figures, records and verdicts to results/published and renew the README's blocks."""
+    """Copy tables, figures, records and verdicts to results/published, and renew the READMEs."""
     from reprise.cli.publish import publish_results
 
     raise typer.Exit(publish_results(_plan(papers, scale)))

@@ -136,4 +136,5 @@ class LiveDisplay:
 def describe(progress: dict[str, Any]) -> str:
     """``step 500/2000, loss 0.012, 310 steps/s``."""
     loss = "–" if progress["loss"] is None else f"{progress['loss']:.3g}"
-    return f"step {progress['step']}/{progress['steps']}, loss {loss}, {progress['steps_per_s']:.0f} steps/s"
+    position = f"step {progress['step']}/{progress['steps']}"
+    return f"{position}, loss {loss}, {progress['steps_per_s']:.0f} steps/s"

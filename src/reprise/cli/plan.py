@@ -60,9 +60,8 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     console.print(table)
     guessed = sum(not plan.cost(node).measured for node in todo)
     note = f" ({guessed} of {len(todo)} jobs never timed before: guessed)" if guessed else ""
-    console.print(
-        f"{len(todo)} jobs, about {duration(seconds_left(plan, todo, cores))} on {cores} cores{note}"
-    )
+    left = duration(seconds_left(plan, todo, cores))
+    console.print(f"{len(todo)} jobs, about {left} on {cores} cores{note}")
     need = sum(plan.cost(node).output_bytes for node in todo)
     free = psutil.disk_usage(str(plan.project.root)).free
     if need > free:

@@ -50,10 +50,11 @@ def facts(plan: Plan, node: Node) -> tuple[str, ...]:
     commit = (record.commit["sha"] or "no commit")[:12] + (
         " (edited)" if record.commit["dirty"] else ""
     )
+    modules = {name.partition(":")[0] for name in record.code}
     lines = [
         f"made in {execution['wall_s']:.1f} s on {device}, commit {commit}",
         f"{versions}, Python {environment['python']}",
-        f"code: {len(record.code)} definitions in {len({c.partition(':')[0] for c in record.code})} modules",
+        f"code: {len(record.code)} definitions in {len(modules)} modules",
         f"fingerprint {record.fingerprint[:12]}",
     ]
     lines += [f"{name}  sha256 {digest[:12]}" for name, digest in record.outputs.items()]

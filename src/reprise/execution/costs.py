@@ -22,7 +22,7 @@ class Cost:
 
 
 def estimate(project: Project, node: Node) -> Cost:
-    """The cost recorded when ``node`` was last made, here or in the published copy; else a guess."""
+    """The cost recorded when ``node`` was last made, here or in the published copy, or a guess."""
     for record, folder in _records(project, node):
         execution = record.execution
         size = sum(

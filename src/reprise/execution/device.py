@@ -6,9 +6,9 @@ from typing import Any
 
 
 def configure(cache: Path, dtype: str, threads: int) -> None:
-    """Choose precision, CPU threads and compile cache for this process, before its first computation.
+    """Choose precision, CPU threads and compile cache, before this process computes anything.
 
-    One thread per job (unless the spec says more) keeps sums in one order, whatever the machine's cores.
+    One thread per job (unless the spec says more) keeps sums in one order on any number of cores.
     """
     os.environ["NPROC"] = os.environ["PJRT_NPROC"] = str(threads)
     if threads == 1:

@@ -52,7 +52,11 @@ def started(
     project = plan.project
     chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
     write_json(chosen, dict(overlay))
-    log = project.cache / "logs" / f"run-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    log = (
+        project.cache
+        / "logs"
+        / f"run-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    )
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,

@@ -1,4 +1,4 @@
-"""Make the content of each kind of node: file name ending -> bytes, and what to say in the record."""
+"""Make the content of each kind of node: file name ending -> bytes, and what the record says."""
 
 import importlib
 from collections.abc import Callable

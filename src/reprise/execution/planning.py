@@ -50,7 +50,7 @@ class Plan:
         return [token(node, "input-made-again" if state.valid else state.name)]
 
     def write_files(self) -> None:
-        """Write what the scheduler and its jobs read: node files, and tokens of what has to be made."""
+        """Write what the scheduler and its jobs read: node files, tokens of what has to be made."""
         write_node_files(self.project, self.graph)
         for node in self.graph.nodes.values():
             for path in self.redo(node):

@@ -79,11 +79,15 @@ def _job_costs(folder: Path) -> str:
     ]
     for record in _records(folder):
         if record.node["kind"] == "run":
-            execution, run = record.execution, record.spec["run"]
-            lines.append(
-                f"| {record.node['name']} | {execution['members']} | "
-                f"{execution['member_steps_per_s']:,.0f} | {execution['wall_s']:.0f} s | {run['dtype']} |"
+            execution = record.execution
+            cells = (
+                record.node["name"],
+                execution["members"],
+                f"{execution['member_steps_per_s']:,.0f}",
+                f"{execution['wall_s']:.0f} s",
+                record.spec["run"]["dtype"],
             )
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
 

@@ -1,8 +1,9 @@
 """A process that has the libraries imported already, and forks one worker per job.
 
 Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
-process once; ``reprise make`` hands its node over (``warm_client``) and gets the exit code back. A worker is a
-fork, so it does what a process of its own would do, from the same code, without the imports.
+process once; ``reprise make`` hands its node over (``warm_client``) and gets the exit code back. A
+worker is a fork, so it does what a process of its own would do, from the same code, without the
+imports.
 """
 
 import gc
@@ -56,7 +57,7 @@ def serve(path: Path, kinds: Sequence[str]) -> None:
 
 
 def _work(connection: socket.socket) -> int:
-    """In the fork: take over the client's outputs and folder, make the node, answer the exit code."""
+    """In the fork: take over the client's outputs and folder, make the node, answer exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     message, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)

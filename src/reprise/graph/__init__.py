@@ -1,1 +1,1 @@
-"""The graph of nodes (dataset, run, table, figure, verdict, report), their files and fingerprints."""
+"""The graph of nodes (dataset, run, table, figure, verdict, report), files and fingerprints."""

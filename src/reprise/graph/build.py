@@ -50,7 +50,7 @@ class Graph:
         return {path: node for node in self.nodes.values() for path in (*node.outputs, node.record)}
 
     def find_figure(self, name: str) -> Node:
-        """The figure called ``paper/figure``, or by a unique beginning of it; raises ConfigError."""
+        """The figure called ``paper/figure``, or a unique beginning of it; raises ConfigError."""
         figures = {f"{n.paper}/{n.name}": n for n in self.nodes.values() if n.kind == "figure"}
         paper, _, short = name.partition("/")
         exact = figures.get(name)
@@ -261,9 +261,8 @@ class _Builder:
         while waiting:
             ready = [name for name, spec in waiting.items() if set(spec.tables) <= set(done)]
             if not ready:
-                raise ConfigError(
-                    f"papers/{self.paper.key}/paper.yaml: tables form a circle: {', '.join(waiting)}"
-                )
+                file = f"papers/{self.paper.key}/paper.yaml"
+                raise ConfigError(f"{file}: tables form a circle: {', '.join(waiting)}")
             done += ready
             for name in ready:
                 del waiting[name]

@@ -12,7 +12,7 @@ class Node:
     """One node of the graph. Paths are relative to the project's root, in POSIX form."""
 
     id: str
-    """``paper/kind/name``, e.g. ``pearce2023/figure/F1-accuracy-curve``; runs add their job's number."""
+    """``paper/kind/name``, e.g. ``pearce2023/figure/F1-accuracy-curve``; runs add a job number."""
     kind: str
     paper: str
     name: str

@@ -1,0 +1,1 @@
+"""One folder per replicated work. Papers do not know one another."""

@@ -1,1 +1,1 @@
-"""Provenance: what determines a result (fingerprints), what was made (records), and is it still so (states)."""
+"""What determines a result (fingerprints), what was made (records), is it still so (states)."""

@@ -1,8 +1,9 @@
-"""The code that a node can reach, definition by definition, free of comments, docstrings and layout.
+"""The code that a node can reach, definition by definition, without comments and layout.
 
-From an entry function the names it uses are followed through the modules of this package. A change of
-a definition that is reached changes the digest; a change of anything else does not. Whatever cannot be
-followed by name counts in full: statements that run at import time, and modules used as values.
+From an entry function the names it uses are followed through the modules of this package. A change
+of a definition that is reached changes the digest; a change of anything else does not. Whatever
+cannot be followed by name counts in full: statements that run at import time, and modules used as
+values.
 Specs are left out, because the values they hold are in the fingerprint themselves.
 """
 
@@ -21,7 +22,7 @@ _IMPORT_TIME = "<import>"
 
 @dataclass
 class Module:
-    """A parsed module: its top-level definitions, what runs at import, and where names come from."""
+    """A parsed module: its top-level definitions, what runs at import, where names come from."""
 
     definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
     imported: dict[str, tuple[str, str | None]] = field(default_factory=dict)

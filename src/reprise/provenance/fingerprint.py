@@ -1,4 +1,4 @@
-"""The fingerprint of a node: a hash of everything that determines its content, and of nothing else."""
+"""The fingerprint of a node: a hash of everything that determines its content, nothing else."""
 
 import hashlib
 import json

@@ -1,6 +1,7 @@
 """The record beside every output: who made what from what, shaped as an in-toto statement.
 
-A record proves consistency (these bytes were made from that spec, code and those inputs), not honesty.
+A record proves consistency (these bytes were made from that spec, code and those inputs), not
+honesty.
 """
 
 import json

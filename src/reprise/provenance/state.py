@@ -39,7 +39,7 @@ def states(graph: Graph, root: Path) -> dict[str, State]:
 
 
 def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[Node]:
-    """Nodes that have to be made for ``targets``, parents first: the invalid, and all after them."""
+    """Nodes that have to be made for ``targets``, parents first: the invalid, all after them."""
     made: set[str] = set()
     for node in graph.ancestors(targets):
         if not known[node.id].valid or made & set(node.inputs):
@@ -48,7 +48,7 @@ def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[N
 
 
 def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
-    """The state of ``node`` by its own record and outputs (its inputs not compared), and the record."""
+    """The state of ``node`` by its own record and outputs (inputs not compared), and the record."""
     absent = [path for path in node.outputs if not (root / path).is_file()]
     try:
         record = read_record(root / node.record)
@@ -105,7 +105,7 @@ def _with_inputs(
 
 
 def differences(node: Node, record: Record) -> tuple[str, ...]:
-    """What changed between ``record`` and ``node``, named: parameters, definitions, files, inputs."""
+    """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
     reasons = [f"parameter {text}" for text in _changed(record.spec, node.spec)]
     reasons += [f"code {text}" for text in _changed(record.code, node.code, values=False)]
     reasons += [f"file {text}" for text in _changed(record.files, node.files, values=False)]

@@ -1,4 +1,4 @@
-"""The folder of a new paper: a small one that runs, passes its own tests, and is there to be replaced."""
+"""The folder of a new paper: a small one that runs, passes its tests, and is to be replaced."""
 
 import re
 from importlib import resources

@@ -1,1 +1,1 @@
-"""Typed, frozen descriptions of everything a user or a paper can choose. No JAX is imported here."""
+"""Typed, frozen descriptions of all that a user or a paper can choose; imports no JAX."""

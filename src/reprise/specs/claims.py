@@ -13,10 +13,10 @@ class Criterion(Strict):
     """A statistic of one table and the bounds it has to meet.
 
     The rows of ``table`` that match ``where`` are reduced by ``statistic`` of ``column``:
-    ``value`` (exactly one row), ``median``, ``mean``, ``min``, ``max``, ``count``, or ``share`` (fraction of
-    rows whose ``column`` is true, with the exact binomial interval). ``median`` and ``mean`` over two
-    or more rows carry a 95 % bootstrap interval; ``low`` and ``high`` columns, where present, are the
-    interval of a ``value``.
+    ``value`` (exactly one row), ``median``, ``mean``, ``min``, ``max``, ``count``, or ``share``
+    (fraction of rows whose ``column`` is true, with the exact binomial interval). ``median`` and
+    ``mean`` over two or more rows carry a 95 % bootstrap interval; ``low`` and ``high`` columns,
+    where present, are the interval of a ``value``.
     """
 
     table: Name

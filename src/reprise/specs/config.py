@@ -23,5 +23,6 @@ class Config(Strict):
     )
     overrides: dict[str, Any] = Field(
         default_factory=dict,
-        description="Any parameter by its path, e.g. pearce2023.runs.main.optimizer.weight_decay: 0.5",
+        description="Any parameter by its path, "
+        "e.g. pearce2023.runs.main.optimizer.weight_decay: 0.5",
     )

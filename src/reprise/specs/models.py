@@ -1,4 +1,4 @@
-"""Parameters of the models. Each class is served by the module of the same name in ``reprise.models``."""
+"""Parameters of the models; each class is served by the module of its name in that room."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The shape of a paper's ``paper.yaml``: its datasets, runs, tables and figures, with values per scale."""
+"""The shape of ``paper.yaml``: datasets, runs, tables and figures, with values per scale."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
 Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
 """``module:function`` inside the paper's package, e.g. ``tables.main:accuracy``."""
 
-Params = dict[str, Scalar | None | list[Scalar] | list[list[Scalar]]]
+Params = dict[str, Scalar | list[Scalar] | list[list[Scalar]] | None]
 
 
 class DatasetSpec(Strict):
@@ -25,7 +25,7 @@ class DatasetSpec(Strict):
 
 
 class TableSpec(Strict):
-    """A tidy data frame made by ``entry(inputs) -> DataFrame`` from runs, datasets, tables, references."""
+    """A tidy data frame, ``entry(inputs)``, made from runs, datasets, tables and references."""
 
     entry: Entry
     runs: tuple[Name, ...] = ()

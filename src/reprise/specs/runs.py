@@ -52,7 +52,7 @@ class Snapshots(Strict):
 
 
 class RunSpec(Strict):
-    """One training of a batch of members that differ along ``members`` axes (the grid's product)."""
+    """One training of a batch of members that differ along ``members`` axes (their product)."""
 
     task: TaskSpec
     model: ModelSpec

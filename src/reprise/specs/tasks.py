@@ -1,4 +1,4 @@
-"""Parameters of the tasks. Each class is served by the module of the same name in ``reprise.tasks``."""
+"""Parameters of the tasks; each class is served by the module of its name in that room."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The only way a file is written: temporary file, fsync, rename. A reader never sees half a file."""
+"""The only way a file is written: temporary file, fsync, rename. No reader sees half a file."""
 
 import hashlib
 import json
@@ -11,30 +11,29 @@ from typing import Any
 def write_bytes(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` atomically and return its sha256; raises OSError with the size."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp"
-    )
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise OSError(
             error.errno, f"cannot write {len(data)} bytes: {error.strerror}", str(path)
         ) from error
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
     return hashlib.sha256(data).hexdigest()
 
 
 def write_text(path: Path, text: str) -> str:
-    """Write UTF-8 text with ``\\n`` newlines atomically; returns the sha256."""
+    """Write UTF-8 text with Unix newlines atomically; returns the sha256."""
     return write_bytes(path, text.encode())
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """``frame`` without its index, as UTF-8 CSV; floats in shortest exact form, ``\\n`` newlines."""
+    """``frame`` without its index, as UTF-8 CSV; floats in shortest exact form, Unix newlines."""
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 

@@ -32,7 +32,7 @@ class ResumeStore:
     def save(
         self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]
     ) -> None:
-        """Write the state reached after ``position`` chunks atomically, then drop all but the newest two."""
+        """Write the state after ``position`` chunks atomically; drop all but the newest two."""
         data = encode(arrays, {**header, "fingerprint": self.fingerprint, "position": position})
         name = f"{position:012d}-{hashlib.sha256(data).hexdigest()}.safetensors"
         write_bytes(self.folder / name, data)
@@ -40,9 +40,10 @@ class ResumeStore:
             path.unlink(missing_ok=True)
 
     def newest(self) -> tuple[int, dict[str, np.ndarray], dict[str, Any]] | None:
-        """Position, arrays and header of the newest intact state of this training; None if there is none.
+        """Position, arrays and header of this training's newest intact state; None without one.
 
-        A damaged state, or one of another training, is refused with a warning and the one before it used.
+        A damaged state, or one of another training, is refused with a warning and the one before it
+        used.
         """
         for path in self._states():
             match = _NAME.match(path.name)

@@ -1,7 +1,7 @@
 """Arrays in safetensors files: nothing is executed on load, and every load checks a sha256.
 
-The format itself has no checksum (a flipped byte loads as a wrong value), so digests are ours: in the
-record of a finished output, in the file name of a resume state.
+The format itself has no checksum (a flipped byte loads as a wrong value), so digests are ours: in
+the record of a finished output, in the file name of a resume state.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class History:
-    """Rows logged and snapshots taken so far; arrays are (member, row) and (member, snapshot, ...)."""
+    """Rows logged and snapshots taken so far: arrays (member, row) and (member, snapshot, ...)."""
 
     traces: dict[str, list[np.ndarray]] = field(default_factory=dict)
     views: dict[str, list[np.ndarray]] = field(default_factory=dict)

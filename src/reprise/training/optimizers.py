@@ -16,8 +16,9 @@ HYPERPARAMETERS = ("learning_rate", "weight_decay", "l1")
 def make_optimizer(spec: AdamW, hyper: Mapping[str, Array]) -> optax.GradientTransformation:
     """AdamW with an optional coupled L1 gradient.
 
-    ``hyper`` gives the scalars of ``HYPERPARAMETERS``; the other fields come from ``spec``. Coupled means that
-    ``l1 * sign(p)`` is added to the gradient before Adam (Pearce et al. 2023, parity network).
+    ``hyper`` gives the scalars of ``HYPERPARAMETERS``; the other fields come from ``spec``. Coupled
+    means that ``l1 * sign(p)`` is added to the gradient before Adam (Pearce et al. 2023, parity
+    network).
     """
     return optax.chain(
         _add_l1_gradient(hyper["l1"]),

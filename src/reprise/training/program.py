@@ -1,8 +1,8 @@
 """The pure part of training: from a job's spec to functions of keys and arrays.
 
-Axis order: member, row (logged step), then the tensor's own axes. Every interval of ``log_every`` updates
-ends with one row of metrics; ``train_loss`` is the loss seen by the interval's last update, the other
-metrics are taken after it (the convention of the published loops, Pearce et al. 2023).
+Axis order: member, row (logged step), then the tensor's own axes. Every interval of ``log_every``
+updates ends with one row of metrics; ``train_loss`` is the loss seen by the interval's last update,
+the other metrics are taken after it (the convention of the published loops, Pearce et al. 2023).
 """
 
 import importlib
@@ -50,7 +50,8 @@ class Program:
     def advance(self, state: State, updates: jax.Array) -> tuple[State, Traces]:
         """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
 
-        Returns the new state and, per metric, an array (member, row). A row of zero updates is padding.
+        Returns the new state and, per metric, an array (member, row). A row of zero updates is
+        padding.
         """
         return self._compiled_advance(state, self.members, self.data, updates)
 
