@@ -4,10 +4,9 @@ The rule and its two thresholds are those of the interactive sweeps of Pearce et
 (parity sweep, F8; architecture sweep, F21).
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 CLASSES = ("M", "K", "G", "N")
 """Memorised, grokked, generalised together with training, no learning: the published order."""
@@ -60,19 +59,19 @@ def counts(table: pd.DataFrame, by: list[str], column: str = "class") -> pd.Data
     return found.assign(total=found.sum(axis=1)).reset_index()
 
 
-def majority(row: Iterable[float]) -> str:
+def majority(row: ArrayLike) -> str:
     """The class with most of the four counts M, K, G, N; ``tie`` where two or more lead."""
-    found = np.asarray(list(row), float)
+    found = np.asarray(row, float)
     leaders = np.flatnonzero(found == found.max())
     return CLASSES[leaders[0]] if len(leaders) == 1 else TIE
 
 
-def total_variation(first: Iterable[float], second: Iterable[float]) -> float:
+def total_variation(first: ArrayLike, second: ArrayLike) -> float:
     """Half the summed absolute difference of two count vectors after scaling each to sum 1.
 
     Raises ValueError where a vector sums to zero or the lengths differ.
     """
-    p, q = (np.asarray(list(counted), float) for counted in (first, second))
+    p, q = (np.asarray(counted, float) for counted in (first, second))
     if p.shape != q.shape or p.sum() <= 0 or q.sum() <= 0:
         raise ValueError("total variation needs two count vectors of one length, neither empty")
     return float(np.abs(p / p.sum() - q / q.sum()).sum() / 2)
