@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 from rich.console import Console
 
+from reprise.cli.consoles import console as open_console
 from reprise.cli.display import Display, LiveDisplay, PlainDisplay
 from reprise.cli.outcome import show_verdicts
 from reprise.cli.plan import print_summary
@@ -21,7 +22,7 @@ _POLL_S = 0.3
 
 def replicate(plan: Plan, overlay: Mapping[str, Any], cores: int | None) -> int:
     """Make everything of ``plan``, then show the verdicts and the report's path; the exit code."""
-    console = Console()
+    console = open_console()
     report = plan.graph.nodes["report"]
     code = _make(plan, overlay, [report], cores, console)
     if code == 0:
@@ -32,7 +33,7 @@ def replicate(plan: Plan, overlay: Mapping[str, Any], cores: int | None) -> int:
 
 def make_figure(plan: Plan, overlay: Mapping[str, Any], name: str, cores: int | None) -> int:
     """Make one figure, then print its path; the exit code."""
-    console = Console()
+    console = open_console()
     node = plan.graph.find_figure(name)
     code = _make(plan, overlay, [node], cores, console)
     if code == 0:
