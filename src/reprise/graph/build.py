@@ -19,6 +19,22 @@ from reprise.specs.paper import PaperSpec
 
 RECORD_SCHEMA = 1
 
+_FRAMEWORK = {
+    "dataset": ["reprise.storage.tensors:encode"],
+    "run": [
+        "reprise.training.loop:train",
+        "reprise.execution.device:configure",
+        "reprise.execution.training:metrics",
+        "reprise.storage.frames:csv_bytes",
+        "reprise.storage.tensors:encode",
+    ],
+    "table": ["reprise.results", "reprise.storage.frames"],
+    "figure": ["reprise.plotting.render:render", "reprise.storage.frames:parse_csv"],
+    "verdict": ["reprise.analysis.verdicts:judge", "reprise.storage.frames"],
+    "report": ["reprise.report.html:build", "reprise.storage.frames"],
+}
+"""The framework's code that determines the content of each kind of node, besides the node's own."""
+
 
 @dataclass
 class Graph:
@@ -118,7 +134,6 @@ class _Builder:
                 f"{name}/{number:02d}",
                 spec=job.model_dump(mode="json", exclude_none=True),
                 entries=[
-                    "reprise.training.loop:train",
                     f"reprise.tasks.{job.run.task.name}",
                     f"reprise.models.{job.run.model.name}",
                 ],
@@ -138,7 +153,7 @@ class _Builder:
             "table",
             name,
             spec=spec.model_dump(mode="json", exclude_none=True),
-            entries=[self._entry(spec.entry), "reprise.results"],
+            entries=[self._entry(spec.entry)],
             inputs=[
                 *(node for nodes in runs.values() for node in nodes),
                 *(f"{self.paper.key}/dataset/{d}" for d in spec.datasets),
@@ -161,7 +176,7 @@ class _Builder:
                 "tables": list(spec.tables),
                 "footer": self._footer(seeds),
             },
-            entries=[self._entry(spec.entry), "reprise.plotting.render:render"],
+            entries=[self._entry(spec.entry)],
             inputs=inputs,
             stable=f"figures/{name}",
             endings=(".svg", ".png"),
@@ -186,7 +201,7 @@ class _Builder:
             "verdict",
             "verdicts",
             spec=claims.model_dump(mode="json", exclude_none=True),
-            entries=["reprise.analysis.verdicts:judge"],
+            entries=[],
             inputs=[f"{self.paper.key}/table/{t}" for t in dict.fromkeys(tables)],
             stable="verdicts",
             endings=(".csv",),
@@ -209,6 +224,7 @@ class _Builder:
     ) -> Node:
         """Add a node; its outputs lie in a fingerprinted ``folder`` or at a ``stable`` path."""
         inputs = tuple(inputs)
+        code = self._code([*entries, *_FRAMEWORK[kind]])
         node = make_node(
             self.graph,
             kind,
@@ -336,7 +352,7 @@ def _add_report(graph: Graph) -> None:
         "report",
         graph.config.scale,
         spec,
-        closure(["reprise.report.html:build"]),
+        closure(_FRAMEWORK["report"]),
         shown,
         sorted((papers_folder().parent / "report").glob("*.jinja"))
         + sorted((papers_folder().parent / "report").glob("*.css")),
