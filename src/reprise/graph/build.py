@@ -232,7 +232,7 @@ class _Builder:
             name,
             self.scale,
             spec,
-            self._code(entries),
+            code,
             inputs,
             files,
         )
