@@ -9,6 +9,7 @@ values. Specs are left out, because the values they hold are in the fingerprint 
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from reprise.provenance.modules import (
     IMPORT_TIME,
     PACKAGE,
     Module,
+    Target,
     is_docstring,
     parse,
     references,
@@ -50,8 +52,8 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
             if key in found:
                 continue
             if item in module.definitions:
-                found[key] = _digest(module.definitions[item])
-                queue += references(source, module, module.definitions[item])
+                found[key], reached = _definition(source, name, item)
+                queue += reached
             if item in module.imported:
                 queue.append(module.imported[item])
             elif item not in module.definitions:
@@ -62,17 +64,32 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk; those that are gone are left out."""
     source = root or Path(str(resources.files(PACKAGE)))
-    parse.cache_clear()
+    forget()
     found = {}
     for name in names:
         module_name, _, definition = name.partition(":")
         module = parse(source, module_name)
         if module is not None and definition in module.definitions:
-            found[name] = _digest(module.definitions[definition])
+            found[name] = _definition(source, module_name, definition)[0]
     return found
 
 
-def _elsewhere(source: Path, module: Module, name: str) -> list[tuple[str, str | None]]:
+def forget() -> None:
+    """Read every module again when it is needed next."""
+    parse.cache_clear()
+    _definition.cache_clear()
+
+
+@cache
+def _definition(source: Path, name: str, item: str) -> tuple[str, tuple[Target, ...]]:
+    """Digest of one definition, and what it refers to."""
+    module = parse(source, name)
+    assert module is not None
+    statements = module.definitions[item]
+    return _digest(statements), tuple(references(source, module, statements))
+
+
+def _elsewhere(source: Path, module: Module, name: str) -> list[Target]:
     star = star_of(source, module, name)
     if star:
         return [(star, name)]

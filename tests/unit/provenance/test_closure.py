@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import reprise
-from reprise.provenance.closure import closure, definition_digests
-from reprise.provenance.modules import parse
+from reprise.provenance.closure import closure, definition_digests, forget
 
 SOURCE = Path(reprise.__file__).resolve().parent
 
@@ -30,7 +29,7 @@ def reach(tmp_path: Path) -> Reach:
             path = tmp_path / "package" / f"{name}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        parse.cache_clear()
+        forget()
         return closure(entries or ["reprise.main:start"], tmp_path / "package")
 
     return reach
@@ -233,5 +232,5 @@ def test_every_python_gives_the_same_digests() -> None:
         text=True,
         check=True,
     )
-    parse.cache_clear()
+    forget()
     assert json.loads(result.stdout) == closure(entries, SOURCE)
