@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reprise.analysis.stats import binomial_interval, bootstrap_interval
-from reprise.specs.claims import Claim, Claims, Criterion
+from reprise.specs.claims import Claim, Claims, Criterion, Statistic
 
 REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
 NOT_TESTED = "not tested at this scale"
@@ -114,7 +114,7 @@ def _measured(what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame
     return measure(frame, criterion.column, criterion.statistic, f"{what}: table {criterion.table}")
 
 
-def measure(frame: pd.DataFrame, column: str, statistic: str, what: str = "") -> Measurement:
+def measure(frame: pd.DataFrame, column: str, statistic: Statistic, what: str = "") -> Measurement:
     """Reduce ``column`` of the rows of ``frame`` as described in ``Criterion``.
 
     No rows at all give NaN, which meets no threshold, except that their ``count`` is 0.
@@ -137,7 +137,7 @@ def measure(frame: pd.DataFrame, column: str, statistic: str, what: str = "") ->
         return Measurement(float(row[column]), *ends)
     numbers = values.to_numpy(float)
     result = float(getattr(pd.Series(numbers), statistic)(skipna=False))
-    if statistic in ("median", "mean") and len(numbers) > 1:
+    if (statistic == "median" or statistic == "mean") and len(numbers) > 1:
         return Measurement(result, *bootstrap_interval(numbers, statistic))
     return Measurement(result, math.nan, math.nan)
 

@@ -27,8 +27,8 @@ def publish_results(plan: Plan) -> int:
             copy = plan.project.path(path.replace("results/", "results/published/", 1))
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plan.project.path(path), copy)
-    for path, text in readmes(plan.project, plan.graph.papers, plan.graph.config.scale).items():
-        write_text(path, text)
+    for page, text in readmes(plan.project, plan.graph.papers, plan.graph.config.scale).items():
+        write_text(page, text)
     print(f"published {len(plan.graph.nodes)} nodes to {target.relative_to(plan.project.root)}")
     return 0
 

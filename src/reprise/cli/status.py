@@ -8,11 +8,11 @@ from rich.table import Table
 
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import KINDS
-from reprise.provenance.state import State
+from reprise.provenance.state import Name, State
 
 SCHEMA = 1
 STALE, TAMPERED = 3, 4
-_STATES = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
+_STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
 _STYLES = {"current": "green", "behind": "yellow", "stale": "yellow", "tampered": "bold red"}
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from reprise.execution.reporting import verdict_rows
 from reprise.project import Project
 from reprise.provenance.record import Record, read_record
 from reprise.report.model import VerdictRow
 from reprise.report.readme import Picture, headlines, replace_block, strip, summary
+from reprise.report.rows import verdict_rows
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 from reprise.storage.frames import parse_csv

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import pandas as pd
-
 from reprise.execution.loading import Parents
 from reprise.graph.nodes import Node
 from reprise.provenance.record import Record
 from reprise.provenance.state import State, own_state
-from reprise.report.model import FigureEntry, PaperEntry, ReportModel, Step, VerdictRow
+from reprise.report.model import FigureEntry, PaperEntry, ReportModel, Step
+from reprise.report.rows import verdict_rows
 
 
 def report_model(node: Node, parents: Parents) -> ReportModel:
@@ -28,22 +27,6 @@ def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) ->
         verdicts=verdict_rows(parents.csv(verdicts)),
         figures=tuple(_figure(figure, own, parents, states) for figure in figures),
     )
-
-
-def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
-    """The rows of a ``verdicts.csv``."""
-    texts = frame.select_dtypes(exclude="number").columns
-    frame = frame.fillna(dict.fromkeys(texts, ""))
-    as_text = {"seeds", "paper_value", "threshold", "gate"} & set(frame.columns)
-    rows = frame.to_dict(orient="records")
-    return tuple(
-        VerdictRow(**{str(k): _text(v) if k in as_text else v for k, v in row.items()})
-        for row in rows
-    )
-
-
-def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
 
 
 def _figure(

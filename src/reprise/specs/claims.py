@@ -8,6 +8,8 @@ from reprise.specs.base import Name, Strict
 from reprise.specs.paper import Scale
 from reprise.specs.runs import Scalar
 
+Statistic = Literal["value", "median", "mean", "min", "max", "count", "share"]
+
 
 class Criterion(Strict):
     """A statistic of one table and the bounds it has to meet.
@@ -22,7 +24,7 @@ class Criterion(Strict):
     table: Name
     where: dict[str, Scalar] = Field(default_factory=dict)
     column: str = "value"
-    statistic: Literal["value", "median", "mean", "min", "max", "count", "share"] = "value"
+    statistic: Statistic = "value"
     at_least: float | None = None
     at_most: float | None = None
 

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from reprise.specs.base import Strict
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
@@ -142,7 +143,7 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]
 
 def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
-    models = {"config": Config, "paper": PaperSpec, "claims": Claims}
+    models: dict[str, type[Strict]] = {"config": Config, "paper": PaperSpec, "claims": Claims}
     texts = {name: model.model_json_schema() for name, model in models.items()}
     _as_written(texts["paper"])
     return {

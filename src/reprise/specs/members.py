@@ -35,8 +35,8 @@ def jobs(spec: RunSpec) -> tuple[JobSpec, ...]:
         static = {axis: value for axis, value in member.items() if axis not in DYNAMIC_AXES}
         groups.setdefault(json.dumps(static), []).append(member)
     result = []
-    for static, members in groups.items():
-        settled = with_values(spec, json.loads(static))
+    for values, members in groups.items():
+        settled = with_values(spec, json.loads(values))
         size = spec.members_per_job or len(members)
         result += [
             JobSpec(run=settled, members=tuple(members[i : i + size]))
@@ -50,7 +50,7 @@ def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     data = spec.model_dump(mode="json")
     for path, value in values.items():
         *parents, last = path.split(".")
-        target = data
+        target: Any = data
         for part in parents:
             target = target.get(part) if isinstance(target, dict) else None
         if not isinstance(target, dict) or last not in target:

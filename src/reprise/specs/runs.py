@@ -66,7 +66,9 @@ class RunSpec(Strict):
     """CPU threads of one job; one keeps results independent of the machine's core count."""
     batching: Literal["map", "vmap"] = "map"
     """How members share the device: one after the other inside the program, or side by side."""
-    members: dict[str, list[Scalar]] = Field(default_factory=lambda: {"seed": [0]})
+    members: dict[str, list[Scalar]] = Field(
+        default_factory=lambda: dict[str, list[Scalar]](seed=[0])
+    )
     members_per_job: PositiveInt | None = None
     """Upper limit of members trained by one job; None puts all that share shapes into one."""
 

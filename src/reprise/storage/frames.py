@@ -12,4 +12,4 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 def parse_csv(file: IO[bytes]) -> pd.DataFrame:
     """Parse a CSV of ours; floats come back bit for bit, text is never guessed to be missing."""
-    return pd.read_csv(file, float_precision="round_trip", keep_default_na=False, na_values=[""])
+    return pd.read_csv(file, keep_default_na=False, na_values=[""])

@@ -41,13 +41,14 @@ class Program:
         self.dtype = jnp.dtype(self.spec.dtype)
         self._task: Any = importlib.import_module(f"reprise.tasks.{self.spec.task.name}")
         self._model: Any = importlib.import_module(f"reprise.models.{self.spec.model.name}")
-        self._graph, _, self._fixed = nnx.split(self._build(root(0)), nnx.Param, ...)
+        parts: tuple[Any, ...] = nnx.split(self._build(root(0)), nnx.Param, ...)
+        self._graph, _, self._fixed = parts
 
     def init(self) -> State:
         """The seeded initial state of all members."""
         return jax.jit(self._over_members(self._init_member))(self.members)
 
-    def advance(self, state: State, updates: jax.Array) -> tuple[State, Traces]:
+    def advance(self, state: State, updates: jax.Array | np.ndarray) -> tuple[State, Traces]:
         """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
 
         Returns the new state and, per metric, an array (member, row). A row of zero updates is
