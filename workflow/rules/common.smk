@@ -58,7 +58,9 @@ def _parents(kind):
 
     def paths(wildcards):
         node = _node(kind, wildcards)
-        found = [path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)]
+        found = [
+            path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)
+        ]
         return found if PLAN.redo(node) else list(map(ancient, found))
 
     return paths
