@@ -40,7 +40,7 @@ test: $(STAMP) ## Run every test, the smoke pipeline included [ARGS="-k name"]
 	.venv/bin/python -m pytest $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [ARGS="ruff types"]
-	tools/check.sh $(ARGS)
+	@tools/check.sh $(ARGS)
 
 format: $(STAMP) ## Rewrite sources the way check wants them
 	tools/check.sh --fix
