@@ -34,7 +34,7 @@ def others(ax: Axes, course: DataFrame) -> None:
     """Say which seed is bold and what the thin lines are, above the axes."""
     seed = course.loc[course["shown"], "seed"].iloc[0]
     count = course.loc[~course["shown"], "seed"].nunique()
-    thin = f"; thin: test of {count} other seeds" if count else ""
+    thin = f"; thin: test of {count} other seed{'s' if count > 1 else ''}" if count else ""
     ax.set_title(f"seed {seed}{thin}", fontweight="normal", fontsize=8.5)
 
 
