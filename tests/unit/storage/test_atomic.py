@@ -1,0 +1,80 @@
+"""A file is old or new, never half; a failed write leaves no trace."""
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from reprise.storage import atomic
+from reprise.storage.atomic import sha256, write_bytes, write_json, write_text
+
+
+def test_writes_and_returns_the_digest(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "file"
+    assert write_bytes(path, b"abc") == hashlib.sha256(b"abc").hexdigest() == sha256(path)
+    assert path.read_bytes() == b"abc"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_text_is_utf8_with_unix_newlines(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "Größe\n")
+    assert (tmp_path / "file").read_bytes() == b"Gr\xc3\xb6\xc3\x9fe\n"
+
+
+def test_json_does_not_depend_on_the_order_of_keys(tmp_path: Path) -> None:
+    write_json(tmp_path / "a", {"b": 1, "a": [True, None]})
+    write_json(tmp_path / "b", {"a": [True, None], "b": 1})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert json.loads((tmp_path / "a").read_text()) == {"b": 1, "a": [True, None]}
+
+
+def test_json_refuses_what_json_does_not_have(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(tmp_path / "a", {"x": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_at_any_step_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, fault: BaseException
+) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+
+    def fail(*arguments: object, **keywords: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(atomic.os, step, fail)
+    with pytest.raises(type(fault)) as caught:
+        write_bytes(path, b"newer content")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path], "a temporary file was left behind"
+    if isinstance(fault, OSError):
+        assert caught.value.errno == 28
+        assert str(path) in str(caught.value)
+        assert "13 bytes" in str(caught.value)
+
+
+def test_a_reader_that_has_it_open_keeps_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+    with path.open("rb") as reader:
+        write_bytes(path, b"new")
+        assert reader.read() == b"old"
+
+
+def test_data_reaches_the_disk_before_the_name_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(
+            atomic.os, name, lambda *a, n=name, real=real, **k: (order.append(n), real(*a, **k))[1]
+        )
+    write_bytes(tmp_path / "file", b"x")
+    assert order == ["fsync", "replace", "fsync"], "file, name, folder"
