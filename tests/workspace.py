@@ -151,17 +151,18 @@ def overwrite(path: Path, change: Iterable[tuple[bytes, bytes]]) -> None:
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
-def build_workspace(root: Path) -> Workspace:
-    """A copy of this project in ``root`` with the scaffolded paper ``KEY`` only, not run yet."""
+def build_workspace(root: Path, papers: bool = False) -> Workspace:
+    """A copy of this project in ``root``, not run yet: its own papers, or the scaffolded ``KEY`` only."""
     for name in _FILES:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, root / name)
     shutil.copytree(ROOT / "workflow", root / "workflow")
     (root / "profiles").symlink_to((ROOT / "profiles").readlink())
-    shutil.copytree(ROOT / "src", root / "src", ignore=_without_papers)
+    shutil.copytree(ROOT / "src", root / "src", ignore=None if papers else _without_papers)
     edit(root / "config.yaml", "scale: cpu", "scale: smoke")
     workspace = Workspace(root)
-    workspace.call("reprise", "new", KEY, code=0)
+    if not papers:
+        workspace.call("reprise", "new", KEY, code=0)
     return workspace
 
 

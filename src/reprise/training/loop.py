@@ -18,6 +18,7 @@ from reprise.training.program import Program, State
 from reprise.training.progress import Progress
 
 _ROWS_PER_CHUNK = 20
+_UPDATES_PER_CHUNK = 4000
 _SAVE_EVERY_S = 20.0
 
 log = logging.getLogger(__name__)
@@ -80,10 +81,10 @@ def train(
     program = Program(job)
     chunks = _chunks(job)
     state, history, done = _restore(program, store)
-    resumed_from = done - 1 if done else None
     started = saved = time.perf_counter()
     compile_s = 0.0
-    updates_at_start = sum(int(c.sum()) for c in chunks[:done])
+    updates_at_start = updates = sum(int(c.sum()) for c in chunks[:done])
+    resumed_from = updates_at_start - 1 if done else None
     for number in range(done, len(chunks)):
         chunk = chunks[number]
         began = time.perf_counter()
@@ -91,9 +92,9 @@ def train(
         _append(history.traces, traces, int((chunk > 0).sum()))
         if number == done:
             compile_s = time.perf_counter() - began
-        if job.run.snapshots is not None:
+        updates += int(chunk.sum())
+        if job.run.snapshots and (updates - 1) % job.run.snapshots.every == 0:
             _append(history.views, {k: v[:, None] for k, v in program.views(state).items()}, None)
-        updates = sum(int(c.sum()) for c in chunks[: number + 1])
         now = time.perf_counter()
         loss = history.traces["train_loss"][-1][:, -1]
         report(
@@ -116,10 +117,17 @@ def train(
 
 
 def _chunks(job: JobSpec) -> list[np.ndarray]:
-    """Updates per row, chunk by chunk; all chunks have one shape, short ones padded with zeros."""
+    """Updates per row, chunk by chunk; all chunks have one shape, short ones padded with zeros.
+
+    A chunk ends at every snapshot, and after few enough updates to save and report often.
+    """
     run = job.run
     rows = run.steps // run.log_every
-    size = run.snapshots.every // run.log_every if run.snapshots else min(rows, _ROWS_PER_CHUNK)
+    whole = run.snapshots.every // run.log_every if run.snapshots else rows
+    limit = max(1, min(_ROWS_PER_CHUNK, _UPDATES_PER_CHUNK // run.log_every))
+    size = max(
+        n for n in range(1, min(whole, limit) + 1) if run.snapshots is None or whole % n == 0
+    )
     first = np.zeros(size, np.int32)
     first[0] = 1
     chunks = [first]

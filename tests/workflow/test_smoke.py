@@ -1,0 +1,55 @@
+"""The whole graph of every paper, end to end through Snakemake, at the smoke scale."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from workspace import Workspace, build_workspace
+
+from reprise.analysis.verdicts import COLUMNS
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_papers
+
+CONFIG = Config(scale="smoke")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the project with all its papers, replicated by the one command."""
+    workspace = build_workspace(tmp_path_factory.mktemp("smoke") / "a folder", papers=True)
+    assert "Plan at scale smoke" in workspace.run("--scale", "smoke").stdout
+    return workspace
+
+
+def test_every_figure_table_and_record_is_there(finished: Workspace) -> None:
+    for paper in load_papers(CONFIG):
+        folder = finished.results / paper.key
+        for name in paper.figures:
+            svg = folder / "figures" / f"{name}.svg"
+            assert ElementTree.parse(svg).getroot().tag.endswith("svg")
+            assert svg.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+            assert svg.with_suffix(".record.json").is_file()
+        for name in paper.tables:
+            assert not pd.read_csv(folder / "tables" / f"{name}.csv").empty
+
+
+def test_one_table_holds_every_verdict(finished: Workspace) -> None:
+    frame = pd.read_csv(finished.results / "verdicts.csv")
+    assert list(frame.columns) == list(COLUMNS)
+    expected = {(p.key, name) for p in load_papers(CONFIG) for name in load_claims(p.key).claims}
+    assert set(zip(frame["paper"], frame["claim"], strict=True)) == expected
+    assert len(frame) == len(expected)
+
+
+def test_everything_is_current_and_nothing_is_left_to_do(finished: Workspace) -> None:
+    states = json.loads(finished.call("reprise", "status", "--json", code=0).stdout)
+    assert {node["state"] for node in states["nodes"].values()} == {"current"}
+    assert finished.predicted() == set()
+    assert finished.planned() == set()
+
+
+def test_figures_do_not_grow_beyond_a_page(finished: Workspace) -> None:
+    large = [p.name for p in Path(finished.results).rglob("*.svg") if p.stat().st_size > 600_000]
+    assert large == []
