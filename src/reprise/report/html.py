@@ -52,6 +52,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         number=text.number,
         threshold=text.threshold,
+        published=text.published,
         duration=text.duration,
         web_link=text.web_link,
         short=text.SHORT.__getitem__,

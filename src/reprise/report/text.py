@@ -44,6 +44,14 @@ def threshold(text: str) -> str:
     return re.sub(r"e([+-])0*(\d)", lambda found: "e" + found[1].strip("+") + found[2], signs)
 
 
+def published(text: str) -> str:
+    """A value as the paper gives it: numbers like ours, words as they are, a dash for nothing."""
+    try:
+        return number(float(text))
+    except ValueError:
+        return threshold(text) or NONE
+
+
 def duration(seconds: float | None) -> str:
     """0.4 s, 12 s, 3 min 20 s, 1 h 05 min; a dash where unknown."""
     if seconds is None:

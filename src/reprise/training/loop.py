@@ -125,9 +125,8 @@ def _chunks(job: JobSpec) -> list[np.ndarray]:
     rows = run.steps // run.log_every
     whole = run.snapshots.every // run.log_every if run.snapshots else rows
     limit = max(1, min(_ROWS_PER_CHUNK, _UPDATES_PER_CHUNK // run.log_every))
-    size = max(
-        n for n in range(1, min(whole, limit) + 1) if run.snapshots is None or whole % n == 0
-    )
+    ends_at_snapshots = (n for n in range(1, min(whole, limit) + 1) if whole % n == 0)
+    size = max(ends_at_snapshots) if run.snapshots else min(whole, limit)
     first = np.zeros(size, np.int32)
     first[0] = 1
     chunks = [first]

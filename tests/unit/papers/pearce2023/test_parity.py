@@ -145,9 +145,7 @@ def tables(result):
         "parity_distractors": parity.distractors(inputs),
         "parity_summary": parity_summary.summary(inputs),
         "parity_l2_weights": parity_l2.weights(steps),
-        "parity_l2_course": parity_l2.course(
-            Inputs(runs={"parity": result, "parity_l2": decayed})
-        ),
+        "parity_l2_course": parity_l2.course(Inputs(runs={"parity": result, "parity_l2": decayed})),
         "parity_l2_summary": parity_l2.summary(steps),
     }
 
