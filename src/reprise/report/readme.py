@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reprise.report.model import VERDICTS, VerdictRow, count
-from reprise.report.text import NONE, SHORT, SYMBOL, interval, number, threshold
+from reprise.report.text import SHORT, SYMBOL, interval, number, published, threshold
 from reprise.specs.errors import suggest
 
 
@@ -46,12 +46,7 @@ def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
         measured = number(row.statistic)
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
-        cells = [
-            row.statement,
-            threshold(row.threshold),
-            measured,
-            threshold(row.paper_value) or NONE,
-        ]
+        cells = [row.statement, threshold(row.threshold), measured, published(row.paper_value)]
         verdict = f"{SYMBOL[row.verdict]} {SHORT[row.verdict]}"
         lines.append(_line([*map(plain, cells), verdict]))
     return "\n".join(lines)

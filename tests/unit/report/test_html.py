@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -106,6 +107,17 @@ def test_every_link_inside_the_page_resolves(page):
     labels |= {a["for"] for a in page.all("label")}
     assert len(targets) > 10
     assert targets | labels <= set(ids)
+
+
+def test_seeds_stand_once_where_they_are_alike(make):
+    rows = make.paper().verdicts
+    alike = Page(build(make.model(make.paper(verdicts=rows))))
+    assert "Memorize or Generalize? seeds 0-7" in alike.text
+    assert "Seeds" not in alike.text
+    other = replace(rows[0], seeds="11")
+    mixed = Page(build(make.model(make.paper(verdicts=(other, *rows[1:])))))
+    assert "Seeds" in mixed.text
+    assert "seeds 0-7 Verdict" not in mixed.text
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

@@ -48,6 +48,14 @@ def test_threshold(written, shown):
 
 
 @pytest.mark.parametrize(
+    ("written", "shown"),
+    [("500.0", "500"), ("1440000.0", "1.44e6"), ("2e-07", "2e-7"), ("1 of 5", "1 of 5"), ("", "–")],
+)
+def test_published_values_look_like_ours(written, shown):
+    assert text.published(written) == shown
+
+
+@pytest.mark.parametrize(
     ("seconds", "shown"),
     [
         (None, "–"),
