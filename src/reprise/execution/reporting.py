@@ -6,7 +6,7 @@ from reprise.execution.loading import Parents
 from reprise.graph.nodes import Node
 from reprise.provenance.record import Record
 from reprise.provenance.state import State, own_state
-from reprise.report.model import FigureEntry, PaperEntry, ReportModel, Step
+from reprise.report.model import Deviation, FigureEntry, PaperEntry, ReportModel, Step
 from reprise.report.rows import verdict_rows
 
 
@@ -22,8 +22,10 @@ def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) ->
     own = [p for p in parents.nodes if p.paper == paper["key"]]
     verdicts = next(p for p in own if p.kind == "verdict")
     figures = [p for p in own if p.kind == "figure"]
+    facts = {name: value for name, value in paper.items() if name != "deviations"}
     return PaperEntry(
-        **paper,
+        **facts,
+        deviations=tuple(Deviation(*row) for row in paper["deviations"]),
         verdicts=verdict_rows(parents.csv(verdicts)),
         figures=tuple(_figure(figure, own, parents, states) for figure in figures),
     )

@@ -12,6 +12,7 @@ from reprise.provenance.closure import closure
 from reprise.provenance.fingerprint import SHORT, fingerprint
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
+from reprise.specs.deviations import deviations
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_claims, load_papers, papers_folder
 from reprise.specs.members import jobs
@@ -338,7 +339,10 @@ def _add_report(graph: Graph) -> None:
     base = f"results/{graph.config.scale}"
     spec = {
         "papers": [
-            p.model_dump(include={"key", "title", "authors", "year", "link", "abstract"})
+            {
+                **p.model_dump(include={"key", "title", "authors", "year", "link", "abstract"}),
+                "deviations": deviations(p.key),
+            }
             for p in graph.papers
         ],
         "figures": {n.id: n.about for n in graph.nodes.values() if n.kind == "figure"},
