@@ -152,7 +152,7 @@ def overwrite(path: Path, change: Iterable[tuple[bytes, bytes]]) -> None:
 
 
 def build_workspace(root: Path, papers: bool = False) -> Workspace:
-    """A copy of this project in ``root``, not run yet: its own papers, or the scaffolded ``KEY`` only."""
+    """A copy of this project in ``root``, not run: its own papers, or the scaffolded one only."""
     for name in _FILES:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, root / name)

@@ -1,4 +1,4 @@
-"""The *Deviations* table of a paper's README: where the replication differs from the paper, and why."""
+"""The *Deviations* table of a paper's README: where a replication differs, and why."""
 
 import re
 
@@ -24,7 +24,9 @@ def deviations(key: str) -> list[list[str]]:
     rows = [[_plain(cell) for cell in line.strip("|").split("|")] for line in lines[2:]]
     for row in rows:
         if len(row) != _CELLS:
-            raise ConfigError(f"{file}: the deviation {row[0]!r} has {len(row)} cells, not {_CELLS}")
+            raise ConfigError(
+                f"{file}: the deviation {row[0]!r} has {len(row)} cells, not {_CELLS}"
+            )
     return rows
 
 
