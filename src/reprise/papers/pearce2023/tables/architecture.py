@@ -96,7 +96,9 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     models that generalise (K or G) with all matrices, and ``nothing_collapsed_lead``, how far it
     lies above the best other box of the group. Averaged over in-projections, for either embedding:
     ``collapsed_in_lead`` (tied) or ``collapsed_out_lead`` (untied), the share of that box less the
-    share of the other. Boxes that were not run leave their quantities out.
+    share of the other. Over all boxes: ``both_collapsed``, the share that generalises with both
+    sides collapsed, and ``learned``, the share with a low train loss (not N) in the main network's
+    box. Boxes that were not run leave their quantities out.
     """
     (table,) = inputs.tables.values()
     table = table[table["tested"]].assign(share=lambda t: t["ours_K"] + t["ours_G"])
@@ -104,6 +106,12 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     for kind, block in table.groupby("regularization"):
         shares = block.set_index(BOX)["share"]
         rows += [(name, str(kind), group, value) for name, group, value in _leads(shares)]
+        both = block.loc[block["collapsed_in"] & block["collapsed_out"], "share"]
+        main = block[block[BOX].eq([True, True, False, False]).all(axis=1)]
+        if len(both):
+            rows.append(("both_collapsed", str(kind), "all", float(both.mean())))
+        if len(main):
+            rows.append(("learned", str(kind), "main network", 1 - float(main["ours_N"].iloc[0])))
     return pd.DataFrame(rows, columns=["quantity", "regularization", "group", "value"])
 
 

@@ -115,7 +115,8 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     exceeds its interior minimum; ``no_learning_elsewhere`` and ``no_learning_inside``, groups
     (weight decay, width) led by "no learning" outside and inside wd = 1, h <= 64 (the latter as a
     share of all inside); ``smallest_rise_K``, the smallest change of the grokking share from one
-    width to the next among widths of which every cell was run.
+    width to the next among widths of which every cell was run, and ``rise_K``, the change from the
+    narrowest to the widest of these; ``learned``, the share with a low train loss (not N) at wd = .1.
     """
     table, shares = inputs.tables.values()
     decay = shares[shares["axis"] == "weight_decay"]
@@ -127,6 +128,9 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     by_width = shares[(shares["axis"] == "hidden") & shares["level"].map(complete)]
     steps = np.diff(by_width["ours_K"].to_numpy())
     rows.append(("smallest_rise_K", 0.0, steps.min() if len(steps) else np.nan))
+    rows.append(("rise_K", 0.0, steps.sum() if len(steps) else np.nan))
+    fitted = 1 - decay.loc[decay["level"] == 0.1, "ours_N"]
+    rows.append(("learned", 0.1, fitted.iloc[0] if len(fitted) else np.nan))
     return pd.DataFrame(rows, columns=["quantity", "level", "value"])
 
 
