@@ -4,7 +4,9 @@ A record proves consistency (these bytes were made from that spec, code and thos
 honesty.
 """
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,9 @@ class Record:
     execution: dict[str, Any]
     node: dict[str, Any]
     commit: dict[str, Any]
+
+
+_FIELDS = [field.name for field in dataclasses.fields(Record) if field.name != "outputs"]
 
 
 def write_record(
@@ -80,10 +85,32 @@ def read_record(path: Path) -> Record:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise UnreadableRecord(f"{path}: not a record of this version")
         outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
-        if any("/" in name or name in ("", ".", "..") for name in outputs):
-            raise UnreadableRecord(f"{path}: names a file outside its folder")
         predicate = statement["predicate"]
-        fields = "fingerprint inputs spec code files environment execution node commit".split()
-        return Record(outputs=outputs, **{name: predicate[name] for name in fields})
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        faults = [*_bad_outputs(outputs), *_bad_fields(predicate)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error
+    if faults:
+        raise UnreadableRecord(f"{path}: {faults[0]}")
+    return Record(outputs=outputs, **{name: predicate[name] for name in _FIELDS})
+
+
+def _bad_outputs(outputs: Any) -> Iterator[str]:
+    for name, digest in outputs.items():
+        if not isinstance(digest, str):
+            yield f"the digest of {name} is a {type(digest).__name__}"
+        if "/" in name or name in ("", ".", ".."):
+            yield f"names a file outside its folder: {name!r}"
+
+
+def _bad_fields(predicate: Any) -> Iterator[str]:
+    for name in _FIELDS:
+        if not isinstance(predicate[name], str if name == "fingerprint" else dict):
+            yield f"{name} is a {type(predicate[name]).__name__}"
+    for name, seen in predicate["inputs"].items():
+        if not isinstance(seen["outputs"], dict):
+            yield f"input {name} has no outputs"
+    if not isinstance(predicate["environment"]["versions"], dict):
+        yield "environment has no versions"
+    for name in ("wall_s", "peak_memory_bytes"):
+        if not isinstance(predicate["execution"][name], int | float):
+            yield f"execution has no {name}"

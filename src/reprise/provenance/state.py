@@ -1,5 +1,6 @@
 """The state of every node, from records and contents alone: no clock, no engine metadata."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from reprise.graph.nodes import Node
 from reprise.provenance.environment import versions
 from reprise.provenance.record import Record, UnreadableRecord, read_record
 from reprise.storage.atomic import sha256
+
+_INPUT_CHANGED = ("an input changed",)
 
 Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
 
@@ -32,6 +35,8 @@ def states(graph: Graph, root: Path) -> dict[str, State]:
     records: dict[str, Record | None] = {}
     for node in graph.nodes.values():
         state, record = own_state(node, root)
+        if state.reasons == _INPUT_CHANGED and record:
+            state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
         if state.valid and record:
             state = _with_inputs(node, record, records, state)
         result[node.id], records[node.id] = state, record
@@ -62,7 +67,10 @@ def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
         return State("stale", differences(node, record)), record
     if absent:
         return State("missing", tuple(f"{path} is missing" for path in absent)), record
-    altered = [p for p in node.outputs if sha256(root / p) != record.outputs.get(Path(p).name)]
+    try:
+        altered = [p for p in node.outputs if sha256(root / p) != record.outputs.get(Path(p).name)]
+    except OSError as error:
+        return State("unverifiable", (f"{error.filename}: {error.strerror}",)), record
     if altered:
         return State(
             "tampered", tuple(f"{path} differs from its record" for path in altered)
@@ -75,12 +83,11 @@ def _earlier(node: Node, root: Path) -> State:
     stem = node.folder.name.rpartition("-")[0]
     if node.kind not in ("run", "dataset"):
         return State("missing", ("never made",))
+    found = []
     for path in sorted((root / node.folder).parent.glob(f"{stem}-*/record.json")):
-        try:
-            return State("stale", differences(node, read_record(path)))
-        except (UnreadableRecord, OSError):
-            continue
-    return State("missing", ("never made",))
+        with contextlib.suppress(UnreadableRecord, OSError):
+            found.append(differences(node, read_record(path)))
+    return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
 
 
 def _environment_state(node: Node, record: Record) -> State:
@@ -112,7 +119,15 @@ def differences(node: Node, record: Record) -> tuple[str, ...]:
     before = set(record.inputs)
     reasons += [f"input {name} added" for name in node.inputs if name not in before]
     reasons += [f"input {name} removed" for name in before - set(node.inputs)]
-    return tuple(reasons) or ("an input changed",)
+    return tuple(reasons) or _INPUT_CHANGED
+
+
+def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]:
+    return tuple(
+        f"input {parent} changed"
+        for parent in node.inputs
+        if record.inputs[parent].get("fingerprint") != graph.nodes[parent].fingerprint
+    )
 
 
 def _changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
