@@ -139,8 +139,8 @@ def _wrap(angles: Floats) -> Floats:
 
 def _nearest(points: Floats, steps: int) -> Ints:
     angles = np.arctan2(points[..., 1], points[..., 0])
-    return np.rint(angles * steps / (2 * np.pi)).astype(np.int64)
+    return np.asarray(np.rint(angles * steps / (2 * np.pi)), np.int64)
 
 
 def _vanished(points: Floats) -> NDArray[np.bool_]:
-    return np.linalg.norm(points, axis=-1) < VANISHING
+    return np.asarray(np.linalg.norm(points, axis=-1) < VANISHING)
