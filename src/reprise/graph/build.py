@@ -104,8 +104,10 @@ class _Builder:
     def add_all(self) -> None:
         for name in self.paper.datasets:
             self._dataset(name)
+        read = {run for table in self.paper.tables.values() for run in table.runs}
         for name in self.paper.runs:
-            self._run(name)
+            if name in read:
+                self._run(name)
         for name in self._tables_in_order():
             self._table(name)
         for name in self.paper.figures:
