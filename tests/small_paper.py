@@ -34,3 +34,23 @@ PAPER: dict[str, Any] = {
         }
     },
 }
+
+CLAIMS: dict[str, Any] = {
+    "claims": {
+        "rises": {
+            "figure": "F1-accuracy",
+            "statement": "It rises.",
+            "source": "Figure 1",
+            "criterion": {"table": "summary", "at_least": 0.9},
+        }
+    }
+}
+
+README = """# small2024
+
+## Deviations
+
+| setting | paper | ours | why |
+|---|---|---|---|
+| seeds | 10 | 3 | time |
+"""

@@ -13,6 +13,8 @@ SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
 Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
 """``module:function`` inside the paper's package, e.g. ``tables.main:accuracy``."""
 
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
+
 Params = dict[str, Scalar | list[Scalar] | list[list[Scalar]] | None]
 
 
@@ -31,7 +33,7 @@ class TableSpec(Strict):
     runs: tuple[Name, ...] = ()
     datasets: tuple[Name, ...] = ()
     tables: tuple[Name, ...] = ()
-    reference: tuple[str, ...] = ()
+    reference: tuple[Reference, ...] = ()
     """CSV files of the paper's ``reference/`` folder."""
     params: Params = Field(default_factory=dict)
 

@@ -1,0 +1,213 @@
+"""The graph: which nodes there are, where they go, and what changes the fingerprint of which."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_paper import CLAIMS
+
+from reprise.graph.build import Graph, ranges
+from reprise.specs.errors import ConfigError
+
+MAIN = {
+    "small2024/run/main/00",
+    "small2024/table/summary",
+    "small2024/table/last",
+    "small2024/figure/F1-accuracy",
+    "small2024/figure/F2-last",
+    "small2024/verdict/verdicts",
+    "report",
+}
+OTHER = {
+    "small2024/run/other/00",
+    "small2024/table/other",
+    "small2024/figure/F10-other",
+    "report",
+}
+
+
+def changed(before: Graph, after: Graph) -> set[str]:
+    """Ids of the nodes whose fingerprint differs."""
+    assert before.nodes.keys() == after.nodes.keys()
+    return {i for i in before.nodes if before.nodes[i].fingerprint != after.nodes[i].fingerprint}
+
+
+def test_parents_come_before_children(build: Any) -> None:
+    graph = build()
+    assert set(graph.nodes) == MAIN | OTHER
+    place = {node: number for number, node in enumerate(graph.nodes)}
+    for node in graph.nodes.values():
+        assert all(place[parent] < place[node.id] for parent in node.inputs)
+
+
+def test_runs_lie_under_their_fingerprint_and_the_rest_under_stable_names(build: Any) -> None:
+    graph = build()
+    run = graph.nodes["small2024/run/main/00"]
+    folder = f"results/cpu/small2024/runs/main/00-{run.fingerprint[:12]}"
+    assert run.outputs[0] == f"{folder}/params.safetensors"
+    assert run.record == f"{folder}/record.json"
+    assert graph.nodes["small2024/table/summary"].outputs == (
+        "results/cpu/small2024/tables/summary.csv",
+    )
+    figure = graph.nodes["small2024/figure/F1-accuracy"]
+    assert figure.outputs == tuple(
+        f"results/cpu/small2024/figures/F1-accuracy.{ending}" for ending in ("svg", "png")
+    )
+    assert graph.nodes["report"].outputs[1] == "results/cpu/verdicts.csv"
+
+
+def test_no_two_nodes_write_the_same_file(build: Any) -> None:
+    graph = build()
+    paths = [path for node in graph.nodes.values() for path in (*node.outputs, node.record)]
+    assert len(paths) == len(set(paths))
+    assert graph.by_output.keys() == set(paths)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, set()),
+        ({"runs/main/optimizer/learning_rate": 0.004}, MAIN),
+        ({"runs/other/steps": 4000}, OTHER),
+        ({"runs/main/members": {"seed": [0, 1, 2], "optimizer.weight_decay": [0.2, 0.1]}}, MAIN),
+        ({"tables/summary/params": {"threshold": 0.5}}, MAIN - {"small2024/run/main/00"}),
+        ({"figures/F2-last/tables": ["summary", "last"]}, {"small2024/figure/F2-last", "report"}),
+        ({"figures/F2-last/caption": "Another."}, {"report"}),
+        ({"title": "Another"}, {"report"}),
+        ({"runs/main/scales/smoke": {"steps": 40}}, set()),
+    ],
+)
+def test_a_change_reaches_what_depends_on_it_and_nothing_else(
+    build: Any, changes: dict[str, Any], expected: set[str]
+) -> None:
+    assert changed(build(), build(changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("reprise.tasks.parity", {*MAIN, *OTHER}),
+        ("reprise.training.loop:train", {*MAIN, *OTHER}),
+        ("reprise.papers.small2024.tables:other", OTHER - {"small2024/run/other/00"}),
+        ("reprise.papers.small2024.figures:accuracy", {
+            "small2024/figure/F1-accuracy", "small2024/figure/F10-other",
+            "small2024/figure/F2-last", "report"}),
+        ("reprise.analysis.verdicts:judge", {"small2024/verdict/verdicts", "report"}),
+        ("reprise.tasks.modular_addition", set()),
+    ],
+)  # fmt: skip
+def test_an_edit_reaches_what_runs_it_and_nothing_else(
+    build: Any, entry: str, expected: set[str]
+) -> None:
+    assert changed(build(), build(edited=entry)) == expected
+
+
+def test_claims_reach_the_verdicts_only(build: Any) -> None:
+    criterion = {"table": "summary", "at_least": 0.8}
+    claims = {"claims": {"rises": {**CLAIMS["claims"]["rises"], "criterion": criterion}}}
+    assert changed(build(), build(claims=claims)) == {"small2024/verdict/verdicts", "report"}
+
+
+def test_reference_data_counts_by_content(build: Any, reference: Path) -> None:
+    before = build()
+    reference.touch()
+    assert changed(before, build()) == set()
+    reference.write_text("a\n2\n")
+    assert changed(before, build()) == {
+        "small2024/table/last",
+        "small2024/figure/F2-last",
+        "report",
+    }
+
+
+def test_shapes_make_jobs_of_their_own(build: Any) -> None:
+    members = {"seed": [0, 1], "model.hidden": [4, 8]}
+    graph = build({"runs/main/members": members, "runs/main/members_per_job": 1})
+    runs = [node for node in graph.nodes.values() if node.id.startswith("small2024/run/main/")]
+    assert [node.name for node in runs] == ["main/00", "main/01", "main/02", "main/03"]
+    assert [node.spec["run"]["model"]["hidden"] for node in runs] == [4, 4, 8, 8]
+    assert graph.nodes["small2024/table/summary"].inputs == tuple(node.id for node in runs)
+
+
+def test_seeds_are_passed_on_to_the_footer(build: Any) -> None:
+    figure = build().nodes["small2024/figure/F1-accuracy"]
+    assert figure.seeds == (0, 1, 2)
+    assert figure.spec["footer"] == "small2024 · scale cpu · seeds 0–2 · numerics exact"
+    footer = build(numerics="f64", scale="smoke").nodes[figure.id].spec["footer"]
+    assert "scale smoke" in footer
+    assert "seeds 5" in footer
+    assert "numerics f64" in footer
+
+
+def test_ancestors_are_all_that_a_target_is_made_from(build: Any) -> None:
+    graph = build()
+    found = [node.id for node in graph.ancestors(["small2024/figure/F2-last"])]
+    assert found[-1] == "small2024/figure/F2-last"
+    assert set(found) == MAIN - {
+        "small2024/figure/F1-accuracy",
+        "small2024/verdict/verdicts",
+        "report",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [
+        ("small2024/F1-accuracy", "F1-accuracy"),
+        ("small2024/F1", "F1-accuracy"),
+        ("small2024/f10", "F10-other"),
+        ("small2024/F2", "F2-last"),
+    ],
+)
+def test_a_figure_is_found_by_its_number(build: Any, name: str, figure: str) -> None:
+    assert build().find_figure(name).name == figure
+
+
+@pytest.mark.parametrize("name", ["small2024/F3", "small2024/", "small2024", "F1", "", "a/F1"])
+def test_no_such_figure_names_the_nearest(build: Any, name: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(repr(name))):
+        build().find_figure(name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tables/last/reference": ["papr.csv"]}, ["'papr.csv'", "did you mean 'paper.csv'"]),
+        ({"tables/last/reference": ["../paper.yaml"]}, ["tables.last.reference", "../paper.yaml"]),
+        ({"tables/summary/tables": ["last"]}, ["tables form a circle", "summary", "last"]),
+        ({"tables/summary/tables": ["summary"]}, ["tables form a circle", "summary"]),
+        ({"runs/main/members": {"seed": [0], "model.hiden": [4]}}, ["runs.main", "model.hiden"]),
+        ({"runs/main/members": {"seed": [0], "model.hidden": [-4]}}, ["runs.main", "-4"]),
+    ],
+)
+def test_a_paper_that_cannot_be_built_is_named(
+    build: Any, changes: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build(changes)
+    for word in ["papers/small2024/paper.yaml", *words]:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"figure": "F1-acuracy"}, "no figure 'F1-acuracy' (did you mean 'F1-accuracy'?)"),
+        ({"criterion": {"table": "sumary", "at_least": 1}}, "no table 'sumary'"),
+        ({"partly": {"table": "sumary", "at_least": 1}}, "no table 'sumary'"),
+    ],
+)
+def test_claims_about_nothing_are_named(build: Any, change: dict[str, Any], words: str) -> None:
+    claims = {"claims": {"rises": {**CLAIMS["claims"]["rises"], **change}}}
+    with pytest.raises(ConfigError, match=re.escape(words)) as caught:
+        build(claims=claims)
+    assert "papers/small2024/claims.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [((), ""), ((3,), "3"), ((0, 1, 2), "0–2"), ((0, 1, 2, 5, 7, 8), "0–2, 5, 7–8")],
+)
+def test_ranges_are_short(numbers: tuple[int, ...], text: str) -> None:
+    assert ranges(numbers) == text
