@@ -51,7 +51,8 @@ bench: $(STAMP) ## Measure speed against peers on this machine, in the same run
 lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.yml [ARGS=--upgrade]
 	.venv/bin/python tools/lock.py $(ARGS)
 
-setup: ## Set up .venv from the hashed locks, again if need be [PYTHON=path] [CUDA=1]
+setup: ## Set up .venv from the hashed locks, all of it again [PYTHON=path] [CUDA=1]
+	@rm -f .venv/.locks
 	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
 
 clean: ## Remove caches and build output; keeps results, checkpoints and .venv

@@ -14,6 +14,7 @@ venv=.venv
 stamp=$venv/.stamp
 cuda_stamp=$venv/.stamp-cuda
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # what the machine trusts, as pip does
 
 say() { printf 'set-up: %s\n' "$*" >&2; }
 fail() {
@@ -86,8 +87,13 @@ install_with_uv() {
         pip_install --target $venv/.uv -r requirements/bootstrap.txt || return 1
         cp requirements/bootstrap.txt $venv/.uv/
     fi
-    "$uv" pip sync --quiet --python $venv/bin/python --require-hashes \
-        --build-constraints requirements/bootstrap.txt "${locks[@]}" || return 1
+    # Not again for the same lock: a sync takes this project out for a moment, and another
+    # terminal may be using it.
+    if ! cat "${locks[@]}" | cmp -s - $venv/.locks; then
+        "$uv" pip sync --quiet --python $venv/bin/python --require-hashes \
+            --build-constraints requirements/bootstrap.txt "${locks[@]}" || return 1
+        cat "${locks[@]}" >$venv/.locks
+    fi
     "$uv" pip install --quiet --python $venv/bin/python --no-deps --no-build-isolation --offline -e .
 }
 
