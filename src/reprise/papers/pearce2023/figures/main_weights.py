@@ -92,11 +92,12 @@ def sorted_waves(tables: Tables) -> Figure:
             ax.plot(row["number"], base + row["weight"], color=color, lw=1.2)
         ax.set(title=matrix, xlabel="number", xlim=(0, 66), xticks=[0, 33, 66])
         ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(-spacing * (rows["position"].max() + 0.8), 0.8 * spacing)
     by_position = end.drop_duplicates("position").sort_values("position")
     axes[0].set_yticks(
         -spacing * by_position["position"], [str(n) for n in by_position["neuron"]], fontsize=6.5
     )
-    axes[0].tick_params(axis="y", length=0)
     axes[0].set_ylabel("neuron")
     for frequency, rows in by_position.groupby("frequency"):
         label = f"frequency\n{frequency}" if frequency else "no group"
