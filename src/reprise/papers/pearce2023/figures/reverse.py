@@ -42,10 +42,13 @@ def loss_again(tables: Tables) -> Figure:
     _losses(left, early)
     lines = _losses(right, course)
     right.set_ylabel("")
-    for name, text in (("t_first_min", "first minimum"), ("t_peak", "peak"), ("t_again", "again")):
+    for name, text, height in (
+        ("t_first_min", "first minimum", 0.97),
+        ("t_peak", "peak", 0.9),
+        ("t_again", "generalised again", 0.97),
+    ):
         step = small_runs.shown_value(summary, name)
-        ax = left if step <= EARLY else right
-        small_runs.mark_step(ax, step, text, height=0.1 if name == "t_first_min" else 0.97)
+        small_runs.mark_step(left if step <= EARLY else right, step, text, height)
     small_runs.others(left, course)
     theme.label_ends(right, lines, gap=0.06)
     return figure
