@@ -1,5 +1,6 @@
 """Make a run: train its members, then turn the result into files."""
 
+import os
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,9 @@ from reprise.storage.frames import csv_bytes
 from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import encode
 
+SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
+"""Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
+
 
 def run(
     node: Node, project: Project, echo: Callable[[str], None]
@@ -32,11 +36,12 @@ def run(
     job = JobSpec.model_validate_json(json.dumps(node.spec))
     configure(project.cache, job.run.dtype, job.run.threads)
     from reprise.execution.device import describe
-    from reprise.training.loop import train
+    from reprise.training.loop import SAVE_EVERY_S, train
 
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
-    trained = train(job, store, reporter(progress, echo), _stop_requested())
+    save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
+    trained = train(job, store, reporter(progress, echo), _stop_requested(), save_every_s)
     steps = job.run.steps + 1
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
     execution = {

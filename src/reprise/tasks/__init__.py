@@ -3,7 +3,7 @@
 A task module offers pure functions of its spec:
 
 ``splits(spec, seed) -> {"train": batch, "test": batch}``
-    fixed data made on the host (NumPy), where the task has fixed training data;
+    fixed data made on the host (NumPy); only ``test`` where training data is drawn at every step;
 ``sample(spec, key) -> batch``
     one fresh batch (JAX), where the task draws data at every step;
 ``loss(spec, outputs, batch) -> scalar`` and ``metrics(spec, outputs, batch) -> {name: scalar}``.

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -19,7 +19,7 @@ from reprise.training.progress import Progress
 
 _ROWS_PER_CHUNK = 20
 _UPDATES_PER_CHUNK = 4000
-_SAVE_EVERY_S = 20.0
+SAVE_EVERY_S = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ class Trained:
     flops_per_update: float
 
 
+@runtime_checkable
 class StateStore(Protocol):
     """Where resume states are kept; arrays by name, and the number of finished chunks."""
 
@@ -70,7 +71,7 @@ def train(
     store: StateStore,
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
-    save_every_s: float = _SAVE_EVERY_S,
+    save_every_s: float = SAVE_EVERY_S,
 ) -> Trained:
     """Train all members of ``job``, from the newest resume state if there is one.
 

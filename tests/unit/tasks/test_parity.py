@@ -74,9 +74,13 @@ def test_fresh_batches_follow_their_key():
     assert (bits[:, 30] == 1).all()
 
 
-def test_each_kind_of_data_refuses_the_other():
-    with pytest.raises(ValueError, match="fresh data at every step"):
-        parity.splits(FRESH, 0)
+def test_fresh_training_data_leaves_the_fixed_test_data():
+    fixed = parity.splits(Parity(name="parity", train_size=10), 3)
+    assert set(parity.splits(FRESH, 3)) == {"test"}
+    np.testing.assert_array_equal(parity.splits(FRESH, 3)["test"]["x"], fixed["test"]["x"])
+
+
+def test_fixed_data_refuses_to_draw():
     with pytest.raises(ValueError, match="fixed training data"):
         parity.sample(FIXED, jax.random.key(0))
 

@@ -23,45 +23,49 @@ VARIANTS = {
 """Collapsed in, collapsed out -> name and colour."""
 BARS = {"ours": (0.0, 0.3, 1.0), "published": (0.34, 0.3, 0.6), "all": (0.72, 0.12, 0.35)}
 """Left end, width and opacity of the three bars of a box."""
+UNTESTED = {"all": (0.0, 0.84, 0.45)}
+"""The bar of a box that was not run."""
+STOREYS = {False: 1.27, True: 0.0}
+"""Foot of the boxes of either value of ``collapsed_out``."""
 
 
 def sweep(tables: Tables) -> Figure:
     """F21: class shares of the sixteen boxes for both regularizations, and example loss curves."""
     boxes, curves = tables["architecture_boxes"], tables["architecture_curves"]
     figure = Figure(figsize=(theme.WIDTH_IN["wide"], 7.6))
-    grid = figure.add_gridspec(4, 1, height_ratios=[0.2, 2.4, 2.4, 2.6])
+    grid = figure.add_gridspec(4, 1, height_ratios=[0.2, 2.5, 2.1, 2.6])
     outcomes.legend(figure)
     for row, (kind, name) in enumerate({"L2": "weight decay", "L1": "L1 penalty"}.items()):
         block = boxes[boxes["regularization"] == kind]
-        _draw_block(figure.add_subfigure(grid[row + 1]), block, f"{kind} ({name})")
+        part = figure.add_subfigure(grid[row + 1])
+        _draw_block(part, block, f"{kind} ({name})", titles=row == 0)
     _draw_curves(figure.add_subfigure(grid[3]), curves[curves["regularization"] == "L2"])
     return figure
 
 
-def _draw_block(part: SubFigure, block: DataFrame, name: str) -> None:
+def _draw_block(part: SubFigure, block: DataFrame, name: str, *, titles: bool) -> None:
     axes = part.subplots(1, 4, sharey=True)
     for ax, group in zip(axes, GROUPS, strict=True):
         rows = block[(block["tied_embed"] == group[0]) & (block["tied_in_projection"] == group[1])]
         for box in rows.to_dict("records"):
             _draw_box(ax, box)
-        ax.set(xlim=(-0.1, 2), ylim=(0, 2.3))
+        ax.set(xlim=(-0.1, 2), ylim=(0, 2.45))
         ax.set_xticks([0.42, 1.42], ["no", "yes"])
-        ax.set_yticks([1.65, 0.5], ["no", "yes"])
-        ax.set_xlabel("in collapsed")
-        ax.set_title(_group_name(group), fontsize=8)
+        ax.set_yticks([STOREYS[False] + 0.5, STOREYS[True] + 0.5], ["no", "yes"])
+        if titles:
+            ax.set_title(_group_name(group), fontsize=8)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     axes[0].set_ylabel(f"{name}\nout collapsed")
-    tested = block[block["tested"]]
-    note = "not run at this scale: bars are the article's alone"
-    if len(tested):
-        note = "in each box: ours, article (same cells), article (all cells, thin)"
-    part.supxlabel(note, fontsize=7.5, color=theme.REFERENCE)
+    note = "not run at this scale: article alone, all cells"
+    if block["tested"].any():
+        note = "bars: ours, article (same cells), article (all cells, thin)"
+    part.supxlabel(f"in collapsed (columns), out collapsed (rows); {note}", fontsize=7.5)
 
 
 def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
-    corner = float(box["collapsed_in"]), 0.0 if box["collapsed_out"] else 1.15
-    for side, (left, width, alpha) in BARS.items():
+    corner = float(box["collapsed_in"]), STOREYS[box["collapsed_out"]]
+    for side, (left, width, alpha) in (BARS if box["tested"] else UNTESTED).items():
         start = corner[1]
         for name in CLASSES:
             height = float(box[f"{side}_{name}"])

@@ -26,11 +26,12 @@ def models(inputs: Inputs) -> pd.DataFrame:
     """One row per model and box: ``regularization`` (L2, L1), box, cell, seed, extremes, class.
 
     Without in-projection (``collapsed_in``) there is nothing to tie, so the boxes of both values of
-    ``tied_in_projection`` are the same network: it is trained once and listed in both, the second
-    time with ``repeated``. ``strength`` is the weight decay or the L1 factor; losses are in the
+    ``tied_in_projection`` are the same network: one training is listed in both, the second time
+    with ``repeated``. ``strength`` is the weight decay or the L1 factor; losses are in the
     units of the run. ``generalised`` is true for the classes K and G.
     """
     table = _with_strength(sweeps.outcomes(inputs.runs.values(), AXES))
+    table = table[table["tied_in_projection"] | ~table["collapsed_in"]]
     again = table[table["collapsed_in"]].assign(tied_in_projection=False, repeated=True)
     both = pd.concat([table.assign(repeated=False), again])
     both["generalised"] = both["class"].isin(["K", "G"])
@@ -133,7 +134,7 @@ def _leads(shares: pd.Series) -> list[tuple[str, str, float]]:
         if tied:
             rows.append(("collapsed_in_lead", "tied embed", lead))
         else:
-            rows.append(("collapsed_out_lead", "untied embed", -lead))
+            rows.append(("collapsed_out_lead", "untied embed", 0.0 - lead))
     return rows
 
 

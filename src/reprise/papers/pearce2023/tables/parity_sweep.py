@@ -115,8 +115,8 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     exceeds its interior minimum; ``no_learning_elsewhere`` and ``no_learning_inside``, groups
     (weight decay, width) led by "no learning" outside and inside wd = 1, h <= 64 (the latter as a
     share of all inside); ``smallest_rise_K``, the smallest change of the grokking share from one
-    width to the next among widths of which every cell was run, and ``rise_K``, the change from the
-    narrowest to the widest of these; ``learned``, the share with a low train loss (not N) at wd = .1.
+    width to the next among widths of which every cell was run; ``rise_K``, the change from the
+    narrowest to the widest of these; ``learned``, the share with a low train loss at wd = .1.
     """
     table, shares = inputs.tables.values()
     decay = shares[shares["axis"] == "weight_decay"]

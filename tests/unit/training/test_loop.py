@@ -1,0 +1,232 @@
+"""Exactness of the engine: stops, batching, padding and failures change no bit of anything else."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from training_jobs import FRESH, MODULAR, PARITY, Nowhere, arrays, assert_same_bits, job
+
+from reprise.specs.members import JobSpec
+from reprise.storage.resume import ResumeStore
+from reprise.training.loop import Stopped, train
+from reprise.training.program import Program
+from reprise.training.progress import Progress
+
+SNAPSHOTS = {**PARITY, "snapshots": {"every": 24, "views": ["W_input", "W_output"]}}
+
+
+def stop_after(reports: int) -> tuple[Callable[[Progress], None], Callable[[], bool]]:
+    """A callback that counts reports, and a stop request once there were so many."""
+    seen: list[Progress] = []
+    return seen.append, lambda: len(seen) >= reports
+
+
+@pytest.mark.parametrize("batching", ["map", "vmap"])
+@pytest.mark.parametrize("spec", [PARITY, FRESH, SNAPSHOTS], ids=["fixed", "fresh", "snapshots"])
+def test_stopped_and_resumed_equals_uninterrupted(
+    tmp_path: Path, spec: dict[str, Any], batching: str
+) -> None:
+    made = job(spec, batching=batching)
+    whole = arrays(train(made, Nowhere()))
+    chance = np.random.default_rng(len(str(spec)))
+    store = ResumeStore(tmp_path / "resume", "f" * 64)
+    for _ in range(2):
+        report, stop = stop_after(int(chance.integers(1, 3)))
+        with pytest.raises(Stopped, match="the same command resumes it"):
+            train(made, store, report, stop)
+    resumed = train(made, store)
+    assert resumed.resumed_from_step is not None
+    assert 0 <= resumed.resumed_from_step < made.run.steps
+    assert_same_bits(arrays(resumed), whole)
+
+
+def test_a_periodic_save_resumes_as_well(tmp_path: Path) -> None:
+    """As after a kill: the last state on disk is behind the training."""
+    made = job(PARITY)
+    store = ResumeStore(tmp_path / "resume", "f" * 64)
+    whole = train(made, store, save_every_s=0.0)
+    positions = sorted(int(path.name[:12]) for path in store.folder.iterdir())
+    assert positions == [2, 3], "the newest two of the states after chunks 1, 2, 3 of 4"
+    assert_same_bits(arrays(train(made, store)), arrays(whole))
+
+
+def test_the_state_before_a_damaged_one_resumes_as_well(tmp_path: Path) -> None:
+    made = job(PARITY)
+    store = ResumeStore(tmp_path / "resume", "f" * 64)
+    whole = train(made, store, save_every_s=0.0)
+    newest = max(store.folder.iterdir())
+    newest.write_bytes(newest.read_bytes()[:-7])
+    resumed = train(made, store)
+    assert resumed.resumed_from_step == whole.log_steps[20]
+    assert_same_bits(arrays(resumed), arrays(whole))
+
+
+@pytest.mark.parametrize("spec", [SNAPSHOTS, MODULAR], ids=["parity", "modular"])
+def test_a_mapped_member_equals_its_training_alone(spec: dict[str, Any]) -> None:
+    members = {"seed": [3, 4], "optimizer.learning_rate": [0.01, 0.03]}
+    with jax.enable_x64(spec.get("dtype") == "float64"):
+        whole = train(job(spec, members=members), Nowhere())
+        for member in (1, 2):
+            choice = job(spec, members=members).members[member]
+            alone = train(job(spec, members={k: [v] for k, v in choice.items()}), Nowhere())
+            assert_same_bits(arrays(alone, 0), arrays(whole, member))
+
+
+def test_vmapped_members_agree_with_mapped_ones_up_to_rounding() -> None:
+    mapped, beside = (train(job(PARITY, batching=b, steps=40), Nowhere()) for b in ("map", "vmap"))
+    for name, value in arrays(mapped).items():
+        np.testing.assert_allclose(arrays(beside)[name], value, rtol=2e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("batching", ["map", "vmap"])
+def test_a_diverging_member_fails_alone(batching: str) -> None:
+    """Its siblings are those of a batch of the same width in which nothing diverges."""
+    rates = {"good": [0.01, 0.02, 0.03], "bad": [0.01, 1e30, 0.03]}
+    good, bad = (
+        train(
+            job(
+                PARITY,
+                batching=batching,
+                members={"seed": [3], "optimizer.learning_rate": rates[name]},
+            ),
+            Nowhere(),
+        )
+        for name in rates
+    )
+    assert good.failed_at_step.tolist() == [-1, -1, -1]
+    assert bad.failed_at_step[[0, 2]].tolist() == [-1, -1]
+    for sibling in (0, 2):
+        assert_same_bits(arrays(bad, sibling), arrays(good, sibling))
+    failed = int(bad.failed_at_step[1])
+    losses = bad.traces["train_loss"][1]
+    assert failed > 0
+    assert np.isfinite(losses[bad.log_steps < failed]).all()
+    assert not np.isfinite(losses[bad.log_steps == failed]).any()
+
+
+def test_no_finite_member_ends_the_training_with_its_step() -> None:
+    made = job(PARITY, members={"seed": [3, 4], "optimizer.learning_rate": [1e30]})
+    reports: list[Progress] = []
+    with pytest.raises(FloatingPointError, match=r"not finite at step \d+"):
+        train(made, Nowhere(), reports.append)
+    assert reports[-1].step < made.run.steps
+    assert np.isnan(reports[-1].loss)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_first_state_is_the_seeded_initialisation(dtype: str) -> None:
+    from reprise.models import parity_mlp
+    from reprise.training.keys import named, root
+
+    with jax.enable_x64(dtype == "float64"):
+        made = job(PARITY, dtype=dtype, members={"seed": [4, 3, 2**32 - 1]})
+        program = Program(made)
+        state = program.init()
+        assert state.step.tolist() == [0, 0, 0]
+        assert all(not np.asarray(leaf).any() for leaf in jax.tree.leaves(state.optimizer))
+        for member, choice in enumerate(made.members):
+            key = named(root(int(choice["seed"])), "init")
+            module = parity_mlp.build(made.run.model, made.run.task, key, dtype)
+            for name, value in program.params(state).items():
+                assert value.dtype == dtype
+                np.testing.assert_array_equal(value[member], getattr(module, name)[...])
+
+
+def test_seeds_differ_and_repeat() -> None:
+    made = job(PARITY, steps=20)
+    first, again = train(made, Nowhere()), train(made, Nowhere())
+    assert_same_bits(arrays(first), arrays(again))
+    for a, b in itertools.combinations(range(3), 2):
+        for name in ("params/in_projection", "traces/train_loss"):
+            assert (arrays(first, a)[name] != arrays(first, b)[name]).mean() > 0.5
+
+
+def advance(program: Program, chunks: list[list[int]]) -> tuple[Any, dict[str, np.ndarray]]:
+    """State and rows of metrics after ``chunks`` of updates per row; padding rows left out."""
+    state, rows = program.init(), []
+    for chunk in chunks:
+        updates = np.array(chunk, np.int32)
+        state, traces = program.advance(state, updates)
+        rows.append({name: np.asarray(array)[:, updates > 0] for name, array in traces.items()})
+    joined = {name: np.concatenate([r[name] for r in rows], axis=1) for name in rows[0]}
+    return jax.tree.map(np.asarray, state), joined
+
+
+@pytest.mark.parametrize("spec", [PARITY, FRESH], ids=["fixed", "fresh"])
+def test_chunks_and_padding_do_not_change_bits(spec: dict[str, Any]) -> None:
+    program = Program(job(spec))
+    ways = [
+        [[1, 5, 5, 5]],
+        [[1], [5], [5], [5]],
+        [[1, 5], [5, 5]],
+        [[1, 0, 0, 0, 0], [5, 5, 5, 0, 0]],
+    ]
+    (first_state, first_rows), *others = (advance(program, way) for way in ways)
+    assert first_state.step.tolist() == [16, 16, 16]
+    for state, rows in others:
+        assert_same_bits(rows, first_rows)
+        leaves, expected = jax.tree.leaves(state), jax.tree.leaves(first_state)
+        assert_same_bits(dict(enumerate(leaves)), dict(enumerate(expected)))
+
+
+def test_rows_are_logged_where_the_spec_says() -> None:
+    trained = train(job(SNAPSHOTS), Nowhere())
+    assert trained.log_steps.tolist() == list(range(0, 121, 2))
+    assert trained.snapshot_steps.tolist() == [0, 24, 48, 72, 96, 120]
+    for name, rows in trained.traces.items():
+        assert rows.shape == (3, 61), name
+    assert {name: view.shape[:2] for name, view in trained.views.items()} == {
+        "W_input": (3, 6),
+        "W_output": (3, 6),
+    }
+
+
+def test_the_last_snapshot_shows_the_final_weights() -> None:
+    trained = train(job(SNAPSHOTS), Nowhere())
+    np.testing.assert_array_equal(trained.views["W_input"][:, -1], trained.params["in_projection"])
+
+
+def test_fewer_steps_are_the_beginning_of_more() -> None:
+    long, short = (train(job(PARITY, steps=steps), Nowhere()) for steps in (120, 60))
+    for name, rows in short.traces.items():
+        assert_same_bits({name: rows}, {name: long.traces[name][:, : rows.shape[1]]})
+
+
+def test_progress_is_reported_to_the_last_step() -> None:
+    reports: list[Progress] = []
+    made = job(PARITY)
+    train(made, Nowhere(), reports.append)
+    steps = [progress.step for progress in reports]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == made.run.steps
+    assert all(progress.steps == made.run.steps for progress in reports)
+    assert all(progress.steps_per_s > 0 for progress in reports)
+
+
+def test_the_compilers_count_of_operations_is_that_of_the_matrix_products() -> None:
+    """Forward and both backward products of one update; the rest is small beside it."""
+    task = {**PARITY["task"], "train_size": 512}
+    made = job(PARITY, task=task, model={"name": "parity_mlp", "hidden": 256})
+    products = 2 * 512 * 7 * 256
+    assert products < Program(made).flops_per_update() < 6 * products
+
+
+def test_a_job_is_a_value() -> None:
+    """Nothing of a training is kept in the job that describes it."""
+    made: JobSpec = job(PARITY, steps=20)
+    before = made.model_dump_json()
+    train(made, Nowhere())
+    assert made.model_dump_json() == before
+    assert dataclasses.is_dataclass(train(made, Nowhere()))
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Overflow is what the diverging members are about."""
+    with np.errstate(all="ignore"):
+        yield

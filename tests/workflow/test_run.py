@@ -1,0 +1,184 @@
+"""Running, being killed, failing, and being told off: what a user sees of ``reprise run``."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from workspace import NODES, Workspace, build_workspace, copy_workspace, edit
+
+LONG = "  demo2024.runs.parity.steps: 60000\n  demo2024.runs.parity.log_every: 600"
+PATIENCE_S = 240
+
+
+@pytest.fixture(scope="module")
+def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A project with a training of some seconds that saves its state at every chunk."""
+    workspace = build_workspace(tmp_path_factory.mktemp("long") / "project")
+    edit(workspace.root / "config.yaml", "overrides: {}", f"overrides:\n{LONG}")
+    return Workspace(workspace.root, {"REPRISE_SAVE_EVERY_S": "0"})
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The same project, run without any disturbance."""
+    workspace = copy_workspace(unstarted, tmp_path_factory.mktemp("whole") / "project")
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture
+def project(unstarted: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the project that has not been run."""
+    return copy_workspace(unstarted, tmp_path / "project")
+
+
+def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Poll until ``condition`` holds; fails if the process ends or patience does."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def states_saved(workspace: Workspace) -> list[Path]:
+    return list((workspace.root / ".reprise" / "resume").glob("*/*.safetensors"))
+
+
+def interrupt(workspace: Workspace, number: int, *command: str) -> int:
+    """Start ``command``, signal its whole group in mid-training, and return its exit code."""
+    process = workspace.start(*command)
+    try:
+        wait_for(lambda: bool(states_saved(workspace)), process)
+        os.killpg(process.pid, number)
+        process.communicate(timeout=PATIENCE_S)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode
+
+
+def resumed_from(workspace: Workspace) -> int | None:
+    record = workspace.call("reprise", "trace", "demo2024/F1", "--json", code=0).stdout
+    start = record.index('"resumed_from_step": ') + len('"resumed_from_step": ')
+    value = record[start : record.index(",", start)].split("\n")[0].strip()
+    return None if value == "null" else int(value)
+
+
+@pytest.mark.parametrize("command", [("reprise", "run"), ("snakemake", "--cores", "2")])
+def test_killed_in_mid_training_the_same_command_ends_with_the_same_bits(
+    project: Workspace, uninterrupted: Workspace, command: tuple[str, ...]
+) -> None:
+    assert interrupt(project, signal.SIGKILL, *command) == -signal.SIGKILL
+    project.call(*command, code=0)
+    assert project.digests() == uninterrupted.digests()
+    assert (resumed_from(project) or 0) > 0
+    assert resumed_from(uninterrupted) is None
+    assert states_saved(project) == []
+
+
+def test_ctrl_c_saves_the_state_and_says_so_in_the_exit_code(
+    project: Workspace, uninterrupted: Workspace
+) -> None:
+    assert interrupt(project, signal.SIGINT, "reprise", "run") == 128 + signal.SIGINT
+    assert states_saved(project)
+    project.run()
+    assert project.digests() == uninterrupted.digests()
+
+
+def test_a_second_run_makes_nothing(workspace: Workspace) -> None:
+    before = workspace.record_times()
+    assert "Nothing to make" in workspace.run().stdout
+    assert workspace.record_times() == before
+
+
+def test_what_is_predicted_is_what_is_made(workspace: Workspace) -> None:
+    (workspace.results / "demo2024" / "tables" / "accuracy.csv").unlink()
+    before = workspace.record_times()
+    predicted = workspace.predicted()
+    workspace.run()
+    after = workspace.record_times()
+    written = {path for path in after if after[path] != before[path]}
+    assert len(written) == len(predicted) == len(NODES) - 1
+
+
+def test_a_deleted_figure_is_made_alone(workspace: Workspace) -> None:
+    figure = workspace.results / "demo2024" / "figures" / "F1-accuracy.png"
+    content = figure.read_bytes()
+    figure.unlink()
+    before = workspace.record_times()
+    output = workspace.call("reprise", "figure", "demo2024/F1", code=0).stdout
+    after = workspace.record_times()
+    assert "figures/F1-accuracy.png" in output
+    assert [path for path in after if after[path] != before[path]] == [
+        "results/smoke/demo2024/figures/F1-accuracy.record.json"
+    ]
+    assert figure.read_bytes() == content
+
+
+def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: Workspace) -> None:
+    tables = workspace.paper / "tables.py"
+    edit(tables, '    frame = inputs.tables["accuracy"]', '    raise ArithmeticError("no such luck")')
+    output = workspace.run(code=1).stdout
+    assert "Failed: demo2024/table/summary" in output
+    assert "no such luck" in output
+    states = workspace.status()
+    assert states["accuracy"].name == states["figure"].name == "current"
+    assert states["summary"].name != "current"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("scale: smoke", "scale: smok", ["config.yaml: scale", '"smok"', "'smoke'"]),
+        ("seeds: null", "sedes: 3", ["config.yaml: sedes", "unknown field", "'seeds'"]),
+        ("seeds: null", 'seeds: "3"', ["config.yaml: seeds", '"3"']),
+        ("seeds: null", "seeds: 0", ["config.yaml: seeds", "greater than 0"]),
+        ("seeds: null", "seeds: 1\nseeds: 2", ["config.yaml", "line", "'seeds' appears twice"]),
+        ("papers: all", "papers: [demo2042]", ["config.yaml: papers", "'demo2024'"]),
+        (
+            "overrides: {}",
+            "overrides:\n  demo2024.runs.parity.optimizer.weight_decya: 0.5",
+            ["weight_decya", "demo2024.runs.parity.optimizer.weight_decay"],
+        ),
+        (
+            "overrides: {}",
+            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 1e-3",
+            ["config.yaml, line", "1e-3", "1.0e-3"],
+        ),
+        (
+            "overrides: {}",
+            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: -1.0",
+            ["demo2024.runs.parity.optimizer.learning_rate", "greater than 0", "-1.0"],
+        ),
+    ],
+)
+def test_a_wrong_config_ends_with_2_and_the_nearest_choice_and_starts_nothing(
+    workspace: Workspace, old: str, new: str, parts: list[str]
+) -> None:
+    edit(workspace.root / "config.yaml", old, new)
+    before = workspace.digests()
+    for command in (("reprise", "run"), ("snakemake", "-n")):
+        result = workspace.call(*command, code=2)
+        assert [part for part in parts if part not in result.stdout + result.stderr] == []
+        assert "Traceback" not in result.stderr
+    assert workspace.digests() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--scale", "huge"), ("run", "--paper", "nobody1999"), ("figure", "demo2024/F9"), ("walk",)],
+)
+def test_wrong_options_end_with_2(template: Workspace, arguments: tuple[str, ...]) -> None:
+    template.call("reprise", *arguments, code=2)
+
+
+def test_the_engine_is_content_with_its_rules_and_writes_its_own_report(workspace: Workspace) -> None:
+    lint = workspace.call("snakemake", "--lint", code=0)
+    assert "Congratulations" in lint.stdout + lint.stderr
+    workspace.call("snakemake", "--report", "engine.zip", code=0)
+    assert (workspace.root / "engine.zip").stat().st_size > 10_000
