@@ -4,6 +4,7 @@ Snakemake decides order, resources and where a job runs; what a node contains an
 still valid is decided by content, in reprise.provenance.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def _open_plan():
     plan.write_files()
     return plan
 
+
+# The jobs find `reprise` where this Python is, whether or not its environment is activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 PLAN = _open_plan()
 SCALE = PLAN.graph.config.scale
