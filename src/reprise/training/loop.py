@@ -164,15 +164,15 @@ def _restore(program: Program, store: StateStore) -> tuple[State, History, int]:
     if found is None:
         return program.init(), History(), 0
     done, arrays, header = found
-    shapes = jax.eval_shape(program.init)
-    leaves = [jax.numpy.asarray(arrays[f"state/{i}"]) for i in range(len(jax.tree.leaves(shapes)))]
+    leaves, structure = jax.tree.flatten(program.shapes())
+    leaves = [jax.numpy.asarray(arrays[f"state/{i}"]) for i in range(len(leaves))]
     history = History()
     for key, array in arrays.items():
         kind, _, name = key.partition("/")
         if kind != "state":
             getattr(history, kind)[name] = [array]
     log.info("resumed after %d updates", header["updates"])
-    return jax.tree.unflatten(jax.tree.structure(shapes), leaves), history, done
+    return jax.tree.unflatten(structure, leaves), history, done
 
 
 def _finish(

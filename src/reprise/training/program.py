@@ -48,6 +48,11 @@ class Program:
         """The seeded initial state of all members."""
         return jax.jit(self._over_members(self._init_member))(self.members)
 
+    def shapes(self) -> State:
+        """Shapes and types of the state, which is not computed."""
+        shapes: State = jax.eval_shape(self._over_members(self._init_member), self.members)
+        return shapes
+
     def advance(self, state: State, updates: jax.Array | np.ndarray) -> tuple[State, Traces]:
         """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
 

@@ -159,12 +159,13 @@ def advance(program: Program, chunks: list[list[int]]) -> tuple[Any, dict[str, n
 
 @pytest.mark.parametrize("spec", [PARITY, FRESH], ids=["fixed", "fresh"])
 def test_chunks_and_padding_do_not_change_bits(spec: dict[str, Any]) -> None:
+    """However a training is cut into chunks of the one length that its program is compiled for."""
     program = Program(job(spec))
     ways = [
         [[1, 5, 5, 5]],
-        [[1], [5], [5], [5]],
-        [[1, 5], [5, 5]],
-        [[1, 0, 0, 0, 0], [5, 5, 5, 0, 0]],
+        [[1, 0, 0, 0], [5, 5, 5, 0]],
+        [[1, 5, 0, 0], [5, 5, 0, 0]],
+        [[0, 1, 0, 5], [5, 0, 0, 5]],
     ]
     (first_state, first_rows), *others = (advance(program, way) for way in ways)
     assert first_state.step.tolist() == [16, 16, 16]
