@@ -122,7 +122,9 @@ def test_a_deleted_figure_is_made_alone(workspace: Workspace) -> None:
 
 def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: Workspace) -> None:
     tables = workspace.paper / "tables.py"
-    edit(tables, '    frame = inputs.tables["accuracy"]', '    raise ArithmeticError("no such luck")')
+    edit(
+        tables, '    frame = inputs.tables["accuracy"]', '    raise ArithmeticError("no such luck")'
+    )
     output = workspace.run(code=1).stdout
     assert "Failed: demo2024/table/summary" in output
     assert "no such luck" in output
@@ -171,13 +173,20 @@ def test_a_wrong_config_ends_with_2_and_the_nearest_choice_and_starts_nothing(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("run", "--scale", "huge"), ("run", "--paper", "nobody1999"), ("figure", "demo2024/F9"), ("walk",)],
+    [
+        ("run", "--scale", "huge"),
+        ("run", "--paper", "nobody1999"),
+        ("figure", "demo2024/F9"),
+        ("walk",),
+    ],
 )
 def test_wrong_options_end_with_2(template: Workspace, arguments: tuple[str, ...]) -> None:
     template.call("reprise", *arguments, code=2)
 
 
-def test_the_engine_is_content_with_its_rules_and_writes_its_own_report(workspace: Workspace) -> None:
+def test_the_engine_is_content_with_its_rules_and_writes_its_own_report(
+    workspace: Workspace,
+) -> None:
     lint = workspace.call("snakemake", "--lint", code=0)
     assert "Congratulations" in lint.stdout + lint.stderr
     workspace.call("snakemake", "--report", "engine.zip", code=0)
