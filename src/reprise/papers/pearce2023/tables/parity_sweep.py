@@ -115,7 +115,7 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     exceeds its interior minimum; ``no_learning_elsewhere`` and ``no_learning_inside``, groups
     (weight decay, width) led by "no learning" outside and inside wd = 1, h <= 64 (the latter as a
     share of all inside); ``smallest_rise_K``, the smallest change of the grokking share from one
-    width to the next among widths of which every cell was run; ``rise_K``, the change from the
+    width to the next among the widths with the most cells; ``rise_K``, the change from the
     narrowest to the widest of these; ``learned``, the share with a low train loss at wd = .1.
     """
     table, shares = inputs.tables.values()
@@ -124,8 +124,9 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     memorised = decay["ours_M"].to_numpy()
     rows.append(("interior_minimum_M", 0.0, _interior_minimum(memorised)))
     rows += _no_learning(table[table["tested"]])
-    complete = table.groupby("hidden")["tested"].all()
-    by_width = shares[(shares["axis"] == "hidden") & shares["level"].map(complete)]
+    cells = table[table["tested"]].groupby("hidden").size()
+    complete = cells.index[cells == cells.max()]
+    by_width = shares[(shares["axis"] == "hidden") & shares["level"].isin(complete)]
     steps = np.diff(by_width["ours_K"].to_numpy())
     rows.append(("smallest_rise_K", 0.0, steps.min() if len(steps) else np.nan))
     rows.append(("rise_K", 0.0, steps.sum() if len(steps) else np.nan))
