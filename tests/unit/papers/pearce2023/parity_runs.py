@@ -41,7 +41,7 @@ def run(members, metrics, views=(), **changes):
 
 
 def course(t_train, t_test, early_accuracy, steps=2000, every=50):
-    """Accuracies that jump at two steps; train loss 1, then 1e-3, then 2e-3; test loss 4 then 1e-6."""
+    """Accuracies jump at two steps; train loss is 1, 1e-3, then 2e-3; test loss 4, then 1e-6."""
     step = np.arange(0, steps + 1, every)
     learned, generalised = step >= t_train, step >= t_test
     return pd.DataFrame(

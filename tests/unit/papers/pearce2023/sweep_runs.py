@@ -18,7 +18,7 @@ LOSSES = {
 
 
 def run(spec, axes, choose):
-    """A run of the product of ``axes``; ``choose(**{last part of each axis: value})`` is its class."""
+    """A run of the product of ``axes``; ``choose(last part of axis=value, ...)`` is its class."""
     rows = list(itertools.product(*axes.values()))
     members = pd.DataFrame(rows, columns=list(axes)).rename_axis("member")
     names = [axis.rsplit(".", 1)[-1] for axis in axes]
