@@ -4,6 +4,7 @@ from collections import Counter
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from reprise.execution.planning import Plan
@@ -24,10 +25,10 @@ def show_verdicts(plan: Plan, console: Console) -> None:
         mark = f"{MARKS.get(verdict, '–')} {verdict}"
         table.add_row(
             str(row.figure).partition("-")[0],
-            str(row.claim),
+            escape(str(row.claim)),
             _number(row.statistic),
-            str(row.threshold),
-            str(row.paper_value),
+            escape(str(row.threshold)),
+            escape(str(row.paper_value)),
             f"[{STYLES.get(verdict, 'dim')}]{mark}[/]",
         )
     console.print(table)

@@ -39,7 +39,8 @@ def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) ->
     print_summary(plan, todo, cores or psutil.cpu_count() or 1, console)
     reasons = Counter(reason for node in todo for reason in plan.states[node.id].reasons)
     for reason, count in reasons.most_common(12):
-        console.print(f"  {reason}" + (f"  (x{count})" if count > 1 else ""), style="dim")
+        times = f"  (x{count})" if count > 1 else ""
+        console.print(f"  {reason}{times}", style="dim", markup=False, highlight=False)
 
 
 def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:

@@ -14,8 +14,9 @@ from reprise.cli.display import Display, LiveDisplay, PlainDisplay
 from reprise.cli.outcome import show_verdicts
 from reprise.cli.plan import print_summary
 from reprise.execution.engine import finished, job_log, record_times, started
-from reprise.execution.planning import Plan
+from reprise.execution.planning import Plan, open_plan
 from reprise.graph.nodes import Node
+from reprise.provenance.locks import locked
 
 _POLL_S = 0.3
 
@@ -43,6 +44,15 @@ def make_figure(plan: Plan, overlay: Mapping[str, Any], name: str, cores: int | 
 
 
 def _make(
+    plan: Plan, overlay: Mapping[str, Any], targets: list[Node], cores: int | None, console: Console
+) -> int:
+    """Make ``targets`` once no other run of this project is under way; the exit code."""
+    with locked(plan.project.cache / "locks" / "run.lock") as waited:
+        current = open_plan(plan.project.root, overlay) if waited else plan
+        return _run(current, overlay, targets, cores, console)
+
+
+def _run(
     plan: Plan, overlay: Mapping[str, Any], targets: list[Node], cores: int | None, console: Console
 ) -> int:
     todo = plan.todo([node.id for node in targets])

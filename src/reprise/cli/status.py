@@ -46,5 +46,7 @@ def show_status(plan: Plan, as_json: bool, console: Console) -> int:
         if state.name != "current" and state.reasons != ("never made",):
             why = "; ".join(state.reasons[:3])
             style = _STYLES.get(state.name)
-            console.print(f"{state.name:12} {node_id}  {why}", style=style, highlight=False)
+            console.print(
+                f"{state.name:12} {node_id}  {why}", style=style, markup=False, highlight=False
+            )
     return code

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 from rich.tree import Tree
 
 from reprise.execution.planning import Plan
@@ -75,19 +76,17 @@ def _parameters(node: Node) -> tuple[str, ...]:
 def _tree(plan: Plan, node: Node, seen: set[str]) -> Tree:
     state = plan.states[node.id]
     why = f"  ({'; '.join(state.reasons[:2])})" if state.reasons else ""
-    tree = Tree(
-        f"[bold]{node.id}[/]  [{state.name}]{why}".replace("[" + state.name, r"\[" + state.name)
-    )
+    tree = Tree(Text.assemble((node.id, "bold"), f"  [{state.name}]{why}"))
     if node.id in seen:
         tree.add("(shown above)", style="dim")
         return tree
     seen.add(node.id)
     for line in facts(plan, node):
-        tree.add(line, style="dim", highlight=False)
+        tree.add(Text(line), style="dim")
     for parent in plan.graph.parents(node):
         tree.add(_tree(plan, parent, seen))
     for path, digest in node.files.items():
-        tree.add(f"{path}  sha256 {digest[:12]}", highlight=False)
+        tree.add(Text(f"{path}  sha256 {digest[:12]}"))
     return tree
 
 

@@ -137,5 +137,6 @@ def job_log(plan: Plan, node: Node) -> str:
     stem = node.id.replace("/", ".").replace(f".{node.kind}.", ".")
     folder = plan.project.cache / "logs" / node.kind
     name = node.paper if node.kind == "verdict" else stem or node.kind
-    logs = sorted(folder.glob(f"{name}*.log"), key=lambda path: path.stat().st_mtime)
+    candidates = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
+    logs = sorted(candidates, key=lambda path: path.stat().st_mtime)
     return logs[-1].read_text(errors="replace")[-2000:] if logs else ""

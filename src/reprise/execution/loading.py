@@ -20,13 +20,22 @@ from reprise.storage.tensors import DamagedFile, read_tensors
 
 
 class Parents:
-    """The parents of a node, loaded on demand, and what was read of each."""
+    """The parents of a node, loaded on demand, and what was read of each.
+
+    Raises DamagedFile where a parent was made from other settings than planned.
+    """
 
     def __init__(self, root: Path, node: Node, parents: list[Node]) -> None:
         self.root = root
         self.inputs = node.inputs
         self.nodes = parents
         self.records: dict[str, Record] = {p.id: read_record(root / p.record) for p in parents}
+        for parent in parents:
+            if self.records[parent.id].fingerprint != parent.fingerprint:
+                raise DamagedFile(
+                    f"{parent.record}: {parent.id} is not the one that was planned; "
+                    "run the same command again"
+                )
 
     def digests(self) -> dict[str, dict[str, Any]]:
         """For the record: per parent, its fingerprint and the digests of its outputs."""
