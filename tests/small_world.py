@@ -28,8 +28,8 @@ def make(
     name: str,
     spec: Mapping[str, Any],
     outputs: tuple[str, ...],
-    parents: tuple[Node, ...] = (),
-    code: Mapping[str, str] = {"reprise.lib:f": "0" * 64},
+    parents: tuple[Node, ...],
+    code: Mapping[str, str],
 ) -> Node:
     """A node as the graph makes it; outputs in a fingerprinted folder if they hold ``{mark}``."""
     mark = fingerprint(
@@ -54,7 +54,11 @@ def make(
     )
 
 
-def small_graph(run: Mapping[str, Any] | None = None, table_code: str = "1") -> Graph:
+def small_graph(
+    run: Mapping[str, Any] | None = None,
+    table_code: str = "1",
+    code: Mapping[str, str] = {"reprise.lib:f": "0" * 64},
+) -> Graph:
     """run/main/00 -> table/summary -> figure/F1, and a run that nothing reads."""
     folder = "results/cpu/demo"
     run_node = make(
@@ -65,17 +69,29 @@ def small_graph(run: Mapping[str, Any] | None = None, table_code: str = "1") -> 
             f"{folder}/runs/main/00-{{mark}}/params.safetensors",
             f"{folder}/runs/main/00-{{mark}}/metrics.csv",
         ),
+        (),
+        code,
     )
-    alone = make("run", "alone/00", {"steps": 1}, (f"{folder}/runs/alone/00-{{mark}}/metrics.csv",))
+    alone = make(
+        "run",
+        "alone/00",
+        {"steps": 1},
+        (f"{folder}/runs/alone/00-{{mark}}/metrics.csv",),
+        (),
+        code,
+    )
+    own = {"reprise.tables:summary": table_code * 64} if code else {}
     table = make(
         "table",
         "summary",
         {"entry": "tables:summary"},
         (f"{folder}/tables/summary.csv",),
         (run_node,),
-        {"reprise.lib:f": "0" * 64, "reprise.tables:summary": table_code * 64},
+        {**code, **own},
     )
-    picture = make("figure", "F1", {"tables": ["summary"]}, (f"{folder}/figures/F1.svg",), (table,))
+    picture = make(
+        "figure", "F1", {"tables": ["summary"]}, (f"{folder}/figures/F1.svg",), (table,), code
+    )
     nodes = (run_node, alone, table, picture)
     return Graph(Config(), nodes={node.id: node for node in nodes})
 

@@ -70,9 +70,8 @@ def _costs(base: Path, papers: Sequence[PaperSpec]) -> str:
         records = _records(base / paper.key)
         minutes = sum(r.execution["wall_s"] for r in records) / 60
         devices = ", ".join(sorted({r.environment["cpu"] for r in records}))
-        lines.append(
-            f"| {paper.key} | {len(records)} | {minutes:.0f} min | {minutes / 2:.0f} min | {devices} |"
-        )
+        times = f"{minutes:.0f} min | {minutes / 2:.0f} min"
+        lines.append(f"| {paper.key} | {len(records)} | {times} | {devices} |")
     return "\n".join(lines)
 
 
