@@ -20,6 +20,7 @@ rule figure:
     conda:
         "../../environment.yml"
     threads: 1
+    priority: 10
     resources:
         mem_mb=_memory_mb("figure"),
         runtime=_runtime_min("figure"),

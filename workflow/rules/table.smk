@@ -14,6 +14,7 @@ rule table:
     conda:
         "../../environment.yml"
     threads: 1
+    priority: 10
     resources:
         mem_mb=_memory_mb("table"),
         runtime=_runtime_min("table"),

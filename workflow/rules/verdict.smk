@@ -14,6 +14,7 @@ rule verdict:
     conda:
         "../../environment.yml"
     threads: 1
+    priority: 10
     resources:
         mem_mb=_memory_mb("verdict"),
         runtime=_runtime_min("verdict"),
