@@ -17,10 +17,10 @@ rule figure:
         ".reprise/logs/figure/{paper}.{name}.log",
     benchmark:
         ".reprise/benchmarks/figure/{paper}.{name}.tsv"
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1
-    priority: 10
     resources:
         mem_mb=_memory_mb("figure"),
         runtime=_runtime_min("figure"),

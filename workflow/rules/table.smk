@@ -11,10 +11,10 @@ rule table:
         ".reprise/logs/table/{paper}.{name}.log",
     benchmark:
         ".reprise/benchmarks/table/{paper}.{name}.tsv"
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1
-    priority: 10
     resources:
         mem_mb=_memory_mb("table"),
         runtime=_runtime_min("table"),

@@ -11,10 +11,10 @@ rule verdict:
         ".reprise/logs/verdict/{paper}.log",
     benchmark:
         ".reprise/benchmarks/verdict/{paper}.tsv"
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1
-    priority: 10
     resources:
         mem_mb=_memory_mb("verdict"),
         runtime=_runtime_min("verdict"),
