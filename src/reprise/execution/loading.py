@@ -81,7 +81,7 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
         runs={name: _run(name, parents) for name in run_names},
         datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
         tables=parents.tables(),
-        reference={path.stem: parse_csv(path.open("rb")) for path in references},
+        reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
         params=node.spec.get("params", {}),
     )
 

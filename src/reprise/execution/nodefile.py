@@ -28,8 +28,7 @@ def write_node_files(project: Project, graph: Graph) -> None:
         path = project.path(node_file(node))
         before = graph.ancestors([node.id])[:-1] if node.kind == "report" else graph.parents(node)
         content = {"node": _plain(node), "parents": [_plain(other) for other in before]}
-        text = json.dumps(content, sort_keys=True)
-        if not path.is_file() or json.loads(path.read_text()) != json.loads(text):
+        if not path.is_file() or _differs(path, content):
             write_json(path, content)
 
 
@@ -42,6 +41,13 @@ def read_node_file(path: Path) -> tuple[Node, list[Node]]:
         raise ConfigError(
             f"{path}: not a node file ({error}); plan again with 'reprise plan'"
         ) from None
+
+
+def _differs(path: Path, content: Any) -> bool:
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(content)))
+    except ValueError:
+        return True
 
 
 def _plain(node: Node) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""What a plan says has to be made, and how it tells the scheduler."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reprise.execution.nodefile import node_file, read_node_file
+from reprise.execution.tokens import drop_tokens, token, write_token
+from reprise.specs.errors import ConfigError
+
+
+def tokens(planned: Any) -> set[str]:
+    folder = planned.world.root / ".reprise" / "redo"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def ids(nodes: Any) -> list[str]:
+    return [node.id for node in nodes]
+
+
+def test_nothing_to_do_needs_no_token(planned: Any) -> None:
+    plan = planned.plan()
+    assert plan.todo([planned.world.node("figure").id]) == []
+    plan.write_files()
+    assert tokens(planned) == set()
+
+
+def test_everything_to_do_is_told_with_its_reason(planned: Any) -> None:
+    planned.world.output("table").write_text("other")
+    plan = planned.plan()
+    assert ids(plan.todo(["demo/figure/F1"])) == ["demo/table/summary", "demo/figure/F1"]
+    assert plan.todo(["demo/run/main/00"]) == []
+    plan.write_files()
+    assert tokens(planned) == {
+        "demo.table.summary/tampered",
+        "demo.figure.F1/input-made-again",
+    }
+
+
+def test_tokens_are_newer_than_anything_and_never_the_same_twice(planned: Any) -> None:
+    """The scheduler passes over an input that is old, or whose checksum it has seen."""
+    node = planned.world.node("table")
+    path = planned.world.root / token(node, "stale")
+    write_token(planned.project, token(node, "stale"))
+    first = path.read_bytes()
+    assert path.stat().st_mtime > time.time() + 10**8
+    write_token(planned.project, token(node, "stale"))
+    assert path.read_bytes() != first
+    drop_tokens(planned.project, planned.world.node("figure"))
+    assert path.exists()
+    drop_tokens(planned.project, node)
+    assert not path.exists()
+    drop_tokens(planned.project, node)
+
+
+def test_node_files_carry_the_node_and_its_parents(planned: Any) -> None:
+    for node in planned.world.graph.nodes.values():
+        found, parents = read_node_file(planned.file(node))
+        assert found == node
+        assert parents == planned.world.graph.parents(node)
+
+
+def test_node_files_are_written_once(planned: Any) -> None:
+    path = planned.file(planned.world.node("table"))
+    os.utime(path, (1, 1))
+    planned.plan().write_files()
+    assert path.stat().st_mtime == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b'{"node": {}, "parents": []}', b"\xff"]
+)
+def test_what_is_no_node_file_says_how_to_get_one(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "node.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"not a node file.*reprise plan"):
+        read_node_file(path)
+
+
+def test_an_absent_node_file_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="reprise plan"):
+        read_node_file(tmp_path / "absent.json")
+
+
+def test_a_damaged_node_file_is_written_anew(planned: Any) -> None:
+    node = planned.world.node("table")
+    path = planned.file(node)
+    path.write_bytes(b"{")
+    planned.plan().write_files()
+    assert read_node_file(path)[0] == node
+    assert node_file(node).endswith(f"{node.fingerprint}.json")
+
+
+def test_a_rule_that_makes_nothing_names_the_nearest(planned: Any) -> None:
+    with pytest.raises(ConfigError, match=r"demo/table/sumary.*did you mean 'demo/table/summary'"):
+        planned.plan().node("table", "demo", "sumary")
