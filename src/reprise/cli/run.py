@@ -25,7 +25,7 @@ def replicate(plan: Plan, overlay: Mapping[str, Any], cores: int | None) -> int:
     """Make everything of ``plan``, then show the verdicts and the report's path; the exit code."""
     console = open_console()
     report = plan.graph.nodes["report"]
-    code = _make(plan, overlay, [report], cores, console)
+    code = _make(plan, overlay, plan.graph.leaves, cores, console)
     if code == 0:
         show_verdicts(plan, console)
         console.print(f"Report: {report.outputs[0]}", soft_wrap=True, highlight=False)

@@ -29,7 +29,7 @@ class Plan:
 
     def targets(self) -> list[str]:
         """The outputs that everything else leads to."""
-        return list(self.graph.nodes["report"].outputs)
+        return [path for node in self.graph.leaves for path in node.outputs]
 
     def node(self, kind: str, paper: str, name: str) -> Node:
         """The node that a rule stands for; raises ConfigError with the nearest."""
@@ -40,7 +40,7 @@ class Plan:
 
     def todo(self, targets: list[str] | None = None) -> list[Node]:
         """Nodes to make for ``targets`` (ids; default everything), parents first."""
-        return to_make(self.graph, self.states, targets or ["report"])
+        return to_make(self.graph, self.states, targets or [node.id for node in self.graph.leaves])
 
     def redo(self, node: Node) -> list[str]:
         """The token that makes the scheduler run ``node``, where it has to be made."""

@@ -62,6 +62,12 @@ class Graph:
         return [node for node in self.nodes.values() if node.id in wanted]
 
     @cached_property
+    def leaves(self) -> list[Node]:
+        """The nodes that no other reads: the report, and tables for people to read."""
+        read = {i for node in self.nodes.values() for i in node.inputs}
+        return [node for node in self.nodes.values() if node.id not in read]
+
+    @cached_property
     def by_output(self) -> dict[str, Node]:
         """The node that makes each output or record."""
         return {path: node for node in self.nodes.values() for path in (*node.outputs, node.record)}
