@@ -7,7 +7,7 @@ import pytest
 
 _OPTIONS = {
     "jax_compilation_cache_dir": None,
-    "jax_persistent_cache_min_compile_time_secs": 0.1,
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
 }
 
 
