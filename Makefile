@@ -30,8 +30,7 @@ status: $(STAMP) ## Say of every result whether it is current, stale, behind, ta
 
 audit: status ## The same; changes nothing (.venv/bin/reprise status itself exits 3 when stale, 4 when tampered)
 
-report: $(STAMP) ## Write the report of what is there: figures, verdicts, deviations
-	$(REPRISE) report $(OPTIONS)
+report: replicate ## The same; it ends with the report page, results/SCALE/report.html
 
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
