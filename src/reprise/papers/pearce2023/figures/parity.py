@@ -58,7 +58,7 @@ def trajectories(tables: Tables) -> Figure:
     """F7: every input weight over training; above the accuracy, below the distractors' size."""
     course, summary = tables["parity_course"], tables["parity_summary"]
     figure, (top, middle, bottom) = theme.figure(
-        "column", 5.0, nrows=3, sharex=True, height_ratios=[1, 2.7, 1]
+        "column", 4.7, nrows=3, sharex=True, height_ratios=[1, 2.6, 1]
     )
     shown = course[course["shown"]]
     for name, color in (("train", theme.TRAIN), ("test", theme.TEST)):
@@ -134,7 +134,7 @@ def _mark_bump(ax: Axes, shown: DataFrame, summary: DataFrame) -> None:
         )
     rises = [_value(summary, name) for name in ("train_loss_bump", "final_train_loss_ratio")]
     text = "train loss over its minimum (first circle):\n"
-    text += "{:.2f}x where test reaches .999, {:.1f}x at the end"
+    text += "{:.3f}x where test reaches .999, {:.1f}x at the end"
     ax.text(
         0.99,
         0.065,
@@ -150,9 +150,9 @@ def _draw_paths(ax: Axes, paths: DataFrame) -> None:
     steps = np.sort(paths["step"].unique())
     neurons = [name for name in paths.columns if name.startswith("neuron_")]
     styles = {
+        "distractor": ("distractors", theme.THEORY, 0.1),
         "relevant": ("digits 0-2", theme.HIGHLIGHT, 1.0),
         "bias": ("bias", theme.BIAS, 1.0),
-        "distractor": ("distractors", theme.THEORY, 0.1),
     }
     # One raster for all lines: a vector of a thousand paths would weigh megabytes.
     ax.set_rasterization_zorder(2)

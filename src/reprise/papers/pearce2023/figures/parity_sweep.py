@@ -142,7 +142,10 @@ def _draw_curves(part: SubFigure, curves: DataFrame) -> None:
         ax.set(ylim=(5e-8, 20))
         theme.step_axis(ax, ticks=3)
     axes[0].set_ylabel("cross-entropy (nats)")
-    if panels:
+    if not panels:
+        axes[0].text(0.5, 0.5, "none of the example cells was run at this scale", ha="center")
+        axes[0].set(xticks=[], yticks=[])
+    else:
         axes[-1].text(1.02, 0.9, "test", color=theme.TEST, transform=axes[-1].transAxes, fontsize=8)
         axes[-1].text(
             1.02, 0.8, "train", color=theme.TRAIN, transform=axes[-1].transAxes, fontsize=8
