@@ -46,7 +46,9 @@ def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") ->
 
 
 def states_saved(workspace: Workspace) -> list[Path]:
-    return list((workspace.root / ".reprise" / "resume").glob("*/*.safetensors"))
+    """States of a training that is under way: not the one after its first step."""
+    saved = (workspace.root / ".reprise" / "resume").glob("*/*.safetensors")
+    return [path for path in saved if int(path.name.partition("-")[0]) > 1]
 
 
 def interrupt(workspace: Workspace, number: int, *command: str) -> int:
