@@ -28,9 +28,9 @@ plan: $(STAMP) ## Show what replicate would do, and its time and disk, without d
 status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
 
-audit: status ## The same; changes nothing (.venv/bin/reprise status itself exits 3 when stale, 4 when tampered)
+audit: status ## The same as status; changes nothing (.venv/bin/reprise status itself exits 3 when stale, 4 when tampered)
 
-report: replicate ## The same; it ends with the report page, results/SCALE/report.html
+report: replicate ## The same as replicate, which ends with the report page results/SCALE/report.html
 
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
