@@ -53,7 +53,6 @@ def test_events_and_losses(values):
     assert values.loc["max_test_loss", 1] == 4
     # Train loss 2e-3 where test reaches .999, after 1e-3; test falls from 4 to 1e-6 at once.
     assert values.loc["train_loss_bump", 1] == pytest.approx(2)
-    assert values.loc["train_loss_rise", 1] == pytest.approx(2)
     assert values.loc["final_train_loss_ratio", 1] == pytest.approx(2)
     assert values.loc["fall_within_400", 1] == pytest.approx(4e6)
 
@@ -91,16 +90,6 @@ def test_a_run_without_the_published_step_has_no_early_weights():
     assert np.isnan(table["large_share_early"]) and np.isnan(table["distractor_rms_early"])
     heatmaps = parity.weights(Inputs(runs={"parity": short}))
     assert heatmaps["step"].unique().tolist() == [0, 300, 400]
-
-
-def test_rise_and_bump_of_a_train_loss_that_rises_and_falls_again():
-    course = parity_runs.course(300, 900, 0.6)
-    course.loc[course["step"] == 600, "train_loss"] = 5e-3
-    course.loc[course["step"] == 900, "train_loss"] = 1e-3
-    weights = [parity_runs.weights(700)]
-    run = parity_runs.run(pd.DataFrame({"seed": [0]}), [course], weights)
-    table = parity_summary.summary(Inputs(runs={"parity": run})).set_index("quantity")["value"]
-    assert table["train_loss_rise"] == pytest.approx(5) and table["train_loss_bump"] == 1
 
 
 def test_active_neurons_need_both_sides():

@@ -68,7 +68,7 @@ def tables(runs, reference):
     models = sweep.models(Inputs(runs=runs))
     cells = sweep.cells(Inputs(tables={"models": models}, reference={"cells": reference}))
     marginals = sweep.marginals(Inputs(tables={"cells": cells}))
-    limits = {"thresholds": [[1e-5, 5e4], [1e-5, 1e6], [1e-5, 1e8]]}
+    limits = {"thresholds": published("thresholds")}
     examples = {"cells": [[0.01, 128, 750], [0.1, 16, 1750], [0.1, 128, 1750]]}
     return {
         "parity_sweep_models": models,
@@ -76,11 +76,7 @@ def tables(runs, reference):
         "parity_sweep_marginals": marginals,
         "parity_sweep_summary": sweep.summary(Inputs(tables={"a": cells, "b": marginals})),
         "parity_sweep_thresholds": sweep.thresholds(
-            Inputs(
-                tables={"models": models},
-                reference={"models": published("models")},
-                params=limits,
-            )
+            Inputs(tables={"models": models}, reference=limits, params={"cells": 125})
         ),
         "parity_sweep_curves": sweep.curves(Inputs(runs=runs, params=examples)),
     }
@@ -143,36 +139,17 @@ def test_rise_of_grokking_is_the_smallest_step_between_complete_widths():
     assert np.isnan(found["interior_minimum_M"])
 
 
-def test_thresholds_reclassify_the_cells_that_were_run(tables):
+def test_thresholds_reclassify_the_narrow_models(tables):
     table = tables["parity_sweep_thresholds"].set_index(["min_loss", "ratio"])
-    # Nine cells: two of M at .01 and one wide, two half G half K and one wide K at .1, two N and
-    # one wide M at 1.
+    assert (table["subset"] == "narrow").all()
     default = table.loc[(1e-5, 5e4)]
+    # Of 12 narrow models four memorise, two grok, two generalise together, four learn nothing.
     assert default[["ours_M", "ours_K", "ours_G", "ours_N"]].tolist() == pytest.approx(
-        [4 / 9, 2 / 9, 1 / 9, 2 / 9]
+        [4 / 12, 2 / 12, 2 / 12, 4 / 12]
     )
-    # With a ratio of 7e6, a limit of 1e6 still calls them grokking, one of 1e8 does not.
-    assert table.loc[(1e-5, 1e6), "ours_K"] == pytest.approx(2 / 9)
-    assert table.loc[(1e-5, 1e8), "ours_K"] == 0
-    # The published counts of the same nine cells, of 9 models each.
-    published_k = published("cells").merge(tables["parity_sweep_models"][list(sweep.AXES)])
-    published_k = published_k.drop_duplicates(list(sweep.AXES))["K"].sum() / 81
-    assert default["published_K"] == pytest.approx(published_k)
-
-
-def test_published_models_have_the_published_counts_at_every_threshold():
-    models, thresholds = published("models"), published("thresholds")
-    everything = thresholds[thresholds["subset"] == "all"]
-    table = sweep.thresholds(
-        Inputs(
-            tables={"models": models},
-            reference={"models": models},
-            params={"thresholds": everything[["min_loss", "ratio"]].to_numpy().tolist()},
-        )
-    )
-    for side in ("ours", "published"):
-        found = table[[f"{side}_{name}" for name in "MKGN"]].to_numpy() * 1125
-        np.testing.assert_allclose(found, everything[list("MKGN")].to_numpy())
+    assert default["published_K"] == pytest.approx(190 / 675)
+    # With a ratio of 7e6 at most, a limit of 1e6 still calls them grokking.
+    assert table.loc[(1e-5, 1e6), "ours_K"] == pytest.approx(2 / 12)
 
 
 def test_curves_hold_the_cells_that_were_run(tables):

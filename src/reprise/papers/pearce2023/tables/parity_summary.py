@@ -70,17 +70,11 @@ def _losses(result: RunResult) -> pd.DataFrame:
         before = train[step <= t_test[member]]
         rows[member] = {
             "train_loss_bump": before[-1] / before.min() if len(before) else np.nan,
-            "train_loss_rise": _rise(before),
             "final_train_loss_ratio": train[-1] / np.nanmin(train),
             "max_test_loss": np.nanmax(test),
             "fall_within_400": _largest_fall(step, test, WINDOW),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("member")
-
-
-def _rise(loss: np.ndarray) -> float:
-    """Largest value after the minimum over that minimum; NaN for no values."""
-    return float(loss[loss.argmin() :].max() / loss.min()) if len(loss) else np.nan
 
 
 def _largest_fall(step: np.ndarray, loss: np.ndarray, window: int) -> float:

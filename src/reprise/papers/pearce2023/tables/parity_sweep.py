@@ -73,21 +73,23 @@ def marginals(inputs: Inputs) -> pd.DataFrame:
 def thresholds(inputs: Inputs) -> pd.DataFrame:
     """Class shares at other thresholds: ``min_loss``, ``ratio``, ``ours_M`` ... ``published_N``.
 
-    Over the cells that were run, each weighing the same, ours and the published models alike.
-    Param ``thresholds`` [[min_loss, ratio], ...]; reference: the published models.
+    Over all widths where as many different cells were run as published, else over the widths up to
+    ``NARROW``, ours and the published ones alike (column ``subset``: ``all`` or ``narrow``).
     """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
-    published = reference.merge(table[list(AXES)].drop_duplicates(), on=list(AXES))
+    complete = len(table[list(AXES)].drop_duplicates()) == inputs.params["cells"]
+    subset = "all" if complete else "narrow"
+    table = table if complete else table[table["hidden"] <= NARROW]
     rows = []
-    for min_loss, ratio in inputs.params["thresholds"]:
-        sides = (_shares(side, min_loss, ratio) for side in (table, published))
-        rows.append((min_loss, ratio, *np.concatenate(list(sides))))
-    return pd.DataFrame(rows, columns=["min_loss", "ratio", *sweeps.OURS, *sweeps.PUBLISHED])
-
-
-def _shares(models: pd.DataFrame, min_loss: float, ratio: float) -> np.ndarray:
-    found = models[list(AXES)].assign(**{"class": classes.classify(models, min_loss, ratio)})
-    return sweeps.shares(classes.counts(found, list(AXES)), CLASSES)
+    for row in reference[reference["subset"] == subset].to_dict("records"):
+        found = classes.classify(table, row["min_loss"], row["ratio"])
+        ours = [(found == name).mean() for name in CLASSES]
+        counts = np.array([row[name] for name in CLASSES], float)
+        rows.append((row["min_loss"], row["ratio"], *ours, *(counts / counts.sum())))
+    names = ["min_loss", "ratio", *sweeps.OURS, *sweeps.PUBLISHED]
+    found = pd.DataFrame(rows, columns=names)
+    found.insert(0, "subset", subset)
+    return found
 
 
 def medians(inputs: Inputs) -> pd.DataFrame:
