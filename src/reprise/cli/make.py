@@ -1,12 +1,12 @@
 """``reprise make NODE_FILE``: make one node. The rules call it; a person can, too."""
 
 import logging
-import signal
 import sys
 import traceback
 from pathlib import Path
 
 from reprise.execution.make import CodeChanged, make
+from reprise.execution.training import Interrupted
 from reprise.project import find_project
 from reprise.specs.errors import ConfigError
 from reprise.storage.tensors import DamagedFile
@@ -17,7 +17,8 @@ _EXPECTED = (CodeChanged, DamagedFile, FloatingPointError, OSError)
 
 def main(arguments: list[str]) -> int:
     """Exit code of making the node in the file ``arguments[0]``."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("reprise").setLevel(logging.INFO)
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print(
             "usage: reprise make NODE_FILE  (one of .reprise/nodes, which 'reprise plan' writes)",
@@ -29,10 +30,10 @@ def main(arguments: list[str]) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        return 128 + error.number
     except Exception as error:
-        if type(error).__name__ == "Stopped":
-            print(error, file=sys.stderr)
-            return 128 + signal.SIGTERM
         if isinstance(error, _EXPECTED):
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
         else:

@@ -30,7 +30,7 @@ def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> N
     Its record is written last.
 
     Raises:
-        ConfigError, DamagedFile, OSError, Stopped, CodeChanged, and what the node's code raises.
+        ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
     """
     node, parents = read_node_file(file)
     with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:

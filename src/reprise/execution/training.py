@@ -22,13 +22,21 @@ SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
 
 
+class Interrupted(Exception):
+    """A signal stopped the training; its state is saved."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 def run(
     node: Node, project: Project, echo: Callable[[str], None]
 ) -> tuple[Content, dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
 
     Raises:
-        Stopped: a signal asked to stop; the state is saved.
+        Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
     """
     import json
@@ -36,12 +44,16 @@ def run(
     job = JobSpec.model_validate_json(json.dumps(node.spec))
     configure(project.cache, job.run.dtype, job.run.threads)
     from reprise.execution.device import describe
-    from reprise.training.loop import SAVE_EVERY_S, train
+    from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
-    trained = train(job, store, reporter(progress, echo), _stop_requested(), save_every_s)
+    signals = _listen()
+    try:
+        trained = train(job, store, reporter(progress, echo), lambda: bool(signals), save_every_s)
+    except Stopped as error:
+        raise Interrupted(str(error), signals[0]) from None
     steps = job.run.steps + 1
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
     execution = {
@@ -72,8 +84,9 @@ def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({**index, **columns})
 
 
-def _stop_requested() -> Callable[[], bool]:
+def _listen() -> list[int]:
+    """The signals that ask to stop, as they come."""
     received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, frame: received.append(got))
-    return lambda: bool(received)
+    return received
