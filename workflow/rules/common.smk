@@ -23,7 +23,7 @@ def _open_plan():
 
 
 # The jobs find `reprise` where this Python is, whether or not its environment is activated.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH', os.defpath)}")
 
 PLAN = _open_plan()
 SCALE = PLAN.graph.config.scale
