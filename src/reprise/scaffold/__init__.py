@@ -8,7 +8,7 @@ from reprise.specs.errors import ConfigError
 from reprise.specs.load import paper_keys, papers_folder
 from reprise.storage.atomic import write_text
 
-_KEY = re.compile(r"^[a-z][a-z0-9_]{2,40}$")
+_KEY = re.compile(r"[a-z][a-z0-9_]{2,40}")
 _FILES = {
     "paper.yaml": "{paper}/paper.yaml",
     "claims.yaml": "{paper}/claims.yaml",
@@ -26,7 +26,7 @@ def scaffold(key: str, root: Path) -> list[Path]:
     Raises:
         ConfigError: the key is not usable or taken.
     """
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise ConfigError(
             f"key: {key!r} is not usable; use lower-case letters, digits and _, e.g. smith2024"
         )

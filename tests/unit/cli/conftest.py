@@ -1,0 +1,34 @@
+"""A plan of the small graph, and a console that is read back."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from small_world import World, small_graph
+
+from reprise.execution.planning import Plan
+from reprise.project import Project
+from reprise.provenance.state import states
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Everything made."""
+    made = World(tmp_path, small_graph(code={}))
+    for node in made.graph.nodes.values():
+        made.make(node)
+    return made
+
+
+@pytest.fixture
+def plan_of() -> Callable[[World], Plan]:
+    """The plan of a world as it is now."""
+    return lambda world: Plan(Project(world.root), world.graph, states(world.graph, world.root))
+
+
+@pytest.fixture
+def console() -> Console:
+    """A wide console; ``console.file.getvalue()`` is what was printed."""
+    return Console(file=io.StringIO(), width=200)

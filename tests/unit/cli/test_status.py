@@ -1,0 +1,55 @@
+"""``reprise status``: counts, reasons and exit codes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from reprise.cli.status import exit_code, show_status
+from reprise.provenance.state import State
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        ([], 0),
+        (["current", "behind"], 0),
+        (["current", "stale"], 3),
+        (["missing"], 3),
+        (["stale", "tampered"], 4),
+        (["unverifiable", "missing"], 4),
+    ],
+)
+def test_the_worst_state_decides_the_exit_code(names: list[Any], code: int) -> None:
+    assert exit_code({str(i): State(name) for i, name in enumerate(names)}) == code
+
+
+def test_json_has_a_schema_and_every_node(
+    world: Any, plan_of: Any, console: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.output("table").write_text("other")
+    assert show_status(plan_of(world), True, console) == 4
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["schema"], shown["exit_code"]) == (1, 4)
+    assert set(shown["nodes"]) == set(world.graph.nodes)
+    assert shown["nodes"]["demo/table/summary"] == {
+        "state": "tampered",
+        "reasons": ["results/cpu/demo/tables/summary.csv differs from its record"],
+    }
+
+
+def test_counts_and_reasons_are_shown(world: Any, plan_of: Any, console: Any) -> None:
+    world.output("table").write_text("other")
+    show_status(plan_of(world), False, console)
+    shown = console.file.getvalue()
+    assert "tampered     demo/table/summary  results/cpu/demo/tables/summary.csv differs" in shown
+    assert [line.split() for line in shown.splitlines() if line.strip().startswith("run")] == [
+        ["run", "2"]
+    ]
+
+
+@pytest.mark.parametrize("value", ["[/]", "[red]x[/red]", "[0, 1]", "[/bold]"])
+def test_values_are_shown_as_they_are(world: Any, plan_of: Any, console: Any, value: str) -> None:
+    changed = world.replaced(run={"optimizer": value, "steps": 10}, code={})
+    show_status(plan_of(changed), False, console)
+    assert f"-> {value}" in console.file.getvalue()
