@@ -43,7 +43,8 @@ def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "A2024", "../x", "a/b", "2024", "ab", "a" * 60, "smith-2024", "a b", "abc\n", "x;rm"]
+    "key",
+    ["", "A2024", "../x", "a/b", "2024", "ab", "a" * 60, "smith-2024", "a b", "abc\n", "x;rm"],
 )
 def test_an_unusable_key_is_refused(papers: Path, tmp_path: Path, key: str) -> None:
     with pytest.raises(ConfigError, match="is not usable"):
