@@ -10,6 +10,7 @@ from reprise.graph.nodes import Node
 from reprise.provenance.fingerprint import fingerprint
 from reprise.provenance.record import read_record, write_record
 from reprise.provenance.state import State, states
+from reprise.provenance.trees import Tree
 from reprise.specs.config import Config
 from reprise.storage.atomic import write_bytes
 
@@ -122,7 +123,7 @@ class World:
 
     def states(self) -> dict[str, State]:
         """State by kind; the lonely run is left out."""
-        found = states(self.graph, self.root)
+        found = states(self.graph, Tree.own(self.root, "cpu"))
         return {self.graph.nodes[i].kind: s for i, s in found.items() if "alone" not in i}
 
     def replaced(self, **choices: Any) -> "World":

@@ -17,6 +17,7 @@ from reprise.project import Project
 from reprise.provenance.locks import locked
 from reprise.provenance.record import write_record
 from reprise.provenance.state import own_state
+from reprise.provenance.trees import Tree
 from reprise.storage.atomic import write_bytes
 
 
@@ -71,7 +72,7 @@ def _produce(
 
 def _made_meanwhile(project: Project, node: Node, parents: list[Node]) -> bool:
     """Whether the process that held the lock has made ``node`` from what its parents are now."""
-    state, record = own_state(node, project.root)
+    state, record = own_state(node, Tree.own(project.root, node.scale))
     if record is None or not state.valid:
         return False
     return node.kind == "run" or record.inputs == Parents(project.root, node, parents).digests()

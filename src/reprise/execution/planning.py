@@ -13,6 +13,7 @@ from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.state import State, states, to_make
+from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
 
@@ -81,4 +82,4 @@ def open_plan(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
     """
     project = Project(root.resolve())
     graph = build(load_config(project.config, overlay))
-    return Plan(project, graph, states(graph, project.root))
+    return Plan(project, graph, states(graph, Tree.own(project.root, graph.config.scale)))

@@ -6,13 +6,14 @@ from reprise.execution.loading import Parents
 from reprise.graph.nodes import Node
 from reprise.provenance.record import Record
 from reprise.provenance.state import State, own_state
+from reprise.provenance.trees import Tree
 from reprise.report.model import Deviation, FigureEntry, PaperEntry, ReportModel, Step
 from reprise.report.rows import verdict_rows
 
 
 def report_model(node: Node, parents: Parents) -> ReportModel:
     """Everything that the page of ``node`` shows; ``parents`` holds all its ancestors."""
-    found = {p.id: own_state(p, parents.root) for p in parents.nodes}
+    found = {p.id: own_state(p, Tree.own(parents.root, p.scale)) for p in parents.nodes}
     states = {name: state for name, (state, _) in found.items()}
     papers = tuple(_paper(paper, parents, states) for paper in node.spec["papers"])
     return ReportModel(title="Reprise", scale=node.scale, papers=papers)

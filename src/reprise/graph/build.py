@@ -29,10 +29,19 @@ _FRAMEWORK = {
         "reprise.storage.frames:csv_bytes",
         "reprise.storage.tensors:encode",
     ],
-    "table": ["reprise.results", "reprise.storage.frames"],
+    "table": [
+        "reprise.results:Inputs",
+        "reprise.results:join_jobs",
+        "reprise.storage.frames:csv_bytes",
+        "reprise.storage.frames:parse_csv",
+    ],
     "figure": ["reprise.plotting.render:render", "reprise.storage.frames:parse_csv"],
-    "verdict": ["reprise.analysis.verdicts:judge", "reprise.storage.frames"],
-    "report": ["reprise.report.html:build", "reprise.storage.frames"],
+    "verdict": [
+        "reprise.analysis.verdicts:judge",
+        "reprise.storage.frames:csv_bytes",
+        "reprise.storage.frames:parse_csv",
+    ],
+    "report": ["reprise.report.html:build", "reprise.storage.frames:csv_bytes"],
 }
 """The framework's code that determines the content of each kind of node, besides the node's own."""
 

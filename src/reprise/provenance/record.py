@@ -13,6 +13,7 @@ from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.provenance.environment import commit, environment
+from reprise.provenance.rowmarks import marks
 from reprise.storage.atomic import sha256, write_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -30,6 +31,8 @@ class Record:
     fingerprint: str
     outputs: dict[str, str]
     """File name (beside the record) -> sha256."""
+    marks: dict[str, dict[str, Any]]
+    """Name of a CSV among the outputs -> marks of its rows and columns."""
     inputs: dict[str, dict[str, Any]]
     """Node id -> its fingerprint and the sha256 of its outputs when it was read."""
     spec: dict[str, Any]
@@ -41,17 +44,16 @@ class Record:
     commit: dict[str, Any]
 
 
-_FIELDS = [field.name for field in dataclasses.fields(Record) if field.name != "outputs"]
+_FIELDS = [
+    field.name for field in dataclasses.fields(Record) if field.name not in ("outputs", "marks")
+]
 
 
 def write_record(
     root: Path, node: Node, inputs: dict[str, dict[str, Any]], execution: dict[str, Any]
 ) -> None:
     """Write the record of ``node``, whose outputs are on disk; the last step of making it."""
-    subject = [
-        {"name": Path(path).name, "digest": {"sha256": sha256(root / path)}}
-        for path in node.outputs
-    ]
+    subject = [_subject(root / path) for path in node.outputs]
     identity = {"id": node.id, "kind": node.kind, "paper": node.paper, "name": node.name}
     predicate = {
         "node": {**identity, "scale": node.scale, "seeds": list(node.seeds), **node.about},
@@ -73,6 +75,13 @@ def write_record(
     write_json(root / node.record, statement)
 
 
+def _subject(path: Path) -> dict[str, Any]:
+    described = {"name": path.name, "digest": {"sha256": sha256(path)}}
+    if path.suffix == ".csv":
+        return {**described, "annotations": marks(path.read_bytes())}
+    return described
+
+
 def read_record(path: Path) -> Record:
     """The record in ``path``.
 
@@ -85,13 +94,14 @@ def read_record(path: Path) -> Record:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise UnreadableRecord(f"{path}: not a record of this version")
         outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
+        noted = {s["name"]: s["annotations"] for s in statement["subject"] if "annotations" in s}
         predicate = statement["predicate"]
         faults = [*_bad_outputs(outputs), *_bad_fields(predicate)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error
     if faults:
         raise UnreadableRecord(f"{path}: {faults[0]}")
-    return Record(outputs=outputs, **{name: predicate[name] for name in _FIELDS})
+    return Record(outputs=outputs, marks=noted, **{name: predicate[name] for name in _FIELDS})
 
 
 def _bad_outputs(outputs: Any) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The state of every node, from records and contents alone: no clock, no engine metadata."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.provenance.environment import versions
 from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.provenance.rowmarks import locate
+from reprise.provenance.trees import Tree
 from reprise.storage.atomic import sha256
 
 _INPUT_CHANGED = ("an input changed",)
@@ -29,12 +32,12 @@ class State:
         return self.name in ("current", "behind")
 
 
-def states(graph: Graph, root: Path) -> dict[str, State]:
-    """State of every node of ``graph`` by id; reads records and hashes outputs, writes nothing."""
+def states(graph: Graph, tree: Tree) -> dict[str, State]:
+    """State in ``tree`` of every node of ``graph``, by id; reads and hashes, writes nothing."""
     result: dict[str, State] = {}
     records: dict[str, Record | None] = {}
     for node in graph.nodes.values():
-        state, record = own_state(node, root)
+        state, record = own_state(node, tree)
         if state.reasons == _INPUT_CHANGED and record:
             state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
         if state.valid and record:
@@ -52,15 +55,20 @@ def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[N
     return [node for node in graph.nodes.values() if node.id in made]
 
 
-def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
-    """The state of ``node`` by its own record and outputs (inputs not compared), and the record."""
-    absent = [path for path in node.outputs if not (root / path).is_file()]
+def own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
+    """The state of ``node`` by its own record and outputs (inputs not compared), and the record.
+
+    Raises:
+        BadLock: the tree has a lock that cannot be read.
+    """
+    expected = [path for path in node.outputs if not tree.withheld(path)]
+    absent = [path for path in expected if not tree.path(path).is_file()]
     try:
-        record = read_record(root / node.record)
+        record = read_record(tree.path(node.record))
     except FileNotFoundError:
-        if len(absent) == len(node.outputs):
-            return _earlier(node, root), None
-        return State("unverifiable", (f"{node.record} is missing",)), None
+        if not any(tree.path(path).is_file() for path in node.outputs):
+            return _earlier(node, tree), None
+        return State("unverifiable", (f"{tree.name(node.record)} is missing",)), None
     except (UnreadableRecord, OSError) as error:
         return State("unverifiable", (str(error),)), None
     if record.fingerprint != node.fingerprint:
@@ -68,23 +76,41 @@ def own_state(node: Node, root: Path) -> tuple[State, Record | None]:
     if absent:
         return State("missing", tuple(f"{path} is missing" for path in absent)), record
     try:
-        altered = [p for p in node.outputs if sha256(root / p) != record.outputs.get(Path(p).name)]
+        altered = list(_alterations(node, record, tree, expected))
     except OSError as error:
         return State("unverifiable", (f"{error.filename}: {error.strerror}",)), record
     if altered:
-        return State(
-            "tampered", tuple(f"{path} differs from its record" for path in altered)
-        ), record
+        return State("tampered", tuple(altered)), record
     return _environment_state(node, record), record
 
 
-def _earlier(node: Node, root: Path) -> State:
+def _alterations(node: Node, record: Record, tree: Tree, outputs: list[str]) -> Iterator[str]:
+    for path in outputs:
+        file = Path(path).name
+        if sha256(tree.path(path)) != record.outputs.get(file):
+            where = _where(tree.path(path), record.marks.get(file))
+            yield f"{path} differs from its record{where}"
+    for path in [*outputs, node.record] if tree.lock else ():
+        if sha256(tree.path(path)) != (tree.lock or {}).get(tree.name(path)):
+            yield f"{path} differs from the lock"
+
+
+def _where(file: Path, marks: Any) -> str:
+    if not marks:
+        return ""
+    try:
+        return f": {'; '.join(locate(file.read_bytes(), marks)) or 'somewhere'}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _earlier(node: Node, tree: Tree) -> State:
     """``stale`` where the same node exists with another fingerprint in its folder's name."""
     stem = node.folder.name.rpartition("-")[0]
     if node.kind not in ("run", "dataset"):
         return State("missing", ("never made",))
     found = []
-    for path in sorted((root / node.folder).parent.glob(f"{stem}-*/record.json")):
+    for path in sorted(tree.path(node.record).parent.parent.glob(f"{stem}-*/record.json")):
         with contextlib.suppress(UnreadableRecord, OSError):
             found.append(differences(node, read_record(path)))
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))

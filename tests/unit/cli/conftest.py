@@ -11,6 +11,7 @@ from small_world import World, small_graph
 from reprise.execution.planning import Plan
 from reprise.project import Project
 from reprise.provenance.state import states
+from reprise.provenance.trees import Tree
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def plan_of() -> Callable[[World], Plan]:
     """The plan of a world as it is now."""
-    return lambda world: Plan(Project(world.root), world.graph, states(world.graph, world.root))
+    return lambda world: Plan(
+        Project(world.root), world.graph, states(world.graph, Tree.own(world.root, "cpu"))
+    )
 
 
 @pytest.fixture

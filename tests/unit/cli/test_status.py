@@ -34,7 +34,12 @@ def test_json_has_a_schema_and_every_node(
     assert set(shown["nodes"]) == set(world.graph.nodes)
     assert shown["nodes"]["demo/table/summary"] == {
         "state": "tampered",
-        "reasons": ["results/cpu/demo/tables/summary.csv differs from its record"],
+        "reasons": [
+            (
+                "results/cpu/demo/tables/summary.csv differs from its record: "
+                "column quantity is gone; column value is gone; column 'other' is new"
+            )
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.state import states
+from reprise.provenance.trees import Tree
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Planned:
 
     def plan(self) -> Plan:
         graph = self.world.graph
-        return Plan(self.project, graph, states(graph, self.world.root))
+        return Plan(self.project, graph, states(graph, Tree.own(self.world.root, "cpu")))
 
     def file(self, node: Node) -> Path:
         """The node's file, as the jobs get it."""

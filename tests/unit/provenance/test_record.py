@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reprise.provenance.record import PREDICATE, STATEMENT, UnreadableRecord, read_record
 from reprise.provenance.state import states
+from reprise.provenance.trees import Tree
 from reprise.storage.atomic import sha256
 
 
@@ -35,7 +36,12 @@ def test_is_an_in_toto_statement(world: Any) -> None:
     statement = json.loads(world.record("run").read_text())
     assert statement["_type"] == STATEMENT
     assert statement["predicateType"] == PREDICATE
-    assert [set(subject) for subject in statement["subject"]] == [{"name", "digest"}] * 2
+    described = {"name", "digest"}
+    keys = {subject["name"]: set(subject) for subject in statement["subject"]}
+    assert keys == {
+        "params.safetensors": described,
+        "metrics.csv": described | {"annotations"},
+    }
 
 
 def test_every_declared_input_is_in_the_record(world: Any) -> None:
@@ -111,7 +117,7 @@ def test_no_damaged_record_breaks_the_status_of_others(world: Any, data: st.Data
         )
     path.write_text(json.dumps(statement))
     try:
-        found = states(world.graph, world.root)
+        found = states(world.graph, Tree.own(world.root, "cpu"))
     finally:
         path.write_bytes(good)
     assert found[world.node("run").id].name == "current"

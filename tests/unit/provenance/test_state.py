@@ -9,6 +9,7 @@ import pytest
 
 from reprise.provenance import state as subject
 from reprise.provenance.state import State, states, to_make
+from reprise.provenance.trees import Tree
 
 NEVER = State("missing", ("never made",))
 
@@ -19,7 +20,9 @@ def names(world: Any) -> dict[str, str]:
 
 def todo(world: Any, *targets: str) -> list[str]:
     ids = [world.node(kind).id for kind in targets] or list(world.graph.nodes)
-    return [n.kind for n in to_make(world.graph, states(world.graph, world.root), ids)]
+    return [
+        n.kind for n in to_make(world.graph, states(world.graph, Tree.own(world.root, "cpu")), ids)
+    ]
 
 
 def test_what_was_just_made_is_current(world: Any) -> None:
@@ -28,18 +31,22 @@ def test_what_was_just_made_is_current(world: Any) -> None:
 
 
 def test_nothing_made_is_missing(tmp_path: Path, world: Any) -> None:
-    found = states(world.graph, tmp_path / "elsewhere")
+    found = states(world.graph, Tree.own(tmp_path / "elsewhere", "cpu"))
     assert set(found.values()) == {NEVER}
 
 
-CSV_DAMAGE: dict[str, Callable[[bytes], bytes]] = {
-    "one digit": lambda data: data.replace(b"0.25", b"0.26"),
-    "row deleted": lambda data: data.replace(b"b,0.75\n", b""),
-    "columns swapped": lambda data: data.replace(b"quantity,value", b"value,quantity"),
-    "line endings": lambda data: data.replace(b"\n", b"\r\n"),
-    "NaN": lambda data: data.replace(b"0.25", b""),
-    "emptied": lambda data: b"",
-    "appended": lambda data: data + b"\n",
+CSV_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "one digit": (lambda data: data.replace(b"0.25", b"0.26"), "row 1 altered, column value"),
+    "row deleted": (lambda data: data.replace(b"b,0.75\n", b""), "row 2 deleted"),
+    "columns swapped": (
+        lambda data: data.replace(b"quantity,value", b"value,quantity"),
+        "column order changed",
+    ),
+    "line endings": (lambda data: data.replace(b"\n", b"\r\n"), "line endings changed"),
+    "NaN": (lambda data: data.replace(b"0.25", b""), "row 1 altered, column value"),
+    "emptied": (lambda data: b"", "column quantity is gone; column value is gone"),
+    "appended": (lambda data: data + b"\n", "row 3 inserted"),
+    "not text": (lambda data: b"\xff" + data, "not a CSV any more"),
 }
 
 
@@ -47,13 +54,16 @@ CSV_DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_any_edit_of_an_output_is_seen_whatever_its_date(world: Any, damage: str) -> None:
     path = world.output("table")
     times = path.stat()
-    changed = CSV_DAMAGE[damage](path.read_bytes())
+    edit, where = CSV_DAMAGE[damage]
+    changed = edit(path.read_bytes())
     assert changed != path.read_bytes()
     path.write_bytes(changed)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     found = world.states()["table"]
     assert found.name == "tampered"
-    assert found.reasons == ("results/cpu/demo/tables/summary.csv differs from its record",)
+    assert found.reasons == (
+        f"results/cpu/demo/tables/summary.csv differs from its record: {where}",
+    )
     assert todo(world) == ["table", "figure"]
     assert todo(world, "run") == []
 
@@ -194,4 +204,6 @@ def test_looking_writes_nothing(world: Any) -> None:
 def test_results_copied_elsewhere_are_current(world: Any, tmp_path: Path) -> None:
     moved = tmp_path.parent / f"{tmp_path.name}-moved"
     tmp_path.rename(moved)
-    assert {state.name for state in states(world.graph, moved).values()} == {"current"}
+    assert {state.name for state in states(world.graph, Tree.own(moved, "cpu")).values()} == {
+        "current"
+    }

@@ -1,0 +1,56 @@
+"""Where a table was altered, against edits of which we know where they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reprise.provenance.rowmarks import locate, marks
+
+TABLE = b"step,loss,note\n" + b"".join(b"%d,%d.5,n%d\n" % (i, 2 * i, i) for i in range(50))
+
+
+def edited(*edits: tuple[bytes, bytes]) -> bytes:
+    data = TABLE
+    for old, new in edits:
+        assert data.count(old) == 1
+        data = data.replace(old, new)
+    return data
+
+
+def test_an_unchanged_table_has_no_place() -> None:
+    assert locate(TABLE, marks(TABLE)) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "places"),
+    [
+        (edited((b"\n7,14.5", b"\n7,14.6")), ("row 8 altered, column loss",)),
+        (edited((b"\n7,14.5,n7\n", b"\n"), (b"\n9,18.5,n9\n", b"\n")), None),
+        (edited((b"\n7,14.5,n7\n", b"\n8,14.5,m7\n")), ("row 8 altered, column step, note",)),
+        (edited((b"\n7,14.5,n7\n", b"\n")), ("row 8 deleted",)),
+        (edited((b"\n7,14.5,n7\n", b"\n7,14.5,n7\n7,1,x\n8,1,y\n")), ("rows 9 to 10 inserted",)),
+        (edited((b"step,loss", b"loss,step")), ("column order changed",)),
+        (edited((b"step,loss", b"step,cost")), ("column loss is gone; column 'cost' is new",)),
+    ],
+)
+def test_names_the_place(data: bytes, places: tuple[str, ...] | None) -> None:
+    expected = places or ("row 8 deleted", "row 10 deleted")
+    assert locate(data, marks(TABLE)) == expected
+
+
+def test_counts_what_it_does_not_name() -> None:
+    data = TABLE.replace(b".5,", b".6,")
+    *named, rest = locate(data, marks(TABLE))
+    assert len(named) == 3
+    assert rest == "and 47 more places"
+
+
+@given(st.binary())
+def test_any_bytes_are_answered(data: bytes) -> None:
+    assert bool(locate(data, marks(TABLE))) == (data != TABLE)
+
+
+@pytest.mark.parametrize("damaged", [{}, {"rows": 1}, {"rows": "?", "columns": {}}, []])
+def test_what_are_no_marks_is_refused(damaged: object) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        locate(TABLE, damaged)  # type: ignore[arg-type]
