@@ -50,6 +50,16 @@ def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[s
         raise DamagedFile(f"{path}: not a file of ours: {error}") from error
 
 
+def digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """sha256 of named arrays: names, types, shapes and values, in the order of the names."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()
+
+
 def _header(data: bytes) -> dict[str, Any]:
     length = int.from_bytes(data[:8], "little")
     metadata = json.loads(data[8 : 8 + length])["__metadata__"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from reprise.storage.atomic import sha256
-from reprise.storage.tensors import DamagedFile, encode, read_tensors, write_tensors
+from reprise.storage.tensors import DamagedFile, digest, encode, read_tensors, write_tensors
 
 ARRAYS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "step": np.array([7])}
 HEADER = {"node": "demo/run/00", "updates": 7}
@@ -107,3 +107,16 @@ def test_a_foreign_file_is_refused_unexecuted(
     with pytest.raises(DamagedFile):
         read_tensors(path, sha256(path) if digest_matches else "0" * 64)
     assert not (tmp_path / "executed").exists()
+
+
+def test_the_digest_is_of_names_types_shapes_and_values() -> None:
+    backwards = dict(reversed(ARRAYS.items()))
+    same = digest(ARRAYS)
+    assert digest(backwards) == same
+    others = (
+        {**ARRAYS, "step": np.array([8])},
+        {**ARRAYS, "step": np.array([7], np.int32)},
+        {**ARRAYS, "step": np.array([[7]])},
+        {"v": ARRAYS["w"], "step": ARRAYS["step"]},
+    )
+    assert len({same, *map(digest, others)}) == 5
