@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Fraction, Strict
+from reprise.specs.regression import FunctionMixture, PfnRegression
 
 
 class ModularAddition(Strict):
@@ -42,4 +43,6 @@ class Parity(Strict):
         return self
 
 
-TaskSpec = Annotated[ModularAddition | Parity, Field(discriminator="name")]
+TaskSpec = Annotated[
+    ModularAddition | Parity | FunctionMixture | PfnRegression, Field(discriminator="name")
+]
