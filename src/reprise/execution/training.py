@@ -61,6 +61,7 @@ def run(
         "threads": job.run.threads,
         "members": len(job.members),
         "failed_at_step": trained.failed_at_step.tolist(),
+        "checkpoints": trained.checkpoints,
         "compile_s": round(trained.compile_s, 3),
         "train_s": round(trained.train_s, 3),
         "member_steps_per_s": round(steps * len(job.members) / train_s, 1),

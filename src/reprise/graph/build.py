@@ -154,6 +154,7 @@ class _Builder:
                 entries=[
                     f"reprise.tasks.{job.run.task.name}",
                     f"reprise.models.{job.run.model.name}",
+                    f"reprise.training.optimizers.{job.run.optimizer.name}",
                 ],
                 files_made=("params.safetensors", "views.safetensors", "metrics.csv"),
                 folder="runs/{}",

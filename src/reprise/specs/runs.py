@@ -1,18 +1,14 @@
 """Parameters of a run: task, model, optimiser, schedule of logs and snapshots, members."""
 
-from typing import Annotated, Any, Literal
+import json
+from typing import Any, Literal
 
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from reprise.specs.base import Name, Strict
+from reprise.specs.errors import suggest
 from reprise.specs.models import ModelSpec
+from reprise.specs.optimizers import OptimizerSpec
 from reprise.specs.tasks import TaskSpec
 
 Scalar = bool | int | float | str
@@ -26,29 +22,20 @@ DYNAMIC_AXES = frozenset(
 _MOST_MEMBERS = 100_000
 
 
-class AdamW(Strict):
-    """Adam with decoupled decay on every trained tensor, and an optional coupled L1 gradient.
-
-    ``p <- p - learning_rate * (adam(g + l1 * sign(p)) + weight_decay * p)``
-    """
-
-    name: Literal["adamw"]
-    learning_rate: PositiveFloat
-    b1: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    b2: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    eps: PositiveFloat = 1e-8
-    weight_decay: NonNegativeFloat = 0.0
-    l1: NonNegativeFloat = 0.0
-
-
-OptimizerSpec = AdamW
-
-
 class Snapshots(Strict):
     """Views of the weights (a model's ``views``) kept every ``every`` steps, for the figures."""
 
     every: PositiveInt
     views: tuple[Name, ...] = Field(min_length=1)
+
+
+class Phase(Strict):
+    """The beginning of a curriculum: other values of the task before a step."""
+
+    until: PositiveInt
+    """First step that is no longer of this phase."""
+    task: dict[str, Scalar] = Field(min_length=1)
+    """Fields of the task -> their values in this phase."""
 
 
 class RunSpec(Strict):
@@ -60,6 +47,8 @@ class RunSpec(Strict):
     steps: PositiveInt
     """Index of the last step; steps 0..steps are taken, as in the published loops."""
     log_every: PositiveInt
+    phases: tuple[Phase, ...] = ()
+    """A curriculum, in order; after its last phase the task is as given in ``task``."""
     snapshots: Snapshots | None = None
     dtype: Literal["float32", "float64"] = "float32"
     threads: PositiveInt = 1
@@ -99,6 +88,11 @@ class RunSpec(Strict):
             raise ValueError(
                 f"snapshots.every must divide steps={self.steps}, got {self.snapshots.every}"
             )
+        ends = [phase.until for phase in self.phases]
+        if ends != sorted(set(ends)) or any(end > self.steps for end in ends):
+            raise ValueError(f"phases must end one after the other before steps={self.steps}")
+        for number in range(len(ends)):
+            self._phase_task(number)
         if "seed" not in self.members:
             raise ValueError("members must have the axis 'seed'")
         if not all(type(seed) is int and 0 <= seed < 2**32 for seed in self.members["seed"]):
@@ -111,6 +105,25 @@ class RunSpec(Strict):
                     f"members.{axis} must list one or more different values, got {values}"
                 )
         return self
+
+    @property
+    def tasks(self) -> tuple[TaskSpec, ...]:
+        """The task of every phase, the last one being ``task`` itself."""
+        return (*(self._phase_task(number) for number in range(len(self.phases))), self.task)
+
+    def _phase_task(self, number: int) -> TaskSpec:
+        values = self.phases[number].task
+        for name in values:
+            if name not in type(self.task).model_fields or name == "name":
+                near = suggest(name, type(self.task).model_fields)
+                raise ValueError(f"phases.{number}.task: {self.task.name} has no {name!r}{near}")
+        data = {**self.task.model_dump(mode="json"), **values}
+        try:
+            return type(self.task).model_validate_json(json.dumps(data))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"]))
+            raise ValueError(f"phases.{number}.task.{where}: {fault['msg']}") from None
 
 
 def _expand(item: Any) -> Any:

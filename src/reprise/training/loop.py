@@ -1,7 +1,7 @@
 """The host's side of training: chunks, logs, snapshots, resume states, stop requests.
 
-One round trip to the host per chunk. Chunk boundaries do not change bits, so a training that was
-killed and resumed ends in the same state as one that was not.
+One round trip to the host per chunk, every few seconds. Chunk boundaries do not change bits, so a
+training that was killed and resumed ends in the same state as one that was not.
 """
 
 import logging
@@ -14,11 +14,11 @@ import jax
 import numpy as np
 
 from reprise.specs.members import JobSpec
+from reprise.storage.tensors import digest
+from reprise.training.chunks import Chunk, Pace, next_chunk
 from reprise.training.program import Program, State
 from reprise.training.progress import Progress
 
-_ROWS_PER_CHUNK = 20
-_UPDATES_PER_CHUNK = 4000
 SAVE_EVERY_S = 20.0
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class History:
 
     traces: dict[str, list[np.ndarray]] = field(default_factory=dict)
     views: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    checkpoints: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Trained:
     snapshot_steps: np.ndarray
     failed_at_step: np.ndarray
     """First logged step with a loss that is not finite, -1 where there is none. (member,)"""
+    checkpoints: list[dict[str, Any]]
+    """``updates`` done, and per member the ``sha256`` of its parameters: at first, at every
+    snapshot, at the end."""
     compile_s: float
     train_s: float
     resumed_from_step: int | None
@@ -56,7 +60,7 @@ class StateStore(Protocol):
     def save(
         self, position: int, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]
     ) -> None:
-        """Keep the state reached after ``position`` chunks."""
+        """Keep the state reached after ``position`` updates."""
 
     def newest(self) -> tuple[int, dict[str, np.ndarray], dict[str, Any]] | None:
         """The newest state that is intact and of this training."""
@@ -80,69 +84,60 @@ def train(
         FloatingPointError: no member has a finite loss any more.
     """
     program = Program(job)
-    chunks = _chunks(job)
     state, history, done = _restore(program, store)
+    if not history.checkpoints:
+        _note_checkpoint(program, state, history, done)
     started = saved = time.perf_counter()
-    compile_s = 0.0
-    updates_at_start = updates = sum(int(c.sum()) for c in chunks[:done])
-    resumed_from = updates_at_start - 1 if done else None
-    for number in range(done, len(chunks)):
-        chunk = chunks[number]
+    at_start, pace = done, Pace()
+    compile_s: dict[int, float] = {}
+    while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
-        state, traces = program.advance(state, chunk)
-        _append(history.traces, traces, int((chunk > 0).sum()))
-        if number == done:
-            compile_s = time.perf_counter() - began
-        updates += int(chunk.sum())
-        if job.run.snapshots and (updates - 1) % job.run.snapshots.every == 0:
-            _append(history.views, {k: v[:, None] for k, v in program.views(state).items()}, None)
+        state, traces = program.advance(state, chunk.counts, chunk.phase)
+        _keep_rows(history, traces, chunk)
+        done += chunk.updates
+        if chunk.snapshot:
+            _append(history.views, {k: v[:, None] for k, v in program.views(state).items()})
+        if chunk.snapshot or done > job.run.steps:
+            _note_checkpoint(program, state, history, done)
         now = time.perf_counter()
-        loss = history.traces["train_loss"][-1][:, -1]
-        report(
-            Progress(
-                updates - 1,
-                job.run.steps,
-                _mean_finite(loss),
-                (updates - updates_at_start) / (now - started),
-            )
-        )
+        if chunk.phase in compile_s:
+            pace.saw(chunk.updates, now - began)
+        compile_s.setdefault(chunk.phase, now - began)
+        loss = _last_loss(history)
+        speed = (done - at_start) / (now - started)
+        report(Progress(done - 1, job.run.steps, _mean_finite(loss), speed))
         if not np.isfinite(loss).any():
-            raise FloatingPointError(f"every member's loss is not finite at step {updates - 1}")
-        last = number == len(chunks) - 1
-        if not last and (stop() or now - saved >= save_every_s):
-            store.save(number + 1, _flatten(state, history), {"updates": updates})
+            raise FloatingPointError(f"every member's loss is not finite at step {done - 1}")
+        if done <= job.run.steps and (stop() or now - saved >= save_every_s):
+            store.save(done, _flatten(state, history), {"checkpoints": history.checkpoints})
             saved = time.perf_counter()
             if stop():
-                raise Stopped(f"stopped after step {updates - 1}; the same command resumes it")
-    return _finish(program, state, history, compile_s, time.perf_counter() - started, resumed_from)
+                raise Stopped(f"stopped after step {done - 1}; the same command resumes it")
+    seconds = sum(compile_s.values()), time.perf_counter() - started
+    return _finish(program, state, history, *seconds, at_start - 1 if at_start else None)
 
 
-def _chunks(job: JobSpec) -> list[np.ndarray]:
-    """Updates per row, chunk by chunk; all chunks have one shape, short ones padded with zeros.
-
-    A chunk ends at every snapshot, and after few enough updates to save and report often.
-    """
-    run = job.run
-    rows = run.steps // run.log_every
-    whole = run.snapshots.every // run.log_every if run.snapshots else rows
-    limit = max(1, min(_ROWS_PER_CHUNK, _UPDATES_PER_CHUNK // run.log_every))
-    ends_at_snapshots = (n for n in range(1, min(whole, limit) + 1) if whole % n == 0)
-    size = max(ends_at_snapshots) if run.snapshots else min(whole, limit)
-    first = np.zeros(size, np.int32)
-    first[0] = 1
-    chunks = [first]
-    for start in range(0, rows, size):
-        chunk = np.zeros(size, np.int32)
-        chunk[: min(size, rows - start)] = run.log_every
-        chunks.append(chunk)
-    return chunks
+def _note_checkpoint(program: Program, state: State, history: History, updates: int) -> None:
+    params = {name: np.asarray(x) for name, x in program.params(state).items()}
+    members = range(len(program.job.members))
+    sha256 = [digest({name: x[member] for name, x in params.items()}) for member in members]
+    if not history.checkpoints or history.checkpoints[-1]["updates"] != updates:
+        history.checkpoints.append({"updates": updates, "sha256": sha256})
 
 
-def _append(
-    history: dict[str, list[np.ndarray]], new: dict[str, jax.Array], rows: int | None
-) -> None:
+def _keep_rows(history: History, traces: dict[str, jax.Array], chunk: Chunk) -> None:
+    """Append the finished rows; a row that the chunk's end cut off is logged when it is whole."""
+    _append(history.traces, {name: np.asarray(x)[:, chunk.rows] for name, x in traces.items()})
+
+
+def _last_loss(history: History) -> np.ndarray:
+    """Train loss of the last row that was logged, (member,)."""
+    return next(x[:, -1] for x in reversed(history.traces["train_loss"]) if x.shape[1])
+
+
+def _append(history: dict[str, list[np.ndarray]], new: Mapping[str, Any]) -> None:
     for name, array in new.items():
-        history.setdefault(name, []).append(np.asarray(array)[:, :rows])
+        history.setdefault(name, []).append(np.asarray(array))
 
 
 def _mean_finite(values: np.ndarray) -> float:
@@ -166,12 +161,12 @@ def _restore(program: Program, store: StateStore) -> tuple[State, History, int]:
     done, arrays, header = found
     leaves, structure = jax.tree.flatten(program.shapes())
     leaves = [jax.numpy.asarray(arrays[f"state/{i}"]) for i in range(len(leaves))]
-    history = History()
+    history = History(checkpoints=list(header["checkpoints"]))
     for key, array in arrays.items():
         kind, _, name = key.partition("/")
         if kind != "state":
             getattr(history, kind)[name] = [array]
-    log.info("resumed after %d updates", header["updates"])
+    log.info("resumed after %d updates", done)
     return jax.tree.unflatten(structure, leaves), history, done
 
 
@@ -197,6 +192,7 @@ def _finish(
         log_steps=log_steps,
         snapshot_steps=np.arange(0, run.steps + 1, every) if run.snapshots else np.zeros(0, int),
         failed_at_step=failed,
+        checkpoints=history.checkpoints,
         compile_s=compile_s,
         train_s=train_s,
         resumed_from_step=resumed_from,

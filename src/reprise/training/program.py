@@ -7,7 +7,7 @@ the other metrics are taken after it (the convention of the published loops, Pea
 
 import importlib
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -17,8 +17,9 @@ import optax
 from flax import nnx
 
 from reprise.specs.members import JobSpec
+from reprise.specs.tasks import TaskSpec
 from reprise.training.keys import named, root
-from reprise.training.optimizers import HYPERPARAMETERS, make_optimizer
+from reprise.training.optimizers import hyperparameters, make_optimizer
 
 Batch = Mapping[str, Any]
 Traces = dict[str, jax.Array]
@@ -53,27 +54,32 @@ class Program:
         shapes: State = jax.eval_shape(self._over_members(self._init_member), self.members)
         return shapes
 
-    def advance(self, state: State, updates: jax.Array | np.ndarray) -> tuple[State, Traces]:
+    def advance(
+        self, state: State, updates: jax.Array | np.ndarray, phase: int = -1
+    ) -> tuple[State, Traces]:
         """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
 
-        Returns the new state and, per metric, an array (member, row). A row of zero updates is
-        padding.
+        Batches are drawn from the task of ``phase``, an index into the spec's ``tasks``. Returns
+        the new state and, per metric, an array (member, row). A row of zero updates is padding.
         """
-        return self._compiled_advance(state, self.members, self.data, updates)
+        return self._compiled_advance(state, self.members, self.data, updates, phase)
 
     def views(self, state: State) -> dict[str, jax.Array]:
-        """The weights as figures show them: view name -> array (member, ...)."""
+        """The weights as figures show them: view name -> array (member, ...).
+
+        The view ``params`` of every model gives all trained tensors, as ``params.<name>``.
+        """
         return self._compiled_views(state)
 
     def params(self, state: State) -> dict[str, jax.Array]:
         """The trained tensors by name, each (member, ...)."""
-        leaves, _ = jax.tree_util.tree_flatten_with_path(nnx.to_pure_dict(state.params))
-        return {jax.tree_util.keystr(path, simple=True, separator="."): x for path, x in leaves}
+        return _by_name(state.params)
 
     def flops_per_update(self) -> float:
         """Floating-point operations of one update of one member, by the compiler's own count."""
         state = jax.eval_shape(self._init_member, _first(self.members))
-        lowered = jax.jit(self._update).lower(
+        update = partial(self._update, task=self.spec.task)
+        lowered = jax.jit(update).lower(
             state, _first(self.members), jax.tree.map(lambda x: x[0], self.data)
         )
         return float((lowered.cost_analysis() or {}).get("flops", float("nan")))
@@ -85,13 +91,10 @@ class Program:
         rows = {seed: row for row, seed in enumerate(dict.fromkeys(seeds))}
         hyper = {
             name: jnp.asarray(
-                [
-                    float(m.get(f"optimizer.{name}", getattr(self.spec.optimizer, name)))
-                    for m in self.job.members
-                ],
+                [float(m.get(f"optimizer.{name}", value)) for m in self.job.members],
                 self.dtype,
             )
-            for name in HYPERPARAMETERS
+            for name, value in hyperparameters(self.spec.optimizer).items()
         }
         keys = jnp.stack([root(seed) for seed in seeds])
         return {"key": keys, "row": jnp.asarray([rows[s] for s in seeds]), "hyper": hyper}
@@ -120,44 +123,59 @@ class Program:
 
     def _init_member(self, member: Mapping[str, Any]) -> State:
         params = nnx.split(self._build(member["key"]), nnx.Param, ...)[1]
-        optimizer = make_optimizer(self.spec.optimizer, member["hyper"]).init(params)
-        return State(params, optimizer, jnp.zeros((), jnp.int32))
+        return State(params, self._optimizer(member).init(params), jnp.zeros((), jnp.int32))
+
+    def _optimizer(self, member: Mapping[str, Any]) -> optax.GradientTransformation:
+        return make_optimizer(self.spec.optimizer, member["hyper"], self.spec.steps + 1)
 
     def _module(self, params: Any) -> Any:
         return nnx.merge(self._graph, params, self._fixed)
 
-    def _loss(self, params: Any, batch: Batch) -> jax.Array:
-        return self._task.loss(self.spec.task, self._module(params)(batch["x"]), batch)
+    def _loss(self, params: Any, batch: Batch, task: TaskSpec) -> jax.Array:
+        return self._task.loss(task, self._module(params)(batch["x"]), batch)
 
     def _metrics(self, params: Any, batch: Batch, prefix: str) -> Traces:
         values = self._task.metrics(self.spec.task, self._module(params)(batch["x"]), batch)
         return {f"{prefix}_{name}": value for name, value in values.items()}
 
-    def _batch(self, state: State, member: Mapping[str, Any], data: Batch) -> Batch:
+    def _batch(self, state: State, member: Mapping[str, Any], data: Batch, task: TaskSpec) -> Batch:
         if "train" in data:
             return data["train"]
         key = jax.random.fold_in(named(member["key"], "data"), state.step)
-        return self._task.sample(self.spec.task, key)
+        return self._task.sample(task, key)
 
-    def _update(self, state: State, member: Mapping[str, Any], data: Batch) -> tuple[State, Any]:
-        optimizer = make_optimizer(self.spec.optimizer, member["hyper"])
-        batch = self._batch(state, member, data)
-        loss, gradient = jax.value_and_grad(self._loss)(state.params, batch)
-        change, moments = optimizer.update(gradient, state.optimizer, state.params)
+    def _update(
+        self, state: State, member: Mapping[str, Any], data: Batch, task: TaskSpec
+    ) -> tuple[State, Any]:
+        batch = self._batch(state, member, data, task)
+        loss, gradient = jax.value_and_grad(self._loss)(state.params, batch, task)
+        change, moments = self._optimizer(member).update(gradient, state.optimizer, state.params)
         params = optax.apply_updates(state.params, change)
         return State(params, moments, state.step + 1), loss
 
     def _advance_member(
-        self, state: State, member: Mapping[str, Any], data: Batch, updates: jax.Array
+        self,
+        state: State,
+        member: Mapping[str, Any],
+        data: Batch,
+        updates: jax.Array,
+        task: TaskSpec,
     ) -> tuple[State, Traces]:
         def interval(state: State, count: jax.Array) -> tuple[State, Traces]:
             start = (state, jnp.full((), jnp.nan, self.dtype))
             state, loss = jax.lax.fori_loop(
-                0, count, lambda _, carry: self._update(carry[0], member, data), start
+                0, count, lambda _, carry: self._update(carry[0], member, data, task), start
             )
-            return state, {**self._evaluate(state.params, data), "train_loss": loss}
+            return state, {**self._row(state.params, data, count > 0), "train_loss": loss}
 
         return jax.lax.scan(interval, state, updates)
+
+    def _row(self, params: Any, data: Batch, wanted: jax.Array) -> Traces:
+        """The metrics of a row; zeros, without computing them, where it is padding."""
+        shapes = jax.eval_shape(self._evaluate, params, data)
+        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+        row: Traces = jax.lax.cond(wanted, lambda: self._evaluate(params, data), lambda: zeros)
+        return row
 
     def _evaluate(self, params: Any, data: Batch) -> Traces:
         traces = self._metrics(params, data["test"], "test")
@@ -167,14 +185,16 @@ class Program:
 
     @cached_property
     def _compiled_advance(self) -> Callable[..., tuple[State, Traces]]:
-        def advance(state: State, members: Any, data: Batch, updates: jax.Array) -> Any:
+        def advance(state: State, members: Any, data: Batch, updates: jax.Array, phase: int) -> Any:
+            task = self.spec.tasks[phase]
+
             def one(state: State, member: Mapping[str, Any]) -> Any:
                 own = jax.tree.map(lambda x: x[member["row"]], data)
-                return self._advance_member(state, member, own, updates)
+                return self._advance_member(state, member, own, updates, task)
 
             return self._over_members(one)(state, members)
 
-        return jax.jit(advance, donate_argnums=0)
+        return jax.jit(advance, donate_argnums=0, static_argnums=4)
 
     @cached_property
     def _compiled_views(self) -> Callable[[State], dict[str, jax.Array]]:
@@ -183,10 +203,17 @@ class Program:
 
         def one(params: Any) -> dict[str, jax.Array]:
             views = self._model.views(self._module(params))
-            return {name: views[name] for name in names}
+            whole = {f"params.{k}": x for k, x in _by_name(params).items()}
+            chosen = {name: views[name] for name in names if name != "params"}
+            return {**chosen, **(whole if "params" in names else {})}
 
         return jax.jit(lambda state: self._over_members(one)(state.params))
 
 
 def _first(members: dict[str, Any]) -> Any:
     return jax.tree.map(lambda x: x[0], members)
+
+
+def _by_name(params: Any) -> dict[str, jax.Array]:
+    leaves, _ = jax.tree_util.tree_flatten_with_path(nnx.to_pure_dict(params))
+    return {jax.tree_util.keystr(path, simple=True, separator="."): x for path, x in leaves}

@@ -13,6 +13,7 @@ from training_jobs import FRESH, PARITY, Nowhere, arrays, assert_same_bits, job
 
 from reprise.specs.members import JobSpec
 from reprise.storage.resume import ResumeStore
+from reprise.storage.tensors import digest
 from reprise.training.loop import Stopped, train
 from reprise.training.program import Program
 from reprise.training.progress import Progress
@@ -58,9 +59,11 @@ def test_a_periodic_save_resumes_as_well(tmp_path: Path) -> None:
     """As after a kill: the last state on disk is behind the training."""
     made = job(PARITY)
     store = ResumeStore(tmp_path / "resume", "f" * 64)
-    whole = train(made, store, save_every_s=0.0)
+    reports: list[Progress] = []
+    whole = train(made, store, reports.append, save_every_s=0.0)
+    ends = [progress.step + 1 for progress in reports]
     positions = sorted(int(path.name[:12]) for path in store.folder.iterdir())
-    assert positions == [2, 3], "the newest two of the states after chunks 1, 2, 3 of 4"
+    assert positions == ends[-3:-1], "the newest two of the states before the end"
     assert_same_bits(arrays(train(made, store)), arrays(whole))
 
 
@@ -68,10 +71,10 @@ def test_the_state_before_a_damaged_one_resumes_as_well(tmp_path: Path) -> None:
     made = job(PARITY)
     store = ResumeStore(tmp_path / "resume", "f" * 64)
     whole = train(made, store, save_every_s=0.0)
-    newest = max(store.folder.iterdir())
+    older, newest = sorted(store.folder.iterdir())
     newest.write_bytes(newest.read_bytes()[:-7])
     resumed = train(made, store)
-    assert resumed.resumed_from_step == whole.log_steps[20]
+    assert resumed.resumed_from_step == int(older.name[:12]) - 1
     assert_same_bits(arrays(resumed), arrays(whole))
 
 
@@ -204,6 +207,50 @@ def test_fewer_steps_are_the_beginning_of_more() -> None:
     long, short = (train(job(PARITY, steps=steps), Nowhere()) for steps in (120, 60))
     for name, rows in short.traces.items():
         assert_same_bits({name: rows}, {name: long.traces[name][:, : rows.shape[1]]})
+
+
+def test_phases_change_the_task_from_their_step_on() -> None:
+    """Up to its end a phase is a training on its own values; a phase of the same values is none."""
+    small = {**FRESH, "task": {**FRESH["task"], "batch_size": 4}}
+    phased = {**FRESH, "phases": [{"until": 41, "task": {"batch_size": 4}}]}
+    first, whole = train(job(small, steps=40), Nowhere()), train(job(phased), Nowhere())
+    begun = {name: rows[:, :21] for name, rows in whole.traces.items()}
+    assert_same_bits(begun, first.traces)
+    after = train(job(small), Nowhere()).traces["train_loss"]
+    assert (whole.traces["train_loss"][:, 21:] != after[:, 21:]).any()
+    same = {**FRESH, "phases": [{"until": 41, "task": {"batch_size": 16}}]}
+    assert_same_bits(arrays(train(job(same), Nowhere())), arrays(train(job(FRESH), Nowhere())))
+
+
+def test_a_training_in_phases_resumes_as_well(tmp_path: Path) -> None:
+    made = job({**FRESH, "phases": [{"until": 41, "task": {"batch_size": 4}}]})
+    store = ResumeStore(tmp_path / "resume", "f" * 64)
+    whole = train(made, Nowhere())
+    report, stop = stop_after(1)
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            train(made, store, report, stop)
+    assert_same_bits(arrays(train(made, store)), arrays(whole))
+
+
+def test_checkpoints_are_noted_at_first_at_snapshots_and_at_the_end(tmp_path: Path) -> None:
+    made = job(SNAPSHOTS, snapshots={"every": 24, "views": ["params"]})
+    trained = train(made, Nowhere())
+    assert [c["updates"] for c in trained.checkpoints] == [0, 1, 25, 49, 73, 97, 121]
+    for member in range(3):
+        own = [checkpoint["sha256"][member] for checkpoint in trained.checkpoints]
+        assert len(set(own)) == len(own)
+        states = {k.removeprefix("params."): v[member] for k, v in trained.views.items()}
+        shown = [digest({k: v[i] for k, v in states.items()}) for i in range(6)]
+        assert shown == own[1:]
+    first = Program(made).params(Program(made).init())
+    assert trained.checkpoints[0]["sha256"] == [
+        digest({name: np.asarray(x[member]) for name, x in first.items()}) for member in range(3)
+    ]
+    store = ResumeStore(tmp_path / "resume", "f" * 64)
+    with pytest.raises(Stopped):
+        train(made, store, *stop_after(2))
+    assert train(made, store).checkpoints == trained.checkpoints
 
 
 def test_progress_is_reported_to_the_last_step() -> None:

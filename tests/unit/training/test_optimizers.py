@@ -5,16 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reprise.specs.runs import AdamW
-from reprise.training.optimizers import HYPERPARAMETERS, make_optimizer
+from reprise.specs.optimizers import AdamW, Muon, Schedule
+from reprise.training.optimizers import hyperparameters, make_optimizer
+from reprise.training.optimizers.schedules import scheduled
 
 SPEC = AdamW(name="adamw", learning_rate=0.1)
 
 
 def update(gradient: float, value: float, **hyper: float) -> float:
     """The first change of one parameter."""
-    scalars = {name: jnp.float32(hyper.get(name, 0.0)) for name in HYPERPARAMETERS}
-    optimizer = make_optimizer(SPEC, scalars)
+    scalars = {name: jnp.float32(hyper.get(name, 0.0)) for name in hyperparameters(SPEC)}
+    optimizer = make_optimizer(SPEC, scalars, 10)
     params = {"w": jnp.float32(value)}
     change, _ = optimizer.update({"w": jnp.float32(gradient)}, optimizer.init(params), params)
     return float(change["w"])
@@ -49,8 +50,54 @@ def test_hyper_parameters_may_be_traced() -> None:
 
     def first(rate: jax.Array) -> jax.Array:
         hyper = {"learning_rate": rate, "weight_decay": jnp.zeros(()), "l1": jnp.zeros(())}
-        optimizer = make_optimizer(SPEC, hyper)
+        optimizer = make_optimizer(SPEC, hyper, 10)
         params = jnp.ones(())
         return optimizer.update(jnp.ones(()), optimizer.init(params), params)[0]
 
     np.testing.assert_allclose(jax.vmap(first)(rates), [-0.1, -0.2], rtol=1e-5)
+
+
+def rates(schedule: Schedule, updates: int) -> list[float]:
+    """The learning rate of every update, at a peak of 2."""
+    rate = scheduled(schedule, jnp.float32(2.0), updates)
+    return [float(rate(jnp.int32(i)) if callable(rate) else rate) for i in range(updates)]
+
+
+def test_without_a_schedule_the_rate_is_the_peak() -> None:
+    assert rates(Schedule(), 3) == [2.0, 2.0, 2.0]
+
+
+def test_a_schedule_rises_from_zero_and_ends_at_its_fraction() -> None:
+    linear = Schedule(kind="linear", warmup_steps=2, final_fraction=0.5)
+    np.testing.assert_allclose(rates(linear, 7), [0, 1, 2, 1.75, 1.5, 1.25, 1], atol=1e-6)
+    cosine = rates(Schedule(kind="cosine", warmup_steps=2, final_fraction=0.1), 7)
+    turns = np.pi * np.arange(5) / 4
+    expected = [0, 1, *(2 * (0.1 + 0.9 * (1 + np.cos(turns)) / 2))]
+    np.testing.assert_allclose(cosine, expected, atol=1e-6)
+    assert rates(Schedule(warmup_steps=2), 5) == [0, 1, 2, 2, 2]
+
+
+def test_the_whole_gradient_is_clipped() -> None:
+    spec = AdamW(name="adamw", learning_rate=0.1, eps=10.0, clip_norm=1.0)
+    hyper = {name: jnp.float32(value) for name, value in hyperparameters(spec).items()}
+    optimizer = make_optimizer(spec, hyper, 10)
+    params = {"a": jnp.zeros(()), "b": jnp.zeros(())}
+    gradient = {"a": jnp.float32(30.0), "b": jnp.float32(40.0)}
+    change, _ = optimizer.update(gradient, optimizer.init(params), params)
+    for name, clipped in (("a", 0.6), ("b", 0.8)):
+        assert float(change[name]) == pytest.approx(-0.1 * clipped / (clipped + 10), rel=1e-4)
+
+
+def test_muon_orthogonalises_matrices_and_leaves_the_rest_to_adam() -> None:
+    spec = Muon(name="muon", learning_rate=0.02, adam_learning_rate=0.1)
+    hyper = {name: jnp.float32(value) for name, value in hyperparameters(spec).items()}
+    optimizer = make_optimizer(spec, hyper, 10)
+    key = jax.random.key(0)
+    params = {"matrix": jnp.zeros((6, 6)), "bias": jnp.zeros(6)}
+    gradient = {"matrix": jax.random.normal(key, (6, 6)), "bias": jnp.full(6, 3.0)}
+    change, _ = optimizer.update(gradient, optimizer.init(params), params)
+    lengths = np.linalg.svd(change["matrix"], compute_uv=False) / 0.02
+    assert (lengths > 0.6).all()
+    assert (lengths < 1.3).all(), "five Newton-Schulz steps bring singular values near 1"
+    nesterov = 0.9 * (1 - 0.9) / (1 - 0.9**2) + 1
+    np.testing.assert_allclose(change["bias"], -0.1 * nesterov, rtol=1e-4)

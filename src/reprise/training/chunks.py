@@ -1,0 +1,77 @@
+"""How a training is cut into chunks: one call of the compiled program each, a few seconds long.
+
+A chunk ends where its time is up, at a snapshot, or where a phase of the curriculum ends. Chunks of
+one phase share one compiled program: its rows have a fixed number, the rest is padding.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reprise.specs.runs import RunSpec
+
+ROWS = 20
+"""Rows per call of the compiled program."""
+_TARGET_S = 2.0
+_FIRST_UPDATES = 16
+_MOST_GROWTH = 8.0
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one call does."""
+
+    counts: np.ndarray
+    """Updates per row, int32, zero where padded. (ROWS,)"""
+    rows: np.ndarray
+    """Indices of the rows that end where the spec logs."""
+    phase: int
+    snapshot: bool
+    """Whether a snapshot is due at its end."""
+
+    @property
+    def updates(self) -> int:
+        """Updates done by the chunk; none when the training is at its end."""
+        return int(self.counts.sum())
+
+
+@dataclass
+class Pace:
+    """How many updates fill the time of a chunk, by what the last ones took."""
+
+    updates: int = _FIRST_UPDATES
+
+    def saw(self, updates: int, seconds: float) -> None:
+        """Learn from a chunk of ``updates`` that took ``seconds``, compilation apart."""
+        wanted = updates * _TARGET_S / max(seconds, 1e-6)
+        self.updates = max(1, round(min(wanted, self.updates * _MOST_GROWTH)))
+
+
+def next_chunk(run: RunSpec, done: int, limit: int) -> Chunk:
+    """The chunk after ``done`` updates, of at most ``limit`` of them.
+
+    Rows end after 1, 1 + log_every, 1 + 2 log_every, ... updates (steps 0, log_every, ...), and
+    snapshots after 1, 1 + every, ...
+    """
+    phase, end = _phase(run, done)
+    if run.snapshots:
+        end = min(end, done + 1 + -done % run.snapshots.every)
+    end = min(end, done + limit)
+    counts, rows = np.zeros(ROWS, np.int32), []
+    reached = done
+    for row in range(ROWS):
+        boundary = reached + 1 + -reached % run.log_every
+        counts[row] = min(boundary, end) - reached
+        reached += int(counts[row])
+        if counts[row] and reached == boundary:
+            rows.append(row)
+    due = run.snapshots is not None and reached > done and (reached - 1) % run.snapshots.every == 0
+    return Chunk(counts, np.array(rows, int), phase, due)
+
+
+def _phase(run: RunSpec, done: int) -> tuple[int, int]:
+    """The phase of the update after ``done``, and the number of updates after which it ends."""
+    for number, phase in enumerate(run.phases):
+        if done < phase.until:
+            return number, phase.until
+    return len(run.phases), run.steps + 1
