@@ -18,6 +18,7 @@ from reprise.execution.planning import Plan, open_plan
 from reprise.graph.nodes import Node
 from reprise.provenance.locks import locked
 
+KEPT = "What is done is kept; the same command continues."
 _POLL_S = 0.3
 
 
@@ -49,12 +50,21 @@ def _make(
     """Make ``targets`` once no other run of this project is under way; the exit code."""
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
-        return _run(current, overlay, targets, cores, console)
+        return run_jobs(current, overlay, targets, cores, console)
 
 
-def _run(
-    plan: Plan, overlay: Mapping[str, Any], targets: list[Node], cores: int | None, console: Console
+def run_jobs(
+    plan: Plan,
+    overlay: Mapping[str, Any],
+    targets: list[Node],
+    cores: int | None,
+    console: Console,
+    kept: str = KEPT,
 ) -> int:
+    """Show the plan, start the engine, show progress and failures; the exit code.
+
+    ``kept`` ends the message where the jobs are stopped or fail.
+    """
     todo = plan.todo([node.id for node in targets])
     cores = cores or psutil.cpu_count() or 1
     print_summary(plan, todo, cores, console)
@@ -80,11 +90,11 @@ def _run(
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if interrupted:
-        console.print("Stopped. Everything is kept; the same command continues.")
+        console.print(f"Stopped. {kept}")
         return 128 + interrupted[0]
     failed = [node for node in todo if not finished(plan, node, before)]
     if engine.poll() or failed:
-        _explain(plan, failed, engine.log.read_text(errors="replace"), console)
+        _explain(plan, failed, engine.log.read_text(errors="replace"), console, kept)
         return 1
     return 0
 
@@ -96,7 +106,7 @@ def _remember(received: list[int]) -> Any:
     return handler
 
 
-def _explain(plan: Plan, failed: list[Node], log: str, console: Console) -> None:
+def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: str) -> None:
     """Name the first failures and show their logs; the nodes after them are only counted."""
     names = {node.id for node in failed}
     first = [node for node in failed if not names & set(node.inputs)]
@@ -109,6 +119,4 @@ def _explain(plan: Plan, failed: list[Node], log: str, console: Console) -> None
             console.print(text, markup=False, highlight=False)
     if not shown:
         console.print(log[-3000:], markup=False, highlight=False)
-    console.print(
-        f"{len(failed)} jobs are not done. Finished work is kept; the same command continues."
-    )
+    console.print(f"{len(failed)} jobs are not done. {kept}")
