@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from reprise.cli.consoles import console
+from reprise.cli.export import export_app
 from reprise.specs.errors import ConfigError
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Reproduce works on small networks figure by figure, and audit the result.",
 )
+app.add_typer(export_app, name="export")
 
 Papers = Annotated[
     list[str] | None, typer.Option("--paper", "-p", help="Only this paper; repeat for several.")

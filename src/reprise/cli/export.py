@@ -1,0 +1,120 @@
+"""``reprise export crate [TREE]``: the audit trail in a format that others read."""
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reprise.specs.errors import ConfigError
+
+export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
+
+_SHOWN = 5
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@export_app.command()
+def crate(
+    tree: Annotated[
+        Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A new folder, or a file FILE.zip.")
+    ] = None,
+    papers: Annotated[
+        list[str] | None, typer.Option("--paper", "-p", help="Only this paper; repeat for several.")
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", help="Who ran it; said nowhere if left out.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Default: day of the newest recorded commit.")
+    ] = None,
+) -> None:
+    """Write a Workflow Run RO-Crate; exit 3 or 4 if a result is not current."""
+    if date is not None and not _DATE.fullmatch(date):
+        raise ConfigError(f"--date {date!r} is not of the form 2026-01-31")
+    chosen = {"papers": papers} if papers else {}
+    raise typer.Exit(export_crate(tree, out, chosen, agent, date))
+
+
+def export_crate(
+    place: Path | None,
+    out: Path | None,
+    overlay: Mapping[str, Any],
+    agent: str | None,
+    date: str | None,
+) -> int:
+    """Write and check the crate; the exit code. Raises ConfigError on wrong use."""
+    from reprise.cli.status import TAMPERED, exit_code
+    from reprise.graph.build import build
+    from reprise.project import find_project
+    from reprise.provenance.crate import describe
+    from reprise.provenance.crate_check import check
+    from reprise.provenance.crate_date import newest_commit
+    from reprise.provenance.crate_store import NotACrate, write_folder, write_zip
+    from reprise.provenance.record import read_record
+    from reprise.provenance.state import states
+    from reprise.provenance.trees import BadLock, Tree
+    from reprise.specs.load import load_config
+
+    project = find_project()
+    scale = {"scale": _scale(place)} if place else {}
+    graph = build(load_config(project.config, {**overlay, **scale}))
+    tree = Tree(place.resolve()) if place else Tree.own(project.root, graph.config.scale)
+    try:
+        found = states(graph, tree)
+    except BadLock as error:
+        print(error, file=sys.stderr)
+        return TAMPERED
+    if code := exit_code(found):
+        _explain({i: f"{s.name}: {'; '.join(s.reasons)}" for i, s in found.items() if not s.valid})
+        return code
+    records = [read_record(tree.path(node.record)) for node in graph.nodes.values()]
+    day = date or newest_commit(project.root, records)
+    if day is None:
+        raise ConfigError("git knows none of the recorded commits: say --date 2026-01-31")
+    described = describe(project.root, graph, tree, day, agent)
+    target = out or project.cache / "crate" / _name(project.root, tree.folder)
+    try:
+        write = write_zip if target.suffix == ".zip" else write_folder
+        written = write(described, target)
+    except NotACrate as error:
+        raise ConfigError(str(error)) from error
+    faults = check(target)
+    print(
+        f"{target}: {len(described.parts)} files, {len(described.metadata['@graph'])} entities, "
+        f"{len(described.absent)} outputs by digest only; {written} files written"
+    )
+    for fault in faults:
+        print(f"fault: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def _scale(place: Path) -> str:
+    """The scale that the records below ``place`` name."""
+    from reprise.provenance.record import UnreadableRecord, read_record
+
+    for path in sorted(place.rglob("*record.json")):
+        try:
+            return str(read_record(path).node["scale"])
+        except (UnreadableRecord, KeyError):
+            continue
+    raise ConfigError(f"{place}: there are no records; a tree is, e.g., results/published/cpu")
+
+
+def _name(root: Path, folder: Path) -> Path:
+    """Where the crate of a tree goes by default, below the cache."""
+    results = root / "results"
+    return folder.relative_to(results) if folder.is_relative_to(results) else Path(folder.name)
+
+
+def _explain(invalid: dict[str, str]) -> None:
+    print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)
+    for node, why in list(invalid.items())[:_SHOWN]:
+        print(f"  {node}  {why}", file=sys.stderr)
+    if len(invalid) > _SHOWN:
+        print(f"  and {len(invalid) - _SHOWN} more", file=sys.stderr)
