@@ -60,7 +60,7 @@ def _file_faults(entities: dict[str, dict[str, Any]], files: set[str], read: Rea
     listed = {
         unquote(i): e
         for i, e in entities.items()
-        if "File" in _list(e["@type"]) and not _OUTSIDE.match(i)
+        if "File" in _list(e.get("@type")) and not _OUTSIDE.match(i)
     }
     yield from (f"{name} is not described" for name in sorted(files - {METADATA, *listed}))
     for name, entity in sorted(listed.items()):
@@ -77,7 +77,7 @@ def _file_faults(entities: dict[str, dict[str, Any]], files: set[str], read: Rea
 def _reference_faults(entities: dict[str, dict[str, Any]]) -> Iterator[str]:
     parts = _ids(entities["./"].get("hasPart", []))
     for identifier, entity in sorted(entities.items()):
-        if "File" in _list(entity["@type"]) and identifier not in parts:
+        if "File" in _list(entity.get("@type")) and identifier not in parts:
             yield f"{identifier} is not part of the crate"
         for name, value in entity.items():
             for target in _ids(value) - set(entities):
