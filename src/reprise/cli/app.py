@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,6 +23,9 @@ Papers = Annotated[
 ]
 Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
 Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Tolerated = Annotated[
+    float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -101,6 +104,31 @@ def trace(
     from reprise.cli.trace import show_trace
 
     show_trace(_plan(None, scale), target, json, console())
+
+
+@app.command()
+def challenge(
+    target: Annotated[str, typer.Argument(help="paper/figure, a node's id, or an output's path")],
+    scale: Scale = None,
+    tree: Annotated[
+        Path | None, typer.Option(help="Records to challenge; default results/<scale>.")
+    ] = None,
+    start: Annotated[
+        Literal["nothing", "runs"],
+        typer.Option(
+            "--from", help="Train everything again, or take the trained runs as they are."
+        ),
+    ] = "nothing",
+    tolerance: Tolerated = None,
+    cores: Cores = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the clean place.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a result again in a clean place and compare; exit 3 not comparable, 4 differs."""
+    from reprise.cli.challenge import Options, run_challenge
+
+    options = Options(start, tolerance, cores, keep)
+    raise typer.Exit(run_challenge(target, scale, tree, options, json))
 
 
 @app.command()
