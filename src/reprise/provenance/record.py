@@ -14,6 +14,7 @@ from typing import Any
 from reprise.graph.nodes import Node
 from reprise.provenance.environment import commit, environment
 from reprise.provenance.rowmarks import marks
+from reprise.provenance.trees import LIMIT
 from reprise.storage.atomic import sha256, write_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -90,7 +91,7 @@ def read_record(path: Path) -> Record:
         UnreadableRecord: it is not a record of this version.
     """
     try:
-        statement = json.loads(path.read_text(encoding="utf-8"))
+        statement = json.loads(_text(path))
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise UnreadableRecord(f"{path}: not a record of this version")
         outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
@@ -102,6 +103,14 @@ def read_record(path: Path) -> Record:
     if faults:
         raise UnreadableRecord(f"{path}: {faults[0]}")
     return Record(outputs=outputs, marks=noted, **{name: predicate[name] for name in _FIELDS})
+
+
+def _text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise UnreadableRecord(f"{path}: not a file")
+    if path.stat().st_size > LIMIT:
+        raise UnreadableRecord(f"{path}: larger than {LIMIT >> 20} MB, not read")
+    return path.read_text(encoding="utf-8")
 
 
 def _bad_outputs(outputs: Any) -> Iterator[str]:

@@ -9,12 +9,15 @@ import csv
 import difflib
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 _BYTES = 3
 _NAMED = 3
 """Rows that are named before the rest is counted."""
+_ROWS, _PAIRS = 5000, 10_000
+"""Rows, and pairs of equal rows, beyond which it is not worked out which row became which."""
 
 
 def marks(data: bytes) -> dict[str, Any]:
@@ -86,12 +89,24 @@ def _row_changes(before: list[bytes], after: list[bytes]) -> Iterator[str]:
         pairs = zip(old, new, strict=True)
         yield from (f"row {start + i + 1} altered" for i, (a, b) in enumerate(pairs, 0) if a != b)
         return
+    if old and new and _is_hard(old, new):
+        yield f"{_span(start, start + len(old))} altered: {len(old)} rows became {len(new)}"
+        return
     for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag in ("replace", "delete"):
             verb = "deleted" if tag == "delete" else "altered"
             yield f"{_span(start + i, start + j)} {verb}"
         elif tag == "insert":
             yield f"{_span(start + k, start + m)} inserted"
+
+
+def _is_hard(old: list[bytes], new: list[bytes]) -> bool:
+    """True where aligning would take long: its time grows with rows times pairs of equal rows."""
+    before, after = Counter(old), Counter(new)
+    return (
+        max(len(old), len(new)) > _ROWS
+        or sum(n * after[mark] for mark, n in before.items()) > _PAIRS
+    )
 
 
 def _span(first: int, end: int) -> str:

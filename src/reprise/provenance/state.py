@@ -1,20 +1,21 @@
 """The state of every node, from records and contents alone: no clock, no engine metadata."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
+from reprise.provenance.differences import INPUT_CHANGED, differences
 from reprise.provenance.environment import versions
 from reprise.provenance.record import Record, UnreadableRecord, read_record
 from reprise.provenance.rowmarks import locate
-from reprise.provenance.trees import Tree
-from reprise.storage.atomic import sha256
+from reprise.provenance.trees import LIMIT, BadLock, Tree
 
-_INPUT_CHANGED = ("an input changed",)
+STALE, TAMPERED = 3, 4
+"""Exit codes."""
 
 Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
 
@@ -32,13 +33,21 @@ class State:
         return self.name in ("current", "behind")
 
 
+def exit_code(states: Iterable[State]) -> int:
+    """0 if all may be used, 4 if any is tampered or unverifiable, else 3."""
+    names = {state.name for state in states}
+    if names & {"tampered", "unverifiable"}:
+        return TAMPERED
+    return STALE if names & {"stale", "missing"} else 0
+
+
 def states(graph: Graph, tree: Tree) -> dict[str, State]:
     """State in ``tree`` of every node of ``graph``, by id; reads and hashes, writes nothing."""
     result: dict[str, State] = {}
     records: dict[str, Record | None] = {}
     for node in graph.nodes.values():
         state, record = own_state(node, tree)
-        if state.reasons == _INPUT_CHANGED and record:
+        if state.reasons == INPUT_CHANGED and record:
             state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
         if state.valid and record:
             state = _with_inputs(node, record, records, state)
@@ -56,49 +65,90 @@ def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[N
 
 
 def own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
-    """The state of ``node`` by its own record and outputs (inputs not compared), and the record.
+    """The state of ``node`` by its own record and outputs (inputs not compared), and the record."""
+    try:
+        return _own_state(node, tree)
+    except (UnreadableRecord, BadLock) as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}"
+    return State("unverifiable", (_within(tree, reason),)), None
+
+
+def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
+    paths = (*node.outputs, node.record)
+    gone = [path for path in paths if tree.leaves(tree.path(path))]
+    if gone:
+        reasons = (f"{tree.title(path)} is a link to outside the tree" for path in gone)
+        return State("unverifiable", tuple(reasons)), None
+    present = [path for path in node.outputs if tree.path(path).is_file()]
+    try:
+        record = read_record(tree.path(node.record))
+    except FileNotFoundError:
+        if not present:
+            return _earlier(node, tree), None
+        return State("unverifiable", (f"{tree.title(node.record)} is missing",)), None
+    if record.fingerprint != node.fingerprint:
+        return State("stale", differences(node, record)), record
+    absent = set(node.outputs) - set(present) - set(withheld(node, tree))
+    if absent:
+        return State(
+            "missing", tuple(f"{tree.title(p)} is missing" for p in sorted(absent))
+        ), record
+    altered = (*_alterations(node, record, tree, present), *_contradictions(node, record, tree))
+    if altered:
+        return State("tampered", altered), record
+    return _environment_state(node, record), record
+
+
+def withheld(node: Node, tree: Tree) -> list[str]:
+    """Outputs that ``tree`` was made without on purpose: those of runs and datasets only.
 
     Raises:
         BadLock: the tree has a lock that cannot be read.
     """
-    expected = [path for path in node.outputs if not tree.withheld(path)]
-    absent = [path for path in expected if not tree.path(path).is_file()]
-    try:
-        record = read_record(tree.path(node.record))
-    except FileNotFoundError:
-        if not any(tree.path(path).is_file() for path in node.outputs):
-            return _earlier(node, tree), None
-        return State("unverifiable", (f"{tree.name(node.record)} is missing",)), None
-    except (UnreadableRecord, OSError) as error:
-        return State("unverifiable", (str(error),)), None
-    if record.fingerprint != node.fingerprint:
-        return State("stale", differences(node, record)), record
-    if absent:
-        return State("missing", tuple(f"{path} is missing" for path in absent)), record
-    try:
-        altered = list(_alterations(node, record, tree, expected))
-    except OSError as error:
-        return State("unverifiable", (f"{error.filename}: {error.strerror}",)), record
-    if altered:
-        return State("tampered", tuple(altered)), record
-    return _environment_state(node, record), record
+    if node.kind not in ("run", "dataset"):
+        return []
+    absent = (path for path in node.outputs if not tree.path(path).is_file())
+    return [path for path in absent if tree.withheld(path)]
 
 
-def _alterations(node: Node, record: Record, tree: Tree, outputs: list[str]) -> Iterator[str]:
-    for path in outputs:
+def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> Iterator[str]:
+    for path in present:
         file = Path(path).name
-        if sha256(tree.path(path)) != record.outputs.get(file):
+        if tree.digest(path) != record.outputs.get(file):
             where = _where(tree.path(path), record.marks.get(file))
-            yield f"{path} differs from its record{where}"
-    for path in [*outputs, node.record] if tree.lock else ():
-        if sha256(tree.path(path)) != (tree.lock or {}).get(tree.name(path)):
-            yield f"{path} differs from the lock"
+            yield f"{tree.title(path)} differs from its record{where}"
+    if tree.lock is None:
+        return
+    if tree.withheld(node.record):
+        yield f"{tree.title(node.record)} is not in the lock"
+    for path in (*present, node.record):
+        if not tree.withheld(path) and tree.digest(path) != tree.lock[tree.name(path)]:
+            yield f"{tree.title(path)} differs from the lock"
+
+
+def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
+    """What a record with the right fingerprint says otherwise than the node that has it."""
+    seen = {name: entry.get("fingerprint") for name, entry in record.inputs.items()}
+    said: dict[str, tuple[Any, Any]] = {
+        "parameters": (record.spec, node.spec),
+        "code": (record.code, node.code),
+        "files": (record.files, node.files),
+        "inputs": (set(seen), set(node.inputs)),
+        "id": (record.node.get("id"), node.id),
+        "scale": (record.node.get("scale"), node.scale),
+        "seeds": (record.node.get("seeds"), list(node.seeds)),
+    }
+    for name, (recorded, true) in said.items():
+        if recorded != true:
+            yield f"{tree.title(node.record)}: its {name} are not those of its fingerprint"
 
 
 def _where(file: Path, marks: Any) -> str:
-    if not marks:
-        return ""
     try:
+        if not marks or file.stat().st_size > LIMIT:
+            return ""
         return f": {'; '.join(locate(file.read_bytes(), marks)) or 'somewhere'}"
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""
@@ -112,7 +162,8 @@ def _earlier(node: Node, tree: Tree) -> State:
     found = []
     for path in sorted(tree.path(node.record).parent.parent.glob(f"{stem}-*/record.json")):
         with contextlib.suppress(UnreadableRecord, OSError):
-            found.append(differences(node, read_record(path)))
+            if not tree.leaves(path):
+                found.append(differences(node, read_record(path)))
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
 
 
@@ -137,17 +188,6 @@ def _with_inputs(
     return state
 
 
-def differences(node: Node, record: Record) -> tuple[str, ...]:
-    """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
-    reasons = [f"parameter {text}" for text in _changed(record.spec, node.spec)]
-    reasons += [f"code {text}" for text in _changed(record.code, node.code, values=False)]
-    reasons += [f"file {text}" for text in _changed(record.files, node.files, values=False)]
-    before = set(record.inputs)
-    reasons += [f"input {name} added" for name in node.inputs if name not in before]
-    reasons += [f"input {name} removed" for name in before - set(node.inputs)]
-    return tuple(reasons) or _INPUT_CHANGED
-
-
 def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]:
     return tuple(
         f"input {parent} changed"
@@ -156,18 +196,6 @@ def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]
     )
 
 
-def _changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        names = sorted(set(before) | set(after))
-        return [
-            text
-            for name in names
-            for text in _changed(
-                before.get(name), after.get(name), f"{path}.{name}" if path else name, values
-            )
-        ]
-    if before == after:
-        return []
-    if values:
-        return [f"{path}: {before} -> {after}"]
-    return [f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}"]
+def _within(tree: Tree, text: str) -> str:
+    """``text`` without the place of a tree on this machine."""
+    return text.replace(f"{tree.folder}/", f"results/{tree.folder.name}/" if tree.home else "")

@@ -54,3 +54,9 @@ def test_any_bytes_are_answered(data: bytes) -> None:
 def test_what_are_no_marks_is_refused(damaged: object) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         locate(TABLE, damaged)  # type: ignore[arg-type]
+
+
+def test_a_table_that_is_hard_to_align_is_not_aligned() -> None:
+    """Equal rows in another number, as a hostile table may hold: an answer, not an hour's work."""
+    before, after = b"x\n" + b"0\n" * 20_000, b"x\n1\n" + b"0\n1\n" * 20_000
+    assert locate(after, marks(before)) == ("rows 1 to 20000 altered: 20000 rows became 40001",)

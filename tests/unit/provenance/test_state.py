@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reprise.provenance import state as subject
+from reprise.provenance import trees
 from reprise.provenance.state import State, states, to_make
 from reprise.provenance.trees import Tree
 
@@ -161,16 +162,18 @@ def test_outputs_without_a_record_are_not_trusted(world: Any) -> None:
 
 def test_an_unreadable_output_is_not_trusted(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = world.output("table")
-    real = subject.sha256
+    real = trees.sha256
 
     def read(path: Path) -> str:
         if path == refused:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path)
 
-    monkeypatch.setattr(subject, "sha256", read)
+    monkeypatch.setattr(trees, "sha256", read)
     found = world.states()
-    assert found["table"] == State("unverifiable", (f"{refused}: Permission denied",))
+    assert found["table"] == State(
+        "unverifiable", ("results/cpu/demo/tables/summary.csv: Permission denied",)
+    )
     assert found["run"].name == "current"
 
 
