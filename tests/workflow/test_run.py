@@ -19,7 +19,7 @@ def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A project with a training of some seconds that saves its state at every chunk."""
     workspace = build_workspace(tmp_path_factory.mktemp("long") / "project")
     edit(workspace.root / "config.yaml", "overrides: {}", f"overrides:\n{LONG}")
-    return Workspace(workspace.root, {"REPRISE_SAVE_EVERY_S": "0"})
+    return Workspace(workspace.root, {"REPRISE_SAVE_EVERY_S": "0.05"})
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from reprise.specs.runs import RunSpec
 
 ROWS = 20
 """Rows per call of the compiled program."""
-_TARGET_S = 2.0
+CHUNK_S = 2.0
+"""Time between round trips to the host, and so the longest wait for a stop request."""
 _FIRST_UPDATES = 16
 _MOST_GROWTH = 8.0
 
@@ -37,13 +38,14 @@ class Chunk:
 
 @dataclass
 class Pace:
-    """How many updates fill the time of a chunk, by what the last ones took."""
+    """How many updates fill ``seconds``, by what the last ones took."""
 
+    seconds: float = CHUNK_S
     updates: int = _FIRST_UPDATES
 
     def saw(self, updates: int, seconds: float) -> None:
         """Learn from a chunk of ``updates`` that took ``seconds``, compilation apart."""
-        wanted = updates * _TARGET_S / max(seconds, 1e-6)
+        wanted = updates * self.seconds / max(seconds, 1e-6)
         self.updates = max(1, round(min(wanted, self.updates * _MOST_GROWTH)))
 
 

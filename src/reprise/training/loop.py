@@ -15,7 +15,7 @@ import numpy as np
 
 from reprise.specs.members import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import Chunk, Pace, next_chunk
+from reprise.training.chunks import CHUNK_S, Chunk, Pace, next_chunk
 from reprise.training.program import Program, State
 from reprise.training.progress import Progress
 
@@ -88,7 +88,7 @@ def train(
     if not history.checkpoints:
         _note_checkpoint(program, state, history, done)
     started = saved = time.perf_counter()
-    at_start, pace = done, Pace()
+    at_start, pace = done, Pace(min(CHUNK_S, save_every_s))
     compile_s: dict[int, float] = {}
     while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
