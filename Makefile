@@ -36,7 +36,7 @@ publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/pub
 	$(REPRISE) publish $(OPTIONS)
 
 test: $(STAMP) ## Run every test, the smoke pipeline included [ARGS="-k name"]
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [ARGS="ruff types"]
 	@tools/check.sh $(ARGS)

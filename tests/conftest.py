@@ -27,3 +27,8 @@ def chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail("CI has no chromium")
     pytest.skip("needs chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the slow rooms, so that no worker ends with one of them alone."""
+    items.sort(key=lambda item: not {"workflow", "faults"} & set(item.path.parts))
