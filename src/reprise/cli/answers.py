@@ -1,18 +1,21 @@
 """How the answer of a challenge is shown: text, and JSON."""
 
 import json
-import math
 from typing import Any
 
 from rich.console import Console
 
 from reprise.cli.challenge import Outcome
 from reprise.execution.answers import NodeAnswer, environments
-from reprise.provenance.changes import VerdictPair
-from reprise.provenance.comparison import Difference, Tolerance
+from reprise.report.differences import (
+    NAMES,
+    difference_json,
+    difference_text,
+    tolerance_text,
+    verdict_text,
+)
 
 SCHEMA = 1
-NAMES = {"equal": "equal within tolerance"}
 STYLES = {"identical": "green", "equal": "green", "differs": "bold red", "not comparable": "yellow"}
 _MOST = 12
 
@@ -40,33 +43,6 @@ def show(outcome: Outcome, console: Console) -> None:
         _line(console, f"Kept: {outcome.kept}")
 
 
-def tolerance_text(tolerance: Tolerance) -> str:
-    """The tolerance in words."""
-    return f"Tolerance: relative {tolerance.relative:g}, absolute {tolerance.absolute:g}."
-
-
-def difference_text(difference: Difference) -> str:
-    """How far apart, and where: one line."""
-    parts = list(difference.notes)
-    if difference.cells:
-        columns = ", ".join(difference.columns[:4])
-        more = f" and {len(difference.columns) - 4} more" if len(difference.columns) > 4 else ""
-        rows = f", {difference.rows} rows" if difference.rows else ""
-        parts.append(f"{difference.cells} cells{rows} in {columns}{more}")
-    if difference.largest_absolute is not None:
-        relative = difference.largest_relative or 0.0
-        parts.append(
-            f"largest difference {difference.largest_absolute:.3g} (relative {relative:.3g})"
-        )
-    return "; ".join(parts)
-
-
-def verdict_text(pair: VerdictPair) -> str:
-    """A claim that is judged in another way."""
-    statistics = f"{_short(pair.statistic_before)} -> {_short(pair.statistic_after)}"
-    return f"{pair.claim}: {pair.before or 'absent'} -> {pair.after or 'absent'} ({statistics})"
-
-
 def outcome_json(outcome: Outcome) -> str:
     """The answer for machines."""
     question, options = outcome.question, outcome.options
@@ -86,20 +62,6 @@ def outcome_json(outcome: Outcome) -> str:
         "nodes": [_node_json(node) for node in reversed(outcome.nodes)],
     }
     return json.dumps(value, indent=2, allow_nan=False)
-
-
-def difference_json(difference: Difference) -> dict[str, Any]:
-    """A difference as plain values."""
-    return {
-        "status": difference.status,
-        "notes": list(difference.notes),
-        "cells": difference.cells,
-        "rows": difference.rows,
-        "columns": list(difference.columns),
-        "largest_absolute": _finite(difference.largest_absolute),
-        "largest_relative": _finite(difference.largest_relative),
-        "places": [vars(cell) for cell in difference.places],
-    }
 
 
 def _node_json(node: NodeAnswer) -> dict[str, Any]:
@@ -144,14 +106,3 @@ def _show_node(node: NodeAnswer, console: Console) -> None:
 
 def _line(console: Console, text: str, style: str | None = None) -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _short(text: str | None) -> str:
-    try:
-        return f"{float(text or ''):.6g}"
-    except ValueError:
-        return text or "–"
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -132,6 +132,41 @@ def challenge(
 
 
 @app.command()
+def compare(
+    a: Annotated[
+        Path | None, typer.Argument(help="A result tree; default results/<scale>.")
+    ] = None,
+    b: Annotated[
+        Path | None, typer.Argument(help="Another; default results/published/<scale>.")
+    ] = None,
+    scale: Scale = None,
+    tolerance: Tolerated = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with all pictures, too.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare two result trees; exit 3 if tables differ, 4 if a verdict flips."""
+    from reprise.cli.compare import compare_trees
+
+    raise typer.Exit(compare_trees(a, b, scale, tolerance, html, json))
+
+
+@app.command()
+def adopt(
+    folder: Annotated[Path, typer.Argument(help="A result tree made elsewhere.")],
+    papers: Papers = None,
+    scale: Scale = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also over valid results with other content.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Verify results made elsewhere and take them over; exit 3 if some are refused, 4 tampered."""
+    from reprise.cli.adopt import adopt_tree
+
+    raise typer.Exit(adopt_tree(folder, papers, scale, replace, json))
+
+
+@app.command()
 def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:

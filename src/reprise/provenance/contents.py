@@ -8,12 +8,12 @@ from reprise.provenance.comparison import (
     IDENTICAL,
     Difference,
     Tolerance,
-    compare_tables,
     largest,
     magnitudes,
     within,
 )
 from reprise.provenance.pictures import compare_png, compare_svg
+from reprise.provenance.tables import compare_tables
 
 
 def compare(name: str, before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
