@@ -54,8 +54,9 @@ def _apart(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     absolute, relative = magnitudes(old.astype(float).ravel(), new.astype(float).ravel())
     if old.dtype.kind in "iu":
         # Integers beyond 2**53 are rounded by float64.
-        other = (old != new).ravel()
-        relative = np.where(other & (relative == 0), np.finfo(float).eps, relative)
+        rounded = (old != new).ravel() & (absolute == 0)
+        absolute = np.where(rounded, 1.0, absolute)
+        relative = np.where(rounded, np.finfo(float).eps, relative)
     return absolute, relative
 
 
