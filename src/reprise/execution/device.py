@@ -1,6 +1,7 @@
 """Set the device up before its first use: threads, precision, compile cache."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ def configure(cache: Path, dtype: str, threads: int) -> None:
     jax.config.update("jax_enable_x64", dtype == "float64")
     jax.config.update("jax_compilation_cache_dir", str(cache / "compiled"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+
+
+def prepare(cache: Path) -> None:
+    """The same for a table, which evaluates networks only where it reads runs: imports nothing."""
+    os.environ["NPROC"] = os.environ["PJRT_NPROC"] = "1"
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache / "compiled")
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_compilation_cache_dir", str(cache / "compiled"))
 
 
 def describe() -> dict[str, Any]:

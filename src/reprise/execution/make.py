@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reprise.execution.device import prepare
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
@@ -66,6 +67,7 @@ def _produce(
 
         content, execution = run(node, project, echo)
         return content, {}, execution
+    prepare(project.cache)
     loaded = Parents(project.root, node, parents)
     return MAKERS[node.kind](node, loaded), loaded.digests(), {}
 
