@@ -49,7 +49,6 @@ def export_crate(
     date: str | None,
 ) -> int:
     """Write and check the crate; the exit code. Raises ConfigError on wrong use."""
-    from reprise.cli.status import TAMPERED, exit_code
     from reprise.graph.build import build
     from reprise.project import find_project
     from reprise.provenance.crate import describe
@@ -57,7 +56,7 @@ def export_crate(
     from reprise.provenance.crate_date import newest_commit
     from reprise.provenance.crate_store import NotACrate, write_folder, write_zip
     from reprise.provenance.record import read_record
-    from reprise.provenance.state import states
+    from reprise.provenance.state import TAMPERED, exit_code, states
     from reprise.provenance.trees import BadLock, Tree
     from reprise.specs.load import load_config
 
@@ -70,7 +69,7 @@ def export_crate(
     except BadLock as error:
         print(error, file=sys.stderr)
         return TAMPERED
-    if code := exit_code(found):
+    if code := exit_code(found.values()):
         _explain({i: f"{s.name}: {'; '.join(s.reasons)}" for i, s in found.items() if not s.valid})
         return code
     records = [read_record(tree.path(node.record)) for node in graph.nodes.values()]
@@ -96,14 +95,12 @@ def export_crate(
 
 def _scale(place: Path) -> str:
     """The scale that the records below ``place`` name."""
-    from reprise.provenance.record import UnreadableRecord, read_record
+    from reprise.provenance.inventory import no_tree, take_inventory
 
-    for path in sorted(place.rglob("*record.json")):
-        try:
-            return str(read_record(path).node["scale"])
-        except (UnreadableRecord, KeyError):
-            continue
-    raise ConfigError(f"{place}: there are no records; a tree is, e.g., results/published/cpu")
+    scales = take_inventory(place).scales.most_common(1)
+    if not scales:
+        raise no_tree(place)
+    return scales[0][0]
 
 
 def _name(root: Path, folder: Path) -> Path:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.provenance.record import Record
+from reprise.provenance.trees import LOCK as LOCK_OF_TREE
 from reprise.provenance.trees import Tree
 from reprise.storage.atomic import sha256
 
@@ -84,7 +85,7 @@ def source_of(file: str) -> str:
 
 
 def tree_parts(graph: Graph, tree: Tree, records: dict[str, Record]) -> Iterator[Part]:
-    """Every record, and every output that lies in the tree."""
+    """Every record, every output that lies in the tree, and the tree's lock."""
     for node in graph.nodes.values():
         record = tree.path(node.record)
         about = {"description": f"Record of {node.id}: what it was made from, and how"}
@@ -93,6 +94,10 @@ def tree_parts(graph: Graph, tree: Tree, records: dict[str, Record]) -> Iterator
             if tree.path(path).is_file():
                 digest = records[node.id].outputs[PurePosixPath(path).name]
                 yield Part(path, tree.path(path), digest, _title(node))
+    if tree.lock is not None:
+        lock = tree.folder / LOCK_OF_TREE
+        about = {"description": "Digests of the files that the tree was made with"}
+        yield Part(f"results/{graph.config.scale}/{LOCK_OF_TREE}", lock, sha256(lock), about)
 
 
 def absent_outputs(graph: Graph, tree: Tree) -> set[str]:

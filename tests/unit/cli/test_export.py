@@ -9,6 +9,7 @@ from small_world import World
 from reprise.cli.export import export_crate
 from reprise.graph import build as graph_module
 from reprise.provenance.crate_check import check
+from reprise.provenance.trees import lock_text
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_text
 
@@ -52,8 +53,11 @@ def test_another_tree_and_a_zip(project: World) -> None:
     other = project.root / "results" / "published" / "cpu"
     other.parent.mkdir()
     (project.root / "results" / "cpu").rename(other)
+    write_text(other / "lock.txt", lock_text(other))
     assert export("results/published/cpu") == 0
-    assert check(project.root / ".reprise" / "crate" / "published" / "cpu") == []
+    crate = project.root / ".reprise" / "crate" / "published" / "cpu"
+    assert (crate / "results/cpu/lock.txt").read_text() == (other / "lock.txt").read_text()
+    assert check(crate) == []
     assert export("results/published/cpu", "deposit/crate.zip") == 0
     assert check(project.root / "deposit" / "crate.zip") == []
 
@@ -72,7 +76,7 @@ def test_a_tree_that_is_not_current_is_not_exported(
 
 
 def test_wrong_use_is_an_error_of_the_user(project: World) -> None:
-    with pytest.raises(ConfigError, match="there are no records"):
+    with pytest.raises(ConfigError, match="nowhere is no folder"):
         export("nowhere")
     with pytest.raises(ConfigError, match="not empty"):
         export(out="src")
