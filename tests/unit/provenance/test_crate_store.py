@@ -1,6 +1,7 @@
 """The same records give the same bytes; what is there already is left alone."""
 
 import os
+import socket
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 from small_world import World
 
 from reprise.provenance.crate import Description, describe
+from reprise.provenance.crate_check import check
 from reprise.provenance.crate_date import newest_commit
 from reprise.provenance.crate_store import (
     METADATA,
@@ -96,6 +98,17 @@ def test_a_zip_holds_the_same_and_has_no_clock(project: World, tmp_path: Path) -
     assert Path(METADATA) in held
     for name, path in held.items():
         assert path.is_dir() or sha256(tmp_path / "unpacked" / name) == sha256(path)
+
+
+def test_no_network_is_needed(
+    project: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    write_folder(described(project), tmp_path / "crate")
+    assert check(tmp_path / "crate") == []
 
 
 def git(root: Path, *arguments: str, **variables: str) -> str:
