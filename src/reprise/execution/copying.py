@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from reprise.graph.nodes import Node
-from reprise.provenance.inventory import OutsideTree, inside
 from reprise.provenance.record import Record, UnreadableRecord, read_record
 from reprise.provenance.trees import Tree
 from reprise.storage.atomic import write_bytes
@@ -62,7 +61,6 @@ def _read(tree: Tree, path: str) -> bytes:
 
 
 def _inside(tree: Tree, path: str) -> Path:
-    try:
-        return inside(tree.folder, tree.path(path))
-    except OutsideTree as error:
-        raise NotCopied(str(error)) from error
+    if tree.leaves(tree.path(path)):
+        raise NotCopied(f"{tree.name(path)} is a link to outside the tree")
+    return tree.path(path)

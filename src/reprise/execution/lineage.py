@@ -9,7 +9,7 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.provenance.changes import device_type
 from reprise.provenance.fingerprint import SHORT
-from reprise.provenance.inventory import OutsideTree, inside
+from reprise.provenance.inventory import OutsideTree
 from reprise.provenance.record import Record, UnreadableRecord, read_record
 from reprise.provenance.state import differences
 from reprise.provenance.trees import Tree
@@ -29,7 +29,7 @@ class Recorded:
 
     def read(self, name: str) -> bytes | None:
         """The recorded output ``name``; None where the tree lacks it; raises OutsideTree."""
-        path = inside(self.tree.folder, self.folder / name)
+        path = _inside(self.tree, self.folder / name)
         return path.read_bytes() if path.is_file() else None
 
 
@@ -84,6 +84,12 @@ def _reasons(entry: Recorded) -> tuple[str, ...]:
     return differences(node, record)
 
 
+def _inside(tree: Tree, path: Path) -> Path:
+    if tree.leaves(path):
+        raise OutsideTree(f"{path} is a link to outside {tree.folder}")
+    return path
+
+
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
@@ -94,7 +100,7 @@ def _recorded(node: Node, tree: Tree, mark: str) -> Recorded:
         folder = folder.with_name(f"{node.folder.name.rpartition('-')[0]}-{mark[:SHORT]}")
     path = folder / Path(node.record).name
     try:
-        record = read_record(inside(tree.folder, path))
+        record = read_record(_inside(tree, path))
         if record.node.get("id") != node.id:
             raise UnreadableRecord(f"{path}: the record of another node")
     except FileNotFoundError:
