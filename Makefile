@@ -28,7 +28,8 @@ plan: $(STAMP) ## Show what replicate would do, and its time and disk, without d
 status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
 
-audit: status ## The same as status; changes nothing (.venv/bin/reprise status itself exits 3 when stale, 4 when tampered)
+audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key.pem"]
+	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
 report: replicate ## The same as replicate, which ends with the report page results/SCALE/report.html
 

@@ -95,6 +95,47 @@ def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> No
 
 
 @app.command()
+def verify(
+    tree: Annotated[
+        Path | None, typer.Argument(help="Folder of a result tree; default results/<scale>.")
+    ] = None,
+    papers: Papers = None,
+    scale: Scale = None,
+    json: Json = False,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write the receipt here, not to .reprise/receipts.")
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="Sign the receipt with this ed25519 private key (PEM).")
+    ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Compute the initialisation of every run again, too.")
+    ] = False,
+) -> None:
+    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable."""
+    from reprise.cli.verify import Options, verify
+    from reprise.project import find_project
+
+    chosen = tuple(overlay(papers, None).get("papers", ()))
+    options = Options(chosen, scale, json, receipt, sign, deep)
+    raise typer.Exit(verify(find_project(), tree, options, console()))
+
+
+@app.command()
+def receipt(
+    file: Annotated[Path, typer.Argument(help="A receipt of 'verify'.")],
+    key: Annotated[
+        Path | None, typer.Option(help="Public key (PEM) that must have signed it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show a receipt and check its signature; exit 4 if it is not that of the key."""
+    from reprise.cli.receipt import show_receipt
+
+    raise typer.Exit(show_receipt(file, key, json, console()))
+
+
+@app.command()
 def trace(
     target: Annotated[str, typer.Argument(help="paper/figure, a node's id, or an output's path")],
     scale: Scale = None,

@@ -3,10 +3,10 @@
 import shutil
 import sys
 
-from reprise.cli.status import exit_code
 from reprise.execution.planning import Plan
 from reprise.execution.readmes import readmes
 from reprise.graph.nodes import Node
+from reprise.provenance.state import exit_code
 from reprise.storage.atomic import write_text
 
 
@@ -15,7 +15,7 @@ def publish_results(plan: Plan) -> int:
 
     Checkpoints and metrics of runs stay behind; their digests are in the records that travel.
     """
-    code = exit_code(plan.states)
+    code = exit_code(plan.states.values())
     if code:
         print("not published: some results are not current (see 'reprise status')", file=sys.stderr)
         return code

@@ -1,39 +1,54 @@
-"""``reprise status``: the state of every node, from content alone."""
+"""``reprise status``: the state of every node of the project's own tree, from content alone."""
 
 import json
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from reprise.execution.planning import Plan
+from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS
-from reprise.provenance.state import Name, State
+from reprise.provenance.state import Name, State, exit_code
 
 SCHEMA = 1
-STALE, TAMPERED = 3, 4
 _STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
-_STYLES = {"current": "green", "behind": "yellow", "stale": "yellow", "tampered": "bold red"}
-
-
-def exit_code(states: dict[str, State]) -> int:
-    """0 if all may be used, 4 if any is tampered or unverifiable, else 3."""
-    names = {state.name for state in states.values()}
-    if names & {"tampered", "unverifiable"}:
-        return TAMPERED
-    return STALE if names & {"stale", "missing"} else 0
+_STYLES = {
+    "current": "green",
+    "behind": "yellow",
+    "stale": "yellow",
+    "tampered": "bold red",
+    "unverifiable": "bold red",
+}
 
 
 def show_status(plan: Plan, as_json: bool, console: Console) -> int:
     """Print the states; returns the exit code."""
-    code = exit_code(plan.states)
+    code = exit_code(plan.states.values())
     if as_json:
-        nodes = {i: {"state": s.name, "reasons": list(s.reasons)} for i, s in plan.states.items()}
-        print(json.dumps({"schema": SCHEMA, "exit_code": code, "nodes": nodes}, indent=2))
+        print(dumped({"schema": SCHEMA, "exit_code": code, "nodes": described(plan.states)}))
         return code
-    kinds = {node.id: node.kind for node in plan.graph.nodes.values()}
-    counts = Counter((kinds[i], state.name) for i, state in plan.states.items())
-    table = Table(box=None, title=f"Scale {plan.graph.config.scale}", title_justify="left")
+    show_counts(f"Scale {plan.graph.config.scale}", plan.graph, plan.states, console)
+    show_reasons(plan.states, console)
+    return code
+
+
+def dumped(value: dict[str, Any]) -> str:
+    """JSON for machines, in ASCII whatever a tree holds."""
+    return json.dumps(value, indent=2)
+
+
+def described(states: Mapping[str, State]) -> dict[str, Any]:
+    """States as JSON."""
+    return {name: {"state": s.name, "reasons": list(s.reasons)} for name, s in states.items()}
+
+
+def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: Console) -> None:
+    """Print how many nodes of each kind are in each state."""
+    counts = Counter((graph.nodes[i].kind, state.name) for i, state in states.items())
+    table = Table(box=None, title=plain(title), title_justify="left")
     table.add_column("kind")
     shown = [name for name in _STATES if any(n == name for _, n in counts)]
     for name in shown:
@@ -42,11 +57,21 @@ def show_status(plan: Plan, as_json: bool, console: Console) -> int:
         if any(k == kind for k, _ in counts):
             table.add_row(kind, *(str(counts[kind, name] or "") for name in shown))
     console.print(table)
-    for node_id, state in plan.states.items():
-        if state.name != "current" and state.reasons != ("never made",):
-            why = "; ".join(state.reasons[:3])
-            style = _STYLES.get(state.name)
-            console.print(
-                f"{state.name:12} {node_id}  {why}", style=style, markup=False, highlight=False
-            )
-    return code
+
+
+def show_reasons(states: Mapping[str, State], console: Console, never_made: bool = False) -> None:
+    """Print every state that is not current with all its reasons; ``never made`` if asked for."""
+    for name, state in states.items():
+        if state.name != "current" and (never_made or state.reasons != ("never made",)):
+            show_line(f"{state.name:12} {name}  {'; '.join(state.reasons)}", console, state.name)
+
+
+def show_line(text: str, console: Console, style: str = "") -> None:
+    """Print a line as it is: what stands in a file is no markup and moves no cursor."""
+    style = _STYLES.get(style, style)
+    console.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """``text`` with everything that is not printable escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

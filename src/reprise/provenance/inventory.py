@@ -1,5 +1,6 @@
 """What a result tree holds, read from its own records: no graph and no code of today is needed."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,7 +69,8 @@ def inside(tree: Path, path: Path) -> Path:
     Raises:
         OutsideTree: it does not.
     """
-    if not path.resolve().is_relative_to(tree.resolve()):
+    # Unlike resolve(), realpath() takes links in a circle.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(tree)):
         raise OutsideTree(f"{path} is a link to outside {tree}")
     return path
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reprise.cli.status import exit_code, show_status
-from reprise.provenance.state import State
+from reprise.cli.status import show_status
+from reprise.provenance.state import State, exit_code
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from reprise.provenance.state import State
     ],
 )
 def test_the_worst_state_decides_the_exit_code(names: list[Any], code: int) -> None:
-    assert exit_code({str(i): State(name) for i, name in enumerate(names)}) == code
+    assert exit_code(map(State, names)) == code
 
 
 def test_json_has_a_schema_and_every_node(
