@@ -12,7 +12,7 @@ from reprise.specs.errors import ConfigError
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
 
-_SHOWN = 5
+_SHOWN, _REASONS = 5, 3
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -70,7 +70,7 @@ def export_crate(
         print(error, file=sys.stderr)
         return TAMPERED
     if code := exit_code(found.values()):
-        _explain({i: f"{s.name}: {'; '.join(s.reasons)}" for i, s in found.items() if not s.valid})
+        _explain({i: f"{s.name}: {'; '.join(s.reasons[:_REASONS])}" for i, s in found.items() if not s.valid})
         return code
     records = [read_record(tree.path(node.record)) for node in graph.nodes.values()]
     day = date or newest_commit(project.root, records)
