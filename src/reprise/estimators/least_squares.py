@@ -23,7 +23,7 @@ def min_norm(
     found = np.empty((count, pairs))
     for n in range(pairs):
         x = x_all[:, n]
-        found[:, n] = np.einsum("nd,nd->n", weights, x)
+        found[:, n] = np.einsum("ni,ni->n", weights, x)
         gain = _absorb(outside, inverse, x)
         weights += gain * (y_all[:, n] - found[:, n])[:, None]
     return found

@@ -20,8 +20,8 @@ from reprise.tasks.sources import FromKey, FromSeed, Source
 
 Batch = Mapping[str, Any]
 
-PRIOR_DRAWS = 2**20
-"""Labels drawn from the prior to place the borders: about a thousand per bin."""
+PRIOR_DRAWS = 2**18
+"""Labels drawn from the prior to place the borders: about 260 for each of a thousand bins."""
 
 
 def sample(spec: PfnRegression, key: jax.Array) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def test_the_heavy_tailed_reference_values_lie_within_blocks_of_a_thousand():
         assert blocks.min() < value < blocks.max() + 0.005
 
 
-# Likewise with a noise of .2. Rows by nonzeros: errors of dense, sparse and mixture, and the squared
+# Likewise with a noise of .2. Rows by nonzeros: errors of dense, sparse and mixture, and squared
 # differences of the mixture from dense and from sparse.
 AT_TEN = {
     1: (0.55, 0.00, 0.00, 0.53, 0.00),
