@@ -4,11 +4,14 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reprise.specs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from reprise.provenance.state import State
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
 
@@ -70,7 +73,7 @@ def export_crate(
         print(error, file=sys.stderr)
         return TAMPERED
     if code := exit_code(found.values()):
-        _explain({i: f"{s.name}: {'; '.join(s.reasons[:_REASONS])}" for i, s in found.items() if not s.valid})
+        _explain(found)
         return code
     records = [read_record(tree.path(node.record)) for node in graph.nodes.values()]
     day = date or newest_commit(project.root, records)
@@ -109,9 +112,11 @@ def _name(root: Path, folder: Path) -> Path:
     return folder.relative_to(results) if folder.is_relative_to(results) else Path(folder.name)
 
 
-def _explain(invalid: dict[str, str]) -> None:
+def _explain(found: Mapping[str, "State"]) -> None:
+    invalid = {node: state for node, state in found.items() if not state.valid}
     print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)
-    for node, why in list(invalid.items())[:_SHOWN]:
-        print(f"  {node}  {why}", file=sys.stderr)
+    for node, state in list(invalid.items())[:_SHOWN]:
+        why = "; ".join(state.reasons[:_REASONS])
+        print(f"  {node}  {state.name}: {why}", file=sys.stderr)
     if len(invalid) > _SHOWN:
         print(f"  and {len(invalid) - _SHOWN} more", file=sys.stderr)
