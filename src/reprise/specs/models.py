@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Strict
+from reprise.specs.transformers import CausalTransformer, PFNEncoder
 
 
 class ModularMLP(Strict):
@@ -45,4 +46,7 @@ class ParityMLP(Strict):
     hidden: PositiveInt
 
 
-ModelSpec = Annotated[ModularMLP | CircularMLP | ParityMLP, Field(discriminator="name")]
+ModelSpec = Annotated[
+    ModularMLP | CircularMLP | ParityMLP | CausalTransformer | PFNEncoder,
+    Field(discriminator="name"),
+]

@@ -1,0 +1,118 @@
+"""The parts of a pre-norm transformer, on feature-first arrays [features, tokens, batch]."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float
+
+from reprise.specs.transformers import CausalTransformer, PFNEncoder
+
+Stream = Float[Array, "width tokens batch"]
+Attend = Callable[[Array], Array]
+"""From q, k, v [3, heads, channels, tokens, batch] to [heads, channels, tokens, batch]."""
+
+INIT_DEVIATION = 0.02
+NORM_EPSILON = 1e-5
+
+
+class Draw(NamedTuple):
+    """Draws the weights of one named part after the other, each from a key of its own."""
+
+    key: jax.Array
+    dtype: DTypeLike
+
+    def normal(self, number: int, *shape: int, deviation: float = INIT_DEVIATION) -> jax.Array:
+        """Normal numbers of mean zero, from the key folded with ``number``."""
+        key = jax.random.fold_in(self.key, number)
+        return deviation * jax.random.normal(key, shape, self.dtype)
+
+    def part(self, number: int) -> "Draw":
+        """The draws of a part of the network."""
+        return Draw(jax.random.fold_in(self.key, number), self.dtype)
+
+
+class Linear(nnx.Module):
+    """``weight @ x + bias`` with weight [out, in], bias [out], both trained."""
+
+    def __init__(self, weight: jax.Array):
+        self.weight = nnx.Param(weight)
+        self.bias = nnx.Param(jnp.zeros(weight.shape[0], weight.dtype))
+
+    def __call__(self, x: Float[Array, "in tokens batch"]) -> Float[Array, "out tokens batch"]:
+        """Map every token of ``x``."""
+        flat = x.reshape(x.shape[0], -1)
+        return affine(self.weight[...], self.bias[...], flat).reshape(-1, *x.shape[1:])
+
+
+class Norm(nnx.Module):
+    """Layer norm over features with trained gain and bias."""
+
+    def __init__(self, width: int, dtype: DTypeLike):
+        self.gain = nnx.Param(jnp.ones(width, dtype))
+        self.bias = nnx.Param(jnp.zeros(width, dtype))
+
+    def __call__(self, x: Stream) -> Stream:
+        """Normalise every token of ``x``."""
+        centred = x - x.mean(axis=0)
+        scale = jax.lax.rsqrt((centred * centred).mean(axis=0) + NORM_EPSILON)
+        return centred * scale * self.gain[...][:, None, None] + self.bias[...][:, None, None]
+
+
+class Block(nnx.Module):
+    """``h + attention(norm(h))``, then ``h + mlp(norm(h))`` (GPT-2)."""
+
+    def __init__(self, spec: CausalTransformer | PFNEncoder, draw: Draw):
+        width, hidden = spec.width, spec.mlp_ratio * spec.width
+        residual = INIT_DEVIATION * (2 * spec.layers) ** -0.5
+        self.heads = spec.heads
+        self.norm_attention = Norm(width, draw.dtype)
+        self.qkv = Linear(draw.normal(0, 3 * width, width))
+        self.out = Linear(draw.normal(1, width, width, deviation=residual))
+        self.norm_mlp = Norm(width, draw.dtype)
+        self.up = Linear(draw.normal(2, hidden, width))
+        self.down = Linear(draw.normal(3, width, hidden, deviation=residual))
+
+    def __call__(self, h: Stream, attend: Attend) -> Stream:
+        """The residual stream after this block."""
+        qkv = self.qkv(self.norm_attention(h))
+        parts = qkv.reshape(3, self.heads, -1, *h.shape[1:])
+        h = h + self.out(attend(parts).reshape(h.shape))
+        return h + self.down(gelu(self.up(self.norm_mlp(h))))
+
+
+@jax.custom_vjp
+def affine(
+    weight: Float[Array, "out in"], bias: Float[Array, " out"], x: Float[Array, "in n"]
+) -> Float[Array, "out n"]:
+    """``weight @ x + bias``; the bias gradient is a matrix product, which is faster than a sum."""
+    return weight @ x + bias[:, None]
+
+
+def _affine_backward(saved: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array, Array]:
+    weight, x = saved
+    ones = jnp.ones((x.shape[1], 1), x.dtype)
+    return cotangent @ x.T, (cotangent @ ones)[:, 0], weight.T @ cotangent
+
+
+affine.defvjp(lambda w, b, x: (affine(w, b, x), (w, x)), _affine_backward)
+
+
+@jax.custom_vjp
+def gelu(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); its slope is kept for the way back."""
+    return _gelu_forward(x)[0]
+
+
+def _gelu_forward(x: Array) -> tuple[Array, Array]:
+    scale, cubic = np.sqrt(2 / np.pi).item(), 0.044715
+    tanh = jnp.tanh(scale * x * (1 + cubic * x * x))
+    bend = x * (1 - tanh * tanh) * (scale * (1 + 3 * cubic * x * x))
+    return 0.5 * x * (1 + tanh), 0.5 * (1 + tanh + bend)
+
+
+gelu.defvjp(_gelu_forward, lambda slope, cotangent: (slope * cotangent,))

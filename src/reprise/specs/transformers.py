@@ -1,0 +1,39 @@
+"""Parameters of the transformers."""
+
+from typing import Literal
+
+from pydantic import PositiveInt, model_validator
+
+from reprise.specs.base import Strict
+
+
+class _Transformer(Strict):
+    layers: PositiveInt
+    heads: PositiveInt
+    width: PositiveInt
+    mlp_ratio: PositiveInt = 4
+    """Hidden features of a block's MLP over ``width``."""
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> "_Transformer":
+        if self.width % self.heads:
+            choices = [n for n in range(1, self.width + 1) if self.width % n == 0]
+            near = min(choices, key=lambda n: abs(n - self.heads))
+            raise ValueError(
+                f"heads must divide width={self.width}, got {self.heads} (nearest: {near})"
+            )
+        return self
+
+
+class CausalTransformer(_Transformer):
+    """GPT-2 style decoder on x1, y1, x2, y2, ... (Garg et al. 2022; Yadlowsky et al. 2023)."""
+
+    name: Literal["causal_transformer"]
+    positions: PositiveInt | None = None
+    """Learned positions; None: two per pair of the task. Shorter sequences use the first ones."""
+
+
+class PFNEncoder(_Transformer):
+    """Encoder whose queries attend to context points only (Müller et al. 2024)."""
+
+    name: Literal["pfn_encoder"]
