@@ -13,7 +13,7 @@ LIMITS = $(if $(CORES),--cores '$(CORES)')
 # A .venv only works where it was made: set up again when the checkout was moved or copied.
 MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
 
-.PHONY: replicate figure plan status audit report test check format bench publish lock setup clean help moved
+.PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup clean help moved
 
 replicate: $(STAMP) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
 	$(REPRISE) run $(OPTIONS) $(LIMITS)
@@ -30,6 +30,13 @@ status: $(STAMP) ## Say of every result whether it is current, stale, behind, ta
 
 audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key.pem"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
+
+challenge: $(STAMP) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
+	@[ -n '$(FIG)' ] || { echo 'make challenge: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
+	$(REPRISE) challenge '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(if $(TREE),--tree '$(TREE)') $(if $(FROM),--from '$(FROM)') $(LIMITS)
+
+compare: $(STAMP) ## Set two result trees side by side: [A=results/cpu] [B=results/published/cpu] [HTML=page.html]
+	$(REPRISE) compare $(if $(A),'$(A)') $(if $(B),'$(B)') $(if $(SCALE),--scale '$(SCALE)') $(if $(HTML),--html '$(HTML)')
 
 report: replicate ## The same as replicate, which ends with the report page results/SCALE/report.html
 

@@ -143,9 +143,10 @@ def challenge(question: Question, options: Options, screen: Console) -> Outcome:
         taken = options.start == "runs"
         problems = take_trained(question.plan.project, clean, recorded) if taken else ()
         if problems:
-            return _not_comparable(question, options, problems, {})
-        plan = clean_plan(clean, question.plan.graph, recorded)
-        _make_and_compare(outcome, plan, recorded, screen)
+            outcome = _not_comparable(question, options, problems, {})
+        else:
+            plan = clean_plan(clean, question.plan.graph, recorded)
+            _make_and_compare(outcome, plan, recorded, screen)
     finally:
         if options.keep or outcome.answer == "differs" or outcome.code == 1:
             outcome.kept = str(clean.root)
@@ -161,6 +162,7 @@ def _make_and_compare(
     code = run_jobs(plan, question.overlay, [question.node], options.cores, screen, _REMOVED)
     if code:
         outcome.code = code
+        outcome.answer = "failed" if code == 1 else "stopped"
         return
     made = Tree.own(plan.project.root, question.plan.graph.config.scale)
     given = [name for name, entry in recorded.items() if plan.states[name].valid and entry.record]
