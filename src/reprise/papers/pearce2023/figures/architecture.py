@@ -21,9 +21,9 @@ VARIANTS = {
     (True, True): ("both", theme.CATEGORIES[3]),
 }
 """Collapsed in, collapsed out -> name and colour."""
-BARS = {"ours": (0.0, 0.3, 1.0), "published": (0.34, 0.3, 0.6), "all": (0.72, 0.12, 0.35)}
-"""Left end, width and opacity of the three bars of a box."""
-UNTESTED = {"all": (0.0, 0.84, 0.45)}
+BARS = {"ours": (0.0, 0.4, 1.0), "published": (0.44, 0.4, 0.45)}
+"""Left end, width and opacity of the two bars of a box."""
+UNTESTED = {"published": (0.0, 0.84, 0.45)}
 """The bar of a box that was not run."""
 STOREYS = {False: 1.27, True: 0.0}
 """Foot of the boxes of either value of ``collapsed_out``."""
@@ -57,10 +57,16 @@ def _draw_block(part: SubFigure, block: DataFrame, name: str, *, titles: bool) -
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     axes[0].set_ylabel(f"{name}\nout collapsed")
-    note = "not run at this scale: article alone, all cells"
-    if block["tested"].any():
-        note = "bars: ours, article (same cells), article (all cells, thin)"
-    part.supxlabel(f"in collapsed (columns), out collapsed (rows); {note}", fontsize=7.5)
+    part.supxlabel(f"in collapsed (columns), out collapsed (rows); {_note(block)}", fontsize=7.5)
+
+
+def _note(block: DataFrame) -> str:
+    """What the bars are, with how many models of a box they stand for."""
+    if not block["tested"].any():
+        return "not run at this scale: published alone"
+    models, cells = block["models"].max(), block["cells"].max()
+    ours = f"{models:,} models a box, {cells:,} cell" + ("s" if cells > 1 else "")
+    return f"left bars: ours ({ours}); right, faint: published, all cells"
 
 
 def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
@@ -76,7 +82,7 @@ def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
     if box["tested"]:
         share = box["ours_K"] + box["ours_G"]
         ax.text(
-            corner[0] + 0.15,
+            corner[0] + BARS["ours"][1] / 2,
             corner[1] + 1.01,
             f"{share:.0%}",
             fontsize=6.5,

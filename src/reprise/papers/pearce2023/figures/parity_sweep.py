@@ -116,7 +116,9 @@ def _draw_thresholds(ax: Axes, thresholds: DataFrame) -> None:
         )
     ax.set_yticks(-0.5 - 3 * np.arange(len(labels)), labels, fontsize=7)
     ax.set(xlim=(0, 1), xlabel="share of models", xticks=[0, 0.5, 1])
-    ax.set_title("loss, ratio thresholds (* default)", fontsize=8, fontweight="normal")
+    cells = thresholds["cells"].max()
+    title = f"loss, ratio thresholds (* default)\nours: {cells} cells; faint: article, all 125"
+    ax.set_title(title, fontsize=8, fontweight="normal")
     ax.tick_params(axis="y", length=0)
 
 

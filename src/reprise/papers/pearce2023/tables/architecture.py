@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from reprise.analysis import classes
 from reprise.analysis.classes import CLASSES
 from reprise.papers.pearce2023.tables import sweeps
 from reprise.papers.pearce2023.tables.sweeps import OURS, PUBLISHED
@@ -17,7 +18,6 @@ AXES = {
     "weight_decay": "optimizer.weight_decay",
     "l1": "optimizer.l1",
 }
-ALL = [f"all_{name}" for name in CLASSES]
 SHOWN_STEPS = 200
 """Rows per example curve at most."""
 
@@ -43,32 +43,31 @@ def models(inputs: Inputs) -> pd.DataFrame:
 
 
 def cells(inputs: Inputs) -> pd.DataFrame:
-    """Class counts of every published cell beside ours, as ``sweeps.cells``."""
+    """Class counts of the forty cells whose published counts are known, as ``sweeps.cells``."""
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
     return sweeps.cells(table, reference, ["regularization", *BOX, *CELL])
 
 
 def boxes(inputs: Inputs) -> pd.DataFrame:
-    """One row per regularization and box: class shares, ours and published, over the cells run.
+    """One row per regularization and box: class shares, ours over the cells run beside published.
 
-    ``tested``, ``cells``, ``models``, ``ours_M`` ... ``published_N`` (shares, every cell weighing
-    the same; zero where not tested) and ``all_M`` ... ``all_N``, the published shares over all
-    cells. Reference: the file of box counts, of which v2 (L2) and v4 (L1) are used.
+    ``tested``, ``cells``, ``models``, ``ours_M`` ... ``ours_N`` (every cell weighing the same; zero
+    where not tested) and ``published_M`` ... ``published_N``, over all published models: more
+    widths, learning rates and penalties than ours at the smaller scales. Table: ``models``.
+    Reference: the file of box counts, of which v2 (L2) and v4 (L1) are used.
     """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
     rows = []
     for box in reference[reference["sweep"].isin(["v2", "v4"])].to_dict("records"):
         key = ["regularization", *BOX]
-        found = table[(table[key] == [box[name] for name in key]).all(axis=1) & table["tested"]]
-        every = np.array([box[name] for name in CLASSES], float)
-        shares = np.zeros(8)
-        if len(found):
-            shares = np.concatenate([sweeps.shares(found, side) for side in (OURS, PUBLISHED)])
-        trained = int(found[OURS].to_numpy().sum())
-        counts = (len(found) > 0, len(found), trained)
-        rows.append((*(box[k] for k in key), *counts, *shares, *(every / every.sum())))
+        found = table[(table[key] == [box[name] for name in key]).all(axis=1)]
+        cells = classes.counts(found, CELL) if len(found) else found
+        ours = sweeps.shares(cells, CLASSES) if len(found) else np.zeros(len(CLASSES))
+        published = np.array([box[name] for name in CLASSES], float)
+        counts = (len(found) > 0, len(cells), len(found))
+        rows.append((*(box[k] for k in key), *counts, *ours, *(published / published.sum())))
     head = ["regularization", *BOX, "tested", "cells", "models"]
-    return pd.DataFrame(rows, columns=[*head, *OURS, *PUBLISHED, *ALL])
+    return pd.DataFrame(rows, columns=[*head, *OURS, *PUBLISHED])
 
 
 def curves(inputs: Inputs) -> pd.DataFrame:

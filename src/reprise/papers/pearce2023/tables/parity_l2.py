@@ -7,6 +7,7 @@ from reprise.analysis import events
 from reprise.papers.pearce2023.tables import parity, parity_summary
 from reprise.papers.pearce2023.tables import parity_measures as measures
 from reprise.results import Inputs, RunResult
+from reprise.specs.optimizers import AdamW
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
@@ -23,7 +24,9 @@ def course(inputs: Inputs) -> pd.DataFrame:
     """
     parts = []
     for name, result in inputs.runs.items():
-        rule = parity_summary.shown_member if result.spec.optimizer.l1 > 0 else shown_member
+        optimizer = result.spec.optimizer
+        lasso = isinstance(optimizer, AdamW) and optimizer.l1 > 0
+        rule = parity_summary.shown_member if lasso else shown_member
         parts += [_course(name, result, member, rule(result)) for member in result.members.index]
     return pd.concat(parts, ignore_index=True)
 

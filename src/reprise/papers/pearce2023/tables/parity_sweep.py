@@ -73,23 +73,20 @@ def marginals(inputs: Inputs) -> pd.DataFrame:
 def thresholds(inputs: Inputs) -> pd.DataFrame:
     """Class shares at other thresholds: ``min_loss``, ``ratio``, ``ours_M`` ... ``published_N``.
 
-    Over all widths where as many different cells were run as published, else over the widths up to
-    ``NARROW``, ours and the published ones alike (column ``subset``: ``all`` or ``narrow``).
+    Ours are over the ``cells`` that were run, every cell weighing the same; the published ones are
+    over all 125 cells, as they are not known cell by cell.
     """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
-    complete = len(table[list(AXES)].drop_duplicates()) == inputs.params["cells"]
-    subset = "all" if complete else "narrow"
-    table = table if complete else table[table["hidden"] <= NARROW]
     rows = []
-    for row in reference[reference["subset"] == subset].to_dict("records"):
-        found = classes.classify(table, row["min_loss"], row["ratio"])
-        ours = [(found == name).mean() for name in CLASSES]
+    for row in reference.to_dict("records"):
+        found = table.assign(found=classes.classify(table, row["min_loss"], row["ratio"]))
+        cells = classes.counts(found, list(AXES), "found")
         counts = np.array([row[name] for name in CLASSES], float)
-        rows.append((row["min_loss"], row["ratio"], *ours, *(counts / counts.sum())))
-    names = ["min_loss", "ratio", *sweeps.OURS, *sweeps.PUBLISHED]
-    found = pd.DataFrame(rows, columns=names)
-    found.insert(0, "subset", subset)
-    return found
+        ours = sweeps.shares(cells, CLASSES)
+        rows.append((row["min_loss"], row["ratio"], len(cells), *ours, *(counts / counts.sum())))
+    return pd.DataFrame(
+        rows, columns=["min_loss", "ratio", "cells", *sweeps.OURS, *sweeps.PUBLISHED]
+    )
 
 
 def medians(inputs: Inputs) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, chisquare
+from scipy.stats import binomtest, chi2, chisquare
 
 from reprise.analysis.stats import binomial_interval, bootstrap_interval
 from reprise.results import Inputs
@@ -51,7 +51,13 @@ def summary(inputs: Inputs) -> pd.DataFrame:
             *_median(kept["low_test_loss_step"] / 1000),
             float(published["median_thousand_steps_to_test_loss_0.01"]),
         ),
-        ("uniform_frequencies_p_value", _uniform(sizes["frequency"]), np.nan, np.nan, 0.8),
+        (
+            "uniform_frequencies_p_value",
+            _uniform(sizes["frequency"]),
+            np.nan,
+            np.nan,
+            float(chi2.sf(published["frequency_uniformity_chi_square"], HIGHEST_FREQUENCY - 1)),
+        ),
     ]
     return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "published"])
 
