@@ -25,7 +25,7 @@ def differences(node: Node, record: Record) -> tuple[str, ...]:
 
 def _said(value: Any) -> str:
     """A value of a record in words; whatever it is, short."""
-    return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)
+    return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)[:_LONGEST]
 
 
 def _changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
