@@ -28,14 +28,17 @@ _ROUNDING = 1e-9
 class Law(Strict):
     """The distribution of one number; exactly one field is set."""
 
+    # Lists count as tuples: once a validator has looked at a class, JSON's lists arrive as such.
     fixed: float | None = None
-    uniform: tuple[float, float] | None = None
+    uniform: Annotated[tuple[float, float], Field(strict=False)] | None = None
     """Lower and upper end."""
-    normal: tuple[float, PositiveFloat] | None = None
+    normal: Annotated[tuple[float, PositiveFloat], Field(strict=False)] | None = None
     """Mean and standard deviation."""
-    lognormal: tuple[PositiveFloat, PositiveFloat] | None = None
+    lognormal: Annotated[tuple[PositiveFloat, PositiveFloat], Field(strict=False)] | None = None
     """Median, and standard deviation of the logarithm."""
-    grid: tuple[float, float, Annotated[int, Field(ge=2)]] | None = None
+    grid: (
+        Annotated[tuple[float, float, Annotated[int, Field(ge=2)]], Field(strict=False)] | None
+    ) = None
     """First and last value, and the number of equispaced, equally likely values."""
 
     @model_validator(mode="after")

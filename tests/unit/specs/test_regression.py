@@ -93,6 +93,33 @@ def test_networks_on_sets_are_one_dimensional():
     assert "points" in message(PfnRegression, LINES, points=1)
 
 
+@pytest.mark.parametrize(
+    "law",
+    [
+        {"fixed": 2},
+        {"uniform": [1, 5]},
+        {"normal": [0, 0.5]},
+        {"lognormal": [2.2, 0.5]},
+        {"grid": [-1, 1, 101]},
+    ],
+)
+def test_laws_of_classes_are_read_and_survive_a_round_trip(law: dict[str, Any]):
+    classes = {"line": {"kind": "line", "slope": law}, "sine": {"kind": "sine", "offset": law}}
+    spec = validate(PfnRegression, LINES | {"classes": classes}, "f")
+    assert spec.classes["line"].slope == spec.classes["sine"].offset
+    assert PfnRegression.model_validate_json(spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize(
+    "law", [{"uniform": ["1", 5]}, {"uniform": [1]}, {"grid": [0, 1, 2.5]}, {"normal": [0, -1]}]
+)
+def test_laws_of_classes_are_strict(law: dict[str, Any]):
+    name = next(iter(law))
+    classes = {"line": {"kind": "line", "slope": law}}
+    found = message(PfnRegression, LINES, classes=classes, weights={"line": 1.0})
+    assert f"slope.{name}" in found
+
+
 def test_a_law_is_exactly_one_form():
     assert Law(fixed=0.0).fixed == 0.0
     with pytest.raises(ValueError, match="got none"):
