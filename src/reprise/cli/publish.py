@@ -2,35 +2,73 @@
 
 import shutil
 import sys
+from pathlib import Path
 
 from reprise.execution.planning import Plan
 from reprise.execution.readmes import readmes
 from reprise.graph.nodes import Node
+from reprise.provenance.audit import audit
 from reprise.provenance.state import exit_code
+from reprise.provenance.trees import LOCK, Tree, lock_text
 from reprise.storage.atomic import write_text
+from reprise.storage.swap import replacing
+
+
+class NotPublished(Exception):
+    """The composed copy does not verify."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def publish_results(plan: Plan) -> int:
-    """Copy what is committed to ``results/published/<scale>`` and renew the READMEs; the exit code.
+    """Replace ``results/published/<scale>`` as a whole and renew the READMEs; the exit code.
 
-    Checkpoints and metrics of runs stay behind; their digests are in the records that travel.
+    Checkpoints and metrics of runs stay behind; their digests are in the records that travel, and
+    the lock says what does travel. An interrupted publication leaves the old tree.
     """
     code = exit_code(plan.states.values())
     if code:
         print("not published: some results are not current (see 'reprise status')", file=sys.stderr)
         return code
-    target = plan.project.path(f"results/published/{plan.graph.config.scale}")
-    for paper in plan.graph.papers:
-        shutil.rmtree(target / paper.key, ignore_errors=True)
-    for node in plan.graph.nodes.values():
-        for path in (*_committed(node), node.record):
-            copy = plan.project.path(path.replace("results/", "results/published/", 1))
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(plan.project.path(path), copy)
-    for page, text in readmes(plan.project, plan.graph.papers, plan.graph.config.scale).items():
+    scale = plan.graph.config.scale
+    target = plan.project.path(f"results/published/{scale}")
+    try:
+        with replacing(target) as folder:
+            _compose(plan, target, folder)
+    except NotPublished as error:
+        print(f"not published: {error}", file=sys.stderr)
+        return error.code
+    for page, text in readmes(plan.project, plan.graph.papers, scale).items():
         write_text(page, text)
     print(f"published {len(plan.graph.nodes)} nodes to {target.relative_to(plan.project.root)}")
     return 0
+
+
+def _compose(plan: Plan, before: Path, folder: Path) -> None:
+    """Fill ``folder``, the lock last; raises NotPublished if it does not verify."""
+    tree = Tree(folder)
+    if plan.graph.config.papers != "all":
+        _keep_others(plan, before, folder)
+    for node in plan.graph.nodes.values():
+        for path in (*_committed(node), node.record):
+            copy = tree.path(path)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(plan.project.path(path), copy)
+    write_text(folder / LOCK, lock_text(folder))
+    found = audit(plan.graph, tree)
+    if found.exit_code:
+        reasons = [f"{name}: {'; '.join(s.reasons)}" for name, s in found.faults.items()]
+        raise NotPublished("\n".join(reasons), found.exit_code)
+
+
+def _keep_others(plan: Plan, before: Path, folder: Path) -> None:
+    """Papers that are not published now stay as they were."""
+    chosen = {paper.key for paper in plan.graph.papers}
+    for path in before.iterdir() if before.is_dir() else ():
+        if path.is_dir() and path.name not in chosen:
+            shutil.copytree(path, folder / path.name, symlinks=True)
 
 
 def _committed(node: Node) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from reprise.provenance.state import TAMPERED
 from reprise.specs.errors import ConfigError, suggest
 
 SCHEMA = 1
+_ALARM = "bold red"
 _SAYS = {
     "unsigned": "unsigned",
     "not checked": "signed, not checked (give the public key with --key)",
@@ -28,7 +29,7 @@ def show_receipt(file: Path, key: Path | None, as_json: bool, console: Console) 
     try:
         receipt = read_receipt(file, public)
     except BadReceipt as error:
-        show_line(str(error), console, "tampered")
+        show_line(str(error), console, _ALARM)
         return TAMPERED
     except OSError as error:
         near = suggest(file.name, [p.name for p in file.parent.glob("*.json")])
@@ -55,9 +56,8 @@ def _show(receipt: Receipt, code: int, console: Console) -> None:
         "commit": said.get("commit"),
         "signature": f"{_SAYS[receipt.signature]}{signers}",
     }.items():
-        show_line(
-            f"{label:12} {value}", console, "tampered" if label == "signature" and code else ""
-        )
+        style = _ALARM if label == "signature" and code else ""
+        show_line(f"{label:12} {value}", console, style)
     for node, fault in said["faults"].items():
         reasons = "; ".join(map(str, fault["reasons"]))
         show_line(f"{fault.get('state')!s:12} {node}  {reasons}", console)

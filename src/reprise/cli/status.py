@@ -15,10 +15,11 @@ from reprise.provenance.state import Name, State, exit_code
 
 SCHEMA = 1
 _STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
-_STYLES = {
+_STYLES: dict[Name, str] = {
     "current": "green",
     "behind": "yellow",
     "stale": "yellow",
+    "missing": "yellow",
     "tampered": "bold red",
     "unverifiable": "bold red",
 }
@@ -48,11 +49,12 @@ def described(states: Mapping[str, State]) -> dict[str, Any]:
 def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: Console) -> None:
     """Print how many nodes of each kind are in each state."""
     counts = Counter((graph.nodes[i].kind, state.name) for i, state in states.items())
-    table = Table(box=None, title=plain(title), title_justify="left")
+    show_line(title, console, "italic")
+    table = Table(box=None)
     table.add_column("kind")
     shown = [name for name in _STATES if any(n == name for _, n in counts)]
     for name in shown:
-        table.add_column(name, justify="right", style=_STYLES.get(name))
+        table.add_column(name, justify="right", style=_STYLES[name])
     for kind in KINDS:
         if any(k == kind for k, _ in counts):
             table.add_row(kind, *(str(counts[kind, name] or "") for name in shown))
@@ -63,12 +65,12 @@ def show_reasons(states: Mapping[str, State], console: Console, never_made: bool
     """Print every state that is not current with all its reasons; ``never made`` if asked for."""
     for name, state in states.items():
         if state.name != "current" and (never_made or state.reasons != ("never made",)):
-            show_line(f"{state.name:12} {name}  {'; '.join(state.reasons)}", console, state.name)
+            why = "; ".join(state.reasons)
+            show_line(f"{state.name:12} {name}  {why}", console, _STYLES[state.name])
 
 
 def show_line(text: str, console: Console, style: str = "") -> None:
     """Print a line as it is: what stands in a file is no markup and moves no cursor."""
-    style = _STYLES.get(style, style)
     console.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
