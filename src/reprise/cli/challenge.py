@@ -130,11 +130,10 @@ def ask(project: Project, target: str, scale: str | None, folder: Path | None) -
 def challenge(question: Question, options: Options, screen: Console) -> Outcome:
     """Compare, make again, compare; removes what it made unless that differs or is to be kept."""
     recorded = lineage(question.plan.graph, question.tree, question.node)
-    trained = options.start == "nothing" and any(
-        entry.node.kind == "run" for entry in recorded.values()
-    )
-    device = device_here(question.plan.project) if trained else None
-    reasons = obstacles(recorded, device)
+    reasons = obstacles(recorded, None)
+    trained = any(entry.node.kind == "run" for entry in recorded.values())
+    if not reasons and trained and options.start == "nothing":
+        reasons = obstacles(recorded, device_here(question.plan.project))
     if reasons:
         return _not_comparable(question, options, reasons, recorded)
     clean = clean_project(question.plan.project, question.node)

@@ -1,0 +1,73 @@
+"""The auditor's verbs, end to end: made again, compared, taken over from another machine."""
+
+import json
+import shutil
+from pathlib import Path
+
+from workspace import NODES, Workspace, edit
+
+from reprise.storage.atomic import sha256
+
+CHECKPOINTS = ("*.safetensors", "metrics.csv")
+
+
+def clone(workspace: Workspace) -> Path:
+    """Leave ``workspace`` as after a fresh clone; returns the results that it had."""
+    results = workspace.root.with_name("results-of-another-machine")
+    shutil.move(workspace.results, results)
+    for name in (".reprise", ".snakemake"):
+        shutil.rmtree(workspace.root / name)
+    return results
+
+
+def test_an_auditor_makes_a_published_figure_again_from_nothing(workspace: Workspace) -> None:
+    published = workspace.root / "results" / "published" / "smoke"
+    shutil.copytree(clone(workspace), published, ignore=shutil.ignore_patterns(*CHECKPOINTS))
+    path = "results/published/smoke/demo2024/figures/F1-accuracy.svg"
+    answer = json.loads(workspace.call("reprise", "challenge", path, "--json", code=0).stdout)
+    assert answer["answer"] == "identical"
+    assert {node["id"]: (node["status"], node["taken"]) for node in answer["nodes"]} == {
+        NODES[name]: ("identical", False) for name in ("run", "accuracy", "figure")
+    }
+    assert not workspace.results.exists()
+    assert list((workspace.root / ".reprise" / "challenge").iterdir()) == []
+
+
+def test_a_table_rewritten_with_all_its_records_is_caught_by_nothing_else(
+    workspace: Workspace,
+) -> None:
+    table = workspace.results / "demo2024" / "tables" / "accuracy.csv"
+    before = sha256(table)
+    cell = table.read_text().splitlines()[-1].split(",")[1]
+    forged = str(float(cell) / 2)
+    edit(table, cell, forged)
+    for record in workspace.results.rglob("*record.json"):
+        record.write_text(record.read_text().replace(before, sha256(table)))
+    assert workspace.status()["accuracy"].name == "current"
+    command = ("reprise", "challenge", "demo2024/F1", "--from", "runs")
+    output = workspace.call(*command, code=4).stdout
+    assert "demo2024/table/accuracy" in output
+    assert f"{forged} -> {cell}" in output
+    (kept,) = (workspace.root / ".reprise" / "challenge").iterdir()
+    assert f"Kept: {kept}" in output
+    assert sha256(kept / table.relative_to(workspace.root)) == before
+
+
+def test_other_settings_are_not_comparable(workspace: Workspace) -> None:
+    edit(workspace.paper / "paper.yaml", "learning_rate: 0.003", "learning_rate: 0.004")
+    output = workspace.call("reprise", "challenge", "demo2024/F1", code=3).stdout
+    assert "optimizer.learning_rate: 0.003 -> 0.004" in output
+    assert not (workspace.root / ".reprise" / "challenge").exists()
+
+
+def test_results_of_another_machine_are_adopted_and_nothing_is_left_to_do(
+    workspace: Workspace,
+) -> None:
+    foreign = clone(workspace)
+    assert workspace.planned() == set(NODES)
+    assert "6 adopted" in workspace.call("reprise", "adopt", str(foreign), code=0).stdout
+    assert {state.name for state in workspace.status().values()} == {"current"}
+    assert workspace.planned() == set()
+    own = str(workspace.results.relative_to(workspace.root))
+    compared = workspace.call("reprise", "compare", own, str(foreign), code=0).stdout
+    assert "verdicts: 1 compared, 0 not the same" in compared
