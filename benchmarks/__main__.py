@@ -62,6 +62,10 @@ def main() -> None:
         from benchmarks.disturbances import main as disturb
 
         return disturb()
+    if sys.argv[1:2] == ["transformer"]:
+        from benchmarks.transformer_step import main as transformer
+
+        return transformer(*sys.argv[2:])
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):
