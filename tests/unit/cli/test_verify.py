@@ -1,7 +1,10 @@
 """``reprise verify`` and ``reprise receipt`` on small trees: exit codes, words, receipts."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,3 +288,15 @@ def test_a_key_that_cannot_sign_stops_before_anything(check: Verify, world: Worl
     with pytest.raises(ConfigError, match="No such file"):
         check(sign=world.root / "absent.pem")
     assert receipts(world) == []
+
+
+def test_verifying_imports_neither_jax_nor_pandas() -> None:
+    """It has to be there in a second."""
+    program = (
+        "import sys, reprise.cli.app, reprise.cli.verify, reprise.cli.receipt;"
+        "print([m for m in ('jax', 'flax', 'pandas', 'matplotlib') if m in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout.strip() == "[]"
