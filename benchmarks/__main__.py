@@ -61,11 +61,13 @@ def main() -> None:
     if sys.argv[1:] == ["disturbances"]:
         from benchmarks.disturbances import main as disturb
 
-        return disturb()
+        disturb()
+        return
     if sys.argv[1:2] == ["transformer"]:
         from benchmarks.transformer_step import main as transformer
 
-        return transformer(*sys.argv[2:])
+        transformer(*sys.argv[2:])
+        return
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):
