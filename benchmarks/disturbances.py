@@ -94,12 +94,14 @@ def measure(folder: Path) -> dict[str, Any]:
     for number, system in enumerate(systems):
         for column, seen in zip(system.columns, _try(system, folder / str(number)), strict=True):
             found["seen"][column] = seen
-    return found
+    return {**found, "columns": list(found["seen"])}
 
 
 def render(measured: dict[str, Any]) -> str:
     """Markdown tables of what was measured."""
-    seen: dict[str, dict[str, bool]] = measured["seen"]
+    seen: dict[str, dict[str, bool]] = {
+        name: measured["seen"][name] for name in measured["columns"]
+    }
     lines = [_line(["After a finished run", *seen]), _line(["---", *["---"] * len(seen)])]
     for name, text in SILENT.items():
         cells = ("seen" if one[name] else "**missed**" for one in seen.values())

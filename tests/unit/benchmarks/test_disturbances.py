@@ -17,7 +17,7 @@ SEEN = {
 
 
 def measured(skipped: dict[str, str] | None = None) -> dict[str, Any]:
-    return {"schema": 1, "seen": SEEN, "versions": {}, "skipped": skipped or {}}
+    return {"schema": 1, "columns": [*SEEN], "seen": SEEN, "versions": {}, "skipped": skipped or {}}
 
 
 def test_missed_ones_and_false_alarms_are_counted() -> None:
