@@ -16,7 +16,6 @@ from reprise.provenance.trees import LIMIT, BadLock, Tree
 
 STALE, TAMPERED = 3, 4
 """Exit codes."""
-
 Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
 
 
@@ -79,8 +78,8 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
     paths = (*node.outputs, node.record)
     gone = [path for path in paths if tree.leaves(tree.path(path))]
     if gone:
-        reasons = (f"{tree.title(path)} is a link to outside the tree" for path in gone)
-        return State("unverifiable", tuple(reasons)), None
+        reasons = tuple(f"{tree.title(path)} is a link to outside the tree" for path in gone)
+        return State("unverifiable", reasons), None
     present = [path for path in node.outputs if tree.path(path).is_file()]
     try:
         record = read_record(tree.path(node.record))
