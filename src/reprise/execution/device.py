@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reprise.specs.errors import ConfigError
+
 
 def configure(cache: Path, dtype: str, threads: int) -> None:
     """Choose precision, CPU threads and compile cache, before this process computes anything.
@@ -37,3 +39,20 @@ def describe() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()}
+
+
+def require() -> dict[str, Any]:
+    """The device, once it answers.
+
+    Raises:
+        ConfigError: there is none of the type that ``JAX_PLATFORMS`` asks for.
+    """
+    try:
+        return describe()
+    except (RuntimeError, AssertionError) as error:  # the latter where it knows no such type
+        asked = os.environ.get("JAX_PLATFORMS", "")
+        reason = f" ({error})" if str(error) else ""
+        raise ConfigError(
+            f"JAX_PLATFORMS={asked} asks for a device that is not here{reason}. Unset it, and "
+            "choose a scale for the device that is here (config.yaml, scale: cpu)"
+        ) from None

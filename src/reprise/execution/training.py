@@ -1,5 +1,6 @@
 """Make a run: train its members, then turn the result into files."""
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.execution.device import configure
+from reprise.execution.device import configure, require
 from reprise.execution.outputs import Content
 from reprise.execution.telemetry import progress_file, reporter
 from reprise.graph.nodes import Node
@@ -38,14 +39,18 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
+        ConfigError: the device that was asked for is not there.
+        OSError: the members do not fit into the device's memory.
     """
     import json
 
     job = JobSpec.model_validate_json(json.dumps(node.spec))
     configure(project.cache, job.run.dtype, job.run.threads)
-    from reprise.execution.device import describe
+    from jax.errors import JaxRuntimeError
+
     from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 
+    device = require()
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
@@ -54,10 +59,12 @@ def run(
         trained = train(job, store, reporter(progress, echo), lambda: bool(signals), save_every_s)
     except Stopped as error:
         raise Interrupted(str(error), signals[0]) from None
+    except JaxRuntimeError as error:
+        raise _explained(error, node, job, device) from error
     steps = job.run.steps + 1
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
     execution = {
-        "device": describe(),
+        "device": device,
         "threads": job.run.threads,
         "members": len(job.members),
         "failed_at_step": trained.failed_at_step.tolist(),
@@ -83,6 +90,20 @@ def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
     columns = {name: traces[name].astype(float).ravel() for name in sorted(traces)}
     index = {"member": np.repeat(np.arange(members), len(steps)), "step": np.tile(steps, members)}
     return pd.DataFrame({**index, **columns})
+
+
+def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:
+    """``error``; where memory ran out, an error that says what to choose."""
+    if "RESOURCE_EXHAUSTED" not in str(error):
+        return error
+    members, name = len(job.members), node.name.rpartition("/")[0]
+    return OSError(
+        errno.ENOMEM,
+        f"the memory of the {device['kind']} does not hold {members} members at once. Their "
+        "number is never changed by itself, since that can change bits. Choose fewer in "
+        f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
+        str(error).partition("\n")[0],
+    )
 
 
 def _listen() -> list[int]:
