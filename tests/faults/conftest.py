@@ -1,58 +1,83 @@
-"""A planned project whose only training takes some seconds and saves its state all the time."""
+"""A finished project whose training takes a second or more and saves its state all the time."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from forked_jobs import NO_FAULT, Fault, Job, JobServer, wait_for
+from small_world import World
 from workspace import KEY, NODES, Workspace, build_workspace, copy_workspace, edit
 
-PATIENCE_S = 240
-LONG = f"overrides: {{{KEY}.runs.parity.steps: 60000, {KEY}.runs.parity.log_every: 600}}"
+from reprise.execution.nodefile import read_node_file
+from reprise.graph.nodes import Node
+from reprise.provenance.state import State, own_state
+from reprise.provenance.trees import Tree
+
+LONG = f"overrides: {{{KEY}.runs.parity.steps: 6000, {KEY}.runs.parity.log_every: 60}}"
+RUN_FILES = ("params.safetensors", "views.safetensors", "metrics.csv")
 
 
 @dataclass(frozen=True)
-class Training:
-    """The training of a project, made by the command that the rules call."""
+class Made:
+    """A project and the process that makes its nodes."""
 
     workspace: Workspace
+    server: JobServer
 
-    @property
-    def node_file(self) -> str:
+    def node_file(self, name: str) -> str:
+        """The file of the node with this short name, relative to the root."""
         for path in (self.workspace.root / ".reprise" / "nodes").iterdir():
-            if json.loads(path.read_text())["node"]["id"] == NODES["run"]:
+            if json.loads(path.read_text())["node"]["id"] == NODES[name]:
                 return str(path.relative_to(self.workspace.root))
-        raise LookupError("not planned")
+        raise LookupError(f"{name} is not planned")
 
-    def make(self, code: int = 0) -> str:
-        """What making it says; fails unless it ends with ``code``."""
-        result = self.workspace.call("reprise", "make", self.node_file, code=code)
-        return result.stdout + result.stderr
+    def node(self, name: str) -> Node:
+        """The node with this short name."""
+        return read_node_file(self.workspace.root / self.node_file(name))[0]
 
-    def signalled(self, number: int, after_states: int = 1) -> tuple[int, str]:
+    def state(self, name: str) -> State:
+        """Its state by its own record and outputs."""
+        return own_state(self.node(name), Tree.own(self.workspace.root, "smoke"))[0]
+
+    def paths(self, name: str) -> list[Path]:
+        """Its outputs."""
+        return [self.workspace.root / path for path in self.node(name).outputs]
+
+    def start(self, name: str = "run", fault: Fault = NO_FAULT) -> Job:
+        """Start making a node."""
+        return self.server.make(self.workspace, self.node_file(name), fault)
+
+    def make(self, name: str = "run", code: int = 0, fault: Fault = NO_FAULT) -> str:
+        """What making a node says; fails unless it ends with ``code``."""
+        job = self.start(name, fault)
+        assert job.wait() == code, f"{name}: {job.code}\n{job.said()}"
+        return job.said()
+
+
+@dataclass(frozen=True)
+class Training(Made):
+    """The training of a project that has not been trained."""
+
+    def signalled(
+        self, number: int, after_states: int = 1, after_s: float = 0.0
+    ) -> tuple[int, str]:
         """Exit code and output of a training that got a signal once it had saved states."""
-        process = self.workspace.start("reprise", "make", self.node_file)
-        try:
-            seen = set(self.states())
-            enough = len(seen) + after_states
+        seen = set(self.states())
+        enough = len(seen) + after_states
+        job = self.start()
 
-            def saved() -> bool:
-                seen.update(self.states())
-                return len(seen) >= enough
+        def saved() -> bool:
+            seen.update(self.states())
+            return len(seen) >= enough
 
-            wait_for(saved, process)
-            process.send_signal(number)
-            output = process.communicate(timeout=PATIENCE_S)[0]
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-        return process.returncode, output
+        wait_for(saved, job)
+        time.sleep(after_s)
+        job.send(number)
+        return job.wait(), job.said()
 
     def states(self) -> list[Path]:
         """Resume states, oldest first."""
@@ -65,37 +90,50 @@ class Training:
         return value
 
 
-def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    """Poll until ``condition`` holds; fails if the process ends or patience does."""
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, str]]:
-    """The project after its training was made and removed, and the digests of what was made."""
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """The finished project; tests read it and copy it, and leave it as it is."""
     built = build_workspace(tmp_path_factory.mktemp("faults") / "project")
     edit(built.root / "config.yaml", "overrides: {}", LONG)
-    workspace = Workspace(built.root, {"REPRISE_SAVE_EVERY_S": "0.05"})
+    workspace = Workspace(built.root, {"REPRISE_SAVE_EVERY_S": "0.02"})
     workspace.call("reprise", "plan", "--json", code=0)
-    training = Training(workspace)
-    training.make()
-    assert training.resumed_from() is None
-    digests = workspace.digests()
-    shutil.rmtree(workspace.results)
-    return workspace, digests
+    server = JobServer(workspace, tmp_path_factory.mktemp("logs"))
+    made = Made(workspace, server)
+    for name in NODES:
+        made.make(name)
+    yield made
+    server.close()
 
 
 @pytest.fixture(scope="session")
-def expected(undisturbed: tuple[Workspace, dict[str, str]]) -> dict[str, str]:
+def undisturbed(finished: Made) -> dict[str, str]:
+    """Digests of all outputs of the project that nothing disturbed."""
+    return finished.workspace.digests()
+
+
+@pytest.fixture(scope="session")
+def expected(undisturbed: dict[str, str]) -> dict[str, str]:
     """Digests of the outputs of the training that nothing disturbed."""
-    return undisturbed[1]
+    return {path: digest for path, digest in undisturbed.items() if path.endswith(RUN_FILES)}
 
 
 @pytest.fixture
-def training(undisturbed: tuple[Workspace, dict[str, str]], tmp_path: Path) -> Training:
-    """The training of a project of its own."""
-    return Training(copy_workspace(undisturbed[0], tmp_path / "project"))
+def made(finished: Made, tmp_path: Path) -> Made:
+    """A finished project of its own."""
+    return Made(copy_workspace(finished.workspace, tmp_path / "project"), finished.server)
+
+
+@pytest.fixture
+def training(made: Made) -> Training:
+    """The training of a project of its own, which has not been made."""
+    shutil.rmtree(made.workspace.results)
+    return Training(made.workspace, made.server)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A folder in which everything of a small graph is made."""
+    found = World(tmp_path / "world")
+    for node in found.graph.nodes.values():
+        found.make(node)
+    return found

@@ -35,18 +35,38 @@ def mount() -> Iterator[Mount]:
 
 
 @pytest.mark.parametrize("place", ["results", ".reprise/resume"])
-def test_a_full_disk_stops_cleanly_and_the_same_command_goes_on(
+def test_a_full_disk_stops_a_training_cleanly_and_the_same_command_goes_on(
     training: Any, expected: dict[str, str], mount: Mount, place: str
 ) -> None:
     folder = training.workspace.root / place
     mount(folder, "8k")
-    said = training.make(code=1)
+    refused(training.make(code=1), folder)
+    mount(folder, "50m")
+    training.make()
+    assert training.workspace.digests() == expected
+
+
+@pytest.mark.parametrize(("name", "place"), [("accuracy", "tables"), ("figure", "figures")])
+def test_a_full_disk_stops_a_table_or_figure_cleanly_and_the_same_command_goes_on(
+    made: Any, undisturbed: dict[str, str], mount: Mount, name: str, place: str
+) -> None:
+    folder = made.workspace.results / "demo2024" / place
+    mount(folder, "4k")
+    refused(made.make(name, code=1), folder)
+    assert made.state(name).name == "missing"
+    mount(folder, "50m")
+    made.make(name)
+    assert made.state(name).name == "current"
+    after = made.workspace.digests()
+    for path in made.node(name).outputs:
+        assert after[path] == undisturbed[path]
+
+
+def refused(said: str, folder: Path) -> None:
+    """The message has the missing bytes; nothing in ``folder`` looks finished."""
     assert "No space left on device" in said
     assert "cannot write" in said and "bytes" in said
     assert "Traceback" not in said
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".tmp"]
-    assert not [path for path in files if path.name == "record.json"]
-    mount(folder, "50m")
-    training.make()
-    assert training.workspace.digests() == expected
+    assert not [path for path in files if path.name.endswith("record.json")]

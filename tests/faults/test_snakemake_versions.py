@@ -1,0 +1,68 @@
+"""The oldest supported version of the workflow engine, and the one that is locked."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workspace import ROOT
+
+pytestmark = pytest.mark.faults
+
+
+def oldest() -> str:
+    """What the Snakefile asks for."""
+    match = re.search(r'min_version\("([\d.]+)"\)', (ROOT / "Snakefile").read_text())
+    assert match
+    return match[1]
+
+
+def test_the_bounds_are_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (bounds,) = (d for d in project["dependencies"] if d.startswith("snakemake"))
+    low, high = re.findall(r"[\d.]+", bounds)
+    assert bounds == f"snakemake>={low},<{high}"
+    assert low == oldest()
+    locked = re.search(r"^snakemake==([\d.]+)", (ROOT / "requirements/lock.txt").read_text(), re.M)
+    assert locked
+    major, minor = locked[1].split(".")[:2]
+    assert high == f"{major}.{int(minor) + 1}"
+
+
+@pytest.fixture(scope="session")
+def oldest_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the oldest version, for PYTHONPATH; what it needs is installed already."""
+    folder = tmp_path_factory.mktemp("oldest")
+    wanted = f"snakemake=={oldest()}.*"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+    result = subprocess.run(
+        [*pip, "--retries", "0", "--timeout", "15", wanted], capture_output=True, text=True
+    )
+    if result.returncode:
+        pytest.skip(f"cannot install {wanted}: {result.stderr.strip()[-200:]}")
+    return folder
+
+
+@pytest.mark.slow
+def test_the_oldest_version_makes_the_same_and_sees_the_same(
+    made: Any, undisturbed: dict[str, str], oldest_engine: Path
+) -> None:
+    workspace = made.workspace
+    path = f"{oldest_engine}:{workspace.environment['PYTHONPATH']}"
+    workspace = replace(workspace, variables={**workspace.variables, "PYTHONPATH": path})
+    engine = (sys.executable, "-m", "snakemake")
+    assert workspace.call(*engine, "--version", code=0).stdout.startswith(f"{oldest()}.")
+    dry = workspace.call(*engine, "-n", code=0)
+    assert "Nothing to be done" in dry.stdout + dry.stderr
+    (table,) = made.paths("accuracy")
+    table.write_text(table.read_text().replace("train", "trein", 1))
+    dry = workspace.call(*engine, "-n", code=0).stdout
+    planned = set(re.findall(r"^(?:local)?rule (\w+):", dry, re.M)) - {"all"}
+    assert planned == {"table", "figure", "verdict", "report"}
+    workspace.run()
+    assert workspace.digests() == undisturbed
+    assert "Nothing to make" in workspace.run().stdout

@@ -1,0 +1,61 @@
+"""Processors, threads, clocks, languages and odd paths change neither bytes nor states."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forked_jobs import Fault
+from workspace import copy_workspace
+
+pytestmark = pytest.mark.faults
+
+ODD = "ein Ördner ✓ 'q'; touch pwned; $(touch pwned) & <b>"
+THREADS = dict.fromkeys(("NPROC", "PJRT_NPROC", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "2")
+FAULTS = {
+    "one processor": Fault(cpus=(min(os.sched_getaffinity(0)),)),
+    "two threads asked for": Fault(
+        variables={**THREADS, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=true"}
+    ),
+    "two devices": Fault(variables={"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}),
+    "a clock that goes backwards": Fault(clock_backwards=True, variables={"TZ": "Asia/Kathmandu"}),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_training_gives_the_same_bits_with(
+    training: Any, expected: dict[str, str], name: str
+) -> None:
+    training.make(fault=FAULTS[name])
+    assert training.workspace.digests() == expected
+
+
+def test_a_figure_gives_the_same_bytes_while_the_clock_goes_backwards(
+    made: Any, undisturbed: dict[str, str]
+) -> None:
+    made.make("figure", fault=FAULTS["a clock that goes backwards"])
+    assert made.workspace.digests() == undisturbed
+    assert made.state("figure").name == "current"
+
+
+@pytest.mark.slow
+def test_elsewhere_in_another_language_and_with_another_hash_seed_it_is_the_same(
+    made: Any, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
+    """The whole graph, by the one command, in a folder whose name a shell would obey."""
+    moved = copy_workspace(made.workspace, tmp_path / ODD)
+    variables = {
+        "LC_ALL": "C",
+        "LANG": "tr_TR.UTF-8",
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "4242",
+    }
+    moved = replace(moved, variables={**moved.variables, **variables})
+    assert {state.name for state in moved.status().values()} == {"current"}
+    for path in moved.results.rglob("*.*"):
+        path.unlink()
+    moved.run()
+    assert moved.digests() == undisturbed
+    assert not list(tmp_path.rglob("pwned"))
+    assert not list(Path.cwd().glob("pwned"))
