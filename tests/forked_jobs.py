@@ -1,12 +1,9 @@
 """Jobs as forks of one process that has the libraries imported, with faults put into them.
 
 Each is what ``reprise make`` does in a process (and process group) of its own, without the seconds
-that importing takes. A fault is put in just before: variables, processors, a clock that goes
-backwards, or SIGKILL at the very call that is about to sync, rename or remove a file.
+that importing takes.
 """
 
-import contextlib
-import fnmatch
 import json
 import os
 import signal
@@ -22,18 +19,7 @@ from typing import Any
 from workspace import Workspace
 
 PATIENCE_S = 240
-LIBRARIES = (
-    "reprise.cli.make",
-    "reprise.training.loop",
-    "reprise.training.optimizers.adamw",
-    "reprise.tasks.parity",
-    "reprise.models.parity_mlp",
-    "reprise.plotting.theme",
-    "reprise.plotting.render",
-    "reprise.execution.reporting",
-    "reprise.report.html",
-    "scipy.special",
-)
+SERVER = Path(__file__).with_name("forking_server.py")
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,7 @@ class JobServer:
     def __init__(self, workspace: Workspace, logs: Path) -> None:
         self.logs = logs
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, str(SERVER)],
             env=workspace.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -139,102 +125,3 @@ def wait_for(condition: Callable[[], bool], job: Job | None = None) -> None:
         assert job is None or job.poll() is None, job.said()
         assert time.monotonic() < end
         time.sleep(0.01)
-
-
-def serve() -> None:
-    """Answer questions on stdin until it is closed: a line of JSON each."""
-    import importlib
-
-    for name in LIBRARIES:
-        importlib.import_module(name)
-    for line in sys.stdin:
-        question = json.loads(line)
-        if "wait" in question:
-            pid, status = os.waitpid(question["wait"], os.WNOHANG)
-            answer = os.waitstatus_to_exitcode(status) if pid else None
-        else:
-            answer = os.fork()
-            if answer == 0:
-                os._exit(_work(question))
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
-
-
-def _work(question: dict[str, Any]) -> int:
-    os.setsid()
-    with contextlib.suppress(OSError):
-        os.close(0)
-    log = os.open(question["log"], os.O_WRONLY | os.O_APPEND)
-    for descriptor in (1, 2):
-        os.dup2(log, descriptor)
-    os.chdir(question["folder"])
-    os.environ.update(question["variables"])
-    time.tzset()
-    _choose_device()
-    if question["cpus"]:
-        os.sched_setaffinity(0, question["cpus"])
-    if question["clock_backwards"]:
-        _turn_the_clock_back()
-    if question["out_of_memory"]:
-        _run_out_of_memory()
-    if question["kill_at"]:
-        _kill_at(KillAt(**question["kill_at"]))
-    from reprise.cli.make import main
-
-    code = main([question["node_file"]])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code
-
-
-def _choose_device() -> None:
-    """What importing JAX would have done with the variable."""
-    import jax
-
-    if platforms := os.environ.get("JAX_PLATFORMS"):
-        jax.config.update("jax_platforms", platforms)
-
-
-def _kill_at(fault: KillAt) -> None:
-    real = getattr(os, fault.call)
-    calls = 0
-
-    def call(place: Any, *more: Any, **options: Any) -> Any:
-        nonlocal calls
-        path = str(more[0] if more else place)
-        if isinstance(place, int):
-            path = str(Path(f"/proc/self/fd/{place}").readlink())
-        calls += fnmatch.fnmatch(path, fault.pattern)
-        if calls == fault.count:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(place, *more, **options)
-
-    setattr(os, fault.call, call)
-
-
-def _turn_the_clock_back() -> None:
-    """Every look at the clock says an hour less than the last one."""
-    real, looks = time.time, 0
-
-    def earlier() -> float:
-        nonlocal looks
-        looks += 1
-        return real() - 3600 * looks
-
-    time.time = earlier
-
-
-def _run_out_of_memory() -> None:
-    """The error of a device that cannot hold the batch, at the first step of the training."""
-    from jax.errors import JaxRuntimeError
-
-    from reprise.training.program import Program
-
-    def advance(*arguments: Any) -> Any:
-        raise JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99 bytes.")
-
-    Program.advance = advance
-
-
-if __name__ == "__main__":
-    serve()

@@ -9,6 +9,8 @@ import pytest
 from forked_jobs import Fault
 from workspace import copy_workspace
 
+from reprise.provenance.record import read_record
+
 pytestmark = pytest.mark.faults
 
 ODD = "ein Ördner ✓ 'q'; touch pwned; $(touch pwned) & <b>"
@@ -29,6 +31,8 @@ def test_a_training_gives_the_same_bits_with(
 ) -> None:
     training.make(fault=FAULTS[name])
     assert training.workspace.digests() == expected
+    device = read_record(training.workspace.root / training.node("run").record).execution["device"]
+    assert device["count"] == (2 if name == "two devices" else 1)
 
 
 def test_a_figure_gives_the_same_bytes_while_the_clock_goes_backwards(

@@ -106,7 +106,7 @@ def test_without_an_intact_state_it_starts_from_the_beginning(
 def test_a_state_of_another_training_in_its_place_is_refused(
     training: Any, expected: dict[str, str]
 ) -> None:
-    """Whole, with its digest in its name and the right position: only what it was made for tells."""
+    """Whole, with digest and position in its name: only what it was made for tells."""
     training.signalled(signal.SIGKILL, after_states=3)
     states = training.states()
     own = states[-1].parent
