@@ -1,6 +1,7 @@
 """``reprise make NODE_FILE``: make one node. The rules call it; a person can, too."""
 
 import logging
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -26,7 +27,9 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     try:
-        node = make(find_project(), Path(arguments[0]), _echo)
+        project = find_project()
+        os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
+        node = make(project, Path(arguments[0]), _echo)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2

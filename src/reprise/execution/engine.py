@@ -16,6 +16,7 @@ import psutil
 from reprise.execution.planning import Plan
 from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
+from reprise.project import Project
 from reprise.provenance.fingerprint import fingerprint
 from reprise.provenance.record import UnreadableRecord, read_record
 from reprise.storage.atomic import write_json
@@ -67,11 +68,11 @@ def started(
         "--configfile",
         str(chosen),
     ]
-    with log.open("wb") as output, _warm(todo, output) as variables:
+    with log.open("wb") as output, _warm(project, todo, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env={**_environment(), **variables},
+            env={**_environment(project), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -84,7 +85,7 @@ def started(
 
 
 @contextlib.contextmanager
-def _warm(todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
+def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
     """A warm process for the jobs of ``todo``, where there are enough of them to gain by it."""
     if len(todo) < _WORTH_WARMING:
         yield {}
@@ -94,6 +95,7 @@ def _warm(todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
         kinds = sorted({node.kind for node in todo})
         process = subprocess.Popen(
             [sys.executable, "-m", "reprise.execution.warm", str(path), *kinds],
+            env=_environment(project),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -106,9 +108,15 @@ def _warm(todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
             process.wait()
 
 
-def _environment() -> dict[str, str]:
+def _environment(project: Project) -> dict[str, str]:
+    """This environment with our tools first, and the caches of libraries inside the project."""
     here = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return {
+        **os.environ,
+        "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}",
+        "XDG_CACHE_HOME": str(project.cache / "libraries"),
+        "MPLCONFIGDIR": str(project.cache / "libraries" / "matplotlib"),
+    }
 
 
 def finished(plan: Plan, node: Node, before: Mapping[str, int]) -> bool:

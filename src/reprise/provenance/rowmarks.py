@@ -21,11 +21,11 @@ _ROWS, _PAIRS = 5000, 10_000
 
 
 def marks(data: bytes) -> dict[str, Any]:
-    """Marks of a CSV of ours: ``rows`` (base64, 3 bytes a row) and ``columns`` (name -> mark)."""
+    """Marks of a CSV of ours: ``rows`` (base64, 3 bytes a row), ``columns`` ([name, mark], in order)."""
     header, rows = _cells(data)
     return {
         "rows": base64.b64encode(b"".join(map(_row_mark, rows))).decode(),
-        "columns": {name: _column_mark(rows, i) for i, name in enumerate(header)},
+        "columns": [[name, _column_mark(rows, i)] for i, name in enumerate(header)],
     }
 
 
@@ -37,7 +37,7 @@ def locate(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
     """
     packed = base64.b64decode(recorded["rows"], validate=True)
     before = [packed[i : i + _BYTES] for i in range(0, len(packed), _BYTES)]
-    columns = dict(recorded["columns"])
+    columns = {str(name): str(mark) for name, mark in recorded["columns"]}
     if b"\r" in data:
         return ("line endings changed",)
     try:

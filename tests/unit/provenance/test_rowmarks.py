@@ -1,5 +1,7 @@
 """Where a table was altered, against edits of which we know where they are."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,12 @@ def edited(*edits: tuple[bytes, bytes]) -> bytes:
         assert data.count(old) == 1
         data = data.replace(old, new)
     return data
+
+
+def test_the_order_of_columns_outlives_the_record() -> None:
+    """Whose JSON has its keys sorted."""
+    recorded = json.loads(json.dumps(marks(TABLE), sort_keys=True))
+    assert locate(edited((b"\n7,14.5", b"\n7,14.6")), recorded) == ("row 8 altered, column loss",)
 
 
 def test_an_unchanged_table_has_no_place() -> None:
