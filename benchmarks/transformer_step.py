@@ -71,6 +71,7 @@ def _row(python: str, size: dict[str, Any]) -> list[float]:
         jobs = [_start(_ours(size, 1), _environment()) for _ in range(CORES)]
         rate = sum(1 / _result(job) for job in jobs)
         found.append([*torch, *ours, 1 / rate])
+        print(size, [f"{1e3 * seconds:.1f} ms" for seconds in found[-1]], file=sys.stderr)
     return [min(side) for side in zip(*found, strict=True)]
 
 
