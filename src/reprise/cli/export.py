@@ -54,10 +54,10 @@ def export_crate(
     """Write and check the crate; the exit code. Raises ConfigError on wrong use."""
     from reprise.graph.build import build
     from reprise.project import find_project
-    from reprise.provenance.crate import describe
-    from reprise.provenance.crate_check import check
-    from reprise.provenance.crate_date import newest_commit
-    from reprise.provenance.crate_store import NotACrate, write_folder, write_zip
+    from reprise.provenance.crate.check import check
+    from reprise.provenance.crate.date import newest_commit
+    from reprise.provenance.crate.description import describe
+    from reprise.provenance.crate.store import NotACrate, write_folder, write_zip
     from reprise.provenance.record import read_record
     from reprise.provenance.state import TAMPERED, exit_code, states
     from reprise.provenance.trees import BadLock, Tree

@@ -21,7 +21,7 @@ _ROWS, _PAIRS = 5000, 10_000
 
 
 def marks(data: bytes) -> dict[str, Any]:
-    """Marks of a CSV of ours: ``rows`` (base64, 3 bytes a row), ``columns`` ([name, mark], in order)."""
+    """Marks of a CSV of ours: ``rows`` in base64, 3 bytes each; ``columns`` as [name, mark]."""
     header, rows = _cells(data)
     return {
         "rows": base64.b64encode(b"".join(map(_row_mark, rows))).decode(),
