@@ -58,3 +58,13 @@ def test_a_training_without_a_finite_member_fails_and_says_at_which_step(made: A
     assert "every member's loss is not finite at step" in job.said()
     assert "Traceback" not in job.said()
     assert not record.exists()
+
+
+def test_the_report_says_below_a_figure_how_many_networks_it_shows(made: Any) -> None:
+    (record,) = made.workspace.results.glob("*/runs/*/*/record.json")
+    statement = json.loads(record.read_text())
+    statement["predicate"]["execution"]["failed_at_step"] = [-1, 120, -1]
+    record.write_text(json.dumps(statement))
+    made.make("report")
+    page = (made.workspace.results / "report.html").read_text()
+    assert "2 of 3 networks of parity/00 stayed finite; the first was lost at step 120" in page

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.device import prepare
+from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
@@ -69,7 +70,7 @@ def _produce(
         return content, {}, execution
     prepare(project.cache)
     loaded = Parents(project.root, node, parents)
-    return MAKERS[node.kind](node, loaded), loaded.digests(), {}
+    return MAKERS[node.kind](node, loaded), loaded.digests(), noted(project, node)
 
 
 def _made_meanwhile(project: Project, node: Node, parents: list[Node]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.costs import Cost, estimate
+from reprise.execution.judged import keep_aside
 from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
 from reprise.graph.build import Graph, build
@@ -51,11 +52,17 @@ class Plan:
         return [token(node, "input-made-again" if state.valid else state.name)]
 
     def write_files(self) -> None:
-        """Write what the scheduler and its jobs read: node files, tokens of what has to be made."""
+        """Write what the scheduler and its jobs read: node files, tokens of what has to be made.
+
+        Verdicts that are about to be judged again are kept aside.
+        """
         write_node_files(self.project, self.graph)
         for node in self.graph.nodes.values():
-            for path in self.redo(node):
+            redo = self.redo(node)
+            for path in redo:
                 write_token(self.project, path)
+            if redo and node.kind == "verdict":
+                keep_aside(self.project, node)
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from reprise.execution.loading import Parents
 from reprise.graph.nodes import Node
+from reprise.provenance.claim_changes import noted_changes
 from reprise.provenance.record import Record
 from reprise.provenance.state import State, own_state
 from reprise.provenance.trees import Tree
@@ -28,6 +29,7 @@ def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) ->
         **facts,
         deviations=tuple(Deviation(*row) for row in paper["deviations"]),
         verdicts=verdict_rows(parents.csv(verdicts)),
+        changed=noted_changes(parents.records[verdicts.id]),
         figures=tuple(_figure(figure, own, parents, states) for figure in figures),
     )
 
@@ -39,6 +41,7 @@ def _figure(
     for node in reversed(own):
         if node.id in wanted:
             wanted.update(node.inputs)
+    lineage = [node for node in own if node.id in wanted]
     return FigureEntry(
         name=figure.name,
         title=figure.about["title"],
@@ -46,14 +49,23 @@ def _figure(
         source=figure.about["source"],
         svg=parents.bytes(figure, ".svg"),
         state=states[figure.id].name,
-        reasons=states[figure.id].reasons,
-        footer=figure.spec["footer"],
-        lineage=tuple(
-            _step(node, states[node.id], parents.records[node.id])
-            for node in own
-            if node.id in wanted
+        reasons=(
+            *states[figure.id].reasons,
+            *(text for node in lineage for text in _lost(node, parents.records[node.id])),
         ),
+        footer=figure.spec["footer"],
+        lineage=tuple(_step(node, states[node.id], parents.records[node.id]) for node in lineage),
     )
+
+
+def _lost(node: Node, record: Record) -> tuple[str, ...]:
+    """How many networks of a run are behind its numbers, where some left the finite numbers."""
+    steps = record.execution.get("failed_at_step", []) if node.kind == "run" else []
+    lost = [step for step in steps if step >= 0]
+    if not lost:
+        return ()
+    finite = f"{len(steps) - len(lost)} of {len(steps)} networks of {node.name} stayed finite"
+    return (f"{finite}; the first was lost at step {min(lost)}",)
 
 
 def _step(node: Node, state: State, record: Record) -> Step:

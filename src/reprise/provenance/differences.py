@@ -14,9 +14,9 @@ INPUT_CHANGED = ("an input changed",)
 
 def differences(node: Node, record: Record) -> tuple[str, ...]:
     """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
-    reasons = [f"parameter {text}" for text in _changed(record.spec, node.spec)]
-    reasons += [f"code {text}" for text in _changed(record.code, node.code, values=False)]
-    reasons += [f"file {text}" for text in _changed(record.files, node.files, values=False)]
+    reasons = [f"parameter {text}" for text in changed(record.spec, node.spec)]
+    reasons += [f"code {text}" for text in changed(record.code, node.code, values=False)]
+    reasons += [f"file {text}" for text in changed(record.files, node.files, values=False)]
     before = set(record.inputs)
     reasons += [f"input {name} added" for name in node.inputs if name not in before]
     reasons += [f"input {name} removed" for name in before - set(node.inputs)]
@@ -28,13 +28,14 @@ def _said(value: Any) -> str:
     return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)[:_LONGEST]
 
 
-def _changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
+def changed(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
+    """What changed from one nested mapping to another, by dotted path; with the values if asked."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = sorted(set(before) | set(after))
         return [
             text
             for name in names
-            for text in _changed(
+            for text in changed(
                 before.get(name), after.get(name), f"{path}.{name}" if path else name, values
             )
         ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 VERDICTS = ("reproduced", "partly", "not reproduced", "not tested at this scale")
 """Every possible verdict, best first."""
@@ -102,6 +102,13 @@ class PaperEntry:
     verdicts: tuple[VerdictRow, ...] = ()
     figures: tuple[FigureEntry, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Claim -> how its criterion was changed after results had been judged by it."""
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Claims that were removed after they had been judged."""
+        return tuple(name for name in self.changed if name not in {v.claim for v in self.verdicts})
 
     @property
     def counts(self) -> dict[str, int]:
