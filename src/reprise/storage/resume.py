@@ -53,9 +53,10 @@ class ResumeStore:
             except (DamagedFile, OSError) as error:
                 log.warning("refused resume state: %s", error)
                 continue
-            if header.get("fingerprint") != self.fingerprint or header.get("position") != int(
-                match[1]
-            ):
+            except (MemoryError, RecursionError) as error:
+                log.warning("refused resume state: %s: %s", path, type(error).__name__)
+                continue
+            if not self._is_own(header, int(match[1])):
                 log.warning("refused resume state %s: it belongs to another training", path)
                 continue
             return int(match[1]), arrays, header
@@ -67,6 +68,10 @@ class ResumeStore:
             for path in self.folder.iterdir():
                 path.unlink(missing_ok=True)
             self.folder.rmdir()
+
+    def _is_own(self, header: Any, position: int) -> bool:
+        expected = {"fingerprint": self.fingerprint, "position": position}
+        return isinstance(header, dict) and header.items() >= expected.items()
 
     def _states(self) -> list[Path]:
         if not self.folder.is_dir():
