@@ -92,12 +92,14 @@ def test_ctrl_c_saves_the_state_and_says_so_in_the_exit_code(
     assert project.digests() == uninterrupted.digests()
 
 
+@pytest.mark.faults
 def test_a_second_run_makes_nothing(workspace: Workspace) -> None:
     before = workspace.record_times()
     assert "Nothing to make" in workspace.run().stdout
     assert workspace.record_times() == before
 
 
+@pytest.mark.faults
 def test_what_is_predicted_is_what_is_made(workspace: Workspace) -> None:
     (workspace.results / "demo2024" / "tables" / "accuracy.csv").unlink()
     before = workspace.record_times()

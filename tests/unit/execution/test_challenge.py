@@ -67,6 +67,7 @@ def test_a_record_that_is_gone_or_edited_is_in_the_way(planned: Any) -> None:
     assert any(text.startswith("demo/figure/F1: parameter tables") for text in found)
 
 
+@pytest.mark.faults
 def test_another_type_of_device_is_in_the_way_of_training_only(planned: Any) -> None:
     edit_record(
         planned.world.record("run"),
@@ -214,6 +215,7 @@ def test_checkpoints_that_were_not_published_are_compared_by_digest(case: Case) 
     assert case.answers()["run"].files[0].difference.status == "differs"
 
 
+@pytest.mark.faults
 def test_a_figure_that_was_replaced_with_its_record_is_caught(case: Case) -> None:
     case.world.make(case.world.node("figure"), {**CONTENT, "F1.svg": b"<svg>hand-made</svg>"})
     case.make_again()

@@ -164,6 +164,7 @@ def test_a_figure_is_found_by_its_number(build: Any, name: str, figure: str) -> 
     assert build().find_figure(name).name == figure
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("name", ["small2024/F3", "small2024/", "small2024", "F1", "", "a/F1"])
 def test_no_such_figure_names_the_nearest(build: Any, name: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(repr(name))):

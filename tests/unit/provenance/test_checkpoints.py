@@ -37,12 +37,14 @@ def test_a_sound_run_breaks_no_rule() -> None:
     assert list(faults(SOUND)) == []
 
 
+@pytest.mark.faults
 def test_a_checkpoint_under_two_steps_is_named() -> None:
     assert list(faults(changed(2, 1, "b1"))) == [
         "member 1: checkpoints of 1 and 11 updates are the same"
     ]
 
 
+@pytest.mark.faults
 def test_members_of_different_seeds_differ() -> None:
     assert list(faults(changed(2, 1, "a2"))) == [
         "members 0 and 1 of seeds 0 and 1 are the same after 11 updates"
@@ -118,6 +120,7 @@ def test_the_end_is_what_the_parameters_hold() -> None:
     assert "2 members" in next(end_faults(notes, {"w": np.ones(3)}))
 
 
+@pytest.mark.faults
 def test_the_start_is_the_seeded_initialisation() -> None:
     assert list(start_faults(SOUND, ["a0", "b0"])) == []
     assert list(start_faults(SOUND, ["a0", "b1"])) == [

@@ -44,6 +44,7 @@ def owner(path: Path) -> Iterator["subprocess.Popen[str]"]:
     process.stdout.close()
 
 
+@pytest.mark.faults
 def test_the_second_is_refused_naming_pid_and_host(
     path: Path, owner: "subprocess.Popen[str]"
 ) -> None:
@@ -68,6 +69,7 @@ def test_the_second_waits_until_the_owner_is_done(
 KILLER = "import os, sys, time; time.sleep(0.5); os.kill(int(sys.argv[1]), 9)"
 
 
+@pytest.mark.faults
 def test_the_lock_of_a_dead_owner_is_free(path: Path, owner: "subprocess.Popen[str]") -> None:
     owner.send_signal(signal.SIGKILL)
     owner.wait()

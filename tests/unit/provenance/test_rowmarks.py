@@ -29,6 +29,7 @@ def test_an_unchanged_table_has_no_place() -> None:
     assert locate(TABLE, marks(TABLE)) == ()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("data", "places"),
     [

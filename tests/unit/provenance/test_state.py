@@ -51,6 +51,7 @@ CSV_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("damage", CSV_DAMAGE)
 def test_any_edit_of_an_output_is_seen_whatever_its_date(world: Any, damage: str) -> None:
     path = world.output("table")
@@ -81,6 +82,7 @@ def test_dates_do_not_count(world: Any) -> None:
     assert set(names(world).values()) == {"current"}
 
 
+@pytest.mark.faults
 def test_swapped_parameters_are_both_named(world: Any) -> None:
     swapped = {"optimizer": {"learning_rate": 0.5, "weight_decay": 0.1}, "steps": 10}
     found = world.replaced(run=swapped).states()
@@ -177,6 +179,7 @@ def test_an_unreadable_output_is_not_trusted(world: Any, monkeypatch: pytest.Mon
     assert found["run"].name == "current"
 
 
+@pytest.mark.faults
 def test_another_environment_is_behind_and_not_redone(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

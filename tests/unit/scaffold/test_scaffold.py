@@ -42,6 +42,7 @@ def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
     assert "from reprise.papers.smith2024 import tables" in test.read_text()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     "key",
     ["", "A2024", "../x", "a/b", "2024", "ab", "a" * 60, "smith-2024", "a b", "abc\n", "x;rm"],

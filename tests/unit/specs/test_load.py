@@ -39,6 +39,7 @@ def config(**choices: Any) -> Config:
     return Config(**choices)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -76,6 +77,7 @@ def test_options_lie_on_top_of_the_file(write_config: Write) -> None:
     assert load_config(file, {"scale": "smoke"}) == Config(scale="smoke", seeds=3)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
@@ -148,6 +150,7 @@ def test_f64_makes_every_run_double(write_paper: Write) -> None:
     assert load_paper("small2024", config(numerics="f64")).runs["main"].dtype == "float64"
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [

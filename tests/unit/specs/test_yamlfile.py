@@ -20,6 +20,7 @@ def read(folder: Path, text: str | bytes) -> dict:
     return read_yaml(path)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("text", "words"),
     [

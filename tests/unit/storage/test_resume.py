@@ -50,6 +50,7 @@ def test_keeps_the_newest_two(store: ResumeStore) -> None:
     assert [int(path.name[:12]) for path in files(store)] == [10, 11]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("damage", ["truncated", "byte flipped", "emptied", "replaced by another"])
 def test_a_damaged_state_is_refused_and_the_one_before_used(
     store: ResumeStore, caplog: pytest.LogCaptureFixture, damage: str
@@ -71,6 +72,7 @@ def test_a_damaged_state_is_refused_and_the_one_before_used(
     assert newest.name in caplog.text
 
 
+@pytest.mark.faults
 def test_a_state_of_another_training_is_refused(
     store: ResumeStore, caplog: pytest.LogCaptureFixture
 ) -> None:

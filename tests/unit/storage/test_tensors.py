@@ -45,6 +45,7 @@ def test_bytes_depend_on_content_only(array: np.ndarray) -> None:
     assert encode({"a": array.T.copy().T, "b": array}, {"x": 1, "y": 2}) == reference
 
 
+@pytest.mark.faults
 def test_any_flipped_byte_is_refused(stored: tuple[Path, str]) -> None:
     path, digest = stored
     good = path.read_bytes()
@@ -94,6 +95,7 @@ def not_ours(kind: str, path: Path) -> None:
         path.write_bytes((2**62).to_bytes(8, "little") + b"{}")
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     "kind", ["pickle", "zip", "npy", "no header", "header of another shape", "endless header"]
 )

@@ -94,6 +94,7 @@ def test_vmapped_members_agree_with_mapped_ones_up_to_rounding() -> None:
         np.testing.assert_allclose(arrays(beside)[name], value, rtol=2e-3, atol=1e-5)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("batching", ["map", "vmap"])
 def test_a_diverging_member_fails_alone(batching: str) -> None:
     """Its siblings are those of a batch of the same width in which nothing diverges."""
@@ -148,6 +149,7 @@ def test_the_first_state_is_the_seeded_initialisation(dtype: str) -> None:
                 np.testing.assert_array_equal(value[member], getattr(module, name)[...])
 
 
+@pytest.mark.faults
 def test_seeds_differ_and_repeat() -> None:
     made = job(PARITY, steps=20)
     first, again = train(made, Nowhere()), train(made, Nowhere())

@@ -36,16 +36,19 @@ def test_a_whole_crate_has_no_fault(folder: Path) -> None:
     assert check(folder) == []
 
 
+@pytest.mark.faults
 def test_a_missing_file(folder: Path) -> None:
     (folder / FIGURE).unlink()
     assert check(folder) == [f"{FIGURE} is missing"]
 
 
+@pytest.mark.faults
 def test_an_edited_file(folder: Path) -> None:
     (folder / FIGURE).write_bytes(b"<svg>?</svg")
     assert check(folder) == [f"{FIGURE}: wrong digest"]
 
 
+@pytest.mark.faults
 def test_an_edited_digest(folder: Path) -> None:
     edit(folder, lambda entities: entities[FIGURE].update(sha256="0" * 64))
     assert check(folder) == [f"{FIGURE}: wrong digest"]
@@ -75,6 +78,7 @@ def test_an_entity_that_is_gone(folder: Path) -> None:
     )
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("text", "leak"),
     [

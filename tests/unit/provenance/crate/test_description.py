@@ -74,6 +74,7 @@ def test_it_is_a_run_crate_on_version_1_1(crate: Any, folder: Path) -> None:
     assert "HowTo" in crate.mainEntity.type and crate.datePublished.isoformat()[:4] == "2026"
 
 
+@pytest.mark.faults
 def test_cq1_and_cq4_container_images_and_environment_files(crate: Any) -> None:
     """No step runs in a container; the environment is a file and a hashed lock."""
     assert not [a for a in actions(crate).values() if a.get("containerImage")]
@@ -86,6 +87,7 @@ def test_cq1_and_cq4_container_images_and_environment_files(crate: Any) -> None:
     assert crate.get("environment.yml")["encodingFormat"] == "application/yaml"
 
 
+@pytest.mark.faults
 def test_cq2_memory_processor_and_time(crate: Any, project: World) -> None:
     run = crate.get(RUN)
     assert values(run, "resourceUsage") == EXECUTION
@@ -98,12 +100,14 @@ def test_cq2_memory_processor_and_time(crate: Any, project: World) -> None:
     }
 
 
+@pytest.mark.faults
 def test_cq3_configuration_files_of_a_step(crate: Any) -> None:
     for identifier in (RUN, TABLE, FIGURE):
         used = ids(crate.get(identifier), "object")
         assert {"config.yaml", "src/reprise/papers/demo/paper.yaml"} <= used
 
 
+@pytest.mark.faults
 def test_cq5_and_cq6_how_long_a_component_and_the_workflow_take(crate: Any) -> None:
     made = {i: values(a, "resourceUsage")["wall_s"] for i, a in actions(crate).items()}
     whole = made.pop("#run")
@@ -111,6 +115,7 @@ def test_cq5_and_cq6_how_long_a_component_and_the_workflow_take(crate: Any) -> N
     assert whole == sum(made.values()) == 4 * EXECUTION["wall_s"]
 
 
+@pytest.mark.faults
 def test_cq7_success(crate: Any) -> None:
     done = "http://schema.org/CompletedActionStatus"
     found = [
@@ -122,6 +127,7 @@ def test_cq7_success(crate: Any) -> None:
     assert {action["actionStatus"] for action in found} == {done}
 
 
+@pytest.mark.faults
 def test_cq8_inputs_and_outputs_of_the_workflow(crate: Any) -> None:
     whole = crate.get("#run")
     assert whole["instrument"] is crate.mainEntity
@@ -138,6 +144,7 @@ def test_cq8_inputs_and_outputs_of_the_workflow(crate: Any) -> None:
     }
 
 
+@pytest.mark.faults
 def test_cq9_version_of_the_component_in_a_step(crate: Any) -> None:
     tool = crate.get(RUN)["instrument"]
     assert (tool["name"], tool["softwareVersion"]) == (
@@ -148,6 +155,7 @@ def test_cq9_version_of_the_component_in_a_step(crate: Any) -> None:
     assert crate.get("#engine")["softwareVersion"] == "9.27.1"
 
 
+@pytest.mark.faults
 def test_cq10_what_a_tool_wraps(crate: Any, project: World) -> None:
     tool = crate.get(RUN)["instrument"]
     assert tool["mainEntity"]["name"] == "reprise"
@@ -156,6 +164,7 @@ def test_cq10_what_a_tool_wraps(crate: Any, project: World) -> None:
     assert needed == {**around["versions"], "python": around["python"]}
 
 
+@pytest.mark.faults
 def test_cq11_how_parameters_reached_the_tools(crate: Any) -> None:
     rates = {
         identifier: value["value"]
