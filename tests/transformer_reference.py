@@ -9,7 +9,7 @@ def norm(x, part):
 
 
 def linear(x, part):
-    return part["weight"] @ x + part["bias"]
+    return x @ part["weight"] + part["bias"]
 
 
 def gelu(x):

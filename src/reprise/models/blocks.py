@@ -37,11 +37,11 @@ class Draw(NamedTuple):
 
 
 class Linear(nnx.Module):
-    """``weight @ x + bias`` with weight [out, in], bias [out], both trained."""
+    """``weight.T @ x + bias`` with weight [in, out], as Flax and Muon read it, and bias [out]."""
 
     def __init__(self, weight: jax.Array):
         self.weight = nnx.Param(weight)
-        self.bias = nnx.Param(jnp.zeros(weight.shape[0], weight.dtype))
+        self.bias = nnx.Param(jnp.zeros(weight.shape[1], weight.dtype))
 
     def __call__(self, x: Float[Array, "in tokens batch"]) -> Float[Array, "out tokens batch"]:
         """Map every token of ``x``."""
@@ -71,11 +71,11 @@ class Block(nnx.Module):
         residual = INIT_DEVIATION * (2 * spec.layers) ** -0.5
         self.heads = spec.heads
         self.norm_attention = Norm(width, draw.dtype)
-        self.qkv = Linear(draw.normal(0, 3 * width, width))
+        self.qkv = Linear(draw.normal(0, width, 3 * width))
         self.out = Linear(draw.normal(1, width, width, deviation=residual))
         self.norm_mlp = Norm(width, draw.dtype)
-        self.up = Linear(draw.normal(2, hidden, width))
-        self.down = Linear(draw.normal(3, width, hidden, deviation=residual))
+        self.up = Linear(draw.normal(2, width, hidden))
+        self.down = Linear(draw.normal(3, hidden, width, deviation=residual))
 
     def __call__(self, h: Stream, attend: Attend) -> Stream:
         """The residual stream after this block."""
@@ -87,16 +87,16 @@ class Block(nnx.Module):
 
 @jax.custom_vjp
 def affine(
-    weight: Float[Array, "out in"], bias: Float[Array, " out"], x: Float[Array, "in n"]
+    weight: Float[Array, "in out"], bias: Float[Array, " out"], x: Float[Array, "in n"]
 ) -> Float[Array, "out n"]:
-    """``weight @ x + bias``; the bias gradient is a matrix product, which is faster than a sum."""
-    return weight @ x + bias[:, None]
+    """``weight.T @ x + bias``; the bias gradient is a matrix product, which is faster than a sum."""
+    return weight.T @ x + bias[:, None]
 
 
 def _affine_backward(saved: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array, Array]:
     weight, x = saved
     ones = jnp.ones((x.shape[1], 1), x.dtype)
-    return cotangent @ x.T, (cotangent @ ones)[:, 0], weight.T @ cotangent
+    return (cotangent @ x.T).T, (cotangent @ ones)[:, 0], weight @ cotangent
 
 
 affine.defvjp(lambda w, b, x: (affine(w, b, x), (w, x)), _affine_backward)

@@ -37,11 +37,11 @@ class Network(nnx.Module):
     """Tokens [batch, tokens, dims] to one number per token, which sees no later token."""
 
     def __init__(self, spec: CausalTransformer, dims: int, positions: int, draw: Draw):
-        self.read_in = Linear(draw.normal(READ_IN, spec.width, dims))
+        self.read_in = Linear(draw.normal(READ_IN, dims, spec.width))
         self.positions = nnx.Param(draw.normal(POSITIONS, positions, spec.width))
         self.blocks = nnx.List([Block(spec, draw.part(BLOCKS + n)) for n in range(spec.layers)])
         self.norm = Norm(spec.width, draw.dtype)
-        self.read_out = Linear(draw.normal(READ_OUT, 1, spec.width))
+        self.read_out = Linear(draw.normal(READ_OUT, spec.width, 1))
 
     def __call__(self, x: Float[Array, "batch tokens dims"]) -> Float[Array, "batch tokens"]:
         """Outputs of the tokens ``x``; raises ValueError where positions do not suffice."""
@@ -69,9 +69,9 @@ def build(spec: CausalTransformer, task: Sequences, key: jax.Array, dtype: DType
 
 
 def views(module: Network) -> dict[str, jax.Array]:
-    """``W_read_in`` [width, dims], ``positions`` [positions, width], ``W_read_out`` [width]."""
+    """``W_read_in`` [dims, width], ``positions`` [positions, width], ``W_read_out`` [width]."""
     return {
         "W_read_in": module.read_in.weight[...],
         "positions": module.positions[...],
-        "W_read_out": module.read_out.weight[...][0],
+        "W_read_out": module.read_out.weight[...][:, 0],
     }

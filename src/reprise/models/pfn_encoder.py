@@ -39,11 +39,11 @@ class Network(nnx.Module):
     """A context of points (x, y) to outputs per query."""
 
     def __init__(self, spec: PFNEncoder, outputs: int | None, draw: Draw):
-        self.read_x = Linear(draw.normal(READ_X, spec.width, 1))
-        self.read_y = Linear(draw.normal(READ_Y, spec.width, 1))
+        self.read_x = Linear(draw.normal(READ_X, 1, spec.width))
+        self.read_y = Linear(draw.normal(READ_Y, 1, spec.width))
         self.blocks = nnx.List([Block(spec, draw.part(BLOCKS + n)) for n in range(spec.layers)])
         self.norm = Norm(spec.width, draw.dtype)
-        self.read_out = Linear(draw.normal(READ_OUT, outputs or 1, spec.width))
+        self.read_out = Linear(draw.normal(READ_OUT, spec.width, outputs or 1))
         self.scalar = outputs is None
 
     def __call__(self, x: Mapping[str, Any]) -> Float[Array, "batch queries *outputs"]:
@@ -71,9 +71,9 @@ def build(spec: PFNEncoder, task: Points, key: jax.Array, dtype: DTypeLike) -> N
 
 
 def views(module: Network) -> dict[str, jax.Array]:
-    """``W_read_x`` [width], ``W_read_y`` [width], ``W_read_out`` [bins, width]."""
+    """``W_read_x`` [width], ``W_read_y`` [width], ``W_read_out`` [width, bins]."""
     return {
-        "W_read_x": module.read_x.weight[...][:, 0],
-        "W_read_y": module.read_y.weight[...][:, 0],
+        "W_read_x": module.read_x.weight[...][0],
+        "W_read_y": module.read_y.weight[...][0],
         "W_read_out": module.read_out.weight[...],
     }

@@ -112,7 +112,7 @@ def test_no_token_sees_a_later_one():
 def test_gradients_are_those_of_autodiff():
     """The whole network, whose maps, GELU and attention have backward passes of their own."""
     plain_gelu = lambda x: jax.nn.gelu(x, approximate=True)  # noqa: E731
-    plain_affine = lambda w, b, x: w @ x + b[:, None]  # noqa: E731
+    plain_affine = lambda w, b, x: w.T @ x + b[:, None]  # noqa: E731
     with jax.enable_x64(True):
         network = build(dtype="float64")
         network = with_tensors(network, tensors(network))
@@ -155,6 +155,15 @@ def test_initial_weights():
             np.testing.assert_array_equal(leaf, np.full_like(leaf, name == "gain"))
 
 
+def test_maps_are_stored_as_in_by_out():
+    """Muon takes the first axis for the input's, and scales its steps by the ratio of the two."""
+    network = build()
+    block = network.blocks[0]
+    maps = (network.read_in, block.qkv, block.out, block.up, block.down, network.read_out)
+    shapes = [tuple(part.weight.shape) for part in maps]
+    assert shapes == [(3, 8), (8, 24), (8, 8), (8, 32), (32, 8), (8, 1)]
+
+
 def test_tensors_come_from_separate_keys_and_repeat():
     first, again, other = (build(key=key) for key in (7, 7, 8))
     weights = [np.asarray(b.qkv.weight[...]).ravel() for b in first.blocks]
@@ -167,7 +176,7 @@ def test_tensors_come_from_separate_keys_and_repeat():
 def test_views_show_what_is_read_and_written():
     shown = causal_transformer.views(build())
     assert {name: value.shape for name, value in shown.items()} == {
-        "W_read_in": (8, 3),
+        "W_read_in": (3, 8),
         "positions": (18, 8),
         "W_read_out": (8,),
     }

@@ -97,5 +97,5 @@ def test_views_show_what_is_read_and_written():
     assert {name: value.shape for name, value in shown.items()} == {
         "W_read_x": (8,),
         "W_read_y": (8,),
-        "W_read_out": (50, 8),
+        "W_read_out": (8, 50),
     }
