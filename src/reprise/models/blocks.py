@@ -89,7 +89,7 @@ class Block(nnx.Module):
 def affine(
     weight: Float[Array, "in out"], bias: Float[Array, " out"], x: Float[Array, "in n"]
 ) -> Float[Array, "out n"]:
-    """``weight.T @ x + bias``; the bias gradient is a matrix product, which is faster than a sum."""
+    """``weight.T @ x + bias``; the bias gradient is a matrix product, faster than a sum."""
     return weight.T @ x + bias[:, None]
 
 
