@@ -182,7 +182,11 @@ DISTURBANCES = {
     "number of seeds": Disturbance(set_more_seeds, EVERYTHING, "run", "stale", "parameter members"),
     "override": Disturbance(override, EVERYTHING, "run", "stale", "optimizer.b2: 0.999 -> 0.98"),
     "helper module": Disturbance(
-        edit_helper, EVERYTHING, "run", "stale", "training.optimizers.adamw:_add_l1_gradient changed"
+        edit_helper,
+        EVERYTHING,
+        "run",
+        "stale",
+        "training.optimizers.adamw:_add_l1_gradient changed",
     ),
     "table function": Disturbance(
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "tables:accuracy changed"
