@@ -31,6 +31,29 @@ FRESH = {
     },
 }
 
+TRANSFORMER: dict[str, Any] = {
+    "task": {
+        "name": "function_mixture",
+        "dims": 3,
+        "pairs": 4,
+        "batch_size": 8,
+        "test_size": 8,
+        "classes": {"dense": {"kind": "dense"}, "sparse": {"kind": "sparse", "nonzeros": 2}},
+        "weights": {"dense": 0.5, "sparse": 0.5},
+    },
+    "model": {"name": "causal_transformer", "layers": 1, "heads": 2, "width": 4},
+    "optimizer": {
+        "name": "adamw",
+        "learning_rate": 0.02,
+        "clip_norm": 1.0,
+        "schedule": {"kind": "cosine", "warmup_steps": 10},
+    },
+    "steps": 120,
+    "log_every": 20,
+    "members": {"seed": [3]},
+}
+"""Data drawn at every step, a learning rate with a schedule."""
+
 MODULAR: dict[str, Any] = {
     "task": {"name": "modular_addition", "modulus": 5, "train_fraction": 0.6},
     "model": {"name": "modular_mlp", "embed": 4, "hidden": 7},

@@ -152,4 +152,4 @@ def test_a_wrong_choice_is_told_before_anything_slow_is_loaded(finished: Any) ->
     assert "did you mean 'smoke'?" in result.stderr
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "reprise.specs.load" in loaded
-    assert not loaded & {"jax", "flax", "optax", "scipy", "matplotlib", "snakemake"}
+    assert not loaded & {"jax", "flax", "optax", "scipy", "matplotlib", "snakemake", "pandas"}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -15,6 +14,8 @@ MARKS = {"reproduced": "✓", "partly": "◐", "not reproduced": "✗"}
 
 def show_verdicts(plan: Plan, console: Console) -> None:
     """Print one line per claim, then the counts."""
+    import pandas as pd
+
     path = plan.project.path(plan.graph.nodes["report"].outputs[1])
     frame = pd.read_csv(path, keep_default_na=False)
     table = Table(box=None, title="Verdicts", title_justify="left")

@@ -46,7 +46,7 @@ def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[s
         raise DamagedFile(f"{path}: sha256 is {found[:12]}..., expected {sha256[:12]}...")
     try:
         return load(data), _header(data)
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedFile(f"{path}: not a file of ours: {error}") from error
 
 
@@ -63,5 +63,7 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
 def _header(data: bytes) -> dict[str, Any]:
     length = int.from_bytes(data[:8], "little")
     metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-    header: dict[str, Any] = json.loads(metadata[_HEADER])
+    header = json.loads(metadata[_HEADER])
+    if not isinstance(header, dict):
+        raise TypeError(f"its header is a {type(header).__name__}")
     return header

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from training_jobs import FRESH, PARITY, Nowhere, arrays, assert_same_bits, job
+from training_jobs import FRESH, PARITY, TRANSFORMER, Nowhere, arrays, assert_same_bits, job
 
 from reprise.specs.members import JobSpec
 from reprise.storage.resume import ResumeStore
@@ -35,8 +35,9 @@ def stop_after(reports: int) -> tuple[Callable[[Progress], None], Callable[[], b
         (FRESH, "map"),
         (FRESH, "vmap"),
         (SNAPSHOTS, "map"),
+        (TRANSFORMER, "map"),
     ],
-    ids=["fixed", "fixed-vmap", "fresh", "fresh-vmap", "snapshots"],
+    ids=["fixed", "fixed-vmap", "fresh", "fresh-vmap", "snapshots", "transformer"],
 )
 def test_stopped_and_resumed_equals_uninterrupted(
     tmp_path: Path, spec: dict[str, Any], batching: str
