@@ -43,7 +43,8 @@ def _sentence(item: Any, model: type[BaseModel], file: str, prefix: str) -> str:
         return f"{where}: {value} is not valid{suggest(item['input'], choices)}"
     if kind == "union_tag_invalid":
         tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        return f"{where}.name: {context['tag']!r} does not exist{suggest(context['tag'], tags)}"
+        key = context["discriminator"].strip("'")
+        return f"{where}.{key}: {context['tag']!r} does not exist{suggest(context['tag'], tags)}"
     message = item["msg"].removeprefix("Value error, ")
     return f"{where}: {message[0].lower()}{message[1:]} (value: {value})"
 
@@ -100,7 +101,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _tag(model: type[BaseModel]) -> Any:
-    field = model.model_fields.get("name")
+    field = model.model_fields.get("name") or model.model_fields.get("kind")
     return get_args(field.annotation)[0] if field and get_args(field.annotation) else None
 
 

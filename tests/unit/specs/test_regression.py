@@ -62,6 +62,10 @@ def test_equal_specs_hash_alike_and_survive_a_round_trip():
             {"classes": {"sparse": {"kind": "sparse", "nonzero": 2}}},
             ["classes.sparse", "'nonzero'", "did you mean 'nonzeros'?"],
         ),
+        (
+            {"classes": {"sparse": {"kind": "sparse", "nonzeros": 0}}},
+            ["paper.yaml: classes.sparse.nonzeros: input should be greater than 0"],
+        ),
         ({"dims": 1}, ["classes.sparse.nonzeros must be at most dims=1, got 2"]),
         (
             {"classes": {"w": {"kind": "sine"}}, "weights": {"w": 1.0}},
