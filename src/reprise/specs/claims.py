@@ -51,7 +51,7 @@ class Claim(Strict):
     """Where the claim can be judged; elsewhere the verdict is ``not tested at this scale``."""
     not_tested: str | None = None
     """Why it is not judged at the other scales."""
-    threshold_source: str = "dossier"
+    threshold_source: str = "set beforehand, from the published numbers"
     """Where the threshold comes from; a threshold moved later says why here."""
 
 

@@ -46,7 +46,7 @@ def published_tensors(seed):
 
 
 def test_known_answer_of_seed_165():
-    """Step 0 of the log stored with the published notebook (dossier, section 3.5)."""
+    """Step 0 of the log stored with the published notebook."""
     with jax.enable_x64(True), jax.threefry_partitionable(False):
         embed, hidden, out = published_tensors(165)
         np.testing.assert_allclose(embed[0, :3], [0.3504858, 0.1031900, -0.1498071], rtol=1e-6)
