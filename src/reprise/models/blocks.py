@@ -25,15 +25,27 @@ class Draw(NamedTuple):
 
     key: jax.Array
     dtype: DTypeLike
+    spec: CausalTransformer | PFNEncoder
 
     def normal(self, number: int, *shape: int, deviation: float = INIT_DEVIATION) -> jax.Array:
         """Normal numbers of mean zero, from the key folded with ``number``."""
         key = jax.random.fold_in(self.key, number)
         return deviation * jax.random.normal(key, shape, self.dtype)
 
+    def map(self, number: int, inputs: int, outputs: int, residual: bool = False) -> "Linear":
+        """A map with the weights that the spec's ``initial`` asks for.
+
+        ``residual``: it writes into the residual stream.
+        """
+        if self.spec.initial == "lecun":
+            deviation = inputs**-0.5
+        else:
+            deviation = INIT_DEVIATION * (2 * self.spec.layers) ** (-0.5 if residual else 0.0)
+        return Linear(self.normal(number, inputs, outputs, deviation=deviation))
+
     def part(self, number: int) -> "Draw":
         """The draws of a part of the network."""
-        return Draw(jax.random.fold_in(self.key, number), self.dtype)
+        return self._replace(key=jax.random.fold_in(self.key, number))
 
 
 class Linear(nnx.Module):
@@ -68,14 +80,13 @@ class Block(nnx.Module):
 
     def __init__(self, spec: CausalTransformer | PFNEncoder, draw: Draw):
         width, hidden = spec.width, spec.mlp_ratio * spec.width
-        residual = INIT_DEVIATION * (2 * spec.layers) ** -0.5
         self.heads = spec.heads
         self.norm_attention = Norm(width, draw.dtype)
-        self.qkv = Linear(draw.normal(0, width, 3 * width))
-        self.out = Linear(draw.normal(1, width, width, deviation=residual))
+        self.qkv = draw.map(0, width, 3 * width)
+        self.out = draw.map(1, width, width, residual=True)
         self.norm_mlp = Norm(width, draw.dtype)
-        self.up = Linear(draw.normal(2, width, hidden))
-        self.down = Linear(draw.normal(3, hidden, width, deviation=residual))
+        self.up = draw.map(2, width, hidden)
+        self.down = draw.map(3, hidden, width, residual=True)
 
     def __call__(self, h: Stream, attend: Attend) -> Stream:
         """The residual stream after this block."""

@@ -1,8 +1,8 @@
 """GPT-2 style decoder for in-context regression (Garg et al. 2022; Yadlowsky et al. 2023, sec. 3).
 
 Pre-norm blocks, learned absolute positions, one linear map from tokens to width, tanh GELU, biases,
-a scalar read-out at every token. Weights are normal with deviation 0.02, the projections back into
-the residual stream with 0.02 / sqrt(2 layers), biases zero.
+a scalar read-out at every token. Initial weights are normal, with deviations as the spec's
+``initial`` says (positions: 0.02), biases zero.
 """
 
 from typing import Protocol, runtime_checkable
@@ -13,7 +13,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from reprise.models.attention import causal_attention
-from reprise.models.blocks import Block, Draw, Linear, Norm
+from reprise.models.blocks import Block, Draw, Norm
 from reprise.specs.transformers import CausalTransformer
 
 READ_IN, POSITIONS, READ_OUT, BLOCKS = range(4)
@@ -37,11 +37,11 @@ class Network(nnx.Module):
     """Tokens [batch, tokens, dims] to one number per token, which sees no later token."""
 
     def __init__(self, spec: CausalTransformer, dims: int, positions: int, draw: Draw):
-        self.read_in = Linear(draw.normal(READ_IN, dims, spec.width))
+        self.read_in = draw.map(READ_IN, dims, spec.width)
         self.positions = nnx.Param(draw.normal(POSITIONS, positions, spec.width))
         self.blocks = nnx.List([Block(spec, draw.part(BLOCKS + n)) for n in range(spec.layers)])
         self.norm = Norm(spec.width, draw.dtype)
-        self.read_out = Linear(draw.normal(READ_OUT, spec.width, 1))
+        self.read_out = draw.map(READ_OUT, spec.width, 1)
 
     def __call__(self, x: Float[Array, "batch tokens dims"]) -> Float[Array, "batch tokens"]:
         """Outputs of the tokens ``x``; raises ValueError where positions do not suffice."""
@@ -65,7 +65,7 @@ def build(spec: CausalTransformer, task: Sequences, key: jax.Array, dtype: DType
     positions = tokens if spec.positions is None else spec.positions
     if positions < tokens:
         raise ValueError(f"model.positions must be at least 2 * pairs = {tokens}, got {positions}")
-    return Network(spec, task.dims, positions, Draw(key, dtype))
+    return Network(spec, task.dims, positions, Draw(key, dtype, spec))
 
 
 def views(module: Network) -> dict[str, jax.Array]:

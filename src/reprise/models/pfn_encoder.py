@@ -15,7 +15,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from reprise.models.attention import masked_attention
-from reprise.models.blocks import Block, Draw, Linear, Norm
+from reprise.models.blocks import Block, Draw, Norm
 from reprise.specs.transformers import PFNEncoder
 
 READ_X, READ_Y, READ_OUT, BLOCKS = range(4)
@@ -39,11 +39,11 @@ class Network(nnx.Module):
     """A context of points (x, y) to outputs per query."""
 
     def __init__(self, spec: PFNEncoder, outputs: int | None, draw: Draw):
-        self.read_x = Linear(draw.normal(READ_X, 1, spec.width))
-        self.read_y = Linear(draw.normal(READ_Y, 1, spec.width))
+        self.read_x = draw.map(READ_X, 1, spec.width)
+        self.read_y = draw.map(READ_Y, 1, spec.width)
         self.blocks = nnx.List([Block(spec, draw.part(BLOCKS + n)) for n in range(spec.layers)])
         self.norm = Norm(spec.width, draw.dtype)
-        self.read_out = Linear(draw.normal(READ_OUT, spec.width, outputs or 1))
+        self.read_out = draw.map(READ_OUT, spec.width, outputs or 1)
         self.scalar = outputs is None
 
     def __call__(self, x: Mapping[str, Any]) -> Float[Array, "batch queries *outputs"]:
@@ -67,7 +67,7 @@ class Network(nnx.Module):
 
 def build(spec: PFNEncoder, task: Points, key: jax.Array, dtype: DTypeLike) -> Network:
     """A network drawn from ``key``, with the outputs that ``task`` asks for."""
-    return Network(spec, task.bins if task.output == "histogram" else None, Draw(key, dtype))
+    return Network(spec, task.bins if task.output == "histogram" else None, Draw(key, dtype, spec))
 
 
 def views(module: Network) -> dict[str, jax.Array]:

@@ -13,6 +13,9 @@ class _Transformer(Strict):
     width: PositiveInt
     mlp_ratio: PositiveInt = 4
     """Hidden features of a block's MLP over ``width``."""
+    initial: Literal["gpt2", "lecun"] = "gpt2"
+    """Deviation of initial weights: 0.02, and 0.02 / sqrt(2 layers) into the residual stream
+    (gpt2); or 1 / sqrt(inputs), which does not depend on the width having GPT-2's size (lecun)."""
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "_Transformer":

@@ -133,17 +133,23 @@ def test_gradients_are_those_of_autodiff():
             np.testing.assert_allclose(one, two, rtol=1e-10, atol=1e-10)
 
 
-def test_initial_weights():
-    network = build(width=64, layers=8, pairs=50, dims=20)
+@pytest.mark.parametrize(
+    ("initial", "read_in", "qkv", "out", "down"),
+    [
+        ("gpt2", 0.02, 0.02, 0.02 / np.sqrt(16), 0.02 / np.sqrt(16)),
+        ("lecun", 1 / np.sqrt(20), 1 / 8, 1 / 8, 1 / 16),
+    ],
+)
+def test_initial_weights(initial, read_in, qkv, out, down):
+    network = build(width=64, layers=8, pairs=50, dims=20, initial=initial)
     block = network.blocks[3]
-    residual = 0.02 / np.sqrt(16)
     for tensor, deviation in [
-        (network.read_in.weight, 0.02),
+        (network.read_in.weight, read_in),
         (network.positions, 0.02),
-        (block.qkv.weight, 0.02),
-        (block.up.weight, 0.02),
-        (block.out.weight, residual),
-        (block.down.weight, residual),
+        (block.qkv.weight, qkv),
+        (block.up.weight, qkv),
+        (block.out.weight, out),
+        (block.down.weight, down),
     ]:
         values = np.asarray(tensor[...])
         assert values.std() == pytest.approx(deviation, rel=0.06)

@@ -1,0 +1,59 @@
+"""Colours and marks that the figures of Yadlowsky et al. 2023 share."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
+from pandas import DataFrame
+
+from reprise.plotting import theme
+
+SPARSE_ONLY = theme.CATEGORIES[1]
+DENSE_ONLY = theme.CATEGORIES[2]
+MIXTURE = theme.CATEGORIES[0]
+NETWORK = theme.HIGHLIGHT
+
+Color = str | tuple[float, float, float]
+
+
+def curve(
+    ax: Axes,
+    rows: DataFrame,
+    x: str,
+    color: Color,
+    *,
+    style: str = "-",
+    band: bool = True,
+    **line: Any,
+) -> Line2D:
+    """Mean squared errors over ``x`` with their band."""
+    if band:
+        theme.band(ax, rows[x], rows["low"], rows["high"], to_hex(color))
+    (drawn,) = ax.plot(rows[x], rows["mse"], color=color, ls=style, **line)
+    return drawn
+
+
+def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--", y: str = "mse") -> Line2D:
+    """An exact predictor."""
+    (drawn,) = ax.plot(rows[x], rows[y], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
+    return drawn
+
+
+def note(ax: Axes, text: str, *, x: float = 0.98, y: float = 0.97) -> None:
+    """A few words in a corner of the axes."""
+    ax.text(
+        x,
+        y,
+        text,
+        transform=ax.transAxes,
+        fontsize=7.5,
+        color=theme.REFERENCE,
+        ha="right" if x > 0.5 else "left",
+        va="top" if y > 0.5 else "bottom",
+    )
+
+
+def percent(weight: float) -> str:
+    """0.25 -> ``25 % dense``, the ends by their names."""
+    return {0.0: "sparse only", 1.0: "dense only"}.get(weight, f"{100 * weight:g} % dense")

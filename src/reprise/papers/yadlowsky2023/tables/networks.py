@@ -1,0 +1,130 @@
+"""What trained networks predict on prompts: forward passes compiled once per shape."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from reprise.models.attention import masked_attention
+from reprise.models.trained import network
+from reprise.results import RunResult
+from reprise.specs.members import with_values
+from reprise.specs.runs import DYNAMIC_AXES, RunSpec
+from reprise.tasks.function_mixture import tokens
+from reprise.tasks.pfn_regression import point_predictions
+
+Params = Mapping[str, np.ndarray]
+
+CHUNK = 128
+"""Prompts of one forward pass."""
+
+
+def at_positions(spec: RunSpec, params: Params, inputs: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Predictions [prompt, pair] of every y from the pairs before it, by a causal network.
+
+    ``inputs`` [prompt, pair, dim] or, in one dimension, [prompt, pair].
+    """
+    x = inputs if inputs.ndim == 3 else inputs[..., None]
+    sequence = np.asarray(tokens(x, y), np.float32)
+    length = sequence.shape[1]
+    visible = np.tril(np.ones((length, length), bool))
+    return _causal(spec, params, sequence, np.arange(length), visible)[:, ::2]
+
+
+def at_queries(
+    spec: RunSpec,
+    params: Params,
+    x: np.ndarray,
+    y: np.ndarray,
+    query_x: np.ndarray,
+    examples: tuple[int, ...],
+) -> np.ndarray:
+    """Predictions [n, prompt, query] after the first n of the pairs, for each n of ``examples``.
+
+    A causal network on one-dimensional ``x``, ``y`` [prompt, pair] and ``query_x`` [prompt, query].
+    Every query follows the context at the next position and sees nothing but the context and
+    itself, so that one pass answers all.
+    """
+    queries, longest = query_x.shape[1], max(examples)
+    context = np.asarray(tokens(x[:, :longest, None], y[:, :longest]), np.float32)
+    asked = np.tile(np.asarray(query_x, np.float32), (1, len(examples)))[..., None]
+    known = np.repeat(2 * np.array(examples), queries)
+    own = 2 * longest + np.arange(len(known))
+    length = 2 * longest + len(known)
+    visible = np.tril(np.ones((length, length), bool))
+    visible[2 * longest :] = np.arange(length) < known[:, None]
+    visible[own, own] = True
+    place = np.concatenate([np.arange(2 * longest), known])
+    sequence = np.concatenate([context, asked], axis=1)
+    found = _causal(spec, params, sequence, place, visible)[:, 2 * longest :]
+    return found.reshape(len(x), len(examples), queries).swapaxes(0, 1)
+
+
+def of_set(
+    spec: RunSpec, params: Params, x: np.ndarray, y: np.ndarray, query_x: np.ndarray
+) -> np.ndarray:
+    """Point predictions [prompt, query] of a set encoder from contexts ``x``, ``y`` [prompt, n]."""
+    graph, state = nnx.split(network(spec, params))
+    parts = []
+    for start in range(0, len(x), CHUNK):
+        part = slice(start, start + CHUNK)
+        batch = {
+            "context_x": x[part],
+            "context_y": y[part],
+            "context_mask": np.ones(x[part].shape, bool),
+            "query_x": query_x[part],
+        }
+        parts.append(_set_outputs(graph, state, spec.task, batch))
+    return np.concatenate([np.asarray(part, float) for part in parts])
+
+
+def member_spec(result: RunResult, member: int) -> RunSpec:
+    """The run's spec with the member's own values of what shapes its network and task."""
+    values = result.members.loc[member].drop("failed_at_step")
+    static = {axis: value for axis, value in values.items() if axis not in DYNAMIC_AXES}
+    return with_values(result.spec, {str(axis): _plain(value) for axis, value in static.items()})
+
+
+def snapshot(result: RunResult, member: int, index: int) -> Params:
+    """All parameters at a snapshot, which needs the view ``params``."""
+    views = result.views[member]
+    return {
+        name.removeprefix("params."): views[name][index]
+        for name in views
+        if name.startswith("params.")
+    }
+
+
+def _causal(
+    spec: RunSpec, params: Params, sequence: np.ndarray, place: np.ndarray, visible: np.ndarray
+) -> np.ndarray:
+    graph, state = nnx.split(network(spec, params))
+    found = [
+        np.asarray(_causal_outputs(graph, state, sequence[i : i + CHUNK], place, visible), float)
+        for i in range(0, len(sequence), CHUNK)
+    ]
+    return np.concatenate(found)
+
+
+@partial(jax.jit, static_argnums=0)
+def _causal_outputs(graph: Any, state: Any, x: Any, place: Any, visible: Any) -> jax.Array:
+    """Outputs [prompt, token], tokens at given places seeing the tokens that are ``visible``."""
+    net = nnx.merge(graph, state)
+    h = net.read_in(x.transpose(2, 1, 0)) + net.positions[...][place].T[:, :, None]
+    for block in net.blocks:
+        h = block(h, lambda qkv: masked_attention(qkv, jnp.asarray(visible)[..., None]))
+    outputs: jax.Array = net.read_out(net.norm(h))[0].T
+    return outputs
+
+
+@partial(jax.jit, static_argnums=(0, 2))
+def _set_outputs(graph: Any, state: Any, task: Any, batch: Mapping[str, Any]) -> jax.Array:
+    return point_predictions(task, nnx.merge(graph, state)(batch))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

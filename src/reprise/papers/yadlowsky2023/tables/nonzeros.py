@@ -1,0 +1,107 @@
+"""Prompts with any number of nonzero weights: errors and distances between models (Figure 3)."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from reprise.estimators.class_average import average
+from reprise.estimators.effective_noise import effective_noise
+from reprise.estimators.least_squares import min_norm
+from reprise.estimators.linear_bayes import NOISE_FREE
+from reprise.papers.yadlowsky2023.tables.linear import posteriors, weights_of
+from reprise.papers.yadlowsky2023.tables.networks import at_positions
+from reprise.papers.yadlowsky2023.tables.resampling import errors_frame
+from reprise.results import Inputs
+
+SPARSE_ONLY, MIXTURE, DENSE_ONLY = 0.0, 0.5, 1.0
+
+Models = dict[float, np.ndarray]
+"""Share of dense functions -> predictions [m - 1, prompt, pair]."""
+
+
+def sweep(inputs: Inputs) -> pd.DataFrame:
+    """``source``, ``quantity``, ``nonzeros``, ``n`` and statistics over prompts.
+
+    ``quantity``: error_sparse_only, error_mixture, error_dense_only; distance_to_dense and
+    distance_to_sparse, squared, of the mixture's prediction to the specialists'; for networks also
+    distance_of_seeds of two mixtures. ``source``: network, bayes, bayes_tolerant (column
+    ``noise``), and least_squares with its error. Params: ``examples``.
+    """
+    (data,) = inputs.datasets.values()
+    examples = [int(n) for n in inputs.params["examples"]]
+    found, noises = {}, {}
+    for source, noise, squares in every(inputs, data):
+        noises[source] = noise
+        for quantity, values in squares.items():
+            for m, of_m in enumerate(values, start=1):
+                found[source, quantity, m] = of_m[:, examples]
+    table = errors_frame(found, ["source", "quantity", "nonzeros"])
+    table["n"] = table["n"].map(dict(enumerate(examples)))
+    table["noise"] = table["source"].map(noises)
+    return table
+
+
+def every(
+    inputs: Inputs, data: Mapping[str, np.ndarray]
+) -> Iterator[tuple[str, float, dict[str, np.ndarray]]]:
+    """Source, its noise, and quantity -> squares [m - 1, prompt, pair]."""
+    y, nonzeros = data["y"], int(data["nonzeros"][0])
+    models, seeds = networks(inputs, data)
+    squares = distances(models, y)
+    if seeds is not None:
+        squares["distance_of_seeds"] = (seeds - models[MIXTURE]) ** 2
+    yield "network", np.nan, squares
+    fitted = fit(models[MIXTURE], data)
+    for source, noise in (("bayes", NOISE_FREE), ("bayes_tolerant", fitted)):
+        yield source, noise, distances(bayes(data["inputs"], y, nonzeros, noise), y)
+    least = np.stack([min_norm(data["inputs"], of_m) for of_m in y])
+    yield "least_squares", np.nan, {"error": (least - y) ** 2}
+
+
+def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> tuple[Models, np.ndarray | None]:
+    """Predictions of the first network of each needed weight, and of the second mixture if any."""
+    found: dict[float, list[np.ndarray]] = {SPARSE_ONLY: [], MIXTURE: [], DENSE_ONLY: []}
+    x, y = data["inputs"], data["y"]
+    flat = np.broadcast_to(x, (len(y), *x.shape)).reshape(-1, *x.shape[1:])
+    for result in inputs.runs.values():
+        for member, weight in weights_of(result).items():
+            if weight in found and len(found[weight]) < 2:
+                made = at_positions(
+                    result.spec, result.params[member], flat, y.reshape(len(flat), -1)
+                )
+                found[weight].append(made.reshape(y.shape))
+    mixtures = found[MIXTURE]
+    return {w: listed[0] for w, listed in found.items()}, mixtures[1] if mixtures[1:] else None
+
+
+def bayes(x: np.ndarray, y: np.ndarray, nonzeros: int, noise: float) -> Models:
+    """The three exact predictors on prompts of every number of nonzero weights."""
+    by_m = []
+    for of_m in y:
+        classes = posteriors(x, of_m, nonzeros, noise)
+        mixture = average(classes, {"dense": 0.5, "sparse": 0.5})
+        by_m.append((classes["sparse"].mean, mixture, classes["dense"].mean))
+    sparse, mixture, dense = (np.stack(parts) for parts in zip(*by_m, strict=True))
+    return {SPARSE_ONLY: sparse, MIXTURE: mixture, DENSE_ONLY: dense}
+
+
+def distances(models: Models, y: np.ndarray) -> dict[str, np.ndarray]:
+    """Quantity -> squares [m - 1, prompt, pair] of the three models."""
+    mixture = models[MIXTURE]
+    return {
+        "error_sparse_only": (models[SPARSE_ONLY] - y) ** 2,
+        "error_mixture": (mixture - y) ** 2,
+        "error_dense_only": (models[DENSE_ONLY] - y) ** 2,
+        "distance_to_dense": (mixture - models[DENSE_ONLY]) ** 2,
+        "distance_to_sparse": (mixture - models[SPARSE_ONLY]) ** 2,
+    }
+
+
+def fit(mixture: np.ndarray, data: Mapping[str, np.ndarray]) -> float:
+    """The noise at which exact Bayes is nearest to ``mixture``, over all numbers of nonzeros."""
+    step = max(1, mixture.shape[1] // 128)
+    x, part = data["inputs"][::step], mixture[:, ::step]
+    flat = np.broadcast_to(x, (len(part), *x.shape)).reshape(-1, *x.shape[1:])
+    y = data["y"][:, ::step].reshape(len(flat), -1)
+    return effective_noise(part.reshape(y.shape), flat, y, int(data["nonzeros"][0]))[0]
