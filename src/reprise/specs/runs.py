@@ -10,6 +10,7 @@ from reprise.specs.errors import suggest
 from reprise.specs.models import ModelSpec
 from reprise.specs.optimizers import OptimizerSpec
 from reprise.specs.tasks import TaskSpec
+from reprise.specs.transformers import CausalTransformer
 
 Scalar = bool | int | float | str
 
@@ -93,6 +94,7 @@ class RunSpec(Strict):
             raise ValueError(f"phases must end one after the other before steps={self.steps}")
         for number in range(len(ends)):
             self._phase_task(number)
+        self._positions_suffice()
         if "seed" not in self.members:
             raise ValueError("members must have the axis 'seed'")
         if not all(type(seed) is int and 0 <= seed < 2**32 for seed in self.members["seed"]):
@@ -110,6 +112,17 @@ class RunSpec(Strict):
     def tasks(self) -> tuple[TaskSpec, ...]:
         """The task of every phase, the last one being ``task`` itself."""
         return (*(self._phase_task(number) for number in range(len(self.phases))), self.task)
+
+    def _positions_suffice(self) -> None:
+        if not isinstance(self.model, CausalTransformer) or self.model.positions is None:
+            return
+        for task in self.tasks:
+            tokens = 2 * getattr(task, "pairs", 0)
+            if self.model.positions < tokens:
+                raise ValueError(
+                    f"model.positions must be at least 2 * pairs = {tokens}, "
+                    f"got {self.model.positions}"
+                )
 
     def _phase_task(self, number: int) -> TaskSpec:
         values = self.phases[number].task
