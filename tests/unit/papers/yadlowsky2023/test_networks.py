@@ -50,3 +50,10 @@ def test_members_have_their_own_outputs():
         last = networks.snapshot(result, member, 1)
         assert made.shape == (3, 2)
         np.testing.assert_array_equal(made, networks.of_set(spec, last, x, y, x[:, :2]))
+
+
+def test_more_examples_than_positions_are_refused(curves):
+    x, y = np.random.default_rng(3).normal(size=(2, 2, 40))
+    most = len(curves.params[0]["positions"]) // 2 - 1
+    with pytest.raises(ValueError, match=f"40 examples are too many.* at most {most}"):
+        networks.at_queries(curves.spec, curves.params[0], x, y, x[:, :1], (40,))

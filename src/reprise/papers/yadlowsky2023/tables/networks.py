@@ -102,6 +102,11 @@ def snapshot(result: RunResult, member: int, index: int) -> Params:
 def _causal(
     spec: RunSpec, params: Params, sequence: np.ndarray, place: np.ndarray, visible: np.ndarray
 ) -> np.ndarray:
+    room = len(params["positions"])
+    if place.max() >= room:
+        raise ValueError(
+            f"{place.max() // 2} examples are too many for {room} positions: at most {room // 2 - 1}"
+        )
     graph, state = nnx.split(network(spec, params))
     found = [
         np.asarray(_causal_outputs(graph, state, sequence[i : i + CHUNK], place, visible), float)

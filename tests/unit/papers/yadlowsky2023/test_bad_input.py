@@ -1,0 +1,27 @@
+"""Wrong choices of a user are refused when the configuration is read, with the nearest valid one."""
+
+import pytest
+
+from reprise.specs.config import Config
+from reprise.specs.errors import ConfigError
+from reprise.specs.load import load_paper
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("linear.task.classes.dense.kind", "dens", ["'dens'", "'dense'"]),
+        ("linear.task.classes.sparse.nonzeros", 9, ["nonzeros", "at most dims=8", "got 9"]),
+        ("linear.task.weights.sparse", 0.9, ["weights must sum to 1", "sparse: 0.9"]),
+        ("linear.task.weights.dens", 0.1, ["weights.dens: no such", "weights.dense'?"]),
+        ("curves.model.positions", 20, ["model.positions must be at least 2 * pairs = 42", "20"]),
+        ("curves.task.pairs", 0, ["curves.task.pairs", "greater than 0"]),
+        ("linear.model.heads", 5, ["heads must divide width=64", "nearest: 4"]),
+        ("sums_set.task.classes.sine.kind", "relu", ["sine"]),
+    ],
+)
+def test_a_wrong_override_names_field_and_nearest(path, value, words):
+    with pytest.raises(ConfigError) as error:
+        load_paper("yadlowsky2023", Config(overrides={f"yadlowsky2023.runs.{path}": value}))
+    for word in words:
+        assert word in str(error.value)
