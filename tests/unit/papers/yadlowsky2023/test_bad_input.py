@@ -1,4 +1,4 @@
-"""Wrong choices of a user are refused when the configuration is read, with the nearest valid one."""
+"""Wrong choices are refused when the configuration is read, with the nearest valid one."""
 
 import pytest
 

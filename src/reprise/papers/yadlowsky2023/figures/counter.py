@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
 from reprise.papers.yadlowsky2023.figures.common import note
@@ -65,6 +66,9 @@ def steps(tables: Tables) -> Figure:
             ax.axhline(truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
             ax.axhline(exact[coefficient].iloc[0], color=theme.THEORY, ls="--", lw=1)
             ax.set(xscale="log", ylim=(-0.08, 0.42 if row == 0 else 0.3))
+            ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            ax.xaxis.set_minor_formatter(NullFormatter())
             if column == 1:
                 theme.label_ends(ax, lines, gap=0.09)
             else:

@@ -104,8 +104,9 @@ def _causal(
 ) -> np.ndarray:
     room = len(params["positions"])
     if place.max() >= room:
+        most = room // 2 - 1
         raise ValueError(
-            f"{place.max() // 2} examples are too many for {room} positions: at most {room // 2 - 1}"
+            f"{place.max() // 2} examples are too many for {room} positions: at most {most}"
         )
     graph, state = nnx.split(network(spec, params))
     found = [
