@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Fraction, Strict
+from reprise.specs.dynamics import FewShotRegression, LinearDynamics, NonlinearDynamics
 from reprise.specs.regression import FunctionMixture, PfnRegression
 
 
@@ -44,5 +45,12 @@ class Parity(Strict):
 
 
 TaskSpec = Annotated[
-    ModularAddition | Parity | FunctionMixture | PfnRegression, Field(discriminator="name")
+    ModularAddition
+    | Parity
+    | FunctionMixture
+    | PfnRegression
+    | LinearDynamics
+    | NonlinearDynamics
+    | FewShotRegression,
+    Field(discriminator="name"),
 ]
