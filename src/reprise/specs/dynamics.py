@@ -25,7 +25,7 @@ networks of one layer; ``constructed_compact`` is the layout of Proposition 1.
 Tokens = Literal["plain", "constructed", "constructed_one_layer", "constructed_compact"]
 
 
-class _Sequences(Strict):
+class Sequences(Strict):
     """What tasks on dynamical systems share: s_1, s_2, ... of a state h_1, h_2, ..."""
 
     dims: PositiveInt
@@ -56,7 +56,7 @@ class _Sequences(Strict):
         return len(SLOTS[self.tokens]) * self.target_dims
 
     @model_validator(mode="after")
-    def _length_fits(self) -> "_Sequences":
+    def _length_fits(self) -> "Sequences":
         if (self.length is None) == (self.length_per_dim is None):
             raise ValueError("set exactly one of length and length_per_dim")
         if self.length is not None and self.length < self.target_dims:
@@ -67,7 +67,7 @@ class _Sequences(Strict):
         return self
 
 
-class LinearDynamics(_Sequences):
+class LinearDynamics(Sequences):
     """h_{t+1} = W h_t + noise, s_t = C h_t + noise, with W (and C) fresh in every sequence."""
 
     name: Literal["linear_dynamics"]
@@ -111,7 +111,7 @@ class LinearDynamics(_Sequences):
         return self
 
 
-class NonlinearDynamics(_Sequences):
+class NonlinearDynamics(Sequences):
     """h_{t+1} = W phi(h_t) / |phi(h_t)| + noise, s_t = h_t; phi a network that all sequences share.
 
     phi(x) = GELU(x A) B without biases; W is Haar, fresh in every sequence. The division is not in

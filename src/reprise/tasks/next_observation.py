@@ -1,23 +1,13 @@
 """The loss of predicting what comes next in a sequence (von Oswald et al. 2024, section 5)."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import jax.numpy as jnp
 
+from reprise.specs.dynamics import Sequences
+
 Batch = Mapping[str, Any]
-
-
-class Sequences(Protocol):
-    """What is asked of a task here."""
-
-    @property
-    def target_dims(self) -> int:
-        """Numbers of a prediction, n_s."""
-
-    @property
-    def positions(self) -> int:
-        """Tokens of a sequence, T."""
 
 
 def predictions(spec: Sequences, outputs: Any) -> Any:
