@@ -87,7 +87,9 @@ def _observed(spec: LinearDynamics, source: Source, count: int) -> dict[str, Any
         seen = contract("nij,ntj->nti", drawn["observation"], states)
     if "observation_noise" in drawn:
         seen = seen + drawn["observation_noise"]
-    kept = {name: drawn[name] for name in ("transition", "observation") if name in drawn}
+    kept: dict[str, Any] = {
+        name: drawn[name] for name in ("transition", "observation") if name in drawn
+    }
     return {"observations": seen, "states": states, **kept}
 
 
