@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Strict
+from reprise.specs.mesa import MesaTransformer, PreconditionedStep
 from reprise.specs.transformers import CausalTransformer, PFNEncoder
 
 
@@ -47,6 +48,12 @@ class ParityMLP(Strict):
 
 
 ModelSpec = Annotated[
-    ModularMLP | CircularMLP | ParityMLP | CausalTransformer | PFNEncoder,
+    ModularMLP
+    | CircularMLP
+    | ParityMLP
+    | CausalTransformer
+    | PFNEncoder
+    | MesaTransformer
+    | PreconditionedStep,
     Field(discriminator="name"),
 ]

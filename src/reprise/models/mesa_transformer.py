@@ -1,0 +1,133 @@
+"""Sequence models with linear, softmax and mesa layers (von Oswald et al. 2023, Methods).
+
+At every token the network forecasts the next observation. Networks with a width read observations
+by a linear map and forecasts by another; the others work on tokens that are put together from
+observations, and forecast in the tokens' first features.
+"""
+
+from typing import Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float
+
+from reprise.models.blocks import Draw, Norm, Stream
+from reprise.models.mesa_parts import Attention, Layer, Weight, dtype_of
+from reprise.specs.mesa import MesaTransformer
+
+READ_IN, READ_OUT, LAYERS = range(3)
+"""Constants folded into the root key, one per part; layer n has ``LAYERS + n``."""
+
+SLOTS = {"given": 1, "aggregated": 4, "aggregated_past": 4}
+"""Observations' worth of features in a token."""
+
+
+@runtime_checkable
+class Observations(Protocol):
+    """What a task must say of its sequences."""
+
+    @property
+    def dims(self) -> int:
+        """Numbers in an item of a sequence, as the network gets it."""
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that are forecast at every item."""
+
+
+class Network(nnx.Module):
+    """Sequences [batch, tokens, dims] to a forecast at every token, which sees no later one."""
+
+    def __init__(self, spec: MesaTransformer, dims: int, outputs: int, draw: Draw):
+        self.tokens, self.outputs = spec.tokens, outputs
+        width = SLOTS[spec.tokens] * dims if spec.width is None else spec.width
+        std = spec.init_deviation
+        self.layers = nnx.List(
+            [Layer(spec, n, width, draw.part(LAYERS + n)) for n in range(len(spec.layers))]
+        )
+        self.norm = nnx.List([Norm(width, draw.dtype)] if spec.layer_norm else [])
+        self.maps = nnx.List([])
+        if spec.width is not None:
+            read_in = draw.normal(READ_IN, dims, width, deviation=std)
+            read_out = draw.normal(READ_OUT, width, outputs, deviation=std)
+            self.maps = nnx.List([Weight(read_in), Weight(read_out)])
+
+    def __call__(
+        self, x: Float[Array, "batch tokens dims"]
+    ) -> Float[Array, "batch tokens outputs"]:
+        """Forecasts of what follows each item of ``x``."""
+        return self.read(self.streams(x)[-1])
+
+    def streams(self, x: Float[Array, "batch tokens dims"]) -> list[Stream]:
+        """The residual stream [width, tokens, batch] before the first and after every layer."""
+        items = x.astype(dtype_of(self.layers[0].attention)).transpose(2, 1, 0)
+        h = self.maps[0](items) if self.maps else aggregate(items, self.tokens)
+        found = [h]
+        for layer in self.layers:
+            found.append(layer(found[-1]))
+        return found
+
+    def read(self, h: Stream) -> Float[Array, "batch tokens outputs"]:
+        """Forecasts of a residual stream."""
+        h = self.norm[0](h) if self.norm else h
+        h = self.maps[1](h) if self.maps else h[: self.outputs]
+        return h.transpose(2, 1, 0)
+
+
+def aggregate(
+    items: Float[Array, "dims tokens batch"], tokens: str
+) -> Float[Array, "features tokens batch"]:
+    """Items s_t as they are, or [0, s_t, s_t, s_{t-1}] or [0, 0, s_t, s_{t-1}], with s_0 = 0."""
+    if tokens == "given":
+        return items
+    before = jnp.pad(items, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+    zeros = jnp.zeros_like(items)
+    second = zeros if tokens == "aggregated_past" else items
+    return jnp.concatenate([zeros, second, items, before])
+
+
+def build(spec: MesaTransformer, task: Observations, key: jax.Array, dtype: DTypeLike) -> Network:
+    """A network drawn from ``key`` for the sequences of ``task``.
+
+    Raises:
+        ValueError: the tokens, without a read-out, have fewer features than the forecasts.
+    """
+    features = SLOTS[spec.tokens] * task.dims
+    if spec.width is None and task.outputs > features:
+        raise ValueError(
+            f"model.width must be set: tokens of {features} features cannot hold forecasts of "
+            f"{task.outputs} numbers"
+        )
+    return Network(spec, task.dims, task.outputs, Draw(key, dtype))
+
+
+def views(module: Network) -> dict[str, jax.Array]:
+    """Per layer n from 1: ``KQ_n`` [heads, in, in], ``PV_n`` [heads, width, width], ``lambda_n``.
+
+    ``KQ`` is W_k^T W_q of the paper (scores are e_t'^T KQ e_t) and ``PV`` is P W_v; lambda [heads]
+    is there for mesa layers, ``W_read_in`` [dims, width] and ``W_read_out`` [width, outputs] where
+    the network has a width.
+    """
+    shown = {}
+    for number, layer in enumerate(module.layers, 1):
+        shown[f"KQ_{number}"], shown[f"PV_{number}"] = products(layer.attention)
+        if layer.attention.kind == "mesa":
+            shown[f"lambda_{number}"] = layer.attention.lam
+    if module.maps:
+        shown["W_read_in"], shown["W_read_out"] = (part.weight[...] for part in module.maps)
+    return shown
+
+
+def products(
+    attention: Attention,
+) -> tuple[Float[Array, "heads in in"], Float[Array, "heads width width"]]:
+    """W_k^T W_q and P W_v of every head, all that attention without normalisation depends on."""
+    query, key, value = (
+        part.weight[...].reshape(part.weight[...].shape[0], attention.heads, -1)
+        for part in (attention.query, attention.key, attention.value)
+    )
+    weight = attention.out.weight[...]
+    out = weight.reshape(attention.heads, -1, weight.shape[1])
+    return jnp.einsum("ihc,jhc->hij", key, query), jnp.einsum("hco,ihc->hoi", out, value)

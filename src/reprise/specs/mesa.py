@@ -1,0 +1,94 @@
+"""Parameters of the sequence models of von Oswald et al. 2023 (Methods, Tables 1 to 3)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+
+from reprise.specs.base import Strict
+
+LayerKind = Literal["linear", "softmax", "mesa"]
+
+
+class MesaTransformer(Strict):
+    """A stack of linear, softmax or mesa attention layers, all of one size and without biases.
+
+    The table's networks: LSA-d is d ``linear`` layers on aggregated tokens, SM-d d ``softmax``
+    layers, hybrid-mesa ``softmax, mesa``; full-mesa is ``mesa, mesa`` as described, and
+    ``linear, mesa`` as released.
+    """
+
+    name: Literal["mesa_transformer"]
+    layers: Annotated[tuple[LayerKind, ...], Field(min_length=1, strict=False)]
+    """The attention of each layer, the first one first."""
+    heads: PositiveInt
+    key_size: PositiveInt | None = None
+    """Features of a head's queries, keys and values; None: ``width / heads``."""
+    width: PositiveInt | None = None
+    """Features of the residual stream, with linear maps from the observations into it and from it
+    to the predictions. None: tokens are the stream, and its first features the predictions."""
+    tokens: Literal["given", "aggregated", "aggregated_past"] = "given"
+    """``aggregated``: [0, s_t, s_t, s_{t-1}] of observations s_t. ``aggregated_past``, of networks
+    of one layer: [0, 0, s_t, s_{t-1}]."""
+    positions: bool = False
+    """True: sines and cosines of the position are concatenated to what the first layer's queries
+    and keys are projected from."""
+    normalized_keys: bool = False
+    """True: queries and keys have length 1 in all layers but the first."""
+    mlp: PositiveInt | None = None
+    """Hidden features of a GELU MLP after every attention; None: no MLP."""
+    layer_norm: bool = False
+    """True: layer norms before every attention and MLP, and before predictions are read."""
+    clip: PositiveFloat | None = None
+    """The residual stream is cut to [-clip, clip] after every layer; None: it is not."""
+    init_deviation: PositiveFloat = 0.05
+    """Standard deviation of all initial weights, which are normal."""
+    initial_lambda: PositiveFloat = 1.0
+    """Initial lambda of every head of a mesa layer: the inverse of its ridge."""
+    positive_lambda: bool = False
+    """True: lambda is the exponential of the trained number; False: the number itself."""
+
+    @model_validator(mode="after")
+    def _key_size_is_known(self) -> "MesaTransformer":
+        if self.key_size is not None:
+            return self
+        if self.width is None:
+            raise ValueError("key_size must be set where width is not")
+        if self.width % self.heads:
+            choices = [n for n in range(1, self.width + 1) if self.width % n == 0]
+            near = min(choices, key=lambda n: abs(n - self.heads))
+            raise ValueError(
+                f"heads must divide width={self.width} where key_size is not set, "
+                f"got {self.heads} (nearest: {near})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_are_the_stream_or_read(self) -> "MesaTransformer":
+        if self.tokens != "given" and self.width is not None:
+            raise ValueError(
+                f"width must be null where tokens is {self.tokens!r}: aggregated tokens are the "
+                f"residual stream, got {self.width} (nearest: tokens 'given')"
+            )
+        return self
+
+    @property
+    def head_size(self) -> int:
+        """``key_size``, or what it stands for."""
+        return self.key_size or (self.width or 0) // self.heads
+
+
+class PreconditionedStep(Strict):
+    """A gradient step preconditioned by a second-order iteration (Proposition 2, Eq. 9).
+
+    Trained are two numbers per iteration only.
+    """
+
+    name: Literal["preconditioned_step"]
+    iterations: PositiveInt
+    """Iterations before the gradient step: a network of one more layer is explained by it."""
+    ridge: NonNegativeFloat = 0.001
+    """Added to the diagonal of the observations' second moments (1 / lambda of the paper)."""
+    lagged: bool = False
+    """True: as released, the newest pair (s_{t-1}, s_t) is not used."""
+    stacked: PositiveInt = 1
+    """Observations that a regressor holds, the newest first (16 where the state is hidden)."""
