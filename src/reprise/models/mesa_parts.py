@@ -85,7 +85,7 @@ class Layer(nnx.Module):
         self.attention = Attention(spec, spec.layers[number], width, number == 0, draw.part(0))
         self.clip = spec.clip
         self.norms = nnx.List([Norm(width, draw.dtype) for _ in range(2 if spec.layer_norm else 0)])
-        self.mlp = nnx.List([])
+        self.mlp: nnx.List[Weight] = nnx.List([])
         if spec.mlp is not None:
             shapes = ((width, spec.mlp), (spec.mlp, width))
             drawn = [
@@ -112,7 +112,7 @@ def with_positions(h: Stream) -> Float[Array, "features tokens batch"]:
 
 
 def position_table(tokens: int, width: int) -> Float[np.ndarray, "tokens width"]:
-    """sin and cos of position / 10000^(2i / width), in turn (Vaswani et al. 2017, sec. 3.5)."""
+    """Sines and cosines of position / 10000^(2i / width), in turn (Vaswani et al. 2017)."""
     angle = np.arange(tokens)[:, None] * 10000.0 ** (-np.arange(0, width, 2) / width)
     table = np.zeros((tokens, width))
     table[:, 0::2], table[:, 1::2] = np.sin(angle), np.cos(angle[:, : width // 2])

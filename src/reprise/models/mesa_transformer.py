@@ -48,7 +48,7 @@ class Network(nnx.Module):
             [Layer(spec, n, width, draw.part(LAYERS + n)) for n in range(len(spec.layers))]
         )
         self.norm = nnx.List([Norm(width, draw.dtype)] if spec.layer_norm else [])
-        self.maps = nnx.List([])
+        self.maps: nnx.List[Weight] = nnx.List([])
         if spec.width is not None:
             read_in = draw.normal(READ_IN, dims, width, deviation=std)
             read_out = draw.normal(READ_OUT, width, outputs, deviation=std)
