@@ -69,3 +69,21 @@ def published_backward(q, k, lam, cotangent):
     start = (inverse, jnp.zeros_like(inverse))
     (_, total), (of_k, of_q) = jax.lax.scan(back, start, (k, q, cotangent), reverse=True)
     return of_q, of_k, jnp.trace(total)
+
+
+def dynamics(sequences, tokens, dim, seed=0, noise=0.01):
+    """Observations of a random rotation per sequence, and what follows each of them."""
+    rng = np.random.default_rng(seed)
+    q, r = np.linalg.qr(rng.normal(size=(sequences, dim, dim)))
+    rotation = q * np.sign(np.einsum("nii->ni", r))[:, None]
+    states = [rng.uniform(-1, 1, (sequences, dim))]
+    for _ in range(tokens):
+        moved = np.einsum("nij,nj->ni", rotation, states[-1])
+        states.append(moved + noise * rng.normal(size=(sequences, dim)))
+    s = np.stack(states, axis=1)
+    return s[:, :-1], s[:, 1:]
+
+
+def loss(forecasts, following):
+    """Half the squared error of a forecast, mean over sequences and tokens."""
+    return 0.5 * ((forecasts - following) ** 2).sum(axis=2).mean()
