@@ -68,6 +68,11 @@ def main() -> None:
 
         transformer(*sys.argv[2:])
         return
+    if sys.argv[1:] == ["mesa"]:
+        from benchmarks.mesa_step import main as mesa
+
+        mesa()
+        return
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):

@@ -1,0 +1,26 @@
+"""Both sides of the mesa benchmark compute the same."""
+
+import jax
+import numpy as np
+import pytest
+from benchmarks.mesa_step import layer_call, step_call
+
+SMALL = {"batch": 2, "tokens": 7}
+
+
+def test_the_sides_have_the_same_gradients_of_the_layer():
+    plain, ours = (layer_call(side, SMALL)() for side in ("plain", "ours"))
+    for one, two in zip(plain[:3], ours[:3], strict=True):
+        found = np.asarray(two).transpose(3, 2, 0, 1)
+        np.testing.assert_allclose(found, one, rtol=1e-4, atol=1e-4)
+        assert np.abs(one).max() > 0.1
+    np.testing.assert_allclose(ours[3], plain[3], rtol=1e-4)
+
+
+@pytest.mark.parametrize("layers", [["linear"] * 2, ["mesa"]])
+def test_the_sides_take_the_same_step(layers):
+    plain, ours = (step_call(side, SMALL | {"layers": layers})() for side in ("plain", "ours"))
+    assert plain[0] == pytest.approx(ours[0], rel=1e-5)
+    moments = zip(jax.tree.leaves(plain[2]), jax.tree.leaves(ours[2]), strict=True)
+    for one, two in moments:
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-6)
