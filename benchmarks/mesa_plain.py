@@ -36,13 +36,11 @@ def mesa_attention(q: Any, k: Any, v: Any, lam: Any) -> Any:
     return linear_attention(found.swapaxes(0, 1), k, v)
 
 
-def forecasts(params: Any, x: Any, heads: int, clip: float) -> Any:
-    """Forecasts [batch, tokens, dims] of linear and mesa layers on aggregated tokens.
+def predictions(params: Any, h: Any, outputs: int, heads: int, clip: float) -> Any:
+    """Predictions [batch, tokens, outputs] of linear and mesa layers from constructed tokens ``h``.
 
     ``params`` are the network's own, nested by name; a layer with ``raw_lambda`` is a mesa layer.
     """
-    before = jnp.pad(x, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-    h = jnp.concatenate([jnp.zeros_like(x), x, x, before], axis=2)
     for number in sorted(params["layers"]):
         layer = params["layers"][number]["attention"]
         q, k, v = (
@@ -54,4 +52,4 @@ def forecasts(params: Any, x: Any, heads: int, clip: float) -> Any:
         else:
             found = linear_attention(q, k, v)
         h = jnp.clip(h + found.reshape(*h.shape[:2], -1) @ layer["out"]["weight"], -clip, clip)
-    return h[..., : x.shape[2]]
+    return h[..., :outputs]

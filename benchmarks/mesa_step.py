@@ -88,6 +88,7 @@ def layer_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
 def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     """A call that takes a step of AdamW from the initial weights, and gives loss and weights."""
     import jax
+    import jax.numpy as jnp
     import optax
     from flax import nnx
 
@@ -96,23 +97,25 @@ def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     from reprise.specs.mesa import MesaTransformer
 
     spec = {"name": "mesa_transformer", "layers": work["layers"], "heads": HEADS, "clip": CLIP}
-    spec |= {"key_size": KEY_SIZE, "tokens": "aggregated"}
+    spec |= {"key_size": KEY_SIZE}
     network = mesa_transformer.build(
         MesaTransformer.model_validate(spec), _Task(), jax.random.key(0), "float32"
     )
     graph, state = nnx.split(network)
     start = nnx.to_pure_dict(state)
     s = jax.random.uniform(jax.random.key(1), (work["batch"], work["tokens"] + 1, DIMS))
+    before = jnp.pad(s, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+    tokens = jnp.concatenate([jnp.zeros_like(s), s, s, before], axis=2)[:, :-1]
 
-    def forecast(params: Any, x: Any) -> Any:
+    def predict(params: Any) -> Any:
         if side == "plain":
-            return mesa_plain.forecasts(params, x, HEADS, CLIP)
+            return mesa_plain.predictions(params, tokens, DIMS, HEADS, CLIP)
         own = jax.tree.map(lambda x: x, state)
         nnx.replace_by_pure_dict(own, params)
-        return nnx.merge(graph, own)(x)
+        return nnx.merge(graph, own)(tokens)
 
     def loss(params: Any) -> Any:
-        return 0.5 * ((forecast(params, s[:, :-1]) - s[:, 1:]) ** 2).sum(axis=2).mean()
+        return 0.5 * ((predict(params) - s[:, 1:]) ** 2).sum(axis=2).mean()
 
     optimizer = optax.chain(optax.clip(1.0), optax.adamw(1e-4, weight_decay=0.1))
 
@@ -127,7 +130,8 @@ def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
 
 
 class _Task:
-    dims = outputs = DIMS
+    token_dims = 4 * DIMS
+    target_dims = DIMS
 
 
 if __name__ == "__main__":

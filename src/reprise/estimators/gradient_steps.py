@@ -1,6 +1,6 @@
-"""One gradient step on a sequence's own forecasting loss (von Oswald et al. 2023, Proposition 1).
+"""One gradient step on a sequence's own prediction loss (von Oswald et al. 2023, Proposition 1).
 
-With L_t(Phi) = 1/2 sum over t' < t of |s_{t'+1} - Phi s_t'|^2, the step from Phi_0 forecasts
+With L_t(Phi) = 1/2 sum over t' < t of |s_{t'+1} - Phi s_t'|^2, the step from Phi_0 predicts
 
     Phi_0 s_t + eta * (sum over t' <= t of (s_t' - Phi_0 s_{t'-1}) s_{t'-1}^T) s_t,   s_0 = 0:
 
@@ -18,7 +18,7 @@ Sequences = Float[np.ndarray, "sequence token dim"]
 def gradient_step(
     observations: Sequences, rate: float, initial: Float[np.ndarray, "dim dim"] | None = None
 ) -> Sequences:
-    """Forecasts of s_{t+1} at every t by one step of size ``rate`` from ``initial``, by default 0.
+    """Predictions of s_{t+1} at every t by one step of size ``rate`` from ``initial`` (or 0).
 
     The paper's GD-1: 0.032 for orthogonal dynamics, 0.000883 for contracting ones (line searches).
     """
@@ -29,13 +29,13 @@ def gradient_step(
     return s @ start.T + rate * _attend(before, residual, s)
 
 
-def best_rate(observations: Sequences, following: Sequences) -> float:
-    """The rate of least squared error from Phi_0 = 0; ``following`` holds s_{t+1} for every t.
+def best_rate(observations: Sequences, targets: Sequences) -> float:
+    """The rate of least squared error from Phi_0 = 0; ``targets`` holds s_{t+1} for every t.
 
-    Forecasts are proportional to the rate, so that its optimum is a closed form.
+    Predictions are proportional to the rate, so that its optimum is a closed form.
     """
     direction = gradient_step(observations, 1.0)
-    return float((direction * following).sum() / (direction**2).sum())
+    return float((direction * targets).sum() / (direction**2).sum())
 
 
 class Scalars(NamedTuple):
@@ -62,7 +62,7 @@ def read_scalars(
 ) -> Scalars:
     """The family's member of a layer of block means ``kq`` = W_k^T W_q and ``pv`` = P W_v.
 
-    ``current`` and ``before`` are the tokens' slots of s_t and s_{t-1}, slot 0 is the forecast's.
+    ``current`` and ``before`` are the tokens' slots of s_t and s_{t-1}, slot 0 is the prediction's.
     """
     return Scalars(
         a=kq[:, current, current],
@@ -74,8 +74,8 @@ def read_scalars(
     )
 
 
-def scalar_forecasts(observations: Sequences, scalars: Scalars) -> Sequences:
-    """Forecasts at every t of the network with these scalars (two heads: twelve of them)."""
+def scalar_predictions(observations: Sequences, scalars: Scalars) -> Sequences:
+    """Predictions at every t of the network with these scalars (two heads: twelve of them)."""
     s = np.asarray(observations, float)
     before = previous(s)
     total = np.zeros_like(s)

@@ -1,8 +1,8 @@
 """Sequence models with linear, softmax and mesa layers (von Oswald et al. 2023, Methods).
 
-At every token the network forecasts the next observation. Networks with a width read observations
-by a linear map and forecasts by another; the others work on tokens that are put together from
-observations, and forecast in the tokens' first features.
+At every token the network predicts the next observation. Networks with a width read tokens by a
+linear map and predictions by another; for the others tokens are the residual stream, and the first
+features of what it becomes are the predictions.
 """
 
 from typing import Protocol, runtime_checkable
@@ -20,29 +20,26 @@ from reprise.specs.mesa import MesaTransformer
 READ_IN, READ_OUT, LAYERS = range(3)
 """Constants folded into the root key, one per part; layer n has ``LAYERS + n``."""
 
-SLOTS = {"given": 1, "aggregated": 4, "aggregated_past": 4}
-"""Observations' worth of features in a token."""
-
 
 @runtime_checkable
 class Observations(Protocol):
     """What a task must say of its sequences."""
 
     @property
-    def dims(self) -> int:
-        """Numbers in an item of a sequence, as the network gets it."""
+    def token_dims(self) -> int:
+        """Numbers of a token."""
 
     @property
-    def outputs(self) -> int:
-        """Numbers that are forecast at every item."""
+    def target_dims(self) -> int:
+        """Numbers that are predicted at every token."""
 
 
 class Network(nnx.Module):
-    """Sequences [batch, tokens, dims] to a forecast at every token, which sees no later one."""
+    """Sequences [batch, tokens, dims] to a prediction at every token, which sees no later one."""
 
     def __init__(self, spec: MesaTransformer, dims: int, outputs: int, draw: Draw):
-        self.tokens, self.outputs = spec.tokens, outputs
-        width = SLOTS[spec.tokens] * dims if spec.width is None else spec.width
+        self.outputs = outputs
+        width = dims if spec.width is None else spec.width
         std = spec.init_deviation
         self.layers = nnx.List(
             [Layer(spec, n, width, draw.part(LAYERS + n)) for n in range(len(spec.layers))]
@@ -57,50 +54,37 @@ class Network(nnx.Module):
     def __call__(
         self, x: Float[Array, "batch tokens dims"]
     ) -> Float[Array, "batch tokens outputs"]:
-        """Forecasts of what follows each item of ``x``."""
+        """Predictions of what follows each token of ``x``."""
         return self.read(self.streams(x)[-1])
 
     def streams(self, x: Float[Array, "batch tokens dims"]) -> list[Stream]:
         """The residual stream [width, tokens, batch] before the first and after every layer."""
-        items = x.astype(dtype_of(self.layers[0].attention)).transpose(2, 1, 0)
-        h = self.maps[0](items) if self.maps else aggregate(items, self.tokens)
+        tokens = x.astype(dtype_of(self.layers[0].attention)).transpose(2, 1, 0)
+        h = self.maps[0](tokens) if self.maps else tokens
         found = [h]
         for layer in self.layers:
             found.append(layer(found[-1]))
         return found
 
     def read(self, h: Stream) -> Float[Array, "batch tokens outputs"]:
-        """Forecasts of a residual stream."""
+        """Predictions of a residual stream."""
         h = self.norm[0](h) if self.norm else h
         h = self.maps[1](h) if self.maps else h[: self.outputs]
         return h.transpose(2, 1, 0)
-
-
-def aggregate(
-    items: Float[Array, "dims tokens batch"], tokens: str
-) -> Float[Array, "features tokens batch"]:
-    """Items s_t as they are, or [0, s_t, s_t, s_{t-1}] or [0, 0, s_t, s_{t-1}], with s_0 = 0."""
-    if tokens == "given":
-        return items
-    before = jnp.pad(items, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-    zeros = jnp.zeros_like(items)
-    second = zeros if tokens == "aggregated_past" else items
-    return jnp.concatenate([zeros, second, items, before])
 
 
 def build(spec: MesaTransformer, task: Observations, key: jax.Array, dtype: DTypeLike) -> Network:
     """A network drawn from ``key`` for the sequences of ``task``.
 
     Raises:
-        ValueError: the tokens, without a read-out, have fewer features than the forecasts.
+        ValueError: the tokens, without a read-out, have fewer numbers than the predictions.
     """
-    features = SLOTS[spec.tokens] * task.dims
-    if spec.width is None and task.outputs > features:
+    if spec.width is None and task.target_dims > task.token_dims:
         raise ValueError(
-            f"model.width must be set: tokens of {features} features cannot hold forecasts of "
-            f"{task.outputs} numbers"
+            f"model.width must be set: tokens of {task.token_dims} numbers cannot hold "
+            f"predictions of {task.target_dims}"
         )
-    return Network(spec, task.dims, task.outputs, Draw(key, dtype))
+    return Network(spec, task.token_dims, task.target_dims, Draw(key, dtype))
 
 
 def views(module: Network) -> dict[str, jax.Array]:

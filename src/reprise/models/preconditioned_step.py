@@ -11,50 +11,53 @@ from flax import nnx
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from reprise.estimators.preconditioning import iterated_forecasts, stacked
+from reprise.estimators.preconditioning import iterated_predictions, stacked
 from reprise.specs.mesa import PreconditionedStep
 
 
 @runtime_checkable
 class Observed(Protocol):
-    """What a task must say of its sequences: it forecasts what it shows."""
+    """What a task must say of its sequences: tokens are the observations themselves."""
 
     @property
-    def dims(self) -> int:
-        """Numbers in an observation."""
+    def token_dims(self) -> int:
+        """Numbers of a token."""
 
     @property
-    def outputs(self) -> int:
-        """Numbers that are forecast; as many."""
+    def target_dims(self) -> int:
+        """Numbers that are predicted; as many."""
 
 
 class Network(nnx.Module):
     """Two numbers per iteration; ``alpha`` starts at 1 and ``beta`` at 0, the Neumann series."""
 
     def __init__(self, spec: PreconditionedStep, dtype: DTypeLike):
-        self.ridge, self.lagged, self.stacked = spec.ridge, spec.lagged, spec.stacked
+        self.ridge, self.lag, self.stacked = spec.ridge, spec.lag, spec.stacked
         self.alpha = nnx.Param(jnp.ones(spec.iterations, dtype))
         self.beta = nnx.Param(jnp.zeros(spec.iterations, dtype))
 
     def __call__(self, x: Float[Array, "batch tokens dims"]) -> Float[Array, "batch tokens dims"]:
-        """Forecasts of what follows each observation of ``x``."""
+        """Predictions of what follows each observation of ``x``."""
         s = x.astype(self.alpha[...].dtype)
-        forecasts: Array = iterated_forecasts(
-            stacked(s, self.stacked), s, self.alpha[...], self.beta[...], self.ridge, self.lagged
+        # What follows the last observation is not known, and no prediction looks at it.
+        following = jnp.concatenate([s[:, 1:], jnp.zeros_like(s[:, :1])], axis=1)
+        alpha, beta = self.alpha[...], self.beta[...]
+        predictions: Array = iterated_predictions(
+            stacked(s, self.stacked), following, alpha, beta, self.ridge, lag=self.lag
         )
-        return forecasts
+        return predictions
 
 
 def build(spec: PreconditionedStep, task: Observed, key: jax.Array, dtype: DTypeLike) -> Network:
     """The control before training; nothing is drawn from ``key``.
 
     Raises:
-        ValueError: the task's forecasts are not of its observations.
+        ValueError: the task's tokens are not its observations.
     """
-    if task.dims != task.outputs:
+    if task.token_dims != task.target_dims:
         raise ValueError(
-            f"model {spec.name} forecasts what it observes: the task shows {task.dims} numbers "
-            f"and asks for {task.outputs}"
+            f"task.tokens must be plain for model {spec.name}, which predicts the next token: "
+            f"tokens have {task.token_dims} numbers, targets {task.target_dims}"
         )
     return Network(spec, dtype)
 

@@ -2,7 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from reprise.specs.base import Strict
 
@@ -12,7 +19,7 @@ LayerKind = Literal["linear", "softmax", "mesa"]
 class MesaTransformer(Strict):
     """A stack of linear, softmax or mesa attention layers, all of one size and without biases.
 
-    The table's networks: LSA-d is d ``linear`` layers on aggregated tokens, SM-d d ``softmax``
+    The table's networks: LSA-d is d ``linear`` layers on constructed tokens, SM-d d ``softmax``
     layers, hybrid-mesa ``softmax, mesa``; full-mesa is ``mesa, mesa`` as described, and
     ``linear, mesa`` as released.
     """
@@ -26,9 +33,6 @@ class MesaTransformer(Strict):
     width: PositiveInt | None = None
     """Features of the residual stream, with linear maps from the observations into it and from it
     to the predictions. None: tokens are the stream, and its first features the predictions."""
-    tokens: Literal["given", "aggregated", "aggregated_past"] = "given"
-    """``aggregated``: [0, s_t, s_t, s_{t-1}] of observations s_t. ``aggregated_past``, of networks
-    of one layer: [0, 0, s_t, s_{t-1}]."""
     positions: bool = False
     """True: sines and cosines of the position are concatenated to what the first layer's queries
     and keys are projected from."""
@@ -62,15 +66,6 @@ class MesaTransformer(Strict):
             )
         return self
 
-    @model_validator(mode="after")
-    def _tokens_are_the_stream_or_read(self) -> "MesaTransformer":
-        if self.tokens != "given" and self.width is not None:
-            raise ValueError(
-                f"width must be null where tokens is {self.tokens!r}: aggregated tokens are the "
-                f"residual stream, got {self.width} (nearest: tokens 'given')"
-            )
-        return self
-
     @property
     def head_size(self) -> int:
         """``key_size``, or what it stands for."""
@@ -88,7 +83,7 @@ class PreconditionedStep(Strict):
     """Iterations before the gradient step: a network of one more layer is explained by it."""
     ridge: NonNegativeFloat = 0.001
     """Added to the diagonal of the observations' second moments (1 / lambda of the paper)."""
-    lagged: bool = False
-    """True: as released, the newest pair (s_{t-1}, s_t) is not used."""
+    lag: NonNegativeInt = 0
+    """Newest pairs (s_{t-1}, s_t), ... that are left out; 1 as released."""
     stacked: PositiveInt = 1
     """Observations that a regressor holds, the newest first (16 where the state is hidden)."""

@@ -12,7 +12,7 @@ from reprise.estimators.gradient_steps import (
     gradient_step,
     previous,
     read_scalars,
-    scalar_forecasts,
+    scalar_predictions,
 )
 
 
@@ -44,10 +44,10 @@ def test_the_best_rate_and_its_loss_are_the_published_ones():
     assert min(loss(gradient_step(s, rate * f), following) for f in (0.98, 1.02)) > least
 
 
-def test_scalar_forecasts_are_those_of_loops():
+def test_scalar_predictions_are_those_of_loops():
     rng = np.random.default_rng(2)
     s, scalars = rng.normal(size=(2, 6, 3)), Scalars(*rng.normal(size=(6, 2)))
-    found = scalar_forecasts(s, scalars)
+    found = scalar_predictions(s, scalars)
     for sequence, forecasts in zip(s, found, strict=True):
         padded = np.vstack([np.zeros(3), sequence])
         for t in range(1, 7):
@@ -67,7 +67,7 @@ def test_two_scalars_are_a_gradient_step():
     scalars = Scalars(zero, zero, one, zero, 0.25 * one, -0.25 * 0.3 * one)
     rate = (0.25 * one**2).sum()
     stepped = gradient_step(s, rate, 0.3 * np.eye(3)) - 0.3 * s
-    np.testing.assert_allclose(scalar_forecasts(s, scalars), stepped, atol=1e-13)
+    np.testing.assert_allclose(scalar_predictions(s, scalars), stepped, atol=1e-13)
 
 
 def test_scalars_are_read_by_key_row_and_query_column():

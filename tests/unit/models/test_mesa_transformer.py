@@ -15,18 +15,18 @@ from reprise.specs.errors import ConfigError
 from reprise.specs.explain import validate
 from reprise.specs.mesa import MesaTransformer
 
-LSA = {"heads": 4, "key_size": 20, "tokens": "aggregated", "clip": 4.0, "init_deviation": 2e-4}
+LSA = {"heads": 4, "key_size": 20, "clip": 4.0, "init_deviation": 2e-4}
 SOFTMAX = {"heads": 4, "key_size": 20, "width": 40, "positions": True}
 NONLINEAR = SOFTMAX | {"width": 60, "mlp": 300, "normalized_keys": True}
 PARTIAL = SOFTMAX | {"heads": 12, "width": 80}
 
 TABLE = [
-    (10, ["linear"], LSA | {"heads": 2, "tokens": "aggregated_past"}, 6_400),
+    (10, ["linear"], LSA | {"heads": 2}, 6_400),
     (10, ["linear"] * 2, LSA, 25_600),
     (10, ["linear"] * 4, LSA, 51_200),
     (10, ["linear"] * 6, LSA, 76_800),
     (10, ["linear"] * 6, LSA | {"key_size": 40}, 153_600),
-    (10, ["mesa"], LSA | {"tokens": "aggregated_past"}, 12_804),
+    (10, ["mesa"], LSA, 12_804),
     (10, ["softmax"] * 7, SOFTMAX, 96_800),
     (10, ["softmax"] * 3, SOFTMAX, 45_600),
     (10, ["softmax", "mesa"], SOFTMAX | {"clip": 1.0}, 32_804),
@@ -43,8 +43,8 @@ TABLE = [
 
 
 class Task(NamedTuple):
-    dims: int
-    outputs: int
+    token_dims: int
+    target_dims: int
 
 
 def spec(layers, **fields):
@@ -98,10 +98,6 @@ def expected_outputs(network, x, shape, outputs):
     for h in x:
         if network.maps:
             h = h @ weights(network.maps[0])
-        elif shape.tokens != "given":
-            before = np.vstack([np.zeros_like(h[:1]), h[:-1]])
-            second = np.zeros_like(h) if shape.tokens == "aggregated_past" else h
-            h = np.hstack([np.zeros_like(h), second, h, before])
         for number, (kind, layer) in enumerate(zip(shape.layers, network.layers, strict=True)):
             first = number == 0
             h = h + expected_attention(
@@ -124,15 +120,17 @@ def expected_outputs(network, x, shape, outputs):
 
 @pytest.mark.parametrize(("dims", "layers", "fields", "numbers"), TABLE)
 def test_sizes_are_the_published_ones(dims, layers, fields, numbers):
-    shapes = nnx.eval_shape(lambda: build(layers, dims, dims, **fields))
+    shapes = nnx.eval_shape(
+        lambda: build(layers, dims if "width" in fields else 4 * dims, dims, **fields)
+    )
     assert sum(leaf.size for leaf in jax.tree.leaves(nnx.state(shapes, nnx.Param))) == numbers
 
 
 @pytest.mark.parametrize(
     ("layers", "fields"),
     [
-        (["linear"], {"tokens": "aggregated_past", "key_size": 4}),
-        (["linear", "linear"], {"tokens": "aggregated", "key_size": 4, "clip": 0.9}),
+        (["linear"], {"key_size": 4}),
+        (["linear", "linear"], {"key_size": 4, "clip": 0.9}),
         (["mesa"], {"key_size": 2, "initial_lambda": 3.0}),
         (["softmax", "mesa"], {"width": 8, "positions": True, "clip": 1.0}),
         (["linear", "mesa"], {"width": 8, "positions": True, "positive_lambda": True}),
@@ -180,7 +178,7 @@ def test_the_stream_is_cut_after_every_layer():
 
 
 def test_initial_weights():
-    network = build(["linear"] * 2 + ["mesa"], 10, 10, **LSA | {"initial_lambda": 2.0})
+    network = build(["linear"] * 2 + ["mesa"], 40, 10, **LSA | {"initial_lambda": 2.0})
     state = nnx.to_pure_dict(nnx.state(network, nnx.Param))
     for path, leaf in jax.tree_util.tree_leaves_with_path(state):
         if jax.tree_util.keystr(path, simple=True, separator=".").endswith("raw_lambda"):
@@ -244,8 +242,6 @@ def test_tensors_come_from_separate_keys_and_repeat():
         (["mesa"], {"key_size": 4, "clip": 0.0}, "clip: .*greater than 0"),
         (["mesa"], {"width": 40, "heads": 7}, r"heads must divide width=40.*got 7 \(nearest: 8\)"),
         (["mesa"], {}, "key_size must be set where width is not"),
-        (["mesa"], {"key_size": 4, "tokens": "agregated"}, "did you mean 'aggregated'"),
-        (["mesa"], {"width": 8, "tokens": "aggregated"}, "width must be null where tokens is"),
         (["mesa"], {"key_size": 4, "initial_lamda": 1.0}, "did you mean 'initial_lambda'"),
     ],
 )
@@ -255,5 +251,5 @@ def test_refusals_name_the_field_and_the_nearest_choice(layers, fields, words):
 
 
 def test_tokens_that_cannot_hold_the_forecasts_are_refused():
-    with pytest.raises(ValueError, match=r"model\.width must be set: tokens of 3 features"):
+    with pytest.raises(ValueError, match=r"model\.width must be set: tokens of 3 numbers"):
         build(["linear"], dims=3, outputs=4, heads=1, key_size=2)

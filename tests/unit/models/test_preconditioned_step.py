@@ -10,7 +10,7 @@ import pytest
 from flax import nnx
 from mesa_reference import dynamics, loss
 
-from reprise.estimators.preconditioning import iterated_forecasts, stacked
+from reprise.estimators.preconditioning import iterated_predictions, stacked
 from reprise.models import preconditioned_step
 from reprise.specs.errors import ConfigError
 from reprise.specs.explain import validate
@@ -18,8 +18,8 @@ from reprise.specs.mesa import PreconditionedStep
 
 
 class Task(NamedTuple):
-    dims: int
-    outputs: int
+    token_dims: int
+    target_dims: int
 
 
 def build(dtype="float32", dims=3, outputs=None, **fields):
@@ -36,23 +36,23 @@ def with_numbers(network, alpha, beta):
 
 def test_forecasts_are_those_of_the_estimator():
     rng = np.random.default_rng(0)
-    s, alpha, beta = rng.normal(size=(2, 9, 3)), rng.uniform(1, 3, 3), rng.uniform(0, 2, 3)
+    s, alpha, beta = rng.normal(size=(2, 10, 3)), rng.uniform(1, 3, 3), rng.uniform(0, 2, 3)
     with jax.enable_x64(True):
-        network = build("float64", ridge=0.02, lagged=True, stacked=2)
-        found = jax.jit(with_numbers(network, alpha, beta))(jnp.asarray(s))
+        network = build("float64", ridge=0.02, lag=1, stacked=2)
+        found = jax.jit(with_numbers(network, alpha, beta))(jnp.asarray(s[:, :-1]))
         shown = preconditioned_step.views(network)
-    expected = iterated_forecasts(stacked(s, 2), s, alpha, beta, 0.02, True)
+    expected = iterated_predictions(stacked(s[:, :-1], 2), s[:, 1:], alpha, beta, 0.02, lag=1)
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
     np.testing.assert_array_equal(shown["alpha"], np.ones(3))
     np.testing.assert_array_equal(shown["beta"], np.zeros(3))
 
 
 def test_single_precision_is_enough():
-    s, _ = dynamics(4, 50, 10)
+    s, following = dynamics(4, 50, 10)
     network = build(dims=10, iterations=6)
     numbers = np.full(6, 3.0), np.full(6, 1.0)
     found = jax.jit(with_numbers(network, *(n.astype("float32") for n in numbers)))(s)
-    expected = iterated_forecasts(s, s, *numbers, 0.001, False)
+    expected = iterated_predictions(s, following, *numbers, 0.001)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
@@ -84,7 +84,8 @@ def test_training_improves_it_and_leaves_the_first_momentum():
     [
         ({"ridge": -0.1}, "ridge: .*greater than or equal to 0"),
         ({"iterations": 0}, "iterations: .*greater than 0"),
-        ({"laged": True}, "did you mean 'lagged'"),
+        ({"lag": -1}, "lag: .*greater than or equal to 0"),
+        ({"stackd": 2}, "did you mean 'stacked'"),
     ],
 )
 def test_refusals_name_the_field(fields, words):
@@ -93,5 +94,5 @@ def test_refusals_name_the_field(fields, words):
 
 
 def test_a_task_that_asks_for_something_else_is_refused():
-    with pytest.raises(ValueError, match="the task shows 40 numbers and asks for 10"):
+    with pytest.raises(ValueError, match=r"task\.tokens must be plain .* 40 numbers, targets 10"):
         build(dims=40, outputs=10)

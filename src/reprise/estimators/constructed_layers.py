@@ -1,4 +1,4 @@
-"""Weights of linear attention layers as blocks of multiples of the identity, and constructions.
+"""Weights of linear attention layers that are constructed, not trained.
 
 Tokens hold slots of ``dim`` features each. A layer depends on its heads' products KQ = W_k^T W_q
 (scores e_t'^T KQ e_t) and PV = P W_v only (von Oswald et al. 2023, Methods). Weights are named and
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
-Products = Float[np.ndarray, "*head width width"]
+Products = Float[np.ndarray, "head width width"]
 
 
 def gradient_step_layer(
@@ -59,32 +59,3 @@ def parameters(layers: list[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
         for number, layer in enumerate(layers)
         for name, array in layer.items()
     }
-
-
-def block_means(product: Products, dim: int) -> Float[np.ndarray, "*head slots slots"]:
-    """Mean of the diagonal of every ``dim`` x ``dim`` block of ``product``.
-
-    Raises:
-        ValueError: ``dim`` does not divide the width.
-    """
-    return np.einsum("...aibi->...ab", _blocks(product, dim)) / dim
-
-
-def from_block_means(means: Float[np.ndarray, "*head slots slots"], dim: int) -> Products:
-    """The product whose blocks are ``means`` times the identity (CompressedAlg, F.1.2)."""
-    return np.kron(means, np.eye(dim).reshape((1,) * (means.ndim - 2) + (dim, dim)))
-
-
-def diagonal_share(product: Products, dim: int) -> Float[np.ndarray, "*head"]:
-    """Share of the squared Frobenius norm on the diagonals of blocks; about 1 / dim by chance."""
-    diagonal = np.einsum("...aibi->...aib", _blocks(product, dim))
-    whole = (np.asarray(product, float) ** 2).sum(axis=(-2, -1))
-    return np.asarray((diagonal**2).sum(axis=(-3, -2, -1)) / whole)
-
-
-def _blocks(product: Products, dim: int) -> Float[np.ndarray, "*head slots dim slots dim"]:
-    width = product.shape[-1]
-    if width % dim:
-        raise ValueError(f"dim must divide the width {width}, got {dim}")
-    slots = width // dim
-    return np.asarray(product, float).reshape(*product.shape[:-2], slots, dim, slots, dim)

@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from reprise.estimators.block_products import (
-    block_means,
-    diagonal_share,
-    from_block_means,
+from reprise.estimators.constructed_layers import (
     gradient_step_layer,
     layer_of_products,
     parameters,
@@ -21,7 +18,19 @@ from reprise.specs.mesa import MesaTransformer
 
 class Task:
     def __init__(self, dims, outputs):
-        self.dims, self.outputs = dims, outputs
+        self.token_dims, self.target_dims = dims, outputs
+
+
+def four_slots(s, repeated):
+    """Tokens [0, s_t or 0, s_t, s_{t-1}]."""
+    zero = np.zeros_like(s)
+    return np.concatenate([zero, s if repeated else zero, s, previous(s)], axis=2)
+
+
+def block_means(products, dim):
+    heads, width, _ = products.shape
+    blocks = products.reshape(heads, width // dim, dim, width // dim, dim)
+    return np.trace(blocks, axis1=2, axis2=4) / dim
 
 
 def network(layers, dims, outputs, dtype="float64", **fields):
@@ -57,13 +66,14 @@ def test_proposition_one(dtype, error):
     np.testing.assert_allclose(found, gradient_step(s, 0.03, start), rtol=0, atol=error)
 
 
-@pytest.mark.parametrize(("tokens", "current"), [("aggregated", 1), ("aggregated_past", 2)])
-def test_proposition_one_on_the_networks_own_tokens(tokens, current):
+@pytest.mark.parametrize("current", [1, 2])
+def test_proposition_one_on_tokens_of_four_slots(current):
+    """The present is in slots 1 and 2 of deep networks' tokens, in slot 2 of a single layer's."""
     s = np.random.default_rng(1).uniform(-1, 1, (3, 20, 5))
     layer = gradient_step_layer(5, 0.05, slots=4, current=current, before=3)
     with jax.enable_x64(True):
-        built = network([layer], 5, 5, tokens=tokens, key_size=5, clip=4.0)
-        found = built(jnp.asarray(s))
+        built = network([layer], 20, 5, key_size=5, clip=4.0)
+        found = built(jnp.asarray(four_slots(s, repeated=current == 1)))
         shown = mesa_transformer.views(built)
     np.testing.assert_allclose(found, gradient_step(s, 0.05), rtol=0, atol=1e-12)
     means = (block_means(np.asarray(shown[name]), 5) for name in ("KQ_1", "PV_1"))
@@ -76,47 +86,22 @@ def test_a_layer_has_the_products_that_it_is_made_of():
     kq, pv = rng.normal(size=(2, 3, 8, 8))
     layer = layer_of_products(kq, pv)
     with jax.enable_x64(True):
-        built = network([layer], 2, 2, tokens="aggregated", heads=3, key_size=8)
+        built = network([layer], 8, 2, heads=3, key_size=8)
         shown = mesa_transformer.views(built)
     np.testing.assert_allclose(shown["KQ_1"], kq, atol=1e-13)
     np.testing.assert_allclose(shown["PV_1"], pv, atol=1e-13)
 
 
 def test_layers_with_the_products_of_a_trained_one_do_the_same():
-    s = np.random.default_rng(3).normal(size=(2, 9, 3))
+    tokens = four_slots(np.random.default_rng(3).normal(size=(2, 9, 3)), repeated=True)
     spec = {"name": "mesa_transformer", "layers": ["linear"] * 2, "heads": 2, "key_size": 5}
-    spec |= {"tokens": "aggregated", "init_deviation": 0.3, "clip": 4.0}
+    spec |= {"init_deviation": 0.3, "clip": 4.0}
     with jax.enable_x64(True):
         drawn = mesa_transformer.build(
-            MesaTransformer.model_validate(spec), Task(3, 3), jax.random.key(1), "float64"
+            MesaTransformer.model_validate(spec), Task(12, 3), jax.random.key(1), "float64"
         )
         shown = {name: np.asarray(view) for name, view in mesa_transformer.views(drawn).items()}
         layers = [layer_of_products(shown[f"KQ_{n}"], shown[f"PV_{n}"]) for n in (1, 2)]
-        again = network(layers, 3, 3, tokens="aggregated", heads=2, key_size=12, clip=4.0)
-        expected = drawn(jnp.asarray(s))
-        np.testing.assert_allclose(again(jnp.asarray(s)), expected, rtol=1e-11, atol=1e-11)
-
-
-def test_block_means_are_means_of_diagonals():
-    product = np.random.default_rng(4).normal(size=(2, 6, 6))
-    found = block_means(product, 3)
-    for head in range(2):
-        for row in range(2):
-            for column in range(2):
-                block = product[head, 3 * row : 3 * row + 3, 3 * column : 3 * column + 3]
-                assert found[head, row, column] == pytest.approx(np.trace(block) / 3)
-    np.testing.assert_allclose(block_means(from_block_means(found, 3), 3), found)
-    np.testing.assert_allclose(from_block_means(found[0], 3), np.kron(found[0], np.eye(3)))
-    np.testing.assert_allclose(from_block_means(found, 3)[1], np.kron(found[1], np.eye(3)))
-
-
-def test_the_diagonal_share_is_one_of_blocks_and_small_of_noise():
-    means = np.random.default_rng(5).normal(size=(3, 4, 4))
-    np.testing.assert_allclose(diagonal_share(from_block_means(means, 10), 10), np.ones(3))
-    noise = np.random.default_rng(6).normal(size=(40, 40))
-    assert diagonal_share(noise, 10) == pytest.approx(0.1, abs=0.02)
-
-
-def test_a_width_that_blocks_do_not_fill_is_refused():
-    with pytest.raises(ValueError, match="dim must divide the width 6, got 4"):
-        block_means(np.zeros((6, 6)), 4)
+        again = network(layers, 12, 3, heads=2, key_size=12, clip=4.0)
+        expected = drawn(jnp.asarray(tokens))
+        np.testing.assert_allclose(again(jnp.asarray(tokens)), expected, rtol=1e-11, atol=1e-11)
