@@ -4,6 +4,8 @@ Maps have no biases; weights are normal with one deviation throughout (von Oswal
 Tables 1 to 3).
 """
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,13 +14,30 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from reprise.models.attention import causal_attention
-from reprise.models.blocks import Draw, Norm, Stream, gelu
+from reprise.models.blocks import Norm, Stream, gelu
 from reprise.models.linear_attention import Heads, linear_attention
 from reprise.models.mesa_layer import mesa_attention
 from reprise.specs.mesa import LayerKind, MesaTransformer
 
 LENGTH_EPSILON = 1e-6
 """Added to the length that a query or key is divided by."""
+
+
+class Normals(NamedTuple):
+    """Draws all weights of a part with one deviation, each from a key of its own."""
+
+    key: jax.Array
+    dtype: DTypeLike
+    deviation: float
+
+    def __call__(self, number: int, *shape: int) -> jax.Array:
+        """Normal numbers of mean zero, from the key folded with ``number``."""
+        key = jax.random.fold_in(self.key, number)
+        return self.deviation * jax.random.normal(key, shape, self.dtype)
+
+    def part(self, number: int) -> "Normals":
+        """The draws of a part of the network."""
+        return self._replace(key=jax.random.fold_in(self.key, number))
 
 
 class Weight(nnx.Module):
@@ -36,17 +55,18 @@ class Weight(nnx.Module):
 class Attention(nnx.Module):
     """Sum over heads of P_h V_h alpha(K_h^T q_h) (Eq. 2), or of a mesa-layer (Eq. 5)."""
 
-    def __init__(self, spec: MesaTransformer, kind: LayerKind, width: int, first: bool, draw: Draw):
+    def __init__(
+        self, spec: MesaTransformer, kind: LayerKind, width: int, first: bool, draw: Normals
+    ):
         features = spec.heads * spec.head_size
         self.kind, self.heads, self.positive = kind, spec.heads, spec.positive_lambda
         self.positions = first and spec.positions
         self.normalized = spec.normalized_keys and not first
         reads = 2 * width if self.positions else width
-        std = spec.init_deviation
-        self.query = Weight(draw.normal(0, reads, features, deviation=std))
-        self.key = Weight(draw.normal(1, reads, features, deviation=std))
-        self.value = Weight(draw.normal(2, width, features, deviation=std))
-        self.out = Weight(draw.normal(3, features, width, deviation=std))
+        self.query = Weight(draw(0, reads, features))
+        self.key = Weight(draw(1, reads, features))
+        self.value = Weight(draw(2, width, features))
+        self.out = Weight(draw(3, features, width))
         if kind == "mesa":
             start = np.log(spec.initial_lambda) if self.positive else spec.initial_lambda
             self.raw_lambda = nnx.Param(jnp.full(spec.heads, start, draw.dtype))
@@ -81,18 +101,14 @@ class Attention(nnx.Module):
 class Layer(nnx.Module):
     """``h + attention(h)``, then ``h + mlp(h)`` where there is an MLP, then the clip."""
 
-    def __init__(self, spec: MesaTransformer, number: int, width: int, draw: Draw):
+    def __init__(self, spec: MesaTransformer, number: int, width: int, draw: Normals):
         self.attention = Attention(spec, spec.layers[number], width, number == 0, draw.part(0))
         self.clip = spec.clip
         self.norms = nnx.List([Norm(width, draw.dtype) for _ in range(2 if spec.layer_norm else 0)])
         self.mlp: nnx.List[Weight] = nnx.List([])
         if spec.mlp is not None:
             shapes = ((width, spec.mlp), (spec.mlp, width))
-            drawn = [
-                draw.normal(1 + n, *shape, deviation=spec.init_deviation)
-                for n, shape in enumerate(shapes)
-            ]
-            self.mlp = nnx.List([Weight(weight) for weight in drawn])
+            self.mlp = nnx.List([Weight(draw(1 + n, *shape)) for n, shape in enumerate(shapes)])
 
     def __call__(self, h: Stream) -> Stream:
         """The residual stream after this layer."""

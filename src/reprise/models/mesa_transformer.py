@@ -13,8 +13,8 @@ from flax import nnx
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from reprise.models.blocks import Draw, Norm, Stream
-from reprise.models.mesa_parts import Attention, Layer, Weight, dtype_of
+from reprise.models.blocks import Norm, Stream
+from reprise.models.mesa_parts import Attention, Layer, Normals, Weight, dtype_of
 from reprise.specs.mesa import MesaTransformer
 
 READ_IN, READ_OUT, LAYERS = range(3)
@@ -37,18 +37,17 @@ class Observations(Protocol):
 class Network(nnx.Module):
     """Sequences [batch, tokens, dims] to a prediction at every token, which sees no later one."""
 
-    def __init__(self, spec: MesaTransformer, dims: int, outputs: int, draw: Draw):
+    def __init__(self, spec: MesaTransformer, dims: int, outputs: int, draw: Normals):
         self.outputs = outputs
         width = dims if spec.width is None else spec.width
-        std = spec.init_deviation
         self.layers = nnx.List(
             [Layer(spec, n, width, draw.part(LAYERS + n)) for n in range(len(spec.layers))]
         )
         self.norm = nnx.List([Norm(width, draw.dtype)] if spec.layer_norm else [])
         self.maps: nnx.List[Weight] = nnx.List([])
         if spec.width is not None:
-            read_in = draw.normal(READ_IN, dims, width, deviation=std)
-            read_out = draw.normal(READ_OUT, width, outputs, deviation=std)
+            read_in = draw(READ_IN, dims, width)
+            read_out = draw(READ_OUT, width, outputs)
             self.maps = nnx.List([Weight(read_in), Weight(read_out)])
 
     def __call__(
@@ -84,7 +83,8 @@ def build(spec: MesaTransformer, task: Observations, key: jax.Array, dtype: DTyp
             f"model.width must be set: tokens of {task.token_dims} numbers cannot hold "
             f"predictions of {task.target_dims}"
         )
-    return Network(spec, task.token_dims, task.target_dims, Draw(key, dtype))
+    draw = Normals(key, dtype, spec.init_deviation)
+    return Network(spec, task.token_dims, task.target_dims, draw)
 
 
 def views(module: Network) -> dict[str, jax.Array]:
