@@ -48,16 +48,6 @@ def iterated_predictions(
     return xp.einsum("ntj,njo->nto", scores, targets)
 
 
-def stacked(observations: Any, depth: int) -> Any:
-    """z_t = [s_t, s_{t-1}, ..., s_{t-depth+1}] with zeros before the first (App. D)."""
-    xp = observations.__array_namespace__()
-    tokens = observations.shape[1]
-    shifted = [
-        xp.pad(observations, ((0, 0), (back, 0), (0, 0)))[:, :tokens] for back in range(depth)
-    ]
-    return xp.concatenate(shifted, axis=2)
-
-
 def _frobenius(gram: Any, known: np.ndarray, dim: int, ridge: float) -> Any:
     """|A_t|_F of A_t = sum over the first ``known`` pairs of x x^T + ridge I, [sequence, token]."""
     xp = gram.__array_namespace__()

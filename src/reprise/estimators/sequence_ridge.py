@@ -66,23 +66,6 @@ def ridge_losses(
     return found
 
 
-def stacked(
-    observations: Float[Array, "sequence position dim"], depth: int
-) -> Float[Array, "sequence position stacked"]:
-    """z_t = [s_t, s_{t-1}, ..., s_{t-depth+1}], zeros before the first (section 4, App. D).
-
-    Where a state of n_h numbers is seen through n_s, depth >= n_h / n_s makes z_{t+1} linear in
-    z_t. Regress s_{t+1} on z_t: the columns of a regression on z_{t+1} are the same.
-    """
-    if depth < 1:
-        raise ValueError(f"depth must be at least 1, got {depth}")
-    count, positions, dims = observations.shape
-    found = np.zeros((count, positions, depth, dims))
-    for back in range(min(depth, positions)):
-        found[:, back:, back] = observations[:, : positions - back]
-    return found.reshape(count, positions, depth * dims)
-
-
 def _known(x: Array, y: Array, lag: int) -> Iterator[tuple[int, Array, Array]]:
     """Positions with known pairs: t, X^T X [n, dim, dim] and X^T Y [n, dim, out] of the pairs."""
     count, positions, dims = x.shape

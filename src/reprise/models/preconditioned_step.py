@@ -11,7 +11,8 @@ from flax import nnx
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from reprise.estimators.preconditioning import iterated_predictions, stacked
+from reprise.estimators.preconditioning import iterated_predictions
+from reprise.estimators.stacking import stacked
 from reprise.specs.mesa import PreconditionedStep
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from mesa_reference import dynamics, loss
 
-from reprise.estimators.preconditioning import iterated_predictions, stacked
+from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.preconditioning_coefficients import PUBLISHED
+from reprise.estimators.stacking import stacked
 
 
 def iterated(x, y, alpha, beta, ridge, lag):
@@ -54,14 +55,6 @@ def test_a_lag_costs_one_more_silent_token(lag):
     x, y = np.random.default_rng(3).normal(size=(2, 2, 6, 3))
     found = iterated_predictions(x, y, np.ones(2), np.zeros(2), 0.0, lag=lag)
     assert not found[:, : 1 + lag].any() and np.abs(found[:, 1 + lag]).min() > 0
-
-
-def test_stacks_hold_the_newest_first():
-    s = np.arange(8.0).reshape(1, 4, 2)
-    np.testing.assert_array_equal(
-        stacked(s, 3)[0],
-        [[0, 1, 0, 0, 0, 0], [2, 3, 0, 1, 0, 0], [4, 5, 2, 3, 0, 1], [6, 7, 4, 5, 2, 3]],
-    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from reprise.estimators.sequence_ridge import ridge_losses, ridge_predictions, stacked
+from reprise.estimators.sequence_ridge import ridge_losses, ridge_predictions
+from reprise.estimators.stacking import stacked
 from reprise.specs.dynamics import LinearDynamics
 from reprise.tasks.linear_dynamics import evaluation
 
@@ -98,18 +99,6 @@ def test_means_on_partly_observed_systems(depth, ridge, mean, last):
     )
 
 
-def test_stacks_put_the_newest_first():
-    s = np.arange(1.0, 9).reshape(1, 4, 2)
-    assert stacked(s, 3)[0].tolist() == [
-        [1, 2, 0, 0, 0, 0],
-        [3, 4, 1, 2, 0, 0],
-        [5, 6, 3, 4, 1, 2],
-        [7, 8, 5, 6, 3, 4],
-    ]
-    np.testing.assert_array_equal(stacked(s, 1), s)
-    assert stacked(s, 6).shape == (1, 4, 12)
-
-
 def test_deep_enough_stacks_are_linear_in_the_ones_before():
     """z_{t+1} = O W pinv(O) z_t without noise (App. D), O the stack of C W^-j, newest first."""
     quiet = PARTIAL.model_copy(update={"process_noise": 0.0, "observation_noise": 0.0})
@@ -128,7 +117,6 @@ def test_deep_enough_stacks_are_linear_in_the_ones_before():
         (lambda x, y: ridge_predictions(x, y, 0.0), "ridge must be positive, got 0.0"),
         (lambda x, y: ridge_predictions(x, y, 1.0, lag=-1), "lag must be 0 or more, got -1"),
         (lambda x, y: ridge_losses(x, y, [1.0, -1.0]), "ridges must be positive"),
-        (lambda x, y: stacked(x, 0), "depth must be at least 1, got 0"),
     ],
 )
 def test_faults_are_named(call, words):

@@ -10,7 +10,8 @@ import pytest
 from flax import nnx
 from mesa_reference import dynamics, loss
 
-from reprise.estimators.preconditioning import iterated_predictions, stacked
+from reprise.estimators.preconditioning import iterated_predictions
+from reprise.estimators.stacking import stacked
 from reprise.models import preconditioned_step
 from reprise.specs.errors import ConfigError
 from reprise.specs.explain import validate
