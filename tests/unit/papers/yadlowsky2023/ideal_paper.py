@@ -23,7 +23,10 @@ from reprise.specs.config import Config
 from reprise.specs.load import load_paper
 from reprise.specs.members import grid
 
-PAPER = load_paper("yadlowsky2023", Config(scale="cpu"))
+WEIGHTS = "yadlowsky2023.runs.linear.members.task.weights.dense"
+PAPER = load_paper(
+    "yadlowsky2023", Config(scale="cpu", overrides={WEIGHTS: [0.0, 0.1, 0.5, 0.9, 1.0]})
+)
 PROMPTS = {"linear_prompts": 1280, "nonzeros_prompts": 1280, "relu_prompts": 256}
 """Others have fewer: sums over grids of sines take long."""
 FEW = 48
