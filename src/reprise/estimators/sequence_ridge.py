@@ -35,7 +35,7 @@ def ridge_predictions(
     found = np.zeros(y.shape)
     for t, gram, cross in _known(x, y, lag):
         weight = np.linalg.solve(gram + added, x[:, t, :, None])
-        found[:, t] = np.einsum("nd,ndo->no", weight[..., 0], cross)
+        found[:, t] = np.einsum("sd,sdo->so", weight[..., 0], cross)
     return found
 
 
