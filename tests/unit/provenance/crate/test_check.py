@@ -88,7 +88,7 @@ def test_an_entity_that_is_gone(folder: Path) -> None:
         ("file:///data/points.csv", "file:"),
         ("%2Fhome%2Fada%2Fx", "/home/ada/x"),
         ("C:\\Users\\ada", "C:\\"),
-        ("(/work/main/results/cpu)", "/work/main/results/cpu"),
+        ("(/srv/project/results/cpu)", "/srv/project/results/cpu"),
     ],
 )
 def test_an_absolute_path_in_any_text(folder: Path, text: str, leak: str | None) -> None:

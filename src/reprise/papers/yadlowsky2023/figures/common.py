@@ -22,35 +22,36 @@ def curve(
     rows: DataFrame,
     x: str,
     color: Color,
-    *,
-    style: str = "-",
-    band: bool = True,
     **line: Any,
 ) -> Line2D:
     """Mean squared errors over ``x`` with their band."""
-    if band:
-        theme.band(ax, rows[x], rows["low"], rows["high"], to_hex(color))
-    (drawn,) = ax.plot(rows[x], rows["mse"], color=color, ls=style, **line)
+    theme.band(ax, rows[x], rows["low"], rows["high"], to_hex(color))
+    (drawn,) = ax.plot(rows[x], rows["mse"], color=color, **line)
     return drawn
 
 
-def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--", y: str = "mse") -> Line2D:
+def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--") -> Line2D:
     """An exact predictor."""
-    (drawn,) = ax.plot(rows[x], rows[y], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
+    (drawn,) = ax.plot(rows[x], rows["mse"], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
     return drawn
 
 
-def note(ax: Axes, text: str, *, x: float = 0.98, y: float = 0.97) -> None:
-    """A few words in a corner of the axes."""
+def shade(ax: Axes, low: float, high: float) -> None:
+    """Mark a range of x, behind everything."""
+    ax.axvspan(low, high, color="#E5E7EB", zorder=0, lw=0)
+
+
+def note(ax: Axes, text: str, *, x: float = 0.98) -> None:
+    """A few words in an upper corner of the axes."""
     ax.text(
         x,
-        y,
+        0.97,
         text,
         transform=ax.transAxes,
         fontsize=7.5,
         color=theme.REFERENCE,
         ha="right" if x > 0.5 else "left",
-        va="top" if y > 0.5 else "bottom",
+        va="top",
     )
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from reprise.papers.yadlowsky2023.figures.common import note
+from reprise.papers.yadlowsky2023.figures.common import note, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -38,7 +38,7 @@ def blends(tables: Tables) -> Figure:
     axes[1, 0].set_xticks([5, 10, 20, 40], ["5", "10", "20", "40"])
     axes[1, 0].minorticks_off()
     axes[1, 1].set_xlabel("slope m")
-    note(axes[0, 0], "grey: truth\ndashed: exact Bayes", y=0.97)
+    note(axes[0, 0], "grey: truth\ndashed: exact Bayes")
     return figure
 
 
@@ -129,7 +129,7 @@ def _threshold(ax: Axes, quantity: str, bound: float, values: DataFrame) -> None
         ax.set_xlim(min(-0.1, 1.1 * values.min()), max(1.5, 1.1 * values.max()))
     low, high = ax.get_xlim()
     ends = (low, bound) if quantity == "below_single" else (bound, high)
-    ax.axvspan(*ends, color="#E5E7EB", zorder=0, lw=0)
+    shade(ax, *ends)
     ax.set_xlim(low, high)
 
 

@@ -50,7 +50,7 @@ def _short(value: float) -> str:
 
 
 def _name_lines(ax: Axes) -> None:
-    texts = {"truth": "#6B7280", "network": NETWORK, "exact Bayes": theme.THEORY}
+    texts = {"truth": theme.REFERENCE, "network": NETWORK, "exact Bayes": theme.THEORY}
     for place, (text, color) in enumerate(texts.items()):
         ax.annotate(
             text,

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.yadlowsky2023.figures.common import curve, dashed, note
+from reprise.papers.yadlowsky2023.figures.common import curve, dashed, note, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -21,13 +21,13 @@ def errors(tables: Tables) -> Figure:
     _panel(left, tables["frequency_errors"], TRAINED, "trained on 1 to 5")
     _panel(right, tables["tail_errors"], TAIL, "trained on a law with tails")
     left.set_ylabel("squared error")
-    note(left, "dashed: exact Bayes\ngrey: predicting 0", x=0.04, y=0.97)
-    note(right, "shaded: 98 % of training", x=0.04, y=0.97)
+    note(left, "dashed: exact Bayes\ngrey: predicting 0", x=0.04)
+    note(right, "shaded: 98 % of training", x=0.04)
     return figure
 
 
 def _panel(ax: Axes, table: DataFrame, trained: tuple[float, float], title: str) -> None:
-    ax.axvspan(*trained, color="#E5E7EB", zorder=0, lw=0)
+    shade(ax, *trained)
     ax.axhline(0.5, color=theme.MUTED, lw=0.8)
     examples = sorted(table["n"].unique())
     lines = {}

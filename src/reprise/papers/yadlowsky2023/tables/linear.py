@@ -33,10 +33,10 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     """
     (data,) = inputs.datasets.values()
     found: dict[tuple[str, str, float], np.ndarray] = {}
-    fitted = fitted_noise(inputs)
-    for label in CLASSES:
+    networks = {label: network_predictions(inputs, data, label) for label in CLASSES}
+    fitted = fitted_noise(data, networks)
+    for label, predictions in networks.items():
         y = data[f"{label}_y"]
-        predictions = network_predictions(inputs, data, label)
         weights = sorted({weight for _, weight in predictions})
         predictions |= bayes_predictions(data, label, weights, NOISE_FREE)
         tolerant = bayes_predictions(data, label, [0.5], fitted)["bayes", 0.5]
@@ -83,13 +83,14 @@ def posteriors(
     }
 
 
-def fitted_noise(inputs: Inputs) -> float:
-    """The noise at which exact Bayes is nearest to the network of weight .5, over both classes."""
-    (data,) = inputs.datasets.values()
-    parts = [network_predictions(inputs, data, label) for label in CLASSES]
+def fitted_noise(data: Prompts, networks: Mapping[str, Mapping[Key, np.ndarray]]) -> float:
+    """The noise at which exact Bayes is nearest to the network of weight .5, over both classes.
+
+    ``networks``: class of the prompts -> ``network_predictions``.
+    """
     x = np.concatenate([data["inputs"]] * 2)
     y = np.concatenate([data[f"{label}_y"] for label in CLASSES])
-    found = np.concatenate([part["network", 0.5] for part in parts])
+    found = np.concatenate([networks[label]["network", 0.5] for label in CLASSES])
     # A part of the prompts tells the candidates apart, in a fraction of the time.
     step = max(1, len(x) // 512)
     return effective_noise(found[::step], x[::step], y[::step], nonzeros_of(data))[0]

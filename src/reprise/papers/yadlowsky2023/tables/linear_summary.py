@@ -16,7 +16,7 @@ from reprise.papers.yadlowsky2023.tables.linear import (
     fitted_noise,
     network_predictions,
 )
-from reprise.papers.yadlowsky2023.tables.resampling import means, summary_frame
+from reprise.papers.yadlowsky2023.tables.resampling import means, summary_frame, unlike
 from reprise.results import Inputs
 
 Curve = np.ndarray
@@ -56,7 +56,7 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     networks = {label: network_predictions(inputs, data, label) for label in CLASSES}
     weights = sorted({weight for _, weight in networks["dense"]})
-    fitted = fitted_noise(inputs)
+    fitted = fitted_noise(data, networks)
     sources = {"network": networks}
     for source, noise in (("bayes", NOISE_FREE), ("bayes_tolerant", fitted)):
         sources[source] = {c: bayes_predictions(data, c, weights, noise) for c in CLASSES}
@@ -105,7 +105,7 @@ def quantities(
 ) -> dict[str, Curve]:
     """Every quantity of Figures 1 and 2, resampled.
 
-    ``*_tolerances``: a difference over what counts as equal, max(.20 of the reference, tolerance).
+    ``*_tolerances``: a difference over what counts as equal, see ``unlike``.
     """
     d, tolerance = where.dims, where.tolerance
     mixtures = [w for w in dense if 0 < w < 1]
@@ -117,16 +117,16 @@ def quantities(
     after = slice(where.lasso_from, None)
     gate_n = [d // 2, 2 * d]
     found = {
-        "gate_dense_tolerances": _unlike(
+        "gate_dense_tolerances": unlike(
             dense[1.0][:, gate_n], known.dense_least_squares[:, gate_n], tolerance
         ),
         "gate_sparse_excess": (sparse[0.0] - known.sparse_lasso)[:, list(where.gate)].max(axis=1)
         / tolerance,
         "fig1_dense_tolerances": _most(
-            _unlike(dense[w][:, fixed], dense[1.0][:, fixed], tolerance) for w in mixtures
+            unlike(dense[w][:, fixed], dense[1.0][:, fixed], tolerance) for w in mixtures
         ),
         "fig1_sparse_tolerances": _most(
-            _unlike(sparse[w][:, fixed], sparse[0.0][:, fixed], tolerance) for w in mixtures
+            unlike(sparse[w][:, fixed], sparse[0.0][:, fixed], tolerance) for w in mixtures
         ),
         "fig1_dense_ratio": dense[0.0][:, first] / dense[1.0][:, first],
         "fig1_sparse_ratio": sparse[1.0][:, first] / sparse[0.0][:, first],
@@ -138,7 +138,7 @@ def quantities(
         "fig2a_sparse_only_least": dense[0.0][:, : d + 1].min(axis=1),
         "fig2a_sparse_only_below_tolerances": (dense[1.0] - dense[0.0]).max(axis=1) / tolerance,
         "fig2b_tolerances": _most(
-            _unlike(sparse[w][:, 6:], sparse[0.0][:, 6:], tolerance) for w in mixtures
+            unlike(sparse[w][:, 6:], sparse[0.0][:, 6:], tolerance) for w in mixtures
         ),
         "fig2b_share_of_least_squares": _most(
             sparse[w][:, first] / known.sparse_least_squares[:, first] for w in mixtures
@@ -151,11 +151,6 @@ def quantities(
     }
     gates = found["gate_dense_tolerances"], found["gate_sparse_excess"]
     return found | {"gate_tolerances": np.maximum(*gates)}
-
-
-def _unlike(value: Curve, reference: Curve, tolerance: float) -> Curve:
-    """The largest difference over n, in units of what counts as equal."""
-    return (np.abs(value - reference) / np.maximum(0.2 * reference, tolerance)).max(axis=1)
 
 
 def _most(parts: Iterable[Curve]) -> Curve:

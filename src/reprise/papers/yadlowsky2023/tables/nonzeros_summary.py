@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.papers.yadlowsky2023.tables.nonzeros import every
-from reprise.papers.yadlowsky2023.tables.resampling import means, summary_frame
+from reprise.papers.yadlowsky2023.tables.resampling import TINY, largest_fall, means, summary_frame
 from reprise.results import Inputs
 
 Curve = np.ndarray
@@ -14,9 +14,6 @@ Curve = np.ndarray
 
 SPARSE_END = 2
 """Up to so many nonzeros a function is very sparse: that of the training class."""
-
-TINY = 1e-12
-"""Stands for zero where it divides."""
 
 
 class Setting(NamedTuple):
@@ -39,8 +36,9 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     where = Setting(**{name: int(inputs.params[name]) for name in Setting._fields})
     dims = data["inputs"].shape[2]
-    squares = {source: found for source, _, found in every(inputs, data)}
-    noises = {source: noise for source, noise, _ in every(inputs, data)}
+    squares, noises = {}, {}
+    for source, noise, by_quantity in every(inputs, data):
+        squares[source], noises[source] = by_quantity, noise
     least = _at(squares.pop("least_squares")["error"], where)
     expected = max(0.0, 1 - where.examples / dims)
     found: dict[str, dict[str, Any]] = {}
@@ -97,12 +95,6 @@ def crossing(difference: Curve) -> Curve:
             m = falls[0]
             found[row] = m + 1 + values[m] / (values[m] - values[m + 1])
     return found
-
-
-def largest_fall(errors: Curve) -> float:
-    """The largest fall from one number of nonzeros to the next, in standard errors."""
-    steps = np.diff(errors, axis=1)
-    return float((-steps[0] / np.maximum(steps[1:].std(axis=0), TINY)).max())
 
 
 def _at(squares: np.ndarray, where: Setting) -> Curve:

@@ -9,7 +9,12 @@ from reprise.papers.yadlowsky2023.tables.linear import (
     bayes_predictions,
     network_predictions,
 )
-from reprise.papers.yadlowsky2023.tables.resampling import errors_frame, means, summary_frame
+from reprise.papers.yadlowsky2023.tables.resampling import (
+    errors_frame,
+    largest_fall,
+    means,
+    summary_frame,
+)
 from reprise.results import Inputs
 
 HALF = 0.5
@@ -44,8 +49,7 @@ def summary(inputs: Inputs) -> pd.DataFrame:
         curve, specialist = (
             means((predictions[source, w] - data["dense_y"]) ** 2) for w in (rarest, 1.0)
         )
-        rise = np.diff(curve, axis=1)
-        largest = float((rise[0] / np.maximum(rise[1:].std(axis=0), 1e-12))[1:].max())
+        largest = largest_fall(-curve[:, 1:])
         lag = float(_falls(curve[0]) - _falls(specialist[0]))
         found[source] = {
             "largest_rise": largest,

@@ -8,15 +8,18 @@ from reprise.estimators.least_squares import min_norm
 from reprise.estimators.linear_bayes import linear_class
 from reprise.estimators.nearest_neighbours import nearest_neighbours
 from reprise.papers.yadlowsky2023.tables.networks import at_positions
-from reprise.papers.yadlowsky2023.tables.resampling import errors_frame, means, summary_frame
+from reprise.papers.yadlowsky2023.tables.resampling import (
+    errors_frame,
+    means,
+    summary_frame,
+    unlike,
+)
 from reprise.results import Inputs, RunResult
 
 AXIS = "task.weights.linear"
 CLASSES = ("dense", "sparse", "relu")
 PAIRS = ("dense", "sparse")
 """The linear class of each mixture; runs are given in this order."""
-SAME = 0.2
-"""Errors that differ by less than this share count as equal, or by less than the tolerance."""
 
 
 def errors(inputs: Inputs) -> pd.DataFrame:
@@ -73,15 +76,15 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     for linear in PAIRS:
         for label in (linear, "relu"):
             own, mixed = curves[label][label], curves[label][f"{linear}+relu"]
-            apart = np.abs(mixed - own) / np.maximum(SAME * own, tolerance)
-            found[f"{linear}+relu_on_{label}_tolerances"] = apart[:, dims:].max(axis=1)
+            apart = unlike(mixed[:, dims:], own[:, dims:], tolerance)
+            found[f"{linear}+relu_on_{label}_tolerances"] = apart
     on_dense = curves["dense"]["relu"]
     least = means((min_norm(x, data["dense_y"]) - data["dense_y"]) ** 2)
     places = [dims, 5 * dims // 2, 5 * dims]
     found["relu_over_least_squares"] = (on_dense - least)[:, dims]
     gate = [dims // 2, 2 * dims]
-    apart = np.abs(curves["dense"]["dense"] - least) / np.maximum(SAME * least, tolerance)
-    found["gate_dense_tolerances"] = apart[:, gate].max(axis=1)
+    known = curves["dense"]["dense"][:, gate]
+    found["gate_dense_tolerances"] = unlike(known, least[:, gate], tolerance)
     found["relu_rises"] = np.diff(on_dense[:, places], axis=1).max(axis=1)
     return summary_frame({"network": found})
 

@@ -10,6 +10,10 @@ from jaxtyping import Float
 RESAMPLES = 1000
 ENDS = 0.05, 0.95
 """A band holds nine tenths of the resamples (Garg et al. 2022)."""
+SAME = 0.2
+"""Errors that differ by less than this share count as equal, or by less than a tolerance."""
+TINY = 1e-12
+"""Stands for zero where it divides."""
 
 
 def means(
@@ -31,6 +35,21 @@ def band(resampled: Float[np.ndarray, "resample ..."]) -> tuple[np.ndarray, np.n
     """The sample's value and both ends of its band, from values of ``means``."""
     low, high = np.quantile(resampled[1:], ENDS, axis=0)
     return resampled[0], low, high
+
+
+def unlike(
+    value: Float[np.ndarray, "resample n"],
+    reference: Float[np.ndarray, "resample n"],
+    tolerance: float,
+) -> Float[np.ndarray, " resample"]:
+    """The largest difference over n, in units of what counts as equal."""
+    return (np.abs(value - reference) / np.maximum(SAME * reference, tolerance)).max(axis=1)
+
+
+def largest_fall(errors: Float[np.ndarray, "resample n"]) -> float:
+    """The largest fall from one column to the next, in standard errors."""
+    steps = np.diff(errors, axis=1)
+    return float((-steps[0] / np.maximum(steps[1:].std(axis=0), TINY)).max())
 
 
 def errors_frame(
