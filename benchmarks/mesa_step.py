@@ -88,13 +88,13 @@ def layer_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
 def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     """A call that takes a step of AdamW from the initial weights, and gives loss and weights."""
     import jax
-    import jax.numpy as jnp
     import optax
     from flax import nnx
 
     from benchmarks import mesa_plain
     from reprise.models import mesa_transformer
     from reprise.specs.mesa import MesaTransformer
+    from reprise.tasks.sequence_tokens import tokens
 
     spec = {"name": "mesa_transformer", "layers": work["layers"], "heads": HEADS, "clip": CLIP}
     spec |= {"key_size": KEY_SIZE}
@@ -104,15 +104,14 @@ def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     graph, state = nnx.split(network)
     start = nnx.to_pure_dict(state)
     s = jax.random.uniform(jax.random.key(1), (work["batch"], work["tokens"] + 1, DIMS))
-    before = jnp.pad(s, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-    tokens = jnp.concatenate([jnp.zeros_like(s), s, s, before], axis=2)[:, :-1]
+    constructed = tokens("constructed", s[:, :-1])
 
     def predict(params: Any) -> Any:
         if side == "plain":
-            return mesa_plain.predictions(params, tokens, DIMS, HEADS, CLIP)
+            return mesa_plain.predictions(params, constructed, DIMS, HEADS, CLIP)
         own = jax.tree.map(lambda x: x, state)
         nnx.replace_by_pure_dict(own, params)
-        return nnx.merge(graph, own)(tokens)
+        return nnx.merge(graph, own)(constructed)
 
     def loss(params: Any) -> Any:
         return 0.5 * ((predict(params) - s[:, 1:]) ** 2).sum(axis=2).mean()

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from reprise.tasks.sequence_tokens import previous
+
 Sequences = Float[np.ndarray, "sequence token dim"]
 
 
@@ -83,11 +85,6 @@ def scalar_predictions(observations: Sequences, scalars: Scalars) -> Sequences:
         value = p * s + p_before * before
         total += _attend(s, value, a * s + b * before) + _attend(before, value, e * s + g * before)
     return total
-
-
-def previous(observations: Sequences) -> Sequences:
-    """s_{t-1} at every t, zero at the first."""
-    return np.concatenate([np.zeros_like(observations[:, :1]), observations[:, :-1]], axis=1)
 
 
 def _attend(keys: Sequences, values: Sequences, queries: Sequences) -> Sequences:

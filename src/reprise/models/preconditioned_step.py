@@ -3,8 +3,6 @@
 It is trained as networks are, by the loss of their task (von Oswald et al. 2023, Methods, Eq. 9).
 """
 
-from typing import Protocol, runtime_checkable
-
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -13,20 +11,8 @@ from jaxtyping import Array, Float
 
 from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.stacking import stacked
+from reprise.models.mesa_transformer import Observations
 from reprise.specs.mesa import PreconditionedStep
-
-
-@runtime_checkable
-class Observed(Protocol):
-    """What a task must say of its sequences: tokens are the observations themselves."""
-
-    @property
-    def token_dims(self) -> int:
-        """Numbers of a token."""
-
-    @property
-    def target_dims(self) -> int:
-        """Numbers that are predicted; as many."""
 
 
 class Network(nnx.Module):
@@ -49,7 +35,9 @@ class Network(nnx.Module):
         return predictions
 
 
-def build(spec: PreconditionedStep, task: Observed, key: jax.Array, dtype: DTypeLike) -> Network:
+def build(
+    spec: PreconditionedStep, task: Observations, key: jax.Array, dtype: DTypeLike
+) -> Network:
     """The control before training; nothing is drawn from ``key``.
 
     Raises:

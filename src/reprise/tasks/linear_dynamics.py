@@ -14,20 +14,20 @@ from reprise.specs.dynamics import LinearDynamics
 from reprise.tasks.next_observation import loss as loss
 from reprise.tasks.next_observation import metrics as metrics
 from reprise.tasks.recursion import contract, unroll
-from reprise.tasks.sequence_tokens import tokens
+from reprise.tasks.sequence_tokens import batch
 from reprise.tasks.sources import FromKey, FromSeed, Source
 from reprise.tasks.transitions import contracting, haar
 
 
 def sample(spec: LinearDynamics, key: jax.Array) -> dict[str, jax.Array]:
     """A fresh batch, float32: ``x`` [batch, T, token_dims] and ``y`` [batch, T, n_s]."""
-    return _batch(spec, _observed(spec, FromKey(key), spec.batch_size)["observations"])
+    return batch(spec, _observed(spec, FromKey(key), spec.batch_size)["observations"])
 
 
 def splits(spec: LinearDynamics, seed: int) -> dict[str, dict[str, np.ndarray]]:
     """``{"test": batch}``: ``test_size`` fixed sequences, as in ``sample`` but float64."""
     source = FromSeed(seed).named("test")
-    return {"test": _batch(spec, _observed(spec, source, spec.test_size)["observations"])}
+    return {"test": batch(spec, _observed(spec, source, spec.test_size)["observations"])}
 
 
 def evaluation(spec: LinearDynamics, count: int, seed: int) -> dict[str, np.ndarray]:
@@ -38,7 +38,7 @@ def evaluation(spec: LinearDynamics, count: int, seed: int) -> dict[str, np.ndar
     partly seen, ``observation`` C [count, n_s, dims].
     """
     found = _observed(spec, FromSeed(seed).named("evaluation"), count)
-    return {**found, **_batch(spec, found["observations"])}
+    return {**found, **batch(spec, found["observations"])}
 
 
 def draw(spec: LinearDynamics, source: Source, count: int) -> dict[str, Any]:
@@ -91,7 +91,3 @@ def _observed(spec: LinearDynamics, source: Source, count: int) -> dict[str, Any
         name: drawn[name] for name in ("transition", "observation") if name in drawn
     }
     return {"observations": seen, "states": states, **kept}
-
-
-def _batch(spec: LinearDynamics, observations: Any) -> dict[str, Any]:
-    return {"x": tokens(spec.tokens, observations[:, :-1]), "y": observations[:, 1:]}

@@ -17,7 +17,7 @@ from reprise.specs.dynamics import NonlinearDynamics
 from reprise.tasks.next_observation import loss as loss
 from reprise.tasks.next_observation import metrics as metrics
 from reprise.tasks.recursion import contract, unroll
-from reprise.tasks.sequence_tokens import tokens
+from reprise.tasks.sequence_tokens import batch
 from reprise.tasks.sources import FromKey, FromSeed, Source
 from reprise.tasks.transitions import haar
 
@@ -27,13 +27,13 @@ _NEVER_ZERO = 1e-16
 
 def sample(spec: NonlinearDynamics, key: jax.Array) -> dict[str, jax.Array]:
     """A fresh batch, float32: ``x`` [batch, T, token_dims] and ``y`` [batch, T, dims]."""
-    return _batch(spec, _observed(spec, FromKey(key), spec.batch_size)["observations"])
+    return batch(spec, _observed(spec, FromKey(key), spec.batch_size)["observations"])
 
 
 def splits(spec: NonlinearDynamics, seed: int) -> dict[str, dict[str, np.ndarray]]:
     """``{"test": batch}``: ``test_size`` fixed sequences, as in ``sample`` but float64."""
     source = FromSeed(seed).named("test")
-    return {"test": _batch(spec, _observed(spec, source, spec.test_size)["observations"])}
+    return {"test": batch(spec, _observed(spec, source, spec.test_size)["observations"])}
 
 
 def evaluation(spec: NonlinearDynamics, count: int, seed: int) -> dict[str, np.ndarray]:
@@ -44,7 +44,7 @@ def evaluation(spec: NonlinearDynamics, count: int, seed: int) -> dict[str, np.n
     """
     found = _observed(spec, FromSeed(seed).named("evaluation"), count)
     seen = found["observations"]
-    return {**found, "features": features(spec, seen), **_batch(spec, seen)}
+    return {**found, "features": features(spec, seen), **batch(spec, seen)}
 
 
 def features(spec: NonlinearDynamics, states: Any) -> Any:
@@ -99,7 +99,3 @@ def _observed(spec: NonlinearDynamics, source: Source, count: int) -> dict[str, 
 
     states = unroll(step, drawn["first"], drawn["process_noise"])
     return {"observations": states, "transition": drawn["transition"]}
-
-
-def _batch(spec: NonlinearDynamics, observations: Any) -> dict[str, Any]:
-    return {"x": tokens(spec.tokens, observations[:, :-1]), "y": observations[:, 1:]}

@@ -11,9 +11,10 @@ from reprise.estimators.constructed_layers import (
     layer_of_products,
     parameters,
 )
-from reprise.estimators.gradient_steps import gradient_step, previous, read_scalars
+from reprise.estimators.gradient_steps import gradient_step, read_scalars
 from reprise.models import mesa_transformer
 from reprise.specs.mesa import MesaTransformer
+from reprise.tasks.sequence_tokens import previous
 
 
 class Task:

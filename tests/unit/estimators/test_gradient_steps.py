@@ -10,7 +10,6 @@ from reprise.estimators.gradient_steps import (
     Scalars,
     best_rate,
     gradient_step,
-    previous,
     read_scalars,
     scalar_predictions,
 )
@@ -75,8 +74,3 @@ def test_scalars_are_read_by_key_row_and_query_column():
     scalars = read_scalars(kq, kq + 100)
     assert [field[0] for field in scalars] == [10, 11, 14, 15, 102, 103]
     assert [field[1] for field in scalars] == [26, 27, 30, 31, 118, 119]
-
-
-def test_the_first_has_no_previous():
-    s = np.arange(6.0).reshape(1, 3, 2)
-    np.testing.assert_array_equal(previous(s)[0], [[0, 0], [0, 1], [2, 3]])

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reprise.tasks.sequence_tokens import tokens
+from reprise.tasks.sequence_tokens import previous, tokens
 
 S = np.arange(1.0, 13).reshape(2, 3, 2)
 NOTHING, BEFORE = (
@@ -31,3 +31,8 @@ def test_slots_are_in_their_order(kind, slots, library):
 def test_slots_are_blocks_of_neighbouring_numbers():
     token = tokens("constructed", S)[0, 1]
     assert token.tolist() == [0, 0, 3, 4, 3, 4, 1, 2]
+
+
+def test_the_first_has_no_previous():
+    s = np.arange(6.0).reshape(1, 3, 2)
+    np.testing.assert_array_equal(previous(s)[0], [[0, 0], [0, 1], [2, 3]])
