@@ -29,7 +29,8 @@ class MesaTransformer(Strict):
     """The attention of each layer, the first one first."""
     heads: PositiveInt
     key_size: PositiveInt | None = None
-    """Features of a head's queries, keys and values; None: ``width / heads``."""
+    """Features of a head's queries, keys and values, at most the width where there is one (as in
+    the published programs); None: ``width / heads``."""
     width: PositiveInt | None = None
     """Features of the residual stream, with linear maps from the observations into it and from it
     to the predictions. None: tokens are the stream, and its first features the predictions."""
@@ -68,8 +69,10 @@ class MesaTransformer(Strict):
 
     @property
     def head_size(self) -> int:
-        """``key_size``, or what it stands for."""
-        return self.key_size or (self.width or 0) // self.heads
+        """``key_size`` cut to the width, or what it stands for."""
+        if self.key_size is None:
+            return (self.width or 0) // self.heads
+        return self.key_size if self.width is None else min(self.key_size, self.width)
 
 
 class PreconditionedStep(Strict):

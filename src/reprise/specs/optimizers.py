@@ -2,7 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from reprise.specs.base import Strict
 
@@ -52,4 +59,35 @@ class Muon(Strict):
     schedule: Schedule = Schedule()
 
 
-OptimizerSpec = Annotated[AdamW | Muon, Field(discriminator="name")]
+class ClippedAdamW(Strict):
+    """AdamW on gradients whose every number is cut off (von Oswald et al. 2023, Methods)."""
+
+    name: Literal["clipped_adamw"]
+    learning_rate: PositiveFloat
+    clip_value: PositiveFloat = 1.0
+    """Gradients are cut to [-clip_value, clip_value], number by number."""
+    b1: _Decay = 0.9
+    b2: _Decay = 0.999
+    eps: PositiveFloat = 1e-8
+    weight_decay: NonNegativeFloat = 0.0
+    schedule: Schedule = Schedule()
+    horizon: PositiveInt | None = None
+    """Step at which the schedule ends, which may lie behind the last one; None: the last step."""
+
+    @property
+    def clip_norm(self) -> None:
+        """The norm of the whole gradient is not bounded."""
+        return None
+
+    @model_validator(mode="after")
+    def _rise_ends(self) -> "ClippedAdamW":
+        rise = self.schedule.warmup_steps
+        if self.horizon is not None and self.horizon <= rise:
+            raise ValueError(
+                f"horizon must be above schedule.warmup_steps={rise}, got {self.horizon} "
+                f"(nearest: {rise + 1})"
+            )
+        return self
+
+
+OptimizerSpec = Annotated[AdamW | Muon | ClippedAdamW, Field(discriminator="name")]

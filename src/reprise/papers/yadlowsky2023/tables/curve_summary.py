@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from reprise.papers.yadlowsky2023.tables.resampling import summary_frame
+from reprise.analysis.resampling import summary_frame
 from reprise.results import Inputs
 
 LINE, SINE, EVEN = 1.0, 0.0, 0.5

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import band, means
 from reprise.estimators import class_average, curve_bayes, curves
 from reprise.estimators.blends import blend
 from reprise.estimators.gaussian_process import squared_exponential
 from reprise.estimators.trained_networks import tanh_network
 from reprise.papers.yadlowsky2023.tables.networks import at_queries
-from reprise.papers.yadlowsky2023.tables.resampling import band, means
 from reprise.results import Inputs, RunResult
 
 Prompts = Mapping[str, np.ndarray]

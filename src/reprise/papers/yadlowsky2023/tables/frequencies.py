@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import band, means, summary_frame
 from reprise.papers.yadlowsky2023.tables import curves
 from reprise.papers.yadlowsky2023.tables.networks import at_queries
-from reprise.papers.yadlowsky2023.tables.resampling import band, means, summary_frame
 from reprise.results import Inputs
 
 TO_STANDARD_ERROR = 2 * 1.6449

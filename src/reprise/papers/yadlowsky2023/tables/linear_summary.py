@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import means, summary_frame
 from reprise.estimators.lasso import lasso
 from reprise.estimators.least_squares import min_norm
 from reprise.estimators.linear_bayes import NOISE_FREE
@@ -16,7 +17,7 @@ from reprise.papers.yadlowsky2023.tables.linear import (
     fitted_noise,
     network_predictions,
 )
-from reprise.papers.yadlowsky2023.tables.resampling import means, summary_frame, unlike
+from reprise.papers.yadlowsky2023.tables.resampling import unlike
 from reprise.results import Inputs
 
 Curve = np.ndarray

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import means, summary_frame
 from reprise.papers.yadlowsky2023.tables.nonzeros import every
-from reprise.papers.yadlowsky2023.tables.resampling import TINY, largest_fall, means, summary_frame
+from reprise.papers.yadlowsky2023.tables.resampling import TINY, largest_fall
 from reprise.results import Inputs
 
 Curve = np.ndarray

@@ -3,18 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import means, summary_frame
 from reprise.estimators.linear_bayes import NOISE_FREE
 from reprise.papers.yadlowsky2023.tables.linear import (
     Prompts,
     bayes_predictions,
     network_predictions,
 )
-from reprise.papers.yadlowsky2023.tables.resampling import (
-    errors_frame,
-    largest_fall,
-    means,
-    summary_frame,
-)
+from reprise.papers.yadlowsky2023.tables.resampling import errors_frame, largest_fall
 from reprise.results import Inputs
 
 HALF = 0.5

@@ -3,17 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from reprise.analysis.resampling import means, summary_frame
 from reprise.estimators.gaussian_process import relu_networks
 from reprise.estimators.least_squares import min_norm
 from reprise.estimators.linear_bayes import linear_class
 from reprise.estimators.nearest_neighbours import nearest_neighbours
 from reprise.papers.yadlowsky2023.tables.networks import at_positions
-from reprise.papers.yadlowsky2023.tables.resampling import (
-    errors_frame,
-    means,
-    summary_frame,
-    unlike,
-)
+from reprise.papers.yadlowsky2023.tables.resampling import errors_frame, unlike
 from reprise.results import Inputs, RunResult
 
 AXIS = "task.weights.linear"

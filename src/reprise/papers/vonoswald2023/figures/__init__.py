@@ -1,0 +1,1 @@
+"""Figures after Yadlowsky et al. 2023, drawn from tables."""

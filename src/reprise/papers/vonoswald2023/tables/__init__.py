@@ -1,0 +1,1 @@
+"""Tables of the figures of Yadlowsky et al. 2023."""
