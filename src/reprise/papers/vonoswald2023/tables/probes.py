@@ -26,12 +26,13 @@ TARGET, PRECONDITIONED = "target", "preconditioned"
 
 
 def probes(inputs: Inputs) -> pd.DataFrame:
-    """``model``, ``member``, ``probe``, ``layer``, ``t``, ``in_sample`` and ``held_out``.
+    """``source``, ``model``, ``member``, ``probe``, ``layer``, ``t``, ``in_sample``, ``held_out``.
 
-    ``layer`` 0 is the input, ``t`` counts from 1; errors are those of ``probe_errors``. One
-    dataset, any number of runs. Params: ``batch`` (sequences of a fit), ``coefficients`` (a key of
-    ``PUBLISHED``), ``ridge``, ``stacked`` (observations of a regressor, 1 by default) and
-    ``features`` (true: regress on the dataset's features, made of unit length).
+    ``source`` is ours or, for rows of the references, authors. ``layer`` 0 is the input, ``t``
+    counts from 1; errors are those of ``probe_errors``. One dataset, any number of runs. Params:
+    ``batch`` (sequences of a fit), ``coefficients`` (a key of ``PUBLISHED``), ``ridge``,
+    ``stacked`` (observations of a regressor, 1 by default) and ``features`` (true: regress on the
+    dataset's features, made of unit length).
     """
     (data,) = inputs.datasets.values()
     batch = int(inputs.params["batch"])
@@ -48,9 +49,11 @@ def probes(inputs: Inputs) -> pd.DataFrame:
                 found.insert(0, "probe", probe)
                 found.insert(0, "member", member)
                 found.insert(0, "model", name)
-                parts.append(found)
-    columns = ["model", "member", "probe", "layer", "t", "in_sample", "held_out"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+                parts.append(found.assign(source="ours"))
+    published = inputs.reference.values()
+    parts += [one.assign(source="authors", member=0, held_out=np.nan) for one in published]
+    columns = ["source", "model", "member", "probe", "layer", "t", "in_sample", "held_out"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def targets(data: Mapping[str, np.ndarray], params: Mapping[str, Any]) -> dict[str, Targets]:
