@@ -24,9 +24,9 @@ NAMES = {
 
 ALGORITHMS = {
     "gd1": ("one gradient step", "--"),
-    "pr2_lagged": ("Proposition 2, lagged", "--"),
-    "pr2": ("Proposition 2", "-."),
-    "iteration6": ("the same, trained here", (0, (1, 1))),
+    "pr2_lagged": ("Prop. 2, lagged", "--"),
+    "pr2": ("Prop. 2", "-."),
+    "iteration6": ("Prop. 2, trained here", "-"),
     "least_squares": ("least squares", ":"),
 }
 """Control -> what it is called in figures, and its dashes."""
@@ -49,7 +49,8 @@ def network(ax: Axes, rows: DataFrame, model: str, x: str = "t", **style: Any) -
 def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
     """An algorithm's losses along sequences."""
     name, dashes = ALGORITHMS[model]
-    (drawn,) = ax.plot(rows["t"], rows["loss"], color=theme.THEORY, ls=dashes, lw=1.1, zorder=3)
+    color = theme.REFERENCE if model == "iteration6" else theme.THEORY
+    (drawn,) = ax.plot(rows["t"], rows["loss"], color=color, ls=dashes, lw=1.1, zorder=3)
     drawn.set_label(name)
     return drawn
 

@@ -26,13 +26,10 @@ def one_layer_courses(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.6)
     table = tables["linear_courses"]
     lines = courses(ax, table, ["lsa1", "interpolation", "mesa1"])
-    _level(ax, table, "gd1", "--", "one gradient step")
-    _level(ax, table, "compressed", "-", NUMBERS, color_of("compressed"))
+    _level(ax, table, "gd1", "--", "one gradient step", dy=6)
+    _level(ax, table, "compressed", "-", "12 numbers of the network", color_of("compressed"))
     theme.label_ends(ax, lines, gap=0.08)
     return figure
-
-
-NUMBERS = "12 numbers of the network"
 
 
 def deep_courses(tables: Tables) -> Figure:
@@ -85,26 +82,25 @@ def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
 
 def deep_positions(tables: Tables) -> Figure:
     """Figure 4D: depth, the mesa-layer, and what they are compared with."""
-    figure, ax = theme.figure("column", 4.2)
+    figure, ax = theme.figure("column", 4.4)
     shown = ["pr2_lagged", "pr2", "iteration6", "least_squares"]
-    depths(ax, tables["linear_positions"], ["lsa1", "lsa2", "lsa4", "lsa6", "mesa1"], shown)
-    ax.set_ylim(4e-4, 3)
-    ax.legend(loc="lower left", fontsize=7, ncols=2, handlelength=2.2)
+    models = ["lsa1", "lsa2", "lsa4", "lsa6", "mesa1"]
+    lines = depths(ax, tables["linear_positions"], models, shown)
+    theme.label_ends(ax, lines, gap=0.06)
     return figure
 
 
-def depths(ax: Axes, table: DataFrame, models: Sequence[str], controls: Sequence[str]) -> None:
-    """Networks of several depths and algorithms on a logarithmic scale."""
+def depths(
+    ax: Axes, table: DataFrame, models: Sequence[str], controls: Sequence[str]
+) -> dict[str, Line2D]:
+    """Networks of several depths and algorithms on a logarithmic scale; name -> line."""
     ours, stored = _by_source(table)
-    for model in models:
-        network(ax, ours[ours["model"] == model], model)
-    for control in controls:
-        algorithm(ax, ours[ours["model"] == control], control)
+    drawn = [network(ax, ours[ours["model"] == model], model) for model in models]
+    drawn += [algorithm(ax, ours[ours["model"] == control], control) for control in controls]
     for model in (*models, *controls):
         published(ax, stored[stored["model"] == model], color_of(model), "t")
-    if stored["model"].isin([*models, *controls]).any():
-        published_label(ax)
     ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+    return {str(line.get_label()): line for line in drawn}
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
@@ -112,9 +108,15 @@ def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
 
 
 def _level(
-    ax: Axes, table: DataFrame, model: str, style: str, text: str, color: str = theme.THEORY
+    ax: Axes,
+    table: DataFrame,
+    model: str,
+    style: str,
+    text: str,
+    color: str = theme.THEORY,
+    dy: float = -7,
 ) -> None:
     rows = table[(table["model"] == model) & (table["source"] == "ours")]
     height = rows["loss"].mean()
     ax.axhline(height, color=color, ls=style, lw=1.1, zorder=3)
-    theme.direct_label(ax, 0, height, text, color, dx=3, dy=-6)
+    theme.direct_label(ax, ax.get_xlim()[1], height, text, color, dx=-4, dy=dy, ha="right")

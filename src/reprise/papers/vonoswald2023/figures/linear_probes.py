@@ -46,6 +46,6 @@ def _both(table: DataFrame, probe: str, label: str) -> Figure:
         by_layer(ax, table, probe, column)
         ax.set_title(title)
     axes[0].set_ylabel(label)
-    published_label(axes[0])
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize=7)
+    published_label(axes[1])
+    axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7.5)
     return figure

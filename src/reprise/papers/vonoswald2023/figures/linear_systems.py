@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
 from reprise.papers.vonoswald2023.figures.common_a import (
@@ -66,3 +67,6 @@ def _means(ax: Axes, table: DataFrame, models: list[str]) -> None:
         published(ax, own[own["source"] == "authors"], color_of(model), "loss", "place")
     ax.set_yticks(range(len(models)), names, fontsize=7.5)
     ax.set(xscale="log", xlabel="mean over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())

@@ -32,7 +32,7 @@ def deep(tables: Tables) -> Figure:
     heads, layers = sorted(table["head"].unique()), sorted(table["layer"].unique())
     columns = 2 * len(heads)
     figure, axes = theme.figure(
-        "wide", 1.15 * len(layers) + 0.5, nrows=len(layers), ncols=columns, squeeze=False
+        "wide", 0.92 * len(layers) + 0.45, nrows=len(layers), ncols=columns, squeeze=False
     )
     for row, layer in enumerate(layers):
         grid = np.array([axes[row, [2 * place, 2 * place + 1]] for place in range(len(heads))])
@@ -52,17 +52,20 @@ def panels(
     slots: Sequence[str],
     small: bool = False,
 ) -> QuadMesh:
-    """A row per head and a column per product; one scale for all."""
+    """A row per head and a column per product; one scale for all, or one per product if small."""
     own = table[table["layer"] == layer]
     entries = [column for column in own.columns if column.startswith("c") and column[1:].isdigit()]
     entries = [column for column in entries if own[column].notna().all()]
-    limit = float(np.abs(own[entries].to_numpy()).max()) or 1.0
+    largest = own.groupby("matrix")[entries].apply(
+        lambda rows: float(np.abs(rows.to_numpy()).max())
+    )
+    limits = largest if small else largest.clip(lower=largest.max())
     mesh = None
     for row, head in enumerate(heads):
         for column, matrix in enumerate(TITLES):
             ax = axes[row, column]
             chosen = own[(own["matrix"] == matrix) & (own["head"] == head)].sort_values("row")
-            mesh = theme.weight_heatmap(ax, chosen[entries].to_numpy(float), limit)
+            mesh = theme.weight_heatmap(ax, chosen[entries].to_numpy(float), limits[matrix])
             ax.set_aspect("equal")
             _slots(ax, len(entries), slots, small)
             if not small:
