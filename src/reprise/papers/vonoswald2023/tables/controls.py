@@ -1,10 +1,8 @@
 """Algorithms that networks on linear dynamics are set beside, on the same sequences."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
@@ -52,29 +50,21 @@ def _iterated(
     s: Sequences, y: Sequences, coefficients: Coefficients, ridge: float, lag: int
 ) -> Sequences:
     x, targets = (jnp.asarray(part, jnp.float32) for part in (s, y))
-    return np.asarray(_jitted(x, targets, coefficients, jnp.float32(ridge), lag), float)
-
-
-@partial(jax.jit, static_argnums=(2, 4))
-def _jitted(
-    x: jax.Array, y: jax.Array, coefficients: Coefficients, ridge: jax.Array, lag: int
-) -> jax.Array:
-    found: jax.Array = iterated_predictions(x, y, *coefficients, ridge, lag=lag)  # type: ignore[arg-type]
-    return found
+    return np.asarray(iterated_predictions(x, targets, *coefficients, ridge, lag=lag), float)
 
 
 def _least_squares(s: Sequences, y: Sequences, params: Mapping[str, Any], lag: int) -> Sequences:
     ridges = _ridges(params)
     best = 0
     if len(ridges) > 1:
-        found = ridge_losses(s[:SEARCHED], y[:SEARCHED], list(ridges), lag=lag)
+        found = ridge_losses(s[:SEARCHED], y[:SEARCHED], ridges, lag=lag)
         best = int(found.mean(axis=1).argmin())
-    return ridge_predictions(s, y, float(ridges[best]), lag=lag)
+    return ridge_predictions(s, y, ridges[best], lag=lag)
 
 
-def _ridges(params: Mapping[str, Any]) -> np.ndarray:
+def _ridges(params: Mapping[str, Any]) -> list[float]:
     first, last, count = params["ridges"]
-    return np.linspace(float(first), float(last), int(count))
+    return [float(ridge) for ridge in np.linspace(float(first), float(last), int(count))]
 
 
 _CONTROLS: dict[str, Callable[[Sequences, Sequences, Mapping[str, Any]], Sequences]] = {

@@ -116,11 +116,13 @@ def along(tables: Mapping[str, pd.DataFrame], one: str, mesa: str) -> Found:
     """
     (table,) = tables.values()
     own = table[table["source"] == "ours"]
-    by = own.groupby(["model", "step"])["loss"].mean()
-    mixed, network, fast = by["interpolation"], by[one], by[mesa]
+    by = own.pivot_table(index="model", columns="step", values="loss", aggfunc="mean")
+    by = by.reindex(["interpolation", one, mesa])
+    first, early = by.columns.min(), by.columns[by.columns <= EARLY]
+    start = by.loc["interpolation", first] / by.loc[one, first]
     return {
-        f"{one} interpolation": {"start_over_network": float(mixed.iloc[0] / network.iloc[0])},
-        mesa: {"early_loss": float(fast[fast.index <= EARLY].min())},
+        f"{one} interpolation": {"start_over_network": float(start)},
+        mesa: {"early_loss": float(by.loc[mesa, early].min())},
     }
 
 
