@@ -74,6 +74,8 @@ make_venv() {
     python=$(find_python)
     check_disk 2000
     say "making $venv with Python $(version_of "$python") ($python)"
+    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink -f $venv), which would be emptied." \
+        "Remove the link (rm $PWD/$venv) and try again: every checkout has its own environment."
     "$python" -m venv --clear $venv || fail "$python could not make $PWD/$venv."
     pwd -P >$venv/.home
 }
