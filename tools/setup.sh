@@ -70,12 +70,12 @@ reusable() { # a whole .venv, made at this very path, with the wanted Python
 
 make_venv() {
     if reusable; then return; fi
+    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink -f $venv), which would be emptied." \
+        "Remove the link (rm $PWD/$venv) and try again: every checkout has its own environment."
     local python
     python=$(find_python)
     check_disk 2000
     say "making $venv with Python $(version_of "$python") ($python)"
-    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink -f $venv), which would be emptied." \
-        "Remove the link (rm $PWD/$venv) and try again: every checkout has its own environment."
     "$python" -m venv --clear $venv || fail "$python could not make $PWD/$venv."
     pwd -P >$venv/.home
 }
