@@ -120,4 +120,4 @@ def _panel(
         common.marks(ax, stored[stored["model"] == model], color)
     common.marks_label(ax, bool(len(stored)))
     ax.set(xlim=(0, table["t"].max() + 1), xlabel="t", yscale="log")
-    ax.legend(loc="lower left", handlelength=2.4, labelspacing=0.25, fontsize=7.5)
+    ax.legend(loc="best", handlelength=2.4, labelspacing=0.25, fontsize=7.5)
