@@ -21,9 +21,9 @@ NAMES = {
     "hybrid": ("softmax + mesa", HYBRID),
     "full_mesa": ("mesa + mesa", FULL_MESA),
     "released_mesa": ("linear + mesa", RELEASED_MESA),
-    "partial_softmax": ("7 softmax layers", SOFTMAX),
+    "partial_softmax": ("softmax layers", SOFTMAX),
     "partial_hybrid": ("softmax + mesa", HYBRID),
-    "nonlinear_softmax": ("7 softmax layers", SOFTMAX),
+    "nonlinear_softmax": ("softmax layers", SOFTMAX),
     "nonlinear_hybrid": ("softmax + mesa", HYBRID),
 }
 """Run -> what it is called in figures, and its colour."""

@@ -13,6 +13,7 @@ from reprise.papers.vonoswald2023.tables.token_summary import FEATURES_LONG_AGO,
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
+STORED = "fig2a", "fig2a_partial"
 FLOOR = 1e-5
 """Errors below are drawn here: published ones are rounded to 0."""
 STYLES = {0: ("newest", "-"), 1: ("one back", "--"), 2: ("three or more back", ":")}
@@ -51,7 +52,7 @@ def fully(tables: Tables) -> Figure:
 def widths(tables: Tables) -> Figure:
     """Figure 21: by width, softmax and hybrid networks."""
     table = tables["width_tokens"]
-    kinds = {"partial_softmax": "7 softmax layers", "partial_hybrid": "softmax + mesa"}
+    kinds = {"partial_softmax": "softmax layers", "partial_hybrid": "softmax + mesa"}
     figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True)
     every = sorted(table["width"].unique())
     colors = dict(zip(every, theme.ordered(len(every)), strict=True))
@@ -61,7 +62,8 @@ def widths(tables: Tables) -> Figure:
             mse = rows.groupby("t")["mse"].mean().clip(FLOOR)
             ax.plot(mse.index, mse, color=colors[width], marker="o", ms=3, label=f"width {width}")
         _frame(ax, table, title)
-        ax.axhline(HELD, color=theme.MUTED, ls="--", lw=0.9, zorder=1)
+        limit = HELD * own.groupby("t")["variance"].mean()
+        ax.plot(limit.index, limit, color=theme.MUTED, ls="--", lw=0.9, zorder=1)
     axes[0].set_ylabel("mean squared error")
     axes[0].legend(loc="lower left", labelspacing=0.25)
     return figure
@@ -96,7 +98,7 @@ def _line(
     mse = table[table["run"] == run].groupby("t")[column].mean().clip(FLOOR)
     (line,) = ax.plot(mse.index, mse, color=color, ls=style, marker=".", label=name)
     if points is not None:
-        stored = common.published(points, "fig2a", model=run)
+        stored = points[points["figure"].isin(STORED) & (points["model"] == run)]
         common.marks(ax, stored.assign(value=stored["value"].astype(float).clip(FLOOR)), color)
     return line
 

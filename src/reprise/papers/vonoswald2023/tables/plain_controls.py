@@ -21,7 +21,7 @@ RIDGES = np.geomspace(0.001, 10.0, 25)
 """The published line search for partly observed states; its spacing is not known."""
 
 SEARCHED = 256
-"""Sequences of a line search."""
+"""Sequences of a line search, or that coefficients are fitted to."""
 
 LAGS = {"lagged": 1, "unlagged": 0}
 """Published controls leave out the newest pair (s_{t-1}, s_t), which a network can use."""

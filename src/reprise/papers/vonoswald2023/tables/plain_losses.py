@@ -5,10 +5,13 @@ Names of controls end in ``lagged`` (as published: without the newest pair) or `
 
 import numpy as np
 
+from reprise.estimators.fitted_step import fitted_coefficients
 from reprise.estimators.gradient_steps import best_rate, gradient_step
 from reprise.estimators.preconditioning_coefficients import PUBLISHED, Coefficients
 from reprise.papers.vonoswald2023.tables.networks import finished, losses, predictions, spec_of
 from reprise.papers.vonoswald2023.tables.plain_controls import (
+    RIDGE,
+    SEARCHED,
     Losses,
     control,
     controls,
@@ -53,36 +56,45 @@ def fully(inputs: Inputs) -> Losses:
 def partial(inputs: Inputs, *, all_controls: bool = True) -> Losses:
     """Partly observed linear systems; without ``all_controls`` only those that claims need.
 
-    ``control_linear`` sees one observation at a time, ``control_stacked`` 16; ``..._trained`` has
-    the coefficients of the run ``iteration6_partial``, ``..._tuned`` the best ridge, and
-    ``..._ridge10`` is the control of Figure 24.
+    ``control_linear`` sees one observation at a time, ``control_stacked`` 16. Their coefficients
+    are those of the run ``iteration6_partial``, or, where params have ``coefficients``, published
+    ones, beside which the run's are ``control_stacked_trained``. ``..._tuned`` has the best ridge,
+    and ``..._ridge10`` is the control of Figure 24.
     """
     observations = _observations(inputs)
     found = network_losses(inputs, observations)
-    published = PUBLISHED["partially_observed"]
+    own, published = _trained(inputs, "iteration6_partial"), _published(inputs)
     one, many = on_observations(observations), on_observations(observations, DEPTH)
-    found |= controls("control_linear", one, published)
-    found |= controls("control_stacked", many, published)
+    chosen = published or own
+    found |= controls("control_linear", one, chosen)
+    found |= controls("control_stacked", many, chosen)
     if not all_controls:
         return found
-    best = tuned(many, published, 1)
-    found["control_stacked_tuned_lagged"] = control(many, published, best, 1)
-    full = PUBLISHED["fully_observed"]
-    found["control_stacked_ridge10_lagged"] = control(many, full, EXACT_RIDGE, 1)
-    found |= controls("control_stacked_trained", many, _trained(inputs, "iteration6_partial"))
+    if chosen is not None:
+        best = tuned(many, chosen, 1)
+        found["control_stacked_tuned_lagged"] = control(many, chosen, best, 1)
+    if published is not None:
+        full = PUBLISHED["fully_observed"]
+        found["control_stacked_ridge10_lagged"] = control(many, full, EXACT_RIDGE, 1)
+        found |= controls("control_stacked_trained", many, own)
     return found | least_squares(many, EXACT_RIDGE, "least_squares_stacked")
 
 
 def nonlinear(inputs: Inputs) -> Losses:
-    """Nonlinear systems: ``control_linear`` on observations, ``control_features`` on MLP*'s."""
+    """Nonlinear systems: ``control_linear`` on observations, ``control_features`` on MLP*'s.
+
+    Coefficients are fitted for features, or, where params have ``coefficients``, published ones.
+    """
     (data,) = inputs.datasets.values()
     observations = _observations(inputs)
-    published = PUBLISHED["nonlinear"]
     features = on_features(observations, data["features"])
+    chosen = _published(inputs) or fitted_coefficients(
+        *features.some(SEARCHED), PUBLISHED["nonlinear"], RIDGE, lag=1
+    )
     return (
         network_losses(inputs, observations)
-        | controls("control_linear", on_observations(observations), published)
-        | controls("control_features", features, published)
+        | controls("control_linear", on_observations(observations), chosen)
+        | controls("control_features", features, chosen)
         | least_squares(features, name="least_squares_features")
     )
 
@@ -103,6 +115,12 @@ def network_losses(inputs: Inputs, observations: np.ndarray) -> Losses:
 
 def _trained(inputs: Inputs, run: str) -> Coefficients | None:
     return trained(inputs.runs[run]) if run in inputs.runs else None
+
+
+def _published(inputs: Inputs) -> Coefficients | None:
+    return (
+        PUBLISHED[str(inputs.params["coefficients"])] if "coefficients" in inputs.params else None
+    )
 
 
 def _observations(inputs: Inputs) -> np.ndarray:

@@ -9,8 +9,6 @@ from reprise.papers.vonoswald2023.tables.probe_summary import by_layer
 from reprise.papers.vonoswald2023.tables.probes import PRECONDITIONED, TARGET
 from reprise.results import Inputs
 
-AT = 20
-"""Where the authors' stored values of all figures are compared."""
 LAYER = 5
 """Up to here the preconditioned input becomes readable in a network of seven layers."""
 COLUMNS = {"": "in_sample", " held out": "held_out"}
@@ -20,10 +18,10 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (the run, or with `` held out`` after it), ``quantity``, ``value``.
 
     Means over members of the table of probes. Params: ``first``, from which t on depth has to help
-    the target (``target_ratio``).
+    the target (``target_ratio``), and ``at``, the t of all else.
     """
     (table,) = inputs.tables.values()
-    first = int(inputs.params["first"])
+    first, at = int(inputs.params["first"]), int(inputs.params["at"])
     found = {}
     for model, own in table[table["source"] == "ours"].groupby("model", sort=False):
         for ending, column in COLUMNS.items():
@@ -31,30 +29,29 @@ def summary(inputs: Inputs) -> pd.DataFrame:
                 probe: by_layer(own[own["probe"] == probe], column)
                 for probe in (TARGET, PRECONDITIONED)
             }
-            found[f"{model}{ending}"] = target(errors[TARGET], first) | preconditioned(
-                errors[PRECONDITIONED][AT].to_numpy()
+            found[f"{model}{ending}"] = target(errors[TARGET], first, at) | preconditioned(
+                errors[PRECONDITIONED][at].to_numpy()
             )
     return summary_frame(found)
 
 
-def target(errors: pd.DataFrame, first: int) -> dict[str, float]:
+def target(errors: pd.DataFrame, first: int, at: int) -> dict[str, float]:
     """``target_ratio``: the largest error of a layer over that of the one before.
 
-    From t = ``first`` on; ``target_ratio_at`` at t = 20 alone. ``target_fall``: error of the input
-    over that of the last layer, at t = 20.
+    From t = ``first`` on; ``target_ratio_at`` is at t = ``at`` alone, as is ``target_fall``, the
+    error of the input over that of the last layer.
     """
     values = errors.to_numpy()
     ratios = values[1:] / values[:-1]
-    at = errors[AT]
     return {
         "target_ratio": float(ratios[:, first - 1 :].max()),
-        "target_ratio_at": float(ratios[:, AT - 1].max()),
-        "target_fall": float(at.iloc[0] / at.iloc[-1]),
+        "target_ratio_at": float(ratios[:, at - 1].max()),
+        "target_fall": float(values[0, at - 1] / values[-1, at - 1]),
     }
 
 
 def preconditioned(errors: Float[np.ndarray, " layer"]) -> dict[str, float]:
-    """Of errors by layer, from the input on, at t = 20.
+    """Of errors by layer, from the input on.
 
     ``preconditioned_fall``: that of the input over that of layer 5 (or the last, if there are
     fewer); ``preconditioned_ratio``: the largest of a layer over the one before up to there;

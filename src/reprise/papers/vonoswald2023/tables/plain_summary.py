@@ -57,14 +57,14 @@ def fully(inputs: Inputs) -> pd.DataFrame:
 
 
 def partial(inputs: Inputs) -> pd.DataFrame:
-    """The same for Figure 7B."""
+    """The same for Figure 7B; ratios ``.._over_network_last`` are at t = T."""
     curves = resampled(plain_losses.partial(inputs, all_controls=False))
     late = int(inputs.params["late"])
     found = mean_losses(curves)
     _ordered(found, curves, "partial_hybrid", "partial_softmax", late)
     _ordered(found, curves, "partial_softmax", "control_linear_lagged", late)
     if "partial_softmax" in curves:
-        for kind in ("linear", "stacked"):
+        for kind in [k for k in ("linear", "stacked") if f"control_{k}_lagged" in curves]:
             ratio = _ratio(curves, f"control_{kind}_lagged", "partial_softmax")
             found["partial_softmax"][f"{kind}_over_network_last"] = ratio[:, -1]
     control = "control_stacked_lagged"
@@ -114,7 +114,7 @@ def _ordered(found: Quantities, curves: Curves, better: str, worse: str, late: i
 def _gates(found: Quantities, curves: Curves, references: Mapping[str, str]) -> None:
     """``gate_ratio``: the mean loss over that of a reference that does the task well."""
     for name, reference in references.items():
-        if name in curves:
+        if name in curves and reference in curves:
             found[name]["gate_ratio"] = 1 + _gap(curves, name, reference)
 
 
