@@ -103,6 +103,21 @@ def diagonals(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run", "layer", "head", "product", "share", "chance"])
 
 
+def diagonal_summary(inputs: Inputs) -> pd.DataFrame:
+    """``most_over_chance`` of KQ and PV: the largest share over that of noise, from a table.
+
+    Of layers from the third to the one before the last; of the last where there are fewer.
+    """
+    (table,) = inputs.tables.values()
+    found = {}
+    for product, rows in table.groupby("product", sort=False):
+        last = rows["layer"].max()
+        inner = rows[rows["layer"].between(3, last - 1)]
+        inner = inner if len(inner) else rows[rows["layer"] == last]
+        found[str(product)] = {"most_over_chance": float((inner["share"] / inner["chance"]).max())}
+    return summary_frame(found)
+
+
 def _maps(inputs: Inputs) -> Iterator[tuple[str, Maps]]:
     (data,) = inputs.datasets.values()
     x = np.asarray(data["observations"], float)[:, :-1]
