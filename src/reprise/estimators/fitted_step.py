@@ -3,6 +3,9 @@
 The published ones were trained for systems of one size; other sizes and features need their own.
 """
 
+from functools import partial
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +17,9 @@ from reprise.estimators.preconditioning_coefficients import Coefficients
 
 RATE = 0.02
 """Peak step size of Adam, which falls to zero along a cosine."""
+
+Parts = tuple[Any, ...]
+"""Step sizes and momenta."""
 
 Values = Float[np.ndarray, "sequence token dim"]
 
@@ -33,28 +39,32 @@ def fitted_coefficients(
     Adam in single precision on all sequences at once, from ``start``; of the coefficients on its
     way, those of least error.
     """
-    x, y, wanted = (jnp.asarray(values, jnp.float32) for values in (inputs, targets, truth))
-    schedule = optax.adam(optax.cosine_decay_schedule(RATE, steps))
+    first = tuple(jnp.asarray(part, jnp.float32) for part in start)
+    data = (jnp.asarray(values, jnp.float32) for values in (inputs, targets, truth))
+    found = _fit(first, *data, ridge, lag, steps)
+    alpha, beta = (tuple(float(value) for value in part) for part in found)
+    return Coefficients(alpha, beta)
 
-    def loss(coefficients: tuple[Array, Array]) -> Array:
-        found = iterated_predictions(x, y, *coefficients, ridge, lag=lag)
-        error: Array = 0.5 * ((found - wanted) ** 2).sum(axis=-1).mean()
+
+@partial(jax.jit, static_argnums=(4, 5, 6))
+def _fit(
+    first: Parts, x: Array, y: Array, truth: Array, ridge: float, lag: int, steps: int
+) -> Parts:
+    optimizer = optax.adam(optax.cosine_decay_schedule(RATE, steps))
+
+    def loss(coefficients: Parts) -> Array:
+        alpha, beta = coefficients
+        found = iterated_predictions(x, y, alpha, beta, ridge, lag=lag)
+        error: Array = 0.5 * ((found - truth) ** 2).sum(axis=-1).mean()
         return error
 
-    @jax.jit
-    def fit(first: tuple[Array, Array]) -> tuple[Array, Array]:
-        def step(carry: tuple, _: None) -> tuple[tuple, None]:
-            now, state, best, least = carry
-            error, slope = jax.value_and_grad(loss)(now)
-            better = error < least
-            best = jax.tree.map(lambda new, old: jnp.where(better, new, old), now, best)
-            change, state = schedule.update(slope, state)
-            now = optax.apply_updates(now, change)
-            return (now, state, best, jnp.minimum(error, least)), None
+    def step(carry: tuple[Any, ...], _: None) -> tuple[tuple[Any, ...], None]:
+        now, state, best, least = carry
+        error, slope = jax.value_and_grad(loss)(now)
+        best = jax.tree.map(lambda new, old: jnp.where(error < least, new, old), now, best)
+        change, state = optimizer.update(slope, state)
+        return (optax.apply_updates(now, change), state, best, jnp.minimum(error, least)), None
 
-        carry = first, schedule.init(first), first, jnp.asarray(jnp.inf)
-        return jax.lax.scan(step, carry, length=steps)[0][2]
-
-    first = jnp.asarray(start.alpha, jnp.float32), jnp.asarray(start.beta, jnp.float32)
-    alpha, beta = (tuple(float(value) for value in part) for part in fit(first))
-    return Coefficients(alpha, beta)
+    start = first, optimizer.init(first), first, jnp.asarray(jnp.inf)
+    found: Parts = jax.lax.scan(step, start, length=steps)[0][2]
+    return found

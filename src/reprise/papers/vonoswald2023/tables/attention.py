@@ -1,6 +1,7 @@
 """First-layer attention and deep weight products: Figures 3A, 10, 14 and 15."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,8 +38,8 @@ def maps(inputs: Inputs) -> pd.DataFrame:
             }
             place = {"run": run, "head": head + 1, "t": rows + 1, "seen": columns + 1}
             parts.append(pd.DataFrame(place | values))
-    columns = ["run", "head", "t", "seen", "mean", "deviation"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    names = ["run", "head", "t", "seen", "mean", "deviation"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
 def mass(inputs: Inputs) -> pd.DataFrame:
@@ -129,7 +130,7 @@ def _maps(inputs: Inputs) -> Iterator[tuple[str, Maps]]:
 def _products(inputs: Inputs) -> Iterator[tuple[str, int, str, np.ndarray]]:
     for run, result in inputs.runs.items():
         for member in finished(result)[:1]:
-            module = network(spec_of(result, member), result.params[member])
+            module: Any = network(spec_of(result, member), result.params[member])
             for layer, part in enumerate(module.layers, 1):
                 for product, matrices in zip(("KQ", "PV"), products(part.attention), strict=True):
                     yield run, layer, product, np.asarray(matrices, float)

@@ -13,6 +13,7 @@ from reprise.papers.vonoswald2023.tables.plain_controls import (
     RIDGE,
     SEARCHED,
     Losses,
+    Regression,
     control,
     controls,
     least_squares,
@@ -56,45 +57,44 @@ def fully(inputs: Inputs) -> Losses:
 def partial(inputs: Inputs, *, all_controls: bool = True) -> Losses:
     """Partly observed linear systems; without ``all_controls`` only those that claims need.
 
-    ``control_linear`` sees one observation at a time, ``control_stacked`` 16. Their coefficients
-    are those of the run ``iteration6_partial``, or, where params have ``coefficients``, published
-    ones, beside which the run's are ``control_stacked_trained``. ``..._tuned`` has the best ridge,
-    and ``..._ridge10`` is the control of Figure 24.
+    ``control_linear`` sees one observation at a time, ``control_stacked`` 16, with the
+    coefficients of ``_chosen``; ``control_stacked_trained`` has those of the run
+    ``iteration6_partial``, ``..._tuned`` the best ridge, and ``..._ridge10`` is the control of
+    Figure 24.
     """
     observations = _observations(inputs)
-    found = network_losses(inputs, observations)
-    own, published = _trained(inputs, "iteration6_partial"), _published(inputs)
     one, many = on_observations(observations), on_observations(observations, DEPTH)
-    chosen = published or own
-    found |= controls("control_linear", one, chosen)
-    found |= controls("control_stacked", many, chosen)
+    chosen = _chosen(inputs, many, "partially_observed")
+    found = (
+        network_losses(inputs, observations)
+        | controls("control_linear", one, chosen)
+        | controls("control_stacked", many, chosen)
+    )
     if not all_controls:
         return found
-    if chosen is not None:
-        best = tuned(many, chosen, 1)
-        found["control_stacked_tuned_lagged"] = control(many, chosen, best, 1)
-    if published is not None:
-        full = PUBLISHED["fully_observed"]
-        found["control_stacked_ridge10_lagged"] = control(many, full, EXACT_RIDGE, 1)
-        found |= controls("control_stacked_trained", many, own)
+    found |= controls("control_stacked_trained", many, _trained(inputs, "iteration6_partial"))
+    best = tuned(many, chosen, 1)
+    found["control_stacked_tuned_lagged"] = control(many, chosen, best, 1)
+    full = PUBLISHED["fully_observed"]
+    found["control_stacked_ridge10_lagged"] = control(many, full, EXACT_RIDGE, 1)
     return found | least_squares(many, EXACT_RIDGE, "least_squares_stacked")
 
 
 def nonlinear(inputs: Inputs) -> Losses:
     """Nonlinear systems: ``control_linear`` on observations, ``control_features`` on MLP*'s.
 
-    Coefficients are fitted for features, or, where params have ``coefficients``, published ones.
+    Their coefficients are those of ``_chosen``; ``control_features_six`` has the six published
+    ones, fitted for features of another size or not.
     """
     (data,) = inputs.datasets.values()
     observations = _observations(inputs)
     features = on_features(observations, data["features"])
-    chosen = _published(inputs) or fitted_coefficients(
-        *features.some(SEARCHED), PUBLISHED["nonlinear"], RIDGE, lag=1
-    )
+    chosen = _chosen(inputs, features, "nonlinear")
     return (
         network_losses(inputs, observations)
         | controls("control_linear", on_observations(observations), chosen)
         | controls("control_features", features, chosen)
+        | controls("control_features_six", features, PUBLISHED["nonlinear"])
         | least_squares(features, name="least_squares_features")
     )
 
@@ -117,10 +117,18 @@ def _trained(inputs: Inputs, run: str) -> Coefficients | None:
     return trained(inputs.runs[run]) if run in inputs.runs else None
 
 
-def _published(inputs: Inputs) -> Coefficients | None:
-    return (
-        PUBLISHED[str(inputs.params["coefficients"])] if "coefficients" in inputs.params else None
-    )
+def _chosen(inputs: Inputs, problem: Regression, published: str) -> Coefficients:
+    """The published coefficients, or as many as params have ``iterations``, fitted to sequences.
+
+    A network of d layers is compared with d - 1 iterations and a step (Proposition 2), and other
+    sizes of systems have other coefficients; the fit starts from the first ones published.
+    """
+    start = PUBLISHED[published]
+    if "iterations" not in inputs.params:
+        return start
+    count = int(inputs.params["iterations"])
+    cut = Coefficients(start.alpha[:count], start.beta[:count])
+    return fitted_coefficients(*problem.some(SEARCHED), cut, RIDGE, lag=1)
 
 
 def _observations(inputs: Inputs) -> np.ndarray:
