@@ -1,5 +1,6 @@
 """Language models on the small synthetic language (Figures 26 to 28)."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,28 +89,24 @@ def lags(inputs: Inputs) -> pd.DataFrame:
 def summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value``, ``low``, ``high``: what the claims are judged by.
 
-    Sources name depth, feature map and MLP (``1 layer, nu 3``); ratios are of perplexities, scores
-    in nats. Params as of ``lags``.
+    Sources name depth, MLP, and of single layers the feature map (``1 layer, nu 3``). Ratios are of
+    perplexities (of losses where the name says so), scores in nats. Params as of ``lags``.
     """
     (data,) = inputs.datasets.values()
     curves = _curves(inputs)
-    found: dict[str, dict[str, Any]] = {}
+    found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for model, curve in curves.items():
         if model.attention == "mesa":
-            found[_source(model)] = comparisons(curves, model, data)
+            found[_source(model)] |= comparisons(curves, model, data)
         if model.attention == "softmax":
             bayes = curves[Model(0, "bayes", 0, 0)].mean(axis=1)
-            found[_source(model, with_nu=False)] = {"over_bayes": curve.mean(axis=1) / bayes}
+            found[_source(model, of_softmax=True)]["loss_over_bayes"] = curve.mean(axis=1) / bayes
     for kind in ("linear", "mesa"):
         few, many = (curves.get(Model(1, kind, nu, 0)) for nu in (0, 3))
         if few is not None and many is not None:
             found[f"1 layer, {kind}"] = {"nu_3_over_0": np.exp((many - few).mean(axis=1))}
-    masses = _previous_mass(inputs)
-    for model, mass in masses.items():
+    for model, mass in _previous_mass(inputs).items():
         found[f"first layer, {model.attention}"] = {"previous_mass": mass.max(axis=1)}
-    if masses:
-        best = [mass.max(axis=1) for mass in masses.values()]
-        found["first layer"] = {"least_previous_mass": np.min(best, axis=0)}
     return summary_frame(found)
 
 
@@ -169,6 +166,7 @@ def _quantities(curve: np.ndarray, data: Mapping[str, np.ndarray]) -> dict[str, 
     }
 
 
-def _source(model: Model, with_nu: bool = True) -> str:
-    depth = "1 layer" if model.layers == 1 else f"{model.layers} layers"
-    return depth + (f", nu {model.nu}" if with_nu else "") + (", MLP" if model.mlp else "")
+def _source(model: Model, of_softmax: bool = False) -> str:
+    if model.layers == 1:
+        return "1 layer" if of_softmax else f"1 layer, nu {model.nu}"
+    return f"{model.layers} layers" + (", MLP" if model.mlp else "")
