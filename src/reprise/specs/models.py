@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Strict
+from reprise.specs.language import MesaLanguageModel
 from reprise.specs.mesa import MesaTransformer, PreconditionedStep
 from reprise.specs.transformers import CausalTransformer, PFNEncoder
 
@@ -54,6 +55,7 @@ ModelSpec = Annotated[
     | CausalTransformer
     | PFNEncoder
     | MesaTransformer
-    | PreconditionedStep,
+    | PreconditionedStep
+    | MesaLanguageModel,
     Field(discriminator="name"),
 ]

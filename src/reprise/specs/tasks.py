@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Fraction, Strict
 from reprise.specs.dynamics import FewShotRegression, LinearDynamics, NonlinearDynamics
+from reprise.specs.language import BigramLanguage
 from reprise.specs.regression import FunctionMixture, PfnRegression
 
 
@@ -51,6 +52,7 @@ TaskSpec = Annotated[
     | PfnRegression
     | LinearDynamics
     | NonlinearDynamics
-    | FewShotRegression,
+    | FewShotRegression
+    | BigramLanguage,
     Field(discriminator="name"),
 ]

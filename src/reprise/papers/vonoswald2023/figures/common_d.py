@@ -1,0 +1,61 @@
+"""Names and colours that the figures on language models share."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from pandas import DataFrame
+
+from reprise.plotting import theme
+
+COLORS = {
+    (1, "softmax"): theme.CATEGORIES[0],
+    (1, "linear"): theme.CATEGORIES[2],
+    (1, "mesa"): theme.CATEGORIES[4],
+    (2, "softmax"): theme.CATEGORIES[0],
+    (2, "linear"): theme.CATEGORIES[2],
+    (2, "mesa"): theme.CATEGORIES[1],
+}
+"""Layers and attention of the last one -> colour, that of the paper's other figures."""
+
+EXACT = {
+    "base_only": ("without context", ":"),
+    "bayes": ("exact Bayes", "--"),
+    "table_known": ("table known", "-."),
+}
+"""Exact predictor -> what it is called in figures, and its dashes."""
+
+
+def color(layers: int, attention: str) -> str:
+    """Colour of a network."""
+    return COLORS[min(int(layers), 2), attention]
+
+
+def name(attention: str, layers: int) -> str:
+    """``mesa``, and with two layers ``softmax + mesa``."""
+    return attention if layers == 1 else " + ".join(["softmax"] * (layers - 1) + [attention])
+
+
+def exact(ax: Axes, rows: DataFrame, names: tuple[str, ...]) -> dict[str, Line2D]:
+    """Curves of exact predictors over ``t``; what they are called -> line."""
+    drawn = {}
+    for predictor in names:
+        own = rows[rows["attention"] == predictor]
+        label, dashes = EXACT[predictor]
+        (drawn[label],) = ax.plot(own["t"], own["loss"], color=theme.THEORY, ls=dashes, lw=1.1)
+    return drawn
+
+
+def level(ax: Axes, rows: DataFrame, predictor: str, quantity: str) -> None:
+    """A horizontal line at an exact predictor's value."""
+    chosen = rows[(rows["attention"] == predictor) & (rows["quantity"] == quantity)]
+    label, dashes = EXACT[predictor]
+    for value in chosen["value"]:
+        ax.axhline(value, color=theme.THEORY, ls=dashes, lw=1.1, label=label, zorder=1)
+
+
+def points(ax: Axes, x: Any, rows: DataFrame, shade: str, **style: Any) -> None:
+    """Values with their bands as error bars."""
+    value = rows["value"].to_numpy()
+    ends = [value - rows["low"].to_numpy(), rows["high"].to_numpy() - value]
+    ax.errorbar(x, value, yerr=ends, color=shade, marker="o", ms=4.5, capsize=2, **style)

@@ -1,0 +1,122 @@
+"""Language models on the small synthetic language (Figures 26 to 28)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from reprise.papers.vonoswald2023.figures import common_d as common
+from reprise.plotting import theme
+
+QUANTITIES = {"perplexity": "perplexity", "icl_score": "in-context-learning score [nats]"}
+FIRST = 3
+"""Curves are drawn from this position on: before it nothing can be known from context."""
+
+
+def one_layer(tables: Mapping[str, DataFrame]) -> Figure:
+    """Perplexity and score against the feature map, and losses along documents (Figure 26)."""
+    losses, positions = tables["language_losses"], tables["language_positions"]
+    figure, axes = theme.figure("wide", 2.9, ncols=3, width_ratios=(1, 1, 1.35))
+    own = losses[(losses["layers"] == 1)]
+    for ax, (quantity, label) in zip(axes[:2], QUANTITIES.items(), strict=True):
+        rows = own[own["quantity"] == quantity]
+        for attention, group in rows.groupby("attention", sort=False):
+            shade = common.color(1, str(attention))
+            if attention == "softmax":
+                group = group.iloc[:1]
+                ax.axhline(group["value"].iloc[0], color=shade, label="softmax", zorder=1.2)
+                ax.axhspan(group["low"].iloc[0], group["high"].iloc[0], color=shade, alpha=0.18)
+            else:
+                group = group.sort_values("nu")
+                common.points(ax, group["nu"], group, shade, label=str(attention))
+        common.level(ax, losses, "bayes", quantity)
+        ax.set(xlabel="features of keys and queries, ν", ylabel=label)
+        ax.set_xticks(sorted(rows["nu"].unique()))
+        ax.margins(x=0.15)
+    axes[0].set_title("Perplexity")
+    axes[1].set_title("Gain from context")
+    axes[0].legend(loc="best")
+    chosen = positions[positions["layers"] == 1]
+    best = chosen[(chosen["attention"] == "softmax") | (chosen["nu"] == chosen["nu"].max())]
+    _curves(axes[2], best, positions)
+    axes[2].set_title(f"Along documents, ν = {int(best['nu'].max())}")
+    return figure
+
+
+def deep(tables: Mapping[str, DataFrame]) -> Figure:
+    """Perplexity, score and losses along documents of deep networks, a row per MLP (Figure 27)."""
+    losses, positions = tables["language_losses"], tables["language_positions"]
+    deep_losses, deep_positions = (table[table["layers"] > 1] for table in (losses, positions))
+    ratios = sorted(deep_losses["mlp"].unique())
+    count = max(1, len(ratios))
+    figure, axes = theme.figure(
+        "wide", 2.9 * count, nrows=count, ncols=3, width_ratios=(1, 1, 1.35), squeeze=False
+    )
+    for row, mlp in zip(axes, ratios, strict=False):
+        own = deep_losses[deep_losses["mlp"] == mlp]
+        for ax, (quantity, label) in zip(row[:2], QUANTITIES.items(), strict=True):
+            _side_by_side(ax, own[own["quantity"] == quantity])
+            common.level(ax, losses, "bayes", quantity)
+            ax.set_ylabel(label)
+        row[0].set_title("With MLPs" if mlp else "Attention only")
+        row[1].set_title("Gain from context")
+        row[0].legend(loc="best")
+        _curves(row[2], deep_positions[deep_positions["mlp"] == mlp], positions)
+        row[2].set_title("Along documents")
+    return figure
+
+
+def attention(tables: Mapping[str, DataFrame]) -> Figure:
+    """Mean attention of every first-layer head: rows networks, columns heads (Figure 28)."""
+    maps, lags = tables["language_attention"], tables["language_lags"]
+    models, heads = list(maps["attention"].unique()), int(maps["head"].max())
+    figure, axes = theme.figure(
+        "wide", 1.95 * len(models), nrows=len(models), ncols=heads, squeeze=False
+    )
+    mesh = None
+    for row, model in zip(axes, models, strict=True):
+        for ax, head in zip(row, range(1, heads + 1), strict=True):
+            own = maps[(maps["attention"] == model) & (maps["head"] == head)]
+            grid = own.pivot(index="query", columns="key", values="weight")
+            mesh = ax.pcolormesh(
+                grid.columns, grid.index, grid, cmap=theme.AMOUNTS, vmin=0, vmax=1, rasterized=True
+            )
+            ax.invert_yaxis()
+            ax.set_aspect("equal")
+            ax.set_title(f"{_previous(lags, model, head):.0%} on t-1, t-2", fontsize=7.5)
+            ax.tick_params(labelsize=6.5)
+        row[0].set_ylabel(f"softmax + {model}\nquery t", fontsize=8)
+    for place, ax in enumerate(axes[-1], 1):
+        ax.set_xlabel(f"key t', head {place}", fontsize=8)
+    if mesh is not None:
+        theme.colorbar(mesh, axes, "attention")
+    return figure
+
+
+def _previous(lags: DataFrame, model: str, head: int) -> float:
+    own = lags[(lags["attention"] == model) & (lags["head"] == head)]
+    return float(own[own["lag"].astype(str).isin(["1", "2"])]["mass"].sum())
+
+
+def _curves(ax: Axes, chosen: DataFrame, positions: DataFrame) -> None:
+    later = positions[positions["t"] >= FIRST]
+    lines: dict[str, Any] = dict(common.exact(ax, later, ("base_only", "bayes", "table_known")))
+    for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
+        rows = rows[rows["t"] >= FIRST]
+        shade = common.color(layers, str(attention))
+        theme.band(ax, rows["t"], rows["low"], rows["high"], shade)
+        (lines[str(attention)],) = ax.plot(rows["t"], rows["loss"], color=shade, lw=1.3)
+    ax.set(xlabel="position t", ylabel="loss of the next token [nats]")
+    theme.label_ends(ax, lines)
+
+
+def _side_by_side(ax: Axes, rows: DataFrame) -> None:
+    names = list(rows["attention"].unique())
+    for place, attention in enumerate(names):
+        own = rows[rows["attention"] == attention]
+        shade = common.color(own["layers"].iloc[0], attention)
+        common.points(ax, [place] * len(own), own, shade, ls="none")
+    ax.set_xticks(range(len(names)), [f"softmax\n+ {attention}" for attention in names])
+    ax.margins(x=0.25)
