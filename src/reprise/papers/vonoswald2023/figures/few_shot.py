@@ -50,7 +50,7 @@ def tuning(tables: Tables) -> Figure:
         style = "--" if stage == "eos" else "-"
         name = VARIANTS[str(stage)][0] if stage == "eos" else "prefix"
         ax.plot(rows["index"], rows["value"], color=color, ls=style, label=f"{text}: {name}")
-    ax.set(ylabel="loss on few-shot streams")
+    ax.set_ylabel("loss on few-shot streams")
     theme.step_axis(ax, label="step of tuning")
     ax.legend(loc="upper right")
     return figure
@@ -58,13 +58,15 @@ def tuning(tables: Tables) -> Figure:
 
 def _panels(table: DataFrame, network: str) -> Figure:
     figure, axes = theme.figure("wide", 3.3, ncols=2, sharey=True)
+    own = table[table["model"].isin([network, "least_squares", "half"])]
     for ax, tasks in zip(axes, ("one", "two"), strict=True):
-        lines = _curves(ax, table[table["tasks"] == tasks], network)
+        lines = _curves(ax, own[own["tasks"] == tasks], network)
         ax.set_xlabel("pairs seen before")
+    axes[0].set_ylim(0, 1.05 * own[["loss", "high"]].max().max())
     axes[0].set(ylabel="loss of the label", title="one task")
     axes[1].set_title("two tasks in sequence")
     theme.label_ends(axes[1], lines)
-    if (table["origin"] == "authors").any():
+    if (own["origin"] == "authors").any():
         stored_label(axes[0])
         axes[0].legend(loc="upper right", handles=[axes[0].lines[-1]])
     for ax, letter in zip(axes, "AB", strict=True):
@@ -80,8 +82,9 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
         lines[text] = _line(ax, own, mixed(color, *tone), style)
     control = table[table["model"] == "least_squares"]
     lines[CONTROL] = _line(ax, control, theme.THEORY, "--")
+    limit = table[table["model"] == "half"]
+    ax.plot(limit["pair"], limit["loss"], color=theme.MUTED, ls=":", lw=1.1)
     ax.set_xlim(0, table["pair"].max())
-    ax.set_ylim(0, None)
     return lines
 
 

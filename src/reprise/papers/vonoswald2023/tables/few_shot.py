@@ -28,12 +28,13 @@ RIDGE = 0.001
 
 
 def losses(inputs: Inputs) -> pd.DataFrame:
-    """``tasks``, ``model``, ``variant``, ``origin``, ``pair`` (from 0), ``loss``, ``low``, ``high``.
+    """``tasks``, ``model``, ``variant``, ``origin``, ``pair``, ``loss``, ``low`` and ``high``.
 
     ``tasks``: one, or two in sequence. ``model``: softmax, hybrid, and least_squares, which has the
-    ``variant`` base alone; networks have eos and prefix, too. ``origin`` is ours, or authors where
-    their stored losses are of the same setting. Takes the dataset of ``datasets.few_shot`` and the
-    table of ``tuning.tokens``.
+    ``variant`` base alone; networks have eos and prefix, too; half is predicting W x / 2, the limit
+    of least squares where half of the pairs are spurious. ``origin`` is ours, or authors where
+    their stored losses are of the same setting; pairs count from 0. Takes the
+    dataset of ``datasets.few_shot`` and the table of ``tuning.tokens``.
     """
     found = []
     for key, errors in pair_losses(inputs).items():
@@ -42,10 +43,18 @@ def losses(inputs: Inputs) -> pd.DataFrame:
         names = dict(zip(KEY, key, strict=True), origin="ours")
         found.append(pd.DataFrame(columns).assign(**names))
     (pairs,) = inputs.datasets.values()
+    found.append(_half(pairs))
     if pairs["one_y"].shape[2] == PUBLISHED_DIMS:
         found += [table.assign(origin="authors") for table in inputs.reference.values()]
     joined = pd.concat(found, ignore_index=True)
     return joined[[*KEY, "origin", "pair", "loss", "low", "high"]]
+
+
+def _half(pairs: Pairs) -> pd.DataFrame:
+    """Half the energy of W x / 2, with x uniform in [-1, 1]: n / 24."""
+    count, dims = pairs["one_y"].shape[1:]
+    names = {"tasks": "one", "model": "half", "variant": "base", "origin": "ours"}
+    return pd.DataFrame({"pair": np.arange(count), "loss": dims / 24}).assign(**names)
 
 
 def pair_losses(inputs: Inputs) -> dict[Key, np.ndarray]:

@@ -1,5 +1,7 @@
 """Separators and prefixes tuned through frozen networks, for few-shot regression (Figs. 8, 18)."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,7 +26,7 @@ def tokens(inputs: Inputs) -> pd.DataFrame:
     ``quantity`` token: number ``dim`` of tuned token ``index``; loss: the mean over some steps
     before step ``index``. Streams have as many pairs as fit the length of the network's training,
     or ``length`` tokens, behind the prefix. Params: ``prefix`` (tokens), ``length`` (or null),
-    ``steps``, ``rate``, ``batch``, ``seed``.
+    ``eos_steps``, ``prefix_steps``, ``rate``, ``batch``, ``seed``.
     """
     found = []
     for number, (name, result) in enumerate(inputs.runs.items()):
@@ -62,12 +64,13 @@ def _tuned(
     inputs: Inputs, result: RunResult, member: int, key: jax.Array
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     p = inputs.params
-    steps, rate = int(p["steps"]), float(p["rate"])
+    rate = float(p["rate"])
     asked = _caller(result.spec, result, member)
     with_prefix = stream(result.spec, int(p["prefix"]), int(p["batch"]), p["length"])
     without = with_prefix.model_copy(update={"prefix": 0})
     first, second = jax.random.split(key)
-    eos, along = tuned_separator(asked, without, steps, rate, first)
+    eos, along = tuned_separator(asked, without, int(p["eos_steps"]), rate, first)
+    steps = int(p["prefix_steps"])
     prefix, further = tuned_prefix(asked, with_prefix, eos[0], steps, rate, second)
     return {
         "eos": (np.asarray(eos, float), np.asarray(along, float)),
@@ -94,6 +97,5 @@ def _token_rows(found: np.ndarray) -> list[tuple[str, int, float, float]]:
 def _loss_rows(losses: np.ndarray) -> list[tuple[str, int, float, float]]:
     ends = np.unique(np.linspace(0, len(losses), POINTS + 1).round().astype(int))
     return [
-        ("loss", int(end), np.nan, float(losses[start:end].mean()))
-        for start, end in zip(ends[:-1], ends[1:], strict=True)
+        ("loss", int(end), np.nan, float(losses[start:end].mean())) for start, end in pairwise(ends)
     ]
