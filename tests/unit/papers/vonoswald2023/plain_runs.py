@@ -86,19 +86,20 @@ def reference(name):
     )
 
 
-def made(names, runs=None, paper=PAPER):
-    """The tables ``names``, and what they are made from, in the order of the file."""
+def made(names, only, runs=None, paper=PAPER):
+    """The tables ``names`` from the runs ``only``, in the order of the file."""
     found, data, known = {}, {}, dict(runs or {})
     for name, spec in paper.tables.items():
         if name not in names:
             continue
         for each in spec.datasets:
             data.setdefault(each, dataset(each))
-        for each in spec.runs:
+        asked = [each for each in spec.runs if each in only]
+        for each in asked:
             known.setdefault(each, run(paper.runs[each]))
         found[name] = entry(spec.entry)(
             Inputs(
-                runs={n: known[n] for n in spec.runs},
+                runs={n: known[n] for n in asked},
                 datasets={n: data[n] for n in spec.datasets},
                 tables={n: found[n] for n in spec.tables},
                 reference={n.removesuffix(".csv"): reference(n) for n in spec.reference},

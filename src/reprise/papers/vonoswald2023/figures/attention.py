@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
 from reprise.papers.vonoswald2023.figures import common_b as common
@@ -20,13 +21,18 @@ DISTANCES = ("t", "t - 1", "t - 2", "rest")
 
 def average(tables: Tables) -> Figure:
     """Figure 3A: the mean over heads of the first layer of the softmax network."""
-    table = tables["attention_maps"]
+    table, mass = (tables[name] for name in ("attention_maps", "attention_mass"))
     own = table[table["run"] == "softmax7"]
-    figure, ax = theme.figure("column", 3.9)
+    figure, (left, right) = theme.figure("column", 3.3, ncols=2, width_ratios=[1.15, 1])
     mean = own.groupby(["t", "seen"], as_index=False)["mean"].mean()
-    mesh = _map(ax, mean, 1.0)
-    ax.set_ylabel("token, t")
-    theme.colorbar(mesh, ax, "attention weight")
+    mesh = _map(left, mean, None)
+    left.set_ylabel("token, t")
+    theme.colorbar(mesh, left, "attention weight")
+    _masses(right, mass[mass["run"] == "softmax7"], "softmax7")
+    stored = common.published(tables["plain_published"], "fig14", model="softmax7")
+    mean_stored = stored.groupby("quantity", as_index=False)["value"].mean()
+    common.marks(right, _by_place(mean_stored), theme.REFERENCE, "place")
+    right.set_ylabel("mass, t ≥ 10, mean over heads")
     return figure
 
 
@@ -72,16 +78,19 @@ def _heads(tables: Tables, run: str) -> Figure:
     table, mass = (tables[name] for name in ("attention_maps", "attention_mass"))
     own = table[table["run"] == run]
     heads = sorted(own["head"].unique()) or [1]
+    mass = mass[mass["run"] == run]
     figure, axes = theme.figure(
         "wide", 4.1, nrows=2, ncols=len(heads), squeeze=False, height_ratios=[1.25, 1]
     )
     mesh: Any = None
     stored = common.published(tables["plain_published"], "fig14", model=run)
+    rank = dict(zip(_by_previous(mass), _by_previous(_wide(stored)), strict=False))
     for (top, bottom), head in zip(axes.T, heads, strict=True):
         mesh = _map(top, own[own["head"] == head], 1.0)
         top.set_title(f"head {head}")
-        _masses(bottom, mass[(mass["run"] == run) & (mass["head"] == head)], run)
-        common.marks(bottom, _by_place(stored[stored["head"] == head]), theme.REFERENCE, "place")
+        _masses(bottom, mass[mass["head"] == head], run)
+        twin = stored[stored["head"] == rank.get(head)]
+        common.marks(bottom, _by_place(twin), theme.REFERENCE, "place")
     axes[0, 0].set_ylabel("token, t")
     axes[1, 0].set_ylabel("mass, t ≥ 10")
     for ax in axes[1, 1:]:
@@ -90,7 +99,8 @@ def _heads(tables: Tables, run: str) -> Figure:
     return figure
 
 
-def _map(ax: Axes, rows: DataFrame, limit: float) -> Any:
+def _map(ax: Axes, rows: DataFrame, limit: float | None) -> Any:
+    """Without ``limit`` the largest weight shown is the end of the scale."""
     last = int(rows["t"].max()) if len(rows) else 1
     first = max(last - SHOWN, 0)
     matrix = np.full((last - first, last - first), np.nan)
@@ -103,14 +113,28 @@ def _map(ax: Axes, rows: DataFrame, limit: float) -> Any:
     )
     ax.invert_yaxis()
     ax.set(aspect="equal", xlabel="seen token, t'")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(4, integer=True))
     return mesh
 
 
 def _masses(ax: Axes, rows: DataFrame, run: str) -> None:
-    values = rows[list(PLACES)].to_numpy(float).ravel() if len(rows) else np.zeros(len(PLACES))
+    values = rows[list(PLACES)].to_numpy(float).mean(axis=0) if len(rows) else np.zeros(len(PLACES))
     ax.bar(range(len(values)), values, color=common.NAMES[run][1], width=0.7)
     ax.set_xticks(range(len(DISTANCES)), DISTANCES, fontsize=7)
     ax.set_ylim(0, 1)
+
+
+def _by_previous(mass: DataFrame) -> list[int]:
+    """Heads, that with most mass on the previous token first."""
+    return [int(head) for head in mass.sort_values("previous", ascending=False)["head"]]
+
+
+def _wide(stored: DataFrame) -> DataFrame:
+    """A row per head and a column per place."""
+    chosen = stored.assign(value=stored["value"].astype(float))
+    wide = chosen.pivot_table(index="head", columns="quantity", values="value")
+    return wide.reindex(columns=list(PLACES)).reset_index()
 
 
 def _by_place(stored: DataFrame) -> DataFrame:

@@ -46,6 +46,9 @@ def fully(tables: Tables) -> Figure:
         _frame(ax, table, name)
         ax.set_title(name, fontsize=8.5)
     _label(axes[0, 0], tables)
+    axes[0, 0].get_legend().remove()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.preconditioning_coefficients import Coefficients
-from reprise.estimators.sequence_ridge import ridge_predictions
+from reprise.estimators.sequence_ridge import ridge_losses, ridge_predictions
 from reprise.estimators.stacking import stacked
 from reprise.papers.vonoswald2023.tables.networks import finished, losses
 from reprise.results import RunResult
@@ -22,6 +22,9 @@ RIDGES = np.geomspace(0.001, 10.0, 25)
 
 SEARCHED = 256
 """Sequences of a line search, or that coefficients are fitted to."""
+
+FEW = 64
+"""Sequences of a line search that solves systems exactly."""
 
 LAGS = {"lagged": 1, "unlagged": 0}
 """Published controls leave out the newest pair (s_{t-1}, s_t), which a network can use."""
@@ -87,6 +90,13 @@ def tuned(problem: Regression, coefficients: Coefficients, lag: int) -> float:
     part = problem.some(SEARCHED)
     means = [control(part, coefficients, float(ridge), lag).mean() for ridge in RIDGES]
     return float(RIDGES[int(np.argmin(means))])
+
+
+def best_ridge(problem: Regression) -> float:
+    """The best of ``RIDGES`` for exact least squares, on the first ``FEW`` sequences."""
+    inputs, targets, _ = problem.some(FEW)
+    found = ridge_losses(inputs, targets, [float(ridge) for ridge in RIDGES])
+    return float(RIDGES[int(found.mean(axis=1).argmin())])
 
 
 def trained(result: RunResult) -> Coefficients | None:
