@@ -24,6 +24,8 @@ NODES = {
 }
 """Short name -> id, parents before children."""
 
+UNOPTIMISED = "--xla_backend_optimization_level=0"
+"""Toy networks compile in a third of the time, and run no slower for it."""
 _FILES = ("Snakefile", "config.yaml", "environment.yml", "requirements/lock.txt")
 _JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.MULTILINE)
 
@@ -60,6 +62,7 @@ class Workspace:
             "PYTHONPATH": str(self.root / "src"),
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": "200",
+            "XLA_FLAGS": UNOPTIMISED,
             **self.variables,
         }
 

@@ -70,6 +70,8 @@ reusable() { # a whole .venv, made at this very path, with the wanted Python
 
 make_venv() {
     if reusable; then return; fi
+    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink -f $venv), which would be emptied." \
+        "Remove the link (rm $PWD/$venv) and try again: every checkout has its own environment."
     local python
     python=$(find_python)
     check_disk 2000

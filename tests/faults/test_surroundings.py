@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from forked_jobs import Fault
-from workspace import copy_workspace
+from workspace import UNOPTIMISED, copy_workspace
 
 from reprise.provenance.record import read_record
 
@@ -18,9 +18,11 @@ THREADS = dict.fromkeys(("NPROC", "PJRT_NPROC", "OMP_NUM_THREADS", "MKL_NUM_THRE
 FAULTS = {
     "one processor": Fault(cpus=(min(os.sched_getaffinity(0)),)),
     "two threads asked for": Fault(
-        variables={**THREADS, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=true"}
+        variables={**THREADS, "XLA_FLAGS": f"{UNOPTIMISED} --xla_cpu_multi_thread_eigen=true"}
     ),
-    "two devices": Fault(variables={"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}),
+    "two devices": Fault(
+        variables={"XLA_FLAGS": f"{UNOPTIMISED} --xla_force_host_platform_device_count=2"}
+    ),
     "a clock that goes backwards": Fault(clock_backwards=True, variables={"TZ": "Asia/Kathmandu"}),
 }
 

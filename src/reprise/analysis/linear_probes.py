@@ -32,7 +32,8 @@ def probe_errors(
 
     Each map is tried on the next batch, too; errors are means over batches (the published probes:
     five batches of 256, Methods). Samples beyond a whole number of batches are left out; with
-    ``drop_far`` those of a batch whose targets are far longer than the others, too.
+    ``drop_far`` those of a batch whose targets are far longer than the others, too. Directions
+    below the resolution of the activations' type are not used.
 
     Raises:
         ValueError: there are fewer than two batches.
@@ -40,6 +41,8 @@ def probe_errors(
     batches = len(activations) // batch
     if batches < 2:
         raise ValueError(f"two batches of {batch} samples are needed, got {len(activations)}")
+    # Rounding of single precision is no feature: a stream of rank 10 keeps its rank.
+    resolution = np.finfo(np.result_type(activations.dtype, np.float32)).eps
     inside, outside = np.zeros((2, batches, activations.shape[1]))
     for position in range(activations.shape[1]):
         parts = [
@@ -47,7 +50,7 @@ def probe_errors(
             for number in range(batches)
         ]
         for number, (x, y) in enumerate(parts):
-            fitted = np.linalg.lstsq(x, y)[0]
+            fitted = np.linalg.lstsq(x, y, rcond=resolution * max(x.shape))[0]
             inside[number, position] = _error(x, y, fitted)
             outside[number, position] = _error(*parts[(number + 1) % batches], fitted)
     return Errors(inside.mean(axis=0), outside.mean(axis=0))

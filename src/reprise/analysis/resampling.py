@@ -30,7 +30,7 @@ def means(
 def band(resampled: Float[np.ndarray, "resample ..."]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The sample's value and both ends of its band, from values of ``means``."""
     low, high = np.quantile(resampled[1:], ENDS, axis=0)
-    return resampled[0], low, high
+    return np.asarray(resampled[0]), np.asarray(low), np.asarray(high)
 
 
 def summary_frame(

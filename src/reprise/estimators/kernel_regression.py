@@ -4,29 +4,61 @@ The prediction at t averages the targets of earlier positions with weights softm
 no regression, but lookup of similar states (von Oswald et al. 2024, section on induction heads).
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from jaxtyping import Float
 
+Array = np.ndarray
+
 
 def kernel_predictions(
-    inputs: Float[np.ndarray, "sequence position dim"],
-    targets: Float[np.ndarray, "sequence position out"],
+    inputs: Float[Array, "sequence position dim"],
+    targets: Float[Array, "sequence position out"],
     beta: float,
     *,
     lag: int = 0,
-) -> Float[np.ndarray, "sequence position out"]:
+) -> Float[Array, "sequence position out"]:
     """Predictions of ``targets[:, t]`` from the pairs 0..t-1-lag, float64; 0 where there is none.
 
     ``beta`` is the inverse temperature; 0 gives the mean of the known targets.
     """
+    x, y = np.asarray(inputs, float), np.asarray(targets, float)
+    found = np.zeros(y.shape)
+    for t, weights, known in _weighted(x, y, [beta], lag):
+        found[:, t] = (weights @ known)[:, 0]
+    return found
+
+
+def kernel_losses(
+    inputs: Float[Array, "sequence position dim"],
+    targets: Float[Array, "sequence position out"],
+    betas: Sequence[float],
+    *,
+    lag: int = 0,
+) -> Float[Array, "beta position"]:
+    """Half the squared error of every ``beta`` at every position, mean over sequences.
+
+    For line searches: scores are taken once for all inverse temperatures.
+    """
+    x, y = np.asarray(inputs, float), np.asarray(targets, float)
+    found = np.empty((len(betas), x.shape[1]))
+    found[:] = 0.5 * (y**2).sum(axis=-1).mean(axis=0)
+    for t, weights, known in _weighted(x, y, betas, lag):
+        errors = weights @ known - y[:, t, None]
+        found[:, t] = 0.5 * (errors**2).sum(axis=-1).mean(axis=0)
+    return found
+
+
+def _weighted(
+    x: Array, y: Array, betas: Sequence[float], lag: int
+) -> Iterator[tuple[int, Array, Array]]:
+    """Positions with known pairs: t, weights [n, beta, pair] and the targets [n, pair, out]."""
     if lag < 0:
         raise ValueError(f"lag must be 0 or more, got {lag}")
-    x, y = np.asarray(inputs, float), np.asarray(targets, float)
-    positions = x.shape[1]
-    found = np.zeros(y.shape)
-    for t in range(lag + 1, positions):
-        logits = beta * np.einsum("nid,nd->ni", x[:, : t - lag], x[:, t])
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        weights /= weights.sum(axis=1, keepdims=True)
-        found[:, t] = np.einsum("ni,nio->no", weights, y[:, : t - lag])
-    return found
+    strengths = np.asarray(betas, float)[:, None]
+    for t in range(lag + 1, x.shape[1]):
+        scores = x[:, : t - lag] @ x[:, t, :, None]
+        logits = strengths * scores.swapaxes(1, 2)
+        weights = np.exp(logits - logits.max(axis=2, keepdims=True))
+        yield t, weights / weights.sum(axis=2, keepdims=True), y[:, : t - lag]

@@ -1,4 +1,4 @@
-"""The file that tells a job what to make: a node and its parents, under the node's fingerprint.
+"""The file that tells a job what to make: a node and its parents.
 
 The report, which shows the lineage of every figure, gets all its ancestors.
 """
@@ -18,8 +18,11 @@ FOLDER = ".reprise/nodes"
 
 
 def node_file(node: Node) -> str:
-    """The path of a node's file, relative to the project's root."""
-    return f"{FOLDER}/{node.fingerprint}.json"
+    """The path of a node's file, relative to the project's root.
+
+    The fingerprint alone would not do: two runs of the same parameters have the same.
+    """
+    return f"{FOLDER}/{node.id.replace('/', '.')}-{node.fingerprint}.json"
 
 
 def write_node_files(project: Project, graph: Graph) -> None:

@@ -23,6 +23,17 @@ def test_pure_noise_has_the_errors_of_theory() -> None:
     np.testing.assert_allclose(found.held_out, 0.5 * (1 + 10 / 29), rtol=0.03)
 
 
+def test_the_rounding_of_activations_is_no_feature() -> None:
+    """Ten numbers written as forty in single precision fit noise as ten do."""
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(4000, 1, 10)), rng.normal(size=(4000, 1, 1))
+    wide = (x.astype(np.float32) @ rng.normal(size=(10, 40)).astype(np.float32)).astype(np.float32)
+    assert np.linalg.matrix_rank(wide[:200, 0], rtol=1e-12) == 40
+    found, expected = probe_errors(wide, y, batch=200), probe_errors(x, y, batch=200)
+    np.testing.assert_allclose(found.in_sample, expected.in_sample, rtol=1e-4)
+    np.testing.assert_allclose(found.held_out, expected.held_out, rtol=1e-4)
+
+
 def test_samples_with_far_targets_are_left_out_on_request() -> None:
     rng = np.random.default_rng(2)
     x = rng.normal(size=(60, 1, 2))

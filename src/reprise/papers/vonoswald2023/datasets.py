@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from reprise.specs.dynamics import LinearDynamics, NonlinearDynamics
-from reprise.tasks import linear_dynamics, nonlinear_dynamics
+from reprise.specs.dynamics import FewShotRegression, LinearDynamics, NonlinearDynamics
+from reprise.tasks import few_shot_regression, linear_dynamics, nonlinear_dynamics
 
 Arrays = dict[str, np.ndarray]
 
@@ -25,3 +25,27 @@ def dynamics(params: Mapping[str, Any], seed: int) -> Arrays:
         return {name: found[name] for name in ("observations", "features")}
     linear = LinearDynamics.model_validate({**fields, "batch_size": count})
     return {"observations": linear_dynamics.evaluation(linear, count, seed)["observations"]}
+
+
+def few_shot(params: Mapping[str, Any], seed: int) -> Arrays:
+    """Pairs of one task, and of two in sequence: ``<one|two>_inputs``, ``<one|two>_y``.
+
+    Shapes [sequence, pair, dims]; ``first_pairs`` [1] of the two tasks belong to the first. Params:
+    ``dims``, ``pairs``, ``first_pairs``, ``second_pairs``, ``sequences``.
+    """
+    first = int(params["first_pairs"])
+    found: Arrays = {"first_pairs": np.array([first])}
+    for name, pairs, second in (
+        ("one", int(params["pairs"]), None),
+        ("two", first, int(params["second_pairs"])),
+    ):
+        spec = FewShotRegression(
+            name="few_shot_regression",
+            dims=int(params["dims"]),
+            pairs=pairs,
+            second_pairs=second,
+            batch_size=1,
+        )
+        made = few_shot_regression.evaluation(spec, int(params["sequences"]), seed)
+        found |= {f"{name}_inputs": made["inputs"], f"{name}_y": made["y"]}
+    return found
