@@ -117,7 +117,8 @@ def test_bayes_is_the_estimator_and_below_every_network(tables, data):
 
 def test_scores_compare_late_with_early_positions(tables, data):
     (a, b), (c, d) = data["early"], data["late"]
-    positions = tables["language_positions"].set_index([*language.KEYS, "t"])["loss"]
+    keys = [*language.KEYS, "t"]
+    positions = tables["language_positions"].set_index(keys)["loss"].sort_index()
     losses = tables["language_losses"]
     for row in losses[losses["quantity"] == "icl_score"].itertuples():
         curve = positions[row.layers, row.attention, row.nu, row.mlp]
