@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures import common_b as common
+from reprise.papers.vonoswald2023.figures import looks_plain as looks
 from reprise.papers.vonoswald2023.tables.attention import PLACES
 from reprise.plotting import theme
 
@@ -29,9 +29,9 @@ def average(tables: Tables) -> Figure:
     left.set_ylabel("token, t")
     theme.colorbar(mesh, left, "attention weight")
     _masses(right, mass[mass["run"] == "softmax7"], "softmax7")
-    stored = common.published(tables["plain_published"], "fig14", model="softmax7")
+    stored = looks.published(tables["plain_published"], "fig14", model="softmax7")
     mean_stored = stored.groupby("quantity", as_index=False)["value"].mean()
-    common.marks(right, _by_place(mean_stored), theme.REFERENCE, "place")
+    looks.marks(right, _by_place(mean_stored), theme.REFERENCE, "place")
     right.set_ylabel("mass, t ≥ 10, mean over heads")
     return figure
 
@@ -83,14 +83,14 @@ def _heads(tables: Tables, run: str) -> Figure:
         "wide", 4.1, nrows=2, ncols=len(heads), squeeze=False, height_ratios=[1.25, 1]
     )
     mesh: Any = None
-    stored = common.published(tables["plain_published"], "fig14", model=run)
+    stored = looks.published(tables["plain_published"], "fig14", model=run)
     rank = dict(zip(_by_previous(mass), _by_previous(_wide(stored)), strict=False))
     for (top, bottom), head in zip(axes.T, heads, strict=True):
         mesh = _map(top, own[own["head"] == head], 1.0)
         top.set_title(f"head {head}")
         _masses(bottom, mass[mass["head"] == head], run)
         twin = stored[stored["head"] == rank.get(head)]
-        common.marks(bottom, _by_place(twin), theme.REFERENCE, "place")
+        looks.marks(bottom, _by_place(twin), theme.REFERENCE, "place")
     axes[0, 0].set_ylabel("token, t")
     axes[1, 0].set_ylabel("mass, t ≥ 10")
     for ax in axes[1, 1:]:
@@ -120,7 +120,7 @@ def _map(ax: Axes, rows: DataFrame, limit: float | None) -> Any:
 
 def _masses(ax: Axes, rows: DataFrame, run: str) -> None:
     values = rows[list(PLACES)].to_numpy(float).mean(axis=0) if len(rows) else np.zeros(len(PLACES))
-    ax.bar(range(len(values)), values, color=common.NAMES[run][1], width=0.7)
+    ax.bar(range(len(values)), values, color=looks.NAMES[run][1], width=0.7)
     ax.set_xticks(range(len(DISTANCES)), DISTANCES, fontsize=7)
     ax.set_ylim(0, 1)
 

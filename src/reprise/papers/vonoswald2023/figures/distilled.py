@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_c import stored, stored_label
+from reprise.papers.vonoswald2023.figures.stored import stored, stored_label
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]

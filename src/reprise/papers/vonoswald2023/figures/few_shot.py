@@ -8,14 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_c import (
-    HYBRID,
-    SOFTMAX,
-    curve,
-    mixed,
-    stored,
-    stored_label,
-)
+from reprise.papers.vonoswald2023.figures.looks_few_shot import HYBRID, SOFTMAX, curve, mixed
+from reprise.papers.vonoswald2023.figures.stored import stored, stored_label
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]

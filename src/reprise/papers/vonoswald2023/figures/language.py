@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures import common_d as common
+from reprise.papers.vonoswald2023.figures import looks_language as looks
 from reprise.plotting import theme
 
 QUANTITIES = {"perplexity": "perplexity", "icl_score": "in-context-learning score [nats]"}
@@ -23,15 +23,15 @@ def one_layer(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, (quantity, label) in zip(axes[:2], QUANTITIES.items(), strict=True):
         rows = own[own["quantity"] == quantity]
         for attention, group in rows.groupby("attention", sort=False):
-            shade = common.color(1, str(attention))
+            shade = looks.color(1, str(attention))
             if attention == "softmax":
                 group = group.iloc[:1]
                 ax.axhline(group["value"].iloc[0], color=shade, label="softmax", zorder=1.2)
                 ax.axhspan(group["low"].iloc[0], group["high"].iloc[0], color=shade, alpha=0.18)
             else:
                 group = group.sort_values("nu")
-                common.points(ax, group["nu"], group, shade, label=str(attention))
-        common.level(ax, losses, "bayes", quantity)
+                looks.points(ax, group["nu"], group, shade, label=str(attention))
+        looks.level(ax, losses, "bayes", quantity)
         ax.set(xlabel="features of keys and queries, ν", ylabel=label)
         ax.set_xticks(sorted(rows["nu"].unique()))
         ax.margins(x=0.15)
@@ -58,7 +58,7 @@ def deep(tables: Mapping[str, DataFrame]) -> Figure:
         own = deep_losses[deep_losses["mlp"] == mlp]
         for ax, (quantity, label) in zip(row[:2], QUANTITIES.items(), strict=True):
             _side_by_side(ax, own[own["quantity"] == quantity])
-            common.level(ax, losses, "bayes", quantity)
+            looks.level(ax, losses, "bayes", quantity)
             ax.set_ylabel(label)
         row[0].set_title("With MLPs" if mlp else "Attention only")
         row[1].set_title("Gain from context")
@@ -102,10 +102,10 @@ def _previous(lags: DataFrame, model: str, head: int) -> float:
 
 def _curves(ax: Axes, chosen: DataFrame, positions: DataFrame) -> None:
     later = positions[positions["t"] >= FIRST]
-    lines: dict[str, Any] = dict(common.exact(ax, later, ("base_only", "bayes", "table_known")))
+    lines: dict[str, Any] = dict(looks.exact(ax, later, ("base_only", "bayes", "table_known")))
     for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
         rows = rows[rows["t"] >= FIRST]
-        shade = common.color(layers, str(attention))
+        shade = looks.color(layers, str(attention))
         theme.band(ax, rows["t"], rows["low"], rows["high"], shade)
         (lines[str(attention)],) = ax.plot(rows["t"], rows["loss"], color=shade, lw=1.3)
     ax.set(xlabel="position t", ylabel="loss of the next token [nats]")
@@ -116,7 +116,7 @@ def _side_by_side(ax: Axes, rows: DataFrame) -> None:
     names = list(rows["attention"].unique())
     for place, attention in enumerate(names):
         own = rows[rows["attention"] == attention]
-        shade = common.color(own["layers"].iloc[0], attention)
-        common.points(ax, [place] * len(own), own, shade, ls="none")
+        shade = looks.color(own["layers"].iloc[0], attention)
+        looks.points(ax, [place] * len(own), own, shade, ls="none")
     ax.set_xticks(range(len(names)), [f"softmax\n+ {attention}" for attention in names])
     ax.margins(x=0.25)

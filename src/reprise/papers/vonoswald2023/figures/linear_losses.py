@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_a import (
+from reprise.papers.vonoswald2023.figures.looks_constructed import (
     NAMES,
     algorithm,
     color_of,
     network,
     published,
-    published_label,
 )
+from reprise.papers.vonoswald2023.figures.stored import stored_label
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -76,7 +76,7 @@ def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
     for name in (model, "gd1"):
         published(ax, stored[stored["model"] == name], color_of(name), "t")
     if len(stored):
-        published_label(ax)
+        stored_label(ax)
     ax.set(ylabel=LOSS, ylim=(0, None), xlabel="observations seen, t", xlim=(1, ours["t"].max()))
 
 

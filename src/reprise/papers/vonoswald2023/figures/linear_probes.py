@@ -7,7 +7,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_a import published, published_label
+from reprise.papers.vonoswald2023.figures.looks_constructed import published
+from reprise.papers.vonoswald2023.figures.stored import stored_label
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -46,6 +47,6 @@ def _both(table: DataFrame, probe: str, label: str) -> Figure:
         by_layer(ax, table, probe, column)
         ax.set_title(title)
     axes[0].set_ylabel(label)
-    published_label(axes[1])
+    stored_label(axes[1])
     axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7.5)
     return figure

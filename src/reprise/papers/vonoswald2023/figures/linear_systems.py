@@ -7,16 +7,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_a import (
+from reprise.papers.vonoswald2023.figures.linear_losses import beside_a_step, depths
+from reprise.papers.vonoswald2023.figures.linear_probes import by_layer
+from reprise.papers.vonoswald2023.figures.linear_weights import ONE_LAYER, TITLES, panels
+from reprise.papers.vonoswald2023.figures.looks_constructed import (
     ALGORITHMS,
     NAMES,
     color_of,
     plain_name,
     published,
 )
-from reprise.papers.vonoswald2023.figures.linear_losses import beside_a_step, depths
-from reprise.papers.vonoswald2023.figures.linear_probes import by_layer
-from reprise.papers.vonoswald2023.figures.linear_weights import ONE_LAYER, TITLES, panels
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures import common_b as common
+from reprise.papers.vonoswald2023.figures import looks_plain as looks
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -112,13 +112,13 @@ def _panel(
     for model in models:
         rows = table[table["model"] == model]
         if len(rows):
-            common.line(ax, rows, model)
-        common.marks(ax, stored[stored["model"] == model], common.NAMES[model][1])
+            looks.line(ax, rows, model)
+        looks.marks(ax, stored[stored["model"] == model], looks.NAMES[model][1])
     for model, (text, style, color) in controls.items():
         rows = table[table["model"] == model]
         if len(rows):
-            common.theory(ax, rows, text, style, color)
-        common.marks(ax, stored[stored["model"] == model], color)
-    common.marks_label(ax, bool(len(stored)))
+            looks.theory(ax, rows, text, style, color)
+        looks.marks(ax, stored[stored["model"] == model], color)
+    looks.marks_label(ax, bool(len(stored)))
     ax.set(xlim=(0, table["t"].max() + 1), xlabel="t", yscale="log")
     ax.legend(loc="best", handlelength=2.4, labelspacing=0.25, fontsize=7.5)

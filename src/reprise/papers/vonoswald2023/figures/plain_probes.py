@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures.common_b import marks_label
 from reprise.papers.vonoswald2023.figures.linear_probes import by_layer
+from reprise.papers.vonoswald2023.figures.looks_plain import marks_label
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]

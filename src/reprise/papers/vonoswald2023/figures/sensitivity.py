@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures import common_b as common
+from reprise.papers.vonoswald2023.figures import looks_plain as looks
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -36,8 +36,8 @@ def _courses(tables: Tables, name: str, figure: str) -> Figure:
     drawn, axes = theme.figure("wide", 2.9 * rows, nrows=rows, ncols=-(-len(runs) // rows))
     for ax, run in zip(axes.flat if len(runs) > 1 else [axes], runs, strict=False):
         own = table[table["run"] == run]
-        _panel(ax, own, common.published(points, figure, model=run))
-        ax.set_title(common.NAMES.get(run, (run, ""))[0])
+        _panel(ax, own, looks.published(points, figure, model=run))
+        ax.set_title(looks.NAMES.get(run, (run, ""))[0])
     first = axes.flat[0] if len(runs) > 1 else axes
     first.set_ylabel("sensitivity")
     drawn.legend(*first.get_legend_handles_labels(), loc="outside right center", fontsize=7.5)
@@ -53,7 +53,7 @@ def _panel(ax: Axes, own: DataFrame, stored: DataFrame) -> None:
         ax.plot(rows["step"], rows["sensitivity"], color=colors[back], label=name)
         then = stored[stored["step"] > 0]
         at = then[then["t"] == 50 - back] if back < EARLIER else then[then["t"].isna()]
-        common.marks(ax, at.assign(step=1.03 * end), colors[back], "step")
-    common.marks_label(ax, bool(len(stored)))
+        looks.marks(ax, at.assign(step=1.03 * end), colors[back], "step")
+    looks.marks_label(ax, bool(len(stored)))
     theme.step_axis(ax, ticks=4)
     ax.set_ylim(bottom=0)

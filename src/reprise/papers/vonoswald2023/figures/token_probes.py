@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from reprise.papers.vonoswald2023.figures import common_b as common
+from reprise.papers.vonoswald2023.figures import looks_plain as looks
 from reprise.papers.vonoswald2023.tables.token_summary import FEATURES_LONG_AGO, HELD
 from reprise.plotting import theme
 
@@ -40,7 +40,7 @@ def fully(tables: Tables) -> Figure:
     runs = list(dict.fromkeys(table["run"])) or ["softmax7"]
     figure, axes = theme.figure("wide", 2.7, ncols=len(runs), sharey=True, squeeze=False)
     for ax, run in zip(axes[0], runs, strict=True):
-        name, _ = common.NAMES[run]
+        name, _ = looks.NAMES[run]
         _line(ax, table, run, "mse", "-", points).set_label("sequences of the fit")
         _line(ax, table, run, "held_out", ":", None).set_label("other sequences")
         _frame(ax, table, name)
@@ -78,17 +78,17 @@ def features(tables: Tables) -> Figure:
     runs = ["nonlinear_softmax", "nonlinear_hybrid"]
     figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True, width_ratios=[1.6, 1])
     for ax, run in zip(axes, runs, strict=True):
-        name, color = common.NAMES[run]
+        name, color = looks.NAMES[run]
         rows = table[table["run"] == run]
         ages = rows["back"].clip(upper=FEATURES_LONG_AGO)
         for age, (text, style) in zip((0, 1, FEATURES_LONG_AGO), STYLES.values(), strict=True):
             mse = rows[ages == age].groupby("layer")["mse"].mean()
             ax.plot(mse.index, mse, color=color, ls=style, marker=".", label=text)
-        stored = common.published(points, "fig2b", model=run)
-        common.marks(ax, stored, color, "layer")
+        stored = looks.published(points, "fig2b", model=run)
+        looks.marks(ax, stored, color, "layer")
         ax.set(yscale="log", xlabel="layer (0: input)", title=name)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        common.marks_label(ax, bool(len(stored)))
+        looks.marks_label(ax, bool(len(stored)))
     axes[0].set_ylabel("mean squared error")
     axes[0].legend(loc="lower right", labelspacing=0.25)
     return figure
@@ -97,12 +97,12 @@ def features(tables: Tables) -> Figure:
 def _line(
     ax: Axes, table: DataFrame, run: str, column: str, style: str, points: DataFrame | None
 ) -> Any:
-    name, color = common.NAMES[run]
+    name, color = looks.NAMES[run]
     mse = table[table["run"] == run].groupby("t")[column].mean().clip(FLOOR)
     (line,) = ax.plot(mse.index, mse, color=color, ls=style, marker=".", label=name)
     if points is not None:
         stored = points[points["figure"].isin(STORED) & (points["model"] == run)]
-        common.marks(ax, stored.assign(value=stored["value"].astype(float).clip(FLOOR)), color)
+        looks.marks(ax, stored.assign(value=stored["value"].astype(float).clip(FLOOR)), color)
     return line
 
 
@@ -114,6 +114,6 @@ def _frame(ax: Axes, table: DataFrame, title: str) -> None:
 
 
 def _label(ax: Axes, tables: Tables) -> None:
-    common.marks_label(ax, bool(len(tables["plain_published"])))
+    looks.marks_label(ax, bool(len(tables["plain_published"])))
     ax.set_ylabel("mean squared error")
     ax.legend(loc="lower left", labelspacing=0.25)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from reprise.papers.vonoswald2023.figures.stored import stored, stored_label
 from reprise.plotting import theme
 
 SOFTMAX, HYBRID, FEW_LAYERS, FULL_MESA, RELEASED_MESA = (
@@ -44,25 +45,14 @@ def theory(ax: Axes, rows: DataFrame, text: str, style: str, color: str = theme.
 
 
 def marks(ax: Axes, points: DataFrame, color: Any, x: str = "t") -> None:
-    """The authors' stored values, as small open circles."""
-    ax.plot(
-        points[x].to_numpy(float),
-        points["value"].to_numpy(float),
-        ls="none",
-        marker="o",
-        ms=3.2,
-        mfc="white",
-        mec=color,
-        mew=0.8,
-        zorder=4,
-    )
+    """The authors' stored values."""
+    stored(ax, points[x].to_numpy(float), points["value"].to_numpy(float), color)
 
 
 def marks_label(ax: Axes, shown: bool) -> None:
     """An entry for the marks in the legend, where there are any."""
     if shown:
-        ax.plot([], [], ls="none", marker="o", ms=3.2, mfc="white", mec=theme.REFERENCE, mew=0.8)
-        ax.lines[-1].set_label("stored by the authors")
+        stored_label(ax)
 
 
 def published(points: DataFrame, figure: str, **where: Any) -> DataFrame:

@@ -1,6 +1,5 @@
 """Colours and marks of the figures on few-shot learning, sizes and distilled layers."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -29,14 +28,3 @@ def curve(ax: Axes, rows: DataFrame, x: str, color: Any, **style: Any) -> Line2D
     ax.fill_between(rows[x], rows["low"], rows["high"], color=color, alpha=0.18, lw=0, zorder=1.5)
     (drawn,) = ax.plot(rows[x], rows["loss"], color=color, **style)
     return drawn
-
-
-def stored(ax: Axes, x: Sequence[float], y: Sequence[float], color: Any) -> None:
-    """The authors' stored numbers, as small open circles."""
-    ax.plot(x, y, ls="none", marker="o", ms=3.2, mfc="white", mec=color, mew=0.8, zorder=4)
-
-
-def stored_label(ax: Axes) -> None:
-    """What open circles are, for the legend."""
-    mark: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 3.2, "mfc": "white", "mew": 0.8}
-    ax.plot([], [], mec=theme.REFERENCE, label="stored by the authors", **mark)

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from reprise.papers.vonoswald2023.figures.stored import stored
 from reprise.plotting import theme
 
 LSA = dict(zip((1, 2, 4, 6), (to_hex(color) for color in theme.ordered(5)[1:]), strict=True))
@@ -57,14 +58,7 @@ def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
 
 def published(ax: Axes, rows: DataFrame, color: str, x: str, y: str = "loss") -> None:
     """Stored points of the authors."""
-    style: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 3.2, "mfc": "white", "mew": 0.8}
-    ax.plot(rows[x], rows[y], mec=color, zorder=4, **style)
-
-
-def published_label(ax: Axes) -> None:
-    """An entry of the legend for the authors' points."""
-    ax.plot([], [], ls="none", marker="o", ms=3.2, mfc="white", mec=theme.REFERENCE, mew=0.8)
-    ax.lines[-1].set_label("stored by the authors")
+    stored(ax, rows[x], rows[y], color)
 
 
 def color_of(model: str) -> str:
