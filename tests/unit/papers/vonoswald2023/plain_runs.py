@@ -73,10 +73,10 @@ def initial(spec, seed):
     }
 
 
-def dataset(name):
-    """A dataset, as the paper makes it at this scale."""
+def dataset(name, **params):
+    """A dataset, as the paper makes it at this scale but for ``params``."""
     spec = PAPER.datasets[name]
-    return entry(spec.entry)(spec.params, spec.seed)
+    return entry(spec.entry)(spec.params | params, spec.seed)
 
 
 def reference(name):
@@ -93,7 +93,7 @@ def made(names, only, runs=None, paper=PAPER):
         if name not in names:
             continue
         for each in spec.datasets:
-            data.setdefault(each, dataset(each))
+            data.setdefault(each, dataset(each, sequences=32))
         asked = [each for each in spec.runs if each in only]
         for each in asked:
             known.setdefault(each, run(paper.runs[each]))

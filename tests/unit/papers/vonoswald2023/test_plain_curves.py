@@ -14,7 +14,7 @@ import plain_runs
 from reprise.papers.vonoswald2023.tables import plain_curves, plain_losses, plain_summary
 from reprise.results import Inputs
 
-COUNT = 384
+COUNT = 256
 LATE = {"late": 20, "settled": 15}
 
 

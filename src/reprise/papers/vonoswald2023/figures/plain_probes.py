@@ -26,10 +26,14 @@ def preconditioned(tables: Tables) -> Figure:
 def _both(tables: Tables, probe: str, label: str) -> Figure:
     (table,) = tables.values()
     figure, axes = theme.figure("wide", 3.6, ncols=2, sharey=True)
+    trained = bool((table["source"] == "ours").any())
     for ax, (column, title) in zip(axes, COLUMNS.items(), strict=True):
-        by_layer(ax, table, probe, column)
+        if trained:
+            by_layer(ax, table, probe, column)
         ax.set_title(title)
     axes[0].set_ylabel(label)
     marks_label(axes[0], bool((table["source"] == "authors").any()))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize=7)
+    if trained:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside right center", fontsize=7)
     return figure
