@@ -16,6 +16,7 @@ from reprise.specs.members import jobs
 
 KEY = "vonoswald2023"
 PAPER = load_paper(KEY, Config(scale="smoke"))
+FULL = load_paper(KEY, Config(scale="paper"))
 
 
 def entry(path):
@@ -73,9 +74,9 @@ def initial(spec, seed):
     }
 
 
-def dataset(name, **params):
-    """A dataset, as the paper makes it at this scale but for ``params``."""
-    spec = PAPER.datasets[name]
+def dataset(name, paper=PAPER, **params):
+    """A dataset, as ``paper`` makes it but for ``params``."""
+    spec = paper.datasets[name]
     return entry(spec.entry)(spec.params | params, spec.seed)
 
 

@@ -19,9 +19,8 @@ LATE = {"late": 20, "settled": 15}
 
 
 def at_full_size(name, count=COUNT):
-    """Evaluation sequences as at all scales but smoke."""
-    spec = plain_runs.PAPER.datasets[name]
-    return plain_runs.entry(spec.entry)(spec.params | {"sequences": count}, spec.seed)
+    """Evaluation sequences of the paper's sizes."""
+    return plain_runs.dataset(name, plain_runs.FULL, sequences=count)
 
 
 def stored(name):
