@@ -101,7 +101,7 @@ def expected_logits(network, x, shape):
 )
 def test_logits_are_those_of_token_by_token_arithmetic(layers, fields):
     network, shape = build(layers, **fields), spec(layers, **fields)
-    found = network(jnp.asarray(documents()))
+    found = jax.jit(network.__call__)(jnp.asarray(documents()))
     assert found.shape == (3, 9, 6)
     expected = expected_logits(network, documents(), shape)
     np.testing.assert_allclose(found, expected, atol=2e-4)
@@ -192,7 +192,7 @@ def test_every_weight_has_a_gradient():
     network = build(["softmax", "mesa"], nu=1, mlp_ratio=2)
     graph, state = nnx.split(network)
     x = jnp.asarray(documents())
-    slopes = jax.grad(lambda s: (nnx.merge(graph, s)(x) ** 2).sum())(state)
+    slopes = jax.jit(jax.grad(lambda s: (nnx.merge(graph, s)(x) ** 2).sum()))(state)
     for slope in jax.tree.leaves(slopes):
         assert np.isfinite(slope).all()
         assert np.abs(slope).max() > 0

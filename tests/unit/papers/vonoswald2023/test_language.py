@@ -89,7 +89,8 @@ def test_losses_are_those_of_the_networks_own_outputs(runs, data):
     spec = language_models.spec_of(result, 1)
     assert spec.model.nu == 3
     found = language_models.network_losses(spec, result.params[1], data["tokens"])
-    logits = np.asarray(network(spec, result.params[1])(jnp.asarray(data["tokens"][:, :-1])))
+    forward = jax.jit(network(spec, result.params[1]).__call__)
+    logits = np.asarray(forward(jnp.asarray(data["tokens"][:, :-1])))
     odds = np.exp(logits - logits.max(axis=2, keepdims=True))
     chosen = np.take_along_axis(odds, data["tokens"][:, 1:, None], axis=2)[..., 0]
     np.testing.assert_allclose(found, -np.log(chosen / odds.sum(axis=2)), atol=1e-4)
@@ -113,6 +114,14 @@ def test_bayes_is_the_estimator_and_below_every_network(tables, data):
     exact = dirichlet_bigrams.bayes(data["tokens"], data["table"], 0.5)
     assert perplexity["bayes"] == pytest.approx(np.exp(exact.mean()))
     assert perplexity["table_known"] < perplexity["bayes"] < perplexity[list(KINDS)].min()
+
+
+def test_excess_is_the_distance_to_bayes(tables):
+    found = tables["language_positions"]
+    bayes = found[found["attention"] == "bayes"].set_index("t")["loss"]
+    expected = found["loss"] - found["t"].map(bayes)
+    np.testing.assert_allclose(found["excess"], expected, atol=1e-12)
+    assert (found["excess_low"] <= found["excess"] + 1e-12).all()
 
 
 def test_scores_compare_late_with_early_positions(tables, data):

@@ -16,7 +16,7 @@ FIRST = 3
 
 
 def one_layer(tables: Mapping[str, DataFrame]) -> Figure:
-    """Perplexity and score against the feature map, and losses along documents (Figure 26)."""
+    """Perplexity and score against the feature map, and excess along documents (Figure 26)."""
     losses, positions = tables["language_losses"], tables["language_positions"]
     figure, axes = theme.figure("wide", 2.9, ncols=3, width_ratios=(1, 1, 1.35))
     own = losses[(losses["layers"] == 1)]
@@ -32,16 +32,16 @@ def one_layer(tables: Mapping[str, DataFrame]) -> Figure:
                 group = group.sort_values("nu")
                 looks.points(ax, group["nu"], group, shade, label=str(attention))
         looks.level(ax, losses, "bayes", quantity)
-        ax.set(xlabel="features of keys and queries, ν", ylabel=label)
+        ax.set(xlabel="feature map ν", ylabel=label)
         ax.set_xticks(sorted(rows["nu"].unique()))
         ax.margins(x=0.15)
     axes[0].set_title("Perplexity")
     axes[1].set_title("Gain from context")
-    axes[0].legend(loc="best")
+    axes[0].legend(loc="upper right")
     chosen = positions[positions["layers"] == 1]
     best = chosen[(chosen["attention"] == "softmax") | (chosen["nu"] == chosen["nu"].max())]
-    _curves(axes[2], best, positions)
-    axes[2].set_title(f"Along documents, ν = {int(best['nu'].max())}")
+    _excess(axes[2], best)
+    axes[2].set_title(f"Above exact Bayes, ν = {int(best['nu'].max())}")
     return figure
 
 
@@ -109,6 +109,17 @@ def _curves(ax: Axes, chosen: DataFrame, positions: DataFrame) -> None:
         theme.band(ax, rows["t"], rows["low"], rows["high"], shade)
         (lines[str(attention)],) = ax.plot(rows["t"], rows["loss"], color=shade, lw=1.3)
     ax.set(xlabel="position t", ylabel="loss of the next token [nats]")
+    theme.label_ends(ax, lines)
+
+
+def _excess(ax: Axes, chosen: DataFrame) -> None:
+    lines: dict[str, Any] = {}
+    for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
+        shade = looks.color(layers, str(attention))
+        theme.band(ax, rows["t"], rows["excess_low"], rows["excess_high"], shade)
+        (lines[str(attention)],) = ax.plot(rows["t"], rows["excess"], color=shade, lw=1.3)
+    ax.axhline(0, color=theme.THEORY, ls="--", lw=1.1)
+    ax.set(xlabel="position t", ylabel="loss above exact Bayes [nats]")
     theme.label_ends(ax, lines)
 
 

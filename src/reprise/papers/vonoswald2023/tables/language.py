@@ -19,6 +19,7 @@ from reprise.papers.vonoswald2023.tables.language_models import (
 from reprise.results import Inputs
 
 KEYS = list(Model._fields)
+BAYES = Model(0, "bayes", 0, 0)
 Curves = dict[Model, Float[np.ndarray, "resample t"]]
 
 
@@ -37,14 +38,19 @@ def losses(inputs: Inputs) -> pd.DataFrame:
 
 
 def positions(inputs: Inputs) -> pd.DataFrame:
-    """The same models: ``t`` from 1, and the ``loss`` of the token after it, ``low``, ``high``."""
-    parts = []
-    for model, curve in _curves(inputs).items():
-        loss, low, high = band(curve)
-        t = np.arange(1, len(loss) + 1)
-        part = pd.DataFrame({"t": t, "loss": loss, "low": low, "high": high})
-        parts.append(part.assign(**model._asdict()))
-    return pd.concat(parts, ignore_index=True)[[*KEYS, "t", "loss", "low", "high"]]
+    """The same models: ``t`` from 1, and the ``loss`` of the token after it, ``low``, ``high``.
+
+    ``excess``, ``excess_low``, ``excess_high`` are what it is above exact Bayes, in pairs.
+    """
+    curves, parts = _curves(inputs), []
+    bayes = curves[BAYES]
+    for model, curve in curves.items():
+        columns = {"t": np.arange(1, curve.shape[1] + 1)}
+        columns |= zip(("loss", "low", "high"), band(curve), strict=True)
+        excess = band(curve - bayes)
+        columns |= zip(("excess", "excess_low", "excess_high"), excess, strict=True)
+        parts.append(pd.DataFrame({**model._asdict(), **columns}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def attention(inputs: Inputs) -> pd.DataFrame:
@@ -99,8 +105,8 @@ def summary(inputs: Inputs) -> pd.DataFrame:
         if model.attention == "mesa":
             found[_source(model)] |= comparisons(curves, model, data)
         if model.attention == "softmax":
-            bayes = curves[Model(0, "bayes", 0, 0)].mean(axis=1)
-            found[_source(model, of_softmax=True)]["loss_over_bayes"] = curve.mean(axis=1) / bayes
+            ratio = curve.mean(axis=1) / curves[BAYES].mean(axis=1)
+            found[_source(model, of_softmax=True)]["loss_over_bayes"] = ratio
     for kind in ("linear", "mesa"):
         few, many = (curves.get(Model(1, kind, nu, 0)) for nu in (0, 3))
         if few is not None and many is not None:
