@@ -37,7 +37,7 @@ def deep_courses(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.6)
     table = tables["deep_courses"]
     lines = courses(ax, table, ["lsa6", "interpolation", "mesa1"])
-    _level(ax, table, "compressed", "-", "compressed network", color_of("compressed"))
+    _level(ax, table, "compressed", "-", "compressed network", color_of("compressed"), dy=9)
     theme.label_ends(ax, lines, gap=0.08)
     return figure
 

@@ -38,7 +38,7 @@ def fully(tables: Tables) -> Figure:
     """Figure 17: every kind of network on fully observed systems."""
     table, points = tables["fully_tokens"], tables["plain_published"]
     runs = list(dict.fromkeys(table["run"])) or ["softmax7"]
-    figure, axes = theme.figure("wide", 2.7, ncols=len(runs), sharey=True, squeeze=False)
+    figure, axes = theme.figure("wide", 2.9, ncols=len(runs), sharey=True, squeeze=False)
     for ax, run in zip(axes[0], runs, strict=True):
         name, _ = looks.NAMES[run]
         _line(ax, table, run, "mse", "-", points).set_label("sequences of the fit")
@@ -46,9 +46,7 @@ def fully(tables: Tables) -> Figure:
         _frame(ax, table, name)
         ax.set_title(name, fontsize=8.5)
     _label(axes[0, 0], tables)
-    axes[0, 0].get_legend().remove()
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    axes[0, 0].legend(loc="lower left", labelspacing=0.2, handlelength=1.2, fontsize=6.2)
     return figure
 
 
