@@ -37,7 +37,7 @@ def one_layer(tables: Mapping[str, DataFrame]) -> Figure:
         ax.margins(x=0.15)
     axes[0].set_title("Perplexity")
     axes[1].set_title("Gain from context")
-    axes[0].legend(loc="upper right")
+    _names(axes[0], own, losses)
     chosen = positions[positions["layers"] == 1]
     best = chosen[(chosen["attention"] == "softmax") | (chosen["nu"] == chosen["nu"].max())]
     _excess(axes[2], best)
@@ -62,7 +62,7 @@ def deep(tables: Mapping[str, DataFrame]) -> Figure:
             ax.set_ylabel(label)
         row[0].set_title("With MLPs" if mlp else "Attention only")
         row[1].set_title("Gain from context")
-        row[0].legend(loc="best")
+        looks.exact_label(row[0], losses, len(own["attention"].unique()) - 1, ha="right")
         _curves(row[2], deep_positions[deep_positions["mlp"] == mlp], positions)
         row[2].set_title("Along documents")
     return figure
@@ -93,6 +93,14 @@ def attention(tables: Mapping[str, DataFrame]) -> Figure:
     if mesh is not None:
         theme.colorbar(mesh, axes, "attention")
     return figure
+
+
+def _names(ax: Axes, own: DataFrame, losses: DataFrame) -> None:
+    rows = own[(own["quantity"] == "perplexity") & (own["nu"] == own["nu"].min())]
+    for attention, value in zip(rows["attention"], rows["value"], strict=True):
+        shade = looks.color(1, attention)
+        theme.direct_label(ax, own["nu"].min(), value, attention, shade, dx=9, dy=6)
+    looks.exact_label(ax, losses, own["nu"].min(), dx=9)
 
 
 def _previous(lags: DataFrame, model: str, head: int) -> float:
@@ -129,5 +137,6 @@ def _side_by_side(ax: Axes, rows: DataFrame) -> None:
         own = rows[rows["attention"] == attention]
         shade = looks.color(own["layers"].iloc[0], attention)
         looks.points(ax, [place] * len(own), own, shade, ls="none")
-    ax.set_xticks(range(len(names)), [f"softmax\n+ {attention}" for attention in names])
+    ax.set_xticks(range(len(names)), names)
+    ax.set_xlabel("second layer")
     ax.margins(x=0.25)

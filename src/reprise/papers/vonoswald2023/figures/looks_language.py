@@ -54,6 +54,13 @@ def level(ax: Axes, rows: DataFrame, predictor: str, quantity: str) -> None:
         ax.axhline(value, color=theme.THEORY, ls=dashes, lw=1.1, label=label, zorder=1)
 
 
+def exact_label(ax: Axes, losses: DataFrame, x: float, **place: Any) -> None:
+    """The name of the line at the perplexity of exact Bayes, above it."""
+    chosen = losses[(losses["attention"] == "bayes") & (losses["quantity"] == "perplexity")]
+    for value in chosen["value"]:
+        theme.direct_label(ax, x, value, EXACT["bayes"][0], theme.THEORY, dy=6, **place)
+
+
 def points(ax: Axes, x: Any, rows: DataFrame, shade: str, **style: Any) -> None:
     """Values with their bands as error bars."""
     value = rows["value"].to_numpy()
