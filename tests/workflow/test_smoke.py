@@ -14,6 +14,8 @@ from reprise.specs.load import load_claims, load_papers
 
 CONFIG = Config(scale="smoke")
 
+pytestmark = pytest.mark.timeout(1500)
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
