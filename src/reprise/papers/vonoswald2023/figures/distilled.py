@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from pandas import DataFrame
 
 from reprise.papers.vonoswald2023.figures.stored import stored, stored_label
@@ -35,6 +36,10 @@ def ratios(tables: Tables) -> Figure:
     ax.axhline(1, color=theme.MUTED, lw=0.8, zorder=0)
     layers = sorted({*table["layer"], *known["layer"]})
     ax.set(xticks=layers, xlabel="layer made linear", ylabel="loss over that of the network")
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
     theme.label_ends(ax, lines)
     ax.legend(handles=[ax.lines[-2]], loc="upper right")
     return figure
