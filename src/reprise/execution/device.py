@@ -27,7 +27,8 @@ def configure(cache: Path, dtype: str, threads: int) -> None:
 def prepare(cache: Path) -> None:
     """The same for a table, which evaluates networks only where it reads runs: imports nothing."""
     os.environ["NPROC"] = os.environ["PJRT_NPROC"] = "1"
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    flags = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache / "compiled")
     if "jax" in sys.modules:
         sys.modules["jax"].config.update("jax_compilation_cache_dir", str(cache / "compiled"))
