@@ -20,3 +20,9 @@ def suggest(value: object, choices: Iterable[object]) -> str:
     if 0 < len(names) <= 12:
         return f" (choose from {', '.join(map(repr, names))})"
     return ""
+
+
+def nearest_divisor(number: int, wanted: int) -> int:
+    """The divisor of ``number`` that is nearest to ``wanted``; of two equally near, the smaller."""
+    divisors = (n for n in range(1, number + 1) if number % n == 0)
+    return min(divisors, key=lambda n: abs(n - wanted))

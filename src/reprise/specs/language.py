@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import Seed, Strict
+from reprise.specs.errors import nearest_divisor
 from reprise.specs.mesa import LayerKind
 
 
@@ -98,8 +99,7 @@ class MesaLanguageModel(Strict):
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "MesaLanguageModel":
         if self.key_size is None and self.width % self.heads:
-            choices = [n for n in range(1, self.width + 1) if self.width % n == 0]
-            near = min(choices, key=lambda n: abs(n - self.heads))
+            near = nearest_divisor(self.width, self.heads)
             raise ValueError(
                 f"heads must divide width={self.width} where key_size is not set, "
                 f"got {self.heads} (nearest: {near})"

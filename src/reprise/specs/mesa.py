@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import Strict
+from reprise.specs.errors import nearest_divisor
 
 LayerKind = Literal["linear", "softmax", "mesa"]
 
@@ -59,8 +60,7 @@ class MesaTransformer(Strict):
         if self.width is None:
             raise ValueError("key_size must be set where width is not")
         if self.width % self.heads:
-            choices = [n for n in range(1, self.width + 1) if self.width % n == 0]
-            near = min(choices, key=lambda n: abs(n - self.heads))
+            near = nearest_divisor(self.width, self.heads)
             raise ValueError(
                 f"heads must divide width={self.width} where key_size is not set, "
                 f"got {self.heads} (nearest: {near})"

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import PositiveInt, model_validator
 
 from reprise.specs.base import Strict
+from reprise.specs.errors import nearest_divisor
 
 
 class _Transformer(Strict):
@@ -20,8 +21,7 @@ class _Transformer(Strict):
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "_Transformer":
         if self.width % self.heads:
-            choices = [n for n in range(1, self.width + 1) if self.width % n == 0]
-            near = min(choices, key=lambda n: abs(n - self.heads))
+            near = nearest_divisor(self.width, self.heads)
             raise ValueError(
                 f"heads must divide width={self.width}, got {self.heads} (nearest: {near})"
             )
