@@ -6,10 +6,13 @@ compute (von Oswald et al. 2023, Proposition 2), and targets of probes (Figures 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+
+from reprise.estimators.preconditioning import iterated
 
 Inputs = Float[np.ndarray, "sequence token dim"]
 
@@ -22,12 +25,9 @@ def iterated_inputs(inputs: Inputs, alpha: Any, beta: Any, ridge: float, *, lag:
     """
     found = np.empty(inputs.shape)
     for t, moments, x in _moments(inputs, ridge, lag):
-        scaled = moments / np.linalg.norm(moments, axis=(1, 2), keepdims=True)
-        before = now = tau = x
-        for one_alpha, one_beta in zip(alpha, beta, strict=True):
-            tau = tau - one_alpha * np.einsum("nij,nj->ni", scaled, tau)
-            before, now = now, now + tau + one_beta * (now - before)
-        found[:, t] = now / np.linalg.norm(moments, axis=(1, 2))[:, None]
+        norm = np.linalg.norm(moments, axis=(1, 2))
+        change = partial(_change, moments / norm[:, None, None])
+        found[:, t] = iterated(x, change, alpha, beta) / norm[:, None]
     return found
 
 
@@ -37,6 +37,10 @@ def solved_inputs(inputs: Inputs, ridge: float, *, lag: int = 0) -> Inputs:
     for t, moments, x in _moments(inputs, ridge, lag):
         found[:, t] = np.linalg.solve(moments, x[..., None])[..., 0]
     return found
+
+
+def _change(scaled: np.ndarray, alpha: float, tau: np.ndarray) -> Any:
+    return alpha * np.einsum("nij,nj->ni", scaled, tau)
 
 
 def _moments(inputs: Inputs, ridge: float, lag: int) -> Iterator[tuple[int, Any, Any]]:

@@ -15,6 +15,7 @@ and m_K / nu in place of A^-1 x_t; alpha = 1, beta = 0 is the Neumann series. Th
 leaves out the newest pair (``lag`` = 1), which a gradient step uses.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,16 +37,22 @@ def iterated_predictions(
     norm = _frobenius(gram, known.sum(axis=1), dim, ridge)[..., None]
     norm = xp.where(norm > 0, norm, 1.0)
 
-    def times_moments(x: Any) -> Any:
-        scores = xp.einsum("ntd,njd->ntj", x, inputs) * visible
-        return xp.einsum("ntj,njd->ntd", scores, inputs) + ridge * x
+    def change(one_alpha: Any, tau: Any) -> Any:
+        scores = xp.einsum("ntd,njd->ntj", tau, inputs) * visible
+        return one_alpha * (xp.einsum("ntj,njd->ntd", scores, inputs) + ridge * tau) / norm
 
-    before = now = tau = inputs
-    for one_alpha, one_beta in zip(alpha, beta, strict=True):
-        tau = tau - one_alpha * times_moments(tau) / norm
-        before, now = now, now + tau + one_beta * (now - before)
-    scores = xp.einsum("ntd,njd->ntj", now / norm, inputs) * visible
+    found = iterated(inputs, change, alpha, beta)
+    scores = xp.einsum("ntd,njd->ntj", found / norm, inputs) * visible
     return xp.einsum("ntj,njo->nto", scores, targets)
+
+
+def iterated(x: Any, change: Callable[[Any, Any], Any], alpha: Any, beta: Any) -> Any:
+    """m_K from m_0 = ``x``; ``change(alpha_j, tau)`` is alpha_j A tau / nu."""
+    before = now = tau = x
+    for one_alpha, one_beta in zip(alpha, beta, strict=True):
+        tau = tau - change(one_alpha, tau)
+        before, now = now, now + tau + one_beta * (now - before)
+    return now
 
 
 def _frobenius(gram: Any, known: np.ndarray, dim: int, ridge: float) -> Any:
