@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.specs.members import JobSpec
-from reprise.specs.runs import RunSpec
+from reprise.specs.members import JobSpec, with_values
+from reprise.specs.runs import DYNAMIC_AXES, RunSpec
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,32 @@ def join_jobs(jobs: Sequence[JobResult]) -> RunResult:
 
 def _one(arrays: Mapping[str, np.ndarray], member: int) -> Mapping[str, np.ndarray]:
     return {name: array[member] for name, array in arrays.items()}
+
+
+def finished(result: RunResult) -> list[int]:
+    """Members that stayed finite."""
+    return [int(m) for m in result.members.index[result.members["failed_at_step"].isna()]]
+
+
+def member_spec(result: RunResult, member: int) -> RunSpec:
+    """The run's spec with the member's own values of what shapes its network and task."""
+    values = result.members.loc[member].drop("failed_at_step")
+    static = {axis: value for axis, value in values.items() if axis not in DYNAMIC_AXES}
+    return with_values(result.spec, {str(axis): _plain(value) for axis, value in static.items()})
+
+
+def snapshot(result: RunResult, member: int, index: int) -> Mapping[str, np.ndarray]:
+    """All parameters of a member at a snapshot, which needs the view ``params``."""
+    views = result.views[member]
+    return {
+        name.removeprefix("params."): views[name][index]
+        for name in views
+        if name.startswith("params.")
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def tables(runs, data):
 
 def test_losses_are_those_of_the_networks_own_outputs(runs, data):
     result = runs["language_mesa"]
-    spec = language_models.spec_of(result, 1)
+    spec = language_models.member_spec(result, 1)
     assert spec.model.nu == 3
     found = language_models.network_losses(spec, result.params[1], data["tokens"])
     forward = jax.jit(network(spec, result.params[1]).__call__)

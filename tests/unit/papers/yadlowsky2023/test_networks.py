@@ -7,6 +7,7 @@ from untrained_paper import PAPER, run
 
 from reprise.models.trained import network
 from reprise.papers.yadlowsky2023.tables import networks
+from reprise.results import member_spec, snapshot
 from reprise.tasks.function_mixture import tokens
 from reprise.tasks.prompts import query_tokens
 
@@ -41,13 +42,13 @@ def test_queries_see_their_context_and_not_each_other(curves):
 
 def test_members_have_their_own_outputs():
     result = run(PAPER.runs["sums_set"])
-    outputs = [networks.member_spec(result, m).task.output for m in result.members.index]
+    outputs = [member_spec(result, m).task.output for m in result.members.index]
     assert outputs == ["histogram", "mean"]
     x, y = np.random.default_rng(2).normal(size=(2, 3, 4))
     for member in result.members.index:
-        spec = networks.member_spec(result, member)
+        spec = member_spec(result, member)
         made = networks.of_set(spec, result.params[member], x, y, x[:, :2])
-        last = networks.snapshot(result, member, 1)
+        last = snapshot(result, member, 1)
         assert made.shape == (3, 2)
         np.testing.assert_array_equal(made, networks.of_set(spec, last, x, y, x[:, :2]))
 

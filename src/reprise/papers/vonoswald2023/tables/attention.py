@@ -11,8 +11,7 @@ from reprise.analysis.resampling import summary_frame
 from reprise.estimators.attention_products import diagonal_share
 from reprise.models.mesa_transformer import products
 from reprise.models.trained import network
-from reprise.papers.vonoswald2023.tables.networks import finished, spec_of
-from reprise.results import Inputs
+from reprise.results import Inputs, finished, member_spec
 
 FIRST = 10
 """Masses are means over t from here on: before, positions are special."""
@@ -124,13 +123,16 @@ def _maps(inputs: Inputs) -> Iterator[tuple[str, Maps]]:
     x = np.asarray(data["observations"], float)[:, :-1]
     for run, result in inputs.runs.items():
         for member in finished(result)[:1]:
-            yield run, first_layer_maps(network(spec_of(result, member), result.params[member]), x)
+            yield (
+                run,
+                first_layer_maps(network(member_spec(result, member), result.params[member]), x),
+            )
 
 
 def _products(inputs: Inputs) -> Iterator[tuple[str, int, str, np.ndarray]]:
     for run, result in inputs.runs.items():
         for member in finished(result)[:1]:
-            module: Any = network(spec_of(result, member), result.params[member])
+            module: Any = network(member_spec(result, member), result.params[member])
             for layer, part in enumerate(module.layers, 1):
                 for product, matrices in zip(("KQ", "PV"), products(part.attention), strict=True):
                     yield run, layer, product, np.asarray(matrices, float)

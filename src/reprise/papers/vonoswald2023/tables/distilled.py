@@ -16,9 +16,8 @@ from reprise.papers.vonoswald2023.tables.distilled_networks import (
     through,
 )
 from reprise.papers.vonoswald2023.tables.few_shot_summary import learned
-from reprise.papers.vonoswald2023.tables.networks import finished
 from reprise.papers.vonoswald2023.tables.networks import losses as squared_losses
-from reprise.results import Inputs
+from reprise.results import Inputs, finished
 
 SECOND = 2
 """The first layer that reads no positions."""

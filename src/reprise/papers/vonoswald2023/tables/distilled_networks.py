@@ -11,8 +11,7 @@ from flax import nnx
 from reprise.analysis.distillation import Distilled, Fit, attention_pair, distilled
 from reprise.models.mesa_transformer import Network
 from reprise.models.trained import network
-from reprise.papers.vonoswald2023.tables.networks import spec_of
-from reprise.results import Inputs, RunResult
+from reprise.results import Inputs, RunResult, member_spec
 from reprise.specs.dynamics import LinearDynamics
 from reprise.specs.mesa import MesaTransformer
 from reprise.specs.runs import RunSpec
@@ -38,7 +37,7 @@ def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
     Params of the table: ``activations`` (sequences to fit on), ``steps``, ``rate``, ``batch``,
     ``seed``.
     """
-    p, spec = inputs.params, spec_of(result, member)
+    p, spec = inputs.params, member_spec(result, member)
     assert isinstance(spec.model, MesaTransformer)
     net = network(spec, result.params[member])
     assert isinstance(net, Network)

@@ -12,9 +12,9 @@ from reprise.analysis.resampling import means, summary_frame
 from reprise.estimators.gradient_steps import best_rate, gradient_step
 from reprise.models.mesa_transformer import products
 from reprise.papers.vonoswald2023.tables.distilled_networks import fitted, sequences
-from reprise.papers.vonoswald2023.tables.networks import finished, predictions, spec_of
 from reprise.papers.vonoswald2023.tables.networks import losses as squared_losses
-from reprise.results import Inputs, RunResult
+from reprise.papers.vonoswald2023.tables.networks import predictions
+from reprise.results import Inputs, RunResult, finished, member_spec
 
 PRODUCTS = ("KQ", "PV")
 
@@ -72,7 +72,7 @@ def _products(
 
 def _over_one_step(result: RunResult, member: int, count: int, seed: int) -> np.ndarray:
     """The network's loss over that of a gradient step, whose rate is of other sequences."""
-    spec = spec_of(result, member)
+    spec = member_spec(result, member)
     tuning, data = sequences(spec, count, seed), sequences(spec, count, seed + 1)
     rate = best_rate(tuning["observations"][:, :-1], tuning["y"])
     step = gradient_step(data["observations"][:, :-1], rate)

@@ -8,10 +8,10 @@ import pandas as pd
 from reprise.analysis.resampling import band, means
 from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.preconditioning_coefficients import PUBLISHED
-from reprise.papers.vonoswald2023.tables.networks import finished, predictions, spec_of
 from reprise.papers.vonoswald2023.tables.networks import losses as squared_losses
+from reprise.papers.vonoswald2023.tables.networks import predictions
 from reprise.papers.vonoswald2023.tables.tuning import values
-from reprise.results import Inputs, RunResult
+from reprise.results import Inputs, RunResult, finished, member_spec
 from reprise.specs.dynamics import FewShotRegression, LinearDynamics
 from reprise.tasks import few_shot_regression as task
 
@@ -120,7 +120,7 @@ def _variants(
         "eos": layout_of(pairs, tasks, eos=True),
         "prefix": layout_of(pairs, tasks, eos=True, prefix=len(prefix)),
     }
-    network = spec_of(result, member)
+    network = member_spec(result, member)
     assert isinstance(network.task, LinearDynamics)
     for variant, spec in layouts.items():
         x = task.fill(spec, streams(spec, inputs, y), eos, prefix)

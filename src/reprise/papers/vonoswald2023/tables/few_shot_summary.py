@@ -9,9 +9,9 @@ from reprise.analysis.resampling import means, summary_frame
 from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.preconditioning_coefficients import PUBLISHED, Coefficients
 from reprise.papers.vonoswald2023.tables.few_shot import RIDGE, pair_losses
-from reprise.papers.vonoswald2023.tables.networks import finished, predictions, spec_of
 from reprise.papers.vonoswald2023.tables.networks import losses as squared_losses
-from reprise.results import Inputs, RunResult
+from reprise.papers.vonoswald2023.tables.networks import predictions
+from reprise.results import Inputs, RunResult, finished, member_spec
 from reprise.specs.dynamics import LinearDynamics
 from reprise.specs.mesa import MesaTransformer
 from reprise.specs.runs import RunSpec
@@ -72,7 +72,7 @@ def one_task(curve: Curve, dims: int) -> dict[str, np.ndarray]:
 
 def learned(result: RunResult, member: int, count: int, seed: int) -> np.ndarray:
     """Mean loss over the control's, resampled, on fresh sequences of the network's own task."""
-    spec = spec_of(result, member)
+    spec = member_spec(result, member)
     assert isinstance(spec.task, LinearDynamics)
     data = linear_dynamics.evaluation(spec.task, count, seed)
     s, y = data["observations"][:, :-1], data["y"]

@@ -12,8 +12,7 @@ from jaxtyping import Float, Int
 
 from reprise.estimators import dirichlet_bigrams
 from reprise.models.trained import network
-from reprise.papers.vonoswald2023.tables.networks import finished, spec_of
-from reprise.results import Inputs
+from reprise.results import Inputs, finished, member_spec
 from reprise.specs.language import MesaLanguageModel
 from reprise.specs.runs import RunSpec
 from reprise.tasks.bigram_language import token_losses
@@ -48,7 +47,7 @@ def networks(inputs: Inputs) -> Iterator[Trained]:
     """Every network that stayed finite; of softmax networks, which have no feature map, nu is 0."""
     for result in inputs.runs.values():
         for member in finished(result):
-            spec = spec_of(result, member)
+            spec = member_spec(result, member)
             shape = spec.model
             assert isinstance(shape, MesaLanguageModel)
             kind = shape.layers[-1]

@@ -9,7 +9,7 @@ import pandas as pd
 from reprise.estimators.gradient_steps import scalar_predictions
 from reprise.papers.vonoswald2023.tables.controls import control
 from reprise.papers.vonoswald2023.tables.linear_positions import Sequences, split
-from reprise.papers.vonoswald2023.tables.networks import finished, losses, snapshot, spec_of
+from reprise.papers.vonoswald2023.tables.networks import losses
 from reprise.papers.vonoswald2023.tables.products import (
     Products,
     between,
@@ -18,7 +18,7 @@ from reprise.papers.vonoswald2023.tables.products import (
     predictions,
     scalars,
 )
-from reprise.results import Inputs, RunResult
+from reprise.results import Inputs, RunResult, finished, member_spec, snapshot
 from reprise.specs.runs import RunSpec
 from reprise.tasks.sequence_tokens import tokens
 
@@ -59,7 +59,7 @@ def final_losses(result: RunResult, s: Sequences, y: Sequences) -> dict[str, np.
     """
     found: dict[str, list[np.ndarray]] = {"compressed": [], "interpolation": [], "scalars": []}
     for member in finished(result):
-        spec = spec_of(result, member)
+        spec = member_spec(result, member)
         trained = layer_products(spec, result.params[member])
         small = compressed(trained, y.shape[2])
         found["compressed"].append(losses(_asked(spec, small, s), y))
@@ -75,7 +75,7 @@ def _course(
     name: str, result: RunResult, s: Sequences, y: Sequences
 ) -> Iterator[tuple[str, int, int, float]]:
     for member in finished(result):
-        spec = spec_of(result, member)
+        spec = member_spec(result, member)
         small = compressed(layer_products(spec, result.params[member]), y.shape[2])
         at_all = _mean_loss(_asked(spec, small, s), y)
         for index, step in enumerate(result.snapshot_steps):

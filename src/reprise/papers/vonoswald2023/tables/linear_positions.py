@@ -9,8 +9,8 @@ from jaxtyping import Float
 
 from reprise.analysis.resampling import band, means
 from reprise.papers.vonoswald2023.tables.controls import control
-from reprise.papers.vonoswald2023.tables.networks import finished, losses, predictions, spec_of
-from reprise.results import Inputs, RunResult
+from reprise.papers.vonoswald2023.tables.networks import losses, predictions
+from reprise.results import Inputs, RunResult, finished, member_spec
 from reprise.tasks.sequence_tokens import tokens
 
 Sequences = Float[np.ndarray, "sequence token dim"]
@@ -70,6 +70,6 @@ def run_losses(result: RunResult, s: Sequences, y: Sequences) -> Losses:
 
 def asked(result: RunResult, member: int, s: Sequences) -> Sequences:
     """A network's predictions of what follows the observations ``s``, read as it reads them."""
-    spec = spec_of(result, member)
+    spec = member_spec(result, member)
     task: Any = spec.task
     return predictions(spec, result.params[member], tokens(task.tokens, s))

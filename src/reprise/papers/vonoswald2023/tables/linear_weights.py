@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reprise.analysis.block_structure import block_shares, diagonal_shares, largest_block
-from reprise.papers.vonoswald2023.tables.networks import finished, spec_of
 from reprise.papers.vonoswald2023.tables.products import Products, layer_products
-from reprise.results import Inputs
+from reprise.results import Inputs, finished, member_spec
 from reprise.specs.dynamics import SLOTS
 from reprise.specs.runs import RunSpec
 
@@ -28,7 +27,7 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     parts = []
     for name, result in inputs.runs.items():
         for member in finished(result)[:1]:
-            spec = spec_of(result, member)
+            spec = member_spec(result, member)
             size = _size(spec)
             shown = np.concatenate([np.arange(size * slot, size * (slot + 1)) for slot in slots])
             products = layer_products(spec, result.params[member])
@@ -49,7 +48,7 @@ def structure(inputs: Inputs) -> pd.DataFrame:
     rows = []
     for name, result in inputs.runs.items():
         for member in finished(result):
-            spec = spec_of(result, member)
+            spec = member_spec(result, member)
             products = layer_products(spec, result.params[member])
             for matrix, arrays in _named(products):
                 for layer, heads in enumerate(arrays, 1):

@@ -11,26 +11,12 @@ from flax import nnx
 from jaxtyping import Float
 
 from reprise.models.trained import network
-from reprise.results import RunResult
-from reprise.specs.members import with_values
-from reprise.specs.runs import DYNAMIC_AXES, RunSpec
+from reprise.specs.runs import RunSpec
 
 Params = Mapping[str, np.ndarray]
 
 CHUNK = 256
 """Sequences of one forward pass."""
-
-
-def finished(result: RunResult) -> list[int]:
-    """Members that stayed finite."""
-    return [int(m) for m in result.members.index[result.members["failed_at_step"].isna()]]
-
-
-def spec_of(result: RunResult, member: int) -> RunSpec:
-    """The run's spec with the values of a member in it."""
-    axes = [axis for axis in result.members.columns if "." in axis and axis not in DYNAMIC_AXES]
-    values = {axis: _plain(result.members.loc[member, axis]) for axis in axes}
-    return with_values(result.spec, values)
 
 
 def predictions(
@@ -51,16 +37,6 @@ def streams(
         for i in range(0, len(x), CHUNK)
     ]
     return np.concatenate(parts, axis=1)
-
-
-def snapshot(result: RunResult, member: int, index: int) -> Params:
-    """All parameters at a snapshot, which needs the view ``params``."""
-    views = result.views[member]
-    return {
-        name.removeprefix("params."): views[name][index]
-        for name in views
-        if name.startswith("params.")
-    }
 
 
 def losses(
@@ -91,7 +67,3 @@ def _streams(graph: Any, state: Any, x: Any) -> jax.Array:
 
 def _single(x: np.ndarray) -> jax.Array:
     return jnp.asarray(x, jnp.float32)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

@@ -10,8 +10,8 @@ from reprise.estimators.preconditioning import iterated_predictions
 from reprise.estimators.preconditioning_coefficients import Coefficients
 from reprise.estimators.sequence_ridge import ridge_losses, ridge_predictions
 from reprise.estimators.stacking import stacked
-from reprise.papers.vonoswald2023.tables.networks import finished, losses
-from reprise.results import RunResult
+from reprise.papers.vonoswald2023.tables.networks import losses
+from reprise.results import RunResult, finished
 from reprise.tasks.nonlinear_dynamics import unit
 
 RIDGE = 0.001

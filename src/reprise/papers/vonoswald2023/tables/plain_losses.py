@@ -8,7 +8,7 @@ import numpy as np
 from reprise.estimators.fitted_step import fitted_coefficients
 from reprise.estimators.gradient_steps import best_rate, gradient_step
 from reprise.estimators.preconditioning_coefficients import PUBLISHED, Coefficients
-from reprise.papers.vonoswald2023.tables.networks import finished, losses, predictions, spec_of
+from reprise.papers.vonoswald2023.tables.networks import losses, predictions
 from reprise.papers.vonoswald2023.tables.plain_controls import (
     RIDGE,
     SEARCHED,
@@ -23,7 +23,7 @@ from reprise.papers.vonoswald2023.tables.plain_controls import (
     trained,
     tuned,
 )
-from reprise.results import Inputs
+from reprise.results import Inputs, finished, member_spec
 
 DEPTH = 16
 """Observations of a regressor of the published control for partly observed states."""
@@ -108,7 +108,7 @@ def network_losses(inputs: Inputs, observations: np.ndarray) -> Losses:
             continue
         for member in finished(result)[:1]:
             predicted = predictions(
-                spec_of(result, member), result.params[member], observations[:, :-1]
+                member_spec(result, member), result.params[member], observations[:, :-1]
             )
             found[name] = losses(predicted, observations[:, 1:])
     return found

@@ -15,8 +15,8 @@ from reprise.analysis.linear_probes import probe_errors
 from reprise.estimators.preconditioned_inputs import iterated_inputs
 from reprise.estimators.preconditioning_coefficients import PUBLISHED
 from reprise.estimators.stacking import stacked
-from reprise.papers.vonoswald2023.tables.networks import finished, spec_of, streams
-from reprise.results import Inputs
+from reprise.papers.vonoswald2023.tables.networks import streams
+from reprise.results import Inputs, finished, member_spec
 from reprise.tasks.sequence_tokens import tokens
 
 Streams = Float[np.ndarray, "layer sequence token feature"]
@@ -41,7 +41,7 @@ def probes(inputs: Inputs) -> pd.DataFrame:
     parts = []
     for name, result in inputs.runs.items():
         for member in finished(result):
-            spec = spec_of(result, member)
+            spec = member_spec(result, member)
             task: Any = spec.task
             layers = streams(spec, result.params[member], tokens(task.tokens, observed))
             for probe, target in wanted.items():

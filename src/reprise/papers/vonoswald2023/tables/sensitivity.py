@@ -6,8 +6,7 @@ import pandas as pd
 from reprise.analysis.resampling import summary_frame
 from reprise.analysis.sensitivity import sensitivities
 from reprise.models.trained import network
-from reprise.papers.vonoswald2023.tables.networks import finished, snapshot, spec_of
-from reprise.results import Inputs
+from reprise.results import Inputs, finished, member_spec, snapshot
 
 NEWEST = 6
 """Tokens that are followed one by one; those before are averaged."""
@@ -25,7 +24,7 @@ def courses(inputs: Inputs) -> pd.DataFrame:
         for member in finished(result)[:1]:
             for index, step in enumerate(result.snapshot_steps):
                 params = snapshot(result, member, index)
-                found = sensitivities(network(spec_of(result, member), params), x)[::-1]
+                found = sensitivities(network(member_spec(result, member), params), x)[::-1]
                 values = [*found[:NEWEST], found[NEWEST:].mean()]
                 rows += [(run, int(step), back, float(v)) for back, v in enumerate(values)]
     return pd.DataFrame(rows, columns=["run", "step", "back", "sensitivity"])

@@ -11,8 +11,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from reprise.analysis.linear_probes import probe_errors
-from reprise.papers.vonoswald2023.tables.networks import finished, spec_of, streams
-from reprise.results import Inputs, RunResult
+from reprise.papers.vonoswald2023.tables.networks import streams
+from reprise.results import Inputs, RunResult, finished, member_spec
 
 BACK = 8
 """Tokens that are looked for: the last and those before it."""
@@ -58,7 +58,7 @@ def _frame(
 def _streams(result: RunResult, seen: Values) -> Iterator[tuple[int, np.ndarray]]:
     """Every member that finished, and its streams [layer, sequence, token, feature]."""
     for member in finished(result):
-        yield member, streams(spec_of(result, member), result.params[member], seen)
+        yield member, streams(member_spec(result, member), result.params[member], seen)
 
 
 def errors(

@@ -10,8 +10,7 @@ from flax import nnx
 
 from reprise.analysis.tuned_tokens import Network, tuned_prefix, tuned_separator
 from reprise.models.trained import network
-from reprise.papers.vonoswald2023.tables.networks import finished
-from reprise.results import Inputs, RunResult
+from reprise.results import Inputs, RunResult, finished
 from reprise.specs.dynamics import FewShotRegression, LinearDynamics
 from reprise.specs.runs import RunSpec
 

@@ -11,9 +11,7 @@ from flax import nnx
 
 from reprise.models.attention import masked_attention
 from reprise.models.trained import network
-from reprise.results import RunResult
-from reprise.specs.members import with_values
-from reprise.specs.runs import DYNAMIC_AXES, RunSpec
+from reprise.specs.runs import RunSpec
 from reprise.tasks.function_mixture import tokens
 from reprise.tasks.pfn_regression import point_predictions
 
@@ -82,23 +80,6 @@ def of_set(
     return np.concatenate([np.asarray(part, float) for part in parts])
 
 
-def member_spec(result: RunResult, member: int) -> RunSpec:
-    """The run's spec with the member's own values of what shapes its network and task."""
-    values = result.members.loc[member].drop("failed_at_step")
-    static = {axis: value for axis, value in values.items() if axis not in DYNAMIC_AXES}
-    return with_values(result.spec, {str(axis): _plain(value) for axis, value in static.items()})
-
-
-def snapshot(result: RunResult, member: int, index: int) -> Params:
-    """All parameters at a snapshot, which needs the view ``params``."""
-    views = result.views[member]
-    return {
-        name.removeprefix("params."): views[name][index]
-        for name in views
-        if name.startswith("params.")
-    }
-
-
 def _causal(
     spec: RunSpec, params: Params, sequence: np.ndarray, place: np.ndarray, visible: np.ndarray
 ) -> np.ndarray:
@@ -130,7 +111,3 @@ def _causal_outputs(graph: Any, state: Any, x: Any, place: Any, visible: Any) ->
 @partial(jax.jit, static_argnums=(0, 2))
 def _set_outputs(graph: Any, state: Any, task: Any, batch: Mapping[str, Any]) -> jax.Array:
     return point_predictions(task, nnx.merge(graph, state)(batch))
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

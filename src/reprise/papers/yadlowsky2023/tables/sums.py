@@ -8,14 +8,8 @@ import pandas as pd
 from reprise.estimators.blends import blend
 from reprise.estimators.class_average import average, class_probabilities
 from reprise.estimators.curve_bayes import mueller_classes
-from reprise.papers.yadlowsky2023.tables.networks import (
-    Params,
-    at_queries,
-    member_spec,
-    of_set,
-    snapshot,
-)
-from reprise.results import Inputs, RunResult
+from reprise.papers.yadlowsky2023.tables.networks import Params, at_queries, of_set
+from reprise.results import Inputs, RunResult, member_spec, snapshot
 
 Predictor = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """From contexts x, y [prompt, n] and queries [prompt, query] to predictions [prompt, query]."""
