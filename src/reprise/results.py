@@ -76,9 +76,9 @@ def finished(result: RunResult) -> list[int]:
 
 def member_spec(result: RunResult, member: int) -> RunSpec:
     """The run's spec with the member's own values of what shapes its network and task."""
-    values = result.members.loc[member].drop("failed_at_step")
-    static = {axis: value for axis, value in values.items() if axis not in DYNAMIC_AXES}
-    return with_values(result.spec, {str(axis): _plain(value) for axis, value in static.items()})
+    axes = set(map(str, result.members.columns)) - set(DYNAMIC_AXES) - {"failed_at_step"}
+    values = {axis: _plain(result.members.at[member, axis]) for axis in sorted(axes)}
+    return with_values(result.spec, values)
 
 
 def snapshot(result: RunResult, member: int, index: int) -> Mapping[str, np.ndarray]:
