@@ -1,6 +1,5 @@
 """Build the graph of nodes from the config and the papers' files."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,10 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from reprise.graph.fingerprinted import make_node
 from reprise.graph.nodes import Node
 from reprise.project import find_project
 from reprise.provenance.closure import closure
-from reprise.provenance.fingerprint import SHORT, fingerprint
+from reprise.provenance.fingerprint import SHORT
 from reprise.provenance.sources import source_digests
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
@@ -20,8 +20,6 @@ from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_claims, load_papers, papers_folder
 from reprise.specs.members import jobs
 from reprise.specs.paper import PaperSpec, Sources
-
-RECORD_SCHEMA = 1
 
 _FRAMEWORK = {
     "dataset": ["reprise.storage.tensors:encode"],
@@ -253,7 +251,7 @@ class _Builder:
         inputs = tuple(inputs)
         code = self._code([*entries, *_FRAMEWORK[kind]])
         node = make_node(
-            self.graph,
+            self.graph.nodes,
             kind,
             self.paper.key,
             name,
@@ -325,55 +323,6 @@ class _Builder:
             raise ConfigError(f"{file}: {kind} form a circle: {circle}") from None
 
 
-def make_node(
-    graph: Graph,
-    kind: str,
-    paper: str,
-    name: str,
-    scale: str,
-    spec: dict[str, Any],
-    code: dict[str, str],
-    inputs: tuple[str, ...],
-    files: Iterable[Path],
-    sources: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The fields of a node up to its fingerprint."""
-    digests = {
-        str(path.relative_to(papers_folder().parent)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _existing(files, paper)
-    } | dict(sources or {})
-    mark = fingerprint(
-        {
-            "schema": RECORD_SCHEMA,
-            "kind": kind,
-            "spec": spec,
-            "code": code,
-            "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-            "files": digests,
-        }
-    )
-    return {
-        "id": f"{paper}/{kind}/{name}" if paper else kind,
-        "kind": kind,
-        "paper": paper,
-        "name": name,
-        "scale": scale,
-        "spec": spec,
-        "code": code,
-        "inputs": inputs,
-        "files": digests,
-        "fingerprint": mark,
-    }
-
-
-def _existing(files: Iterable[Path], paper: str) -> Iterable[Path]:
-    for path in files:
-        if not path.is_file():
-            near = suggest(path.name, (p.name for p in path.parent.glob("*")))
-            raise ConfigError(f"papers/{paper}/paper.yaml: no reference file {path.name!r}{near}")
-        yield path
-
-
 def _add_report(graph: Graph) -> None:
     shown = tuple(n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict"))
     base = f"results/{graph.config.scale}"
@@ -390,7 +339,7 @@ def _add_report(graph: Graph) -> None:
         "numerics": graph.config.numerics,
     }
     node = make_node(
-        graph,
+        graph.nodes,
         "report",
         "",
         "report",
