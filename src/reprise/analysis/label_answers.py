@@ -11,7 +11,7 @@ from scipy.special import log_softmax, logsumexp
 
 def answers(scores: Float[np.ndarray, "... class"]) -> Int[np.ndarray, "..."]:
     """Class of the highest score."""
-    return scores.argmax(axis=-1)
+    return np.asarray(scores.argmax(axis=-1))
 
 
 def content_free(
@@ -67,4 +67,5 @@ def rec2ftp(
     """
     terms = recall_terms(zsl, ft, icl)
     found = recalls(terms.mean(axis=-2))
-    return found[..., 0], found[..., 1], terms[..., 0].sum(axis=-1).astype(int)
+    count = np.asarray(terms[..., 0].sum(axis=-1), int)
+    return np.asarray(found[..., 0]), np.asarray(found[..., 1]), count
