@@ -34,8 +34,9 @@ Taught = Float[np.ndarray, "layer token feature"]
 
 
 def taught(queries: np.ndarray, lengths: Int[np.ndarray, " demo"]) -> Taught:
-    """From ``queries`` [demo, layer, token, feature]; the first token, which is none of theirs, and
-    padding are left out. ``lengths`` are those of the sequences.
+    """From ``queries`` [demo, layer, token, feature], whose ``lengths`` count the token before all.
+
+    That token and padding are left out; the others come in the order of the context.
     """
     parts = [row[:, 1:length] for row, length in zip(queries, lengths, strict=True)]
     return np.concatenate(parts, axis=1)
@@ -77,7 +78,8 @@ def token_orders(
 ) -> Measures:
     """Kendall's tau between attention to the demonstrations and finetuning's analogue of it.
 
-    ``examples`` numbers the context's tokens by example, -1 for those between. ``kendall_examples``: the same with the weights of an example's tokens added.
+    ``examples`` numbers the context's tokens by example, -1 for those between.
+    ``kendall_examples``: the same with the weights of an example's tokens added.
     """
     found = {}
     shown = examples >= 0
