@@ -58,6 +58,5 @@ def _synset(line: str) -> Synset:
 
 def plain(gloss: str) -> str:
     """The first statement of a gloss, without what stands in parentheses."""
-    return (
-        " ".join(_ASIDE.sub(" ", gloss).partition(";")[0].split()).replace(" ,", ",").strip(" ,:")
-    )
+    statement = one_line(_ASIDE.sub(" ", gloss).partition(";")[0])
+    return statement.replace(" ,", ",").strip(" ,:")
