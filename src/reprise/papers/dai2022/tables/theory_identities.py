@@ -13,8 +13,10 @@ import numpy as np
 
 from reprise.estimators import dual_form
 from reprise.estimators.attention_split import attend, split
+from reprise.models.momentum import momentum, recurrent_momentum
 
 Sides = tuple[Any, Any]
+ETA = 0.9
 
 
 def trained_layer(rng: np.random.Generator, size: int, dtype: str) -> Sides:
@@ -62,12 +64,22 @@ def softmax_parts(rng: np.random.Generator, size: int, dtype: str) -> Sides:
     return split(own * scale, own_values * scale, demos * scale, values * scale).whole, whole
 
 
+def momentum_sums(rng: np.random.Generator, size: int, dtype: str) -> Sides:
+    """Eq. 15: the momentum term as a product with a matrix, against m_t = eta (m + v)."""
+    (values,) = _draw(rng, dtype, (1, size, 1, size))
+    scaled = values * np.sqrt(np.asarray(size, dtype))
+    with jax.enable_x64(dtype == "float64"):
+        array = jnp.asarray(scaled)
+        return np.asarray(momentum(array, ETA)), np.asarray(recurrent_momentum(array, ETA))
+
+
 IDENTITIES: dict[str, Callable[[np.random.Generator, int, str], Sides]] = {
     "trained layer (9)": trained_layer,
     "relaxed attention (12)": relaxed_attention,
     "finetuned attention (13)": finetuned_attention,
     "gradient steps (7-9)": gradient_steps,
     "softmax in parts": softmax_parts,
+    "momentum sums (15)": momentum_sums,
 }
 
 
