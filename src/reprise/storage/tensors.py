@@ -35,7 +35,7 @@ def encode(arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> bytes
 
 
 def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and header of ``path``.
+    """Arrays, in the order of their names (the library's own order is random), and header.
 
     Raises:
         DamagedFile: the content is not the one with digest ``sha256``, or not safetensors.
@@ -45,7 +45,7 @@ def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[s
     if found != sha256:
         raise DamagedFile(f"{path}: sha256 is {found[:12]}..., expected {sha256[:12]}...")
     try:
-        return load(data), _header(data)
+        return dict(sorted(load(data).items())), _header(data)
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedFile(f"{path}: not a file of ours: {error}") from error
 

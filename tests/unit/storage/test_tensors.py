@@ -46,6 +46,13 @@ def test_bytes_depend_on_content_only(array: np.ndarray) -> None:
 
 
 @pytest.mark.faults
+def test_arrays_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    names = [f"{first}{second}" for first in "zyxa" for second in "fedcb"]
+    path = tmp_path / "x.safetensors"
+    sha256 = write_tensors(path, {name: np.zeros(1) for name in names}, {})
+    assert list(read_tensors(path, sha256)[0]) == sorted(names)
+
+
 def test_any_flipped_byte_is_refused(stored: tuple[Path, str]) -> None:
     path, digest = stored
     good = path.read_bytes()
