@@ -70,7 +70,7 @@ def _in_context(module: Network, prompts: Arrays, seed: int) -> np.ndarray:
 def _finetuned(
     module: Network, prompts: Arrays, chosen: Demonstrations, rate: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    tuned, _ = finetune(module, *chosen.sequences(), rate)
+    tuned = finetune(module, *chosen.sequences(), rate, queries=False).module
     found = [
         log_probs(tuned, sequences(prompts, split, False), prompts["label_tokens"])
         for split in ("selection", "queries")
