@@ -44,8 +44,8 @@ def accuracy(tables: Tables) -> Figure:
         paper = published(tables, "table1") if scoring == "raw" else None
         series(ax, own, "condition", CONDITIONS, paper)
         ax.set_ylabel("accuracy (%)")
-        ax.text(0.005, 0.97, SCORINGS[scoring], transform=ax.transAxes, va="top", fontsize=8)
-    axes[0, 0].set_ylim(0, 108)
+        ax.set_title(SCORINGS[scoring])
+    axes[0, 0].set_ylim(0, 105)
     paper_label(axes[0, 0])
-    legend_above(axes[0, 0], columns=5)
+    legend_above(figure, axes[:, 0], columns=3)
     return figure

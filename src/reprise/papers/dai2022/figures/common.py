@@ -4,12 +4,13 @@ Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrat
 are published numbers; hollow marks are controls.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
@@ -93,9 +94,15 @@ def across(
     """Marks at ``value``, along x or (``vertical``) along y, with ``low`` to ``high``."""
     value = rows["value"].to_numpy(float)
     reach = np.abs(np.stack([value - rows["low"], rows["high"] - value]).astype(float))
-    given = {"yerr" if vertical else "xerr": np.nan_to_num(reach)}
+    given: dict[str, Any] = {"yerr" if vertical else "xerr": np.nan_to_num(reach)}
     x, y = (at, value) if vertical else (value, at)
-    options = {"ms": 4.2, "mew": 1.0, "elinewidth": 1.1, "zorder": 3, "label": look.text} | style
+    options: dict[str, Any] = {
+        "ms": 4.2,
+        "mew": 1.0,
+        "elinewidth": 1.1,
+        "zorder": 3,
+        "label": look.text,
+    } | style
     return ax.errorbar(
         x,
         y,
@@ -123,14 +130,18 @@ def paper_label(ax: Axes) -> None:
     ax.plot([], [], color=PAPER, lw=5, alpha=0.45, label="paper, 1.3B to 2.7B")
 
 
-def legend_above(ax: Axes, columns: int = 4) -> None:
-    """A legend between title and axes, left."""
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
+def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None:
+    """One legend for all axes above them, every text once."""
+    found: dict[str, Any] = {}
+    for ax in axes:
+        for line, text in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(text, line)
+    figure.legend(
+        list(found.values()),
+        list(found),
+        loc="outside upper left",
         ncols=columns,
-        borderaxespad=0.2,
-        columnspacing=1.2,
+        columnspacing=1.4,
         handletextpad=0.4,
         labelspacing=0.3,
     )

@@ -15,6 +15,7 @@ from reprise.papers.dai2022.figures.common import (
     PAPER,
     Look,
     across,
+    legend_above,
     published,
 )
 from reprise.plotting import theme
@@ -36,6 +37,9 @@ COMPARISONS = {
 }
 """Comparison -> its name, from what should be alike to what should not."""
 
+MAIN = Look("mean over tasks", FT)
+OTHER = Look("of a control (strokes: tasks)", CONTROL, "D")
+
 PANELS = {
     "simaou": "SimAOU",
     "simaou_raw": "not normalised",
@@ -55,13 +59,12 @@ def controls(tables: Tables) -> Figure:
     for ax, (measure, title) in zip(axes, PANELS.items(), strict=True):
         _panel(ax, table[table["measure"] == measure], shown)
         _rerun(ax, known[known["measure"] == measure], shown)
-        ax.set_title(title)
+        ax.set_title(title, fontsize=8.5)
         ax.axvline(0, color=theme.INK, lw=0.6, zorder=1)
         ax.tick_params(axis="y", length=0)
     axes[0].set_yticks(range(len(shown)), [COMPARISONS[name] for name in shown])
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
-    handles = {str(text): line for line, text in zip(*_legend(axes), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=4)
+    legend_above(figure, axes)
     return figure
 
 
@@ -69,7 +72,7 @@ def _panel(ax: Axes, table: DataFrame, shown: list[str]) -> None:
     for place, name in enumerate(shown):
         rows = table[table["comparison"] == name]
         each, mean = rows[rows["task"] != MEAN], rows[rows["task"] == MEAN]
-        look = Look("mean over tasks", FT) if name == "main" else Look("a control", CONTROL, "D")
+        look = MAIN if name == "main" else OTHER
         ax.plot(
             each["value"],
             np.full(len(each), place),
@@ -99,16 +102,6 @@ def _rerun(ax: Axes, known: DataFrame, shown: list[str]) -> None:
         mfc="none",
         mec=PAPER,
         mew=1,
-        label="re-run of the released code, 1.3B (mean)",
+        label="re-run of the released code, 1.3B",
         zorder=2.5,
     )
-
-
-def _legend(axes: np.ndarray) -> tuple[list[object], list[str]]:
-    lines: list[object] = []
-    texts: list[str] = []
-    for ax in axes:
-        more = ax.get_legend_handles_labels()
-        lines += more[0]
-        texts += more[1]
-    return lines, texts

@@ -1,6 +1,7 @@
 """Tables of the paper as figures: in every cell our number, its interval and the paper's own."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -83,7 +84,7 @@ def _cell(
     lines = 1 + ended + bool(known)
     top = y - step * (lines - 1) / 2 + 0.01 * (lines - 1)
     value = number(cell["value"], form)
-    style = {"ha": "center", "va": "center"}
+    style: dict[str, Any] = {"ha": "center", "va": "center"}
     ax.text(x, top - 0.01, value, fontsize=VALUE_PT, **style)
     if ended:
         top += step

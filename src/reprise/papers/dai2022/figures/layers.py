@@ -12,6 +12,7 @@ from reprise.papers.dai2022.figures.common import (
     MEAN,
     PAPER,
     TASKS,
+    legend_above,
     published,
     zero,
 )
@@ -19,6 +20,8 @@ from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
 
+END = "mean, at the prompt's end"
+RERUN = "re-run of the released code, 1.3B"
 PANELS = {
     "simaou": "SimAOU",
     "simaou_raw": "SimAOU, not normalised",
@@ -43,9 +46,7 @@ def layers(tables: Tables) -> Figure:
         ax.set_xlabel("depth (first layer to last)")
     for ax in axes[:, 0]:
         ax.set_ylabel("mean over queries")
-    handles = {str(line.get_label()): line for ax in axes.flat for line in ax.lines}
-    shown = [line for text, line in handles.items() if not text.startswith("_")]
-    figure.legend(handles=shown, loc="outside upper left", ncols=4)
+    legend_above(figure, axes.flat)
     return figure
 
 
@@ -63,16 +64,13 @@ def _panel(ax: Axes, table: DataFrame) -> None:
     theme.band(ax, rows["depth"], rows["low"], rows["high"], FT, alpha=0.3)
     ax.plot(rows["depth"], rows["value"], color=FT, lw=2, label="mean over tasks")
     end = table[(table["position"] != LABEL0) & (table["task"] == MEAN)].sort_values("layer")
-    ax.plot(
-        end["depth"], end["value"], color=FT, lw=1.1, ls="--", label="mean, at the prompt's end"
-    )
+    ax.plot(end["depth"], end["value"], color=FT, lw=1.1, ls="--", label=END)
 
 
 def _reference(ax: Axes, rows: DataFrame) -> None:
     if len(rows):
         layer = rows["layer"].astype(float)
         depth = (layer - 1) / max(layer.max() - 1, 1)
-        text = "re-run of the released code, 1.3B"
         ax.plot(
-            depth, rows["value"], color=PAPER, lw=1, marker="o", ms=2.8, mfc="white", label=text
+            depth, rows["value"], color=PAPER, lw=1, marker="o", ms=2.8, mfc="white", label=RERUN
         )

@@ -77,7 +77,8 @@ def recovery(tables: Tables) -> Figure:
     table = tables["recovery"]
     raw = table[table["scoring"] == "raw"].rename(columns={"quantity": "measure"})
     figure, ax = theme.figure("wide", 3.4)
-    series(ax, raw[raw["measure"].isin(RECOVERY)], "measure", RECOVERY, published(tables, "table2"))
+    rows = raw[raw["measure"].isin(RECOVERY)]
+    series(ax, rows, "measure", RECOVERY, published(tables, "table2"))
     ax.set(ylabel="right in context (%)", ylim=(0, 105))
     counts = raw[raw["measure"] == "corrected"].set_index("task")["value"]
     known = [task for task in TASKS if task in set(raw["task"])]
@@ -86,7 +87,7 @@ def recovery(tables: Tables) -> Figure:
         for task in known
     ]
     ax.set_xticks(range(len(known)), names)
-    _finish(ax, columns=5)
+    _finish(figure, ax)
     return figure
 
 
@@ -95,7 +96,7 @@ def _one(tables: Tables, looks: Mapping[str, Look], reference: str, label: str) 
     series(ax, _rows(tables), "measure", looks, published(tables, reference), width=0.72)
     ax.set_ylabel(label)
     zero(ax)
-    _finish(ax)
+    _finish(figure, ax)
     return figure
 
 
@@ -110,6 +111,6 @@ def _rows(tables: Tables) -> DataFrame:
     return rows[rows["position"] == LABEL0]
 
 
-def _finish(ax: Axes, columns: int = 4) -> None:
+def _finish(figure: Figure, ax: Axes) -> None:
     paper_label(ax)
-    legend_above(ax, columns)
+    legend_above(figure, [ax], columns=4)

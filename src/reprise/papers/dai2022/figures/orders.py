@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.dai2022.figures.common import FT, ICL, Look, series, tasks_axis
+from reprise.papers.dai2022.figures.common import FT, ICL, Look, legend_above, series, tasks_axis
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -24,7 +24,7 @@ def orders(tables: Tables) -> Figure:
     axes[0].set_ylabel("accuracy (%)")
     axes[1].set_ylabel("deviation (points)")
     axes[1].set_ylim(0, None)
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
+    legend_above(figure, axes)
     return figure
 
 

@@ -9,6 +9,7 @@ from reprise.papers.dai2022.figures.common import (
     FT,
     ICL,
     Look,
+    legend_above,
     paper_label,
     published,
     series,
@@ -43,6 +44,5 @@ def positions(tables: Tables) -> Figure:
         ax.tick_params(axis="x", labelsize=7)
         zero(ax)
     paper_label(axes[0, 0])
-    handles, texts = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, texts, loc="outside upper left", ncols=3)
+    legend_above(figure, axes.flat)
     return figure

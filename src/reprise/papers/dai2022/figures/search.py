@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.dai2022.figures.common import FT, PAPER, TASKS, ZSL, published
+from reprise.papers.dai2022.figures.common import FT, PAPER, TASKS, ZSL, legend_above, published
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -41,8 +41,7 @@ def search(tables: Tables) -> Figure:
         ax.set_xlabel("learning rate")
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy (%)")
-    handles, texts = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, texts, loc="outside upper left", ncols=3)
+    legend_above(figure, axes.flat, columns=3)
     return figure
 
 
@@ -81,13 +80,12 @@ def _paper(ax: Axes, rates: np.ndarray) -> None:
     inside = rates[(rates >= low) & (rates <= high)]
     ax.plot(
         inside,
-        np.zeros(len(inside)),
+        np.full(len(inside), 0.04),
         ls="none",
         marker="^",
         ms=5,
         color=PAPER,
         transform=ax.get_xaxis_transform(),
-        clip_on=False,
         label="the paper's choices",
     )
     ax.set_xlim(low, high)
