@@ -9,7 +9,6 @@ docstring says, and names of axes are: query (sequence), t (token of the prefix)
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -65,8 +64,6 @@ class Finetuned(NamedTuple):
     module: Network
     queries: Float[np.ndarray, "demo layer token features"] | None
     """Of every demonstration's tokens just before its own step; None where not asked for."""
-    losses: Float[np.ndarray, " demo"]
-    """Loss of every demonstration just before its own step, nats per token."""
 
 
 def read_prefix(module: Network, tokens: Line) -> Prefix:
@@ -132,7 +129,7 @@ def finetune(
     The loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths``
     counts bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
     the losses of layers are summed, and no gradient passes from a layer to the one before (Deutch
-    et al. 2024); ``losses`` are then those of the last layer. A negative rate ascends.
+    et al. 2024). A negative rate ascends. ``queries``: record them.
 
     Raises:
         ValueError: a demonstration is longer than the context, or has no token after bos.
@@ -144,11 +141,11 @@ def finetune(
     rate = jnp.asarray(learning_rate, outer["embedding"].dtype)
     change = finetuning.layer_causal if layer_causal else finetuning.backpropagated
     chosen, fixed = trained(module), {k: v for k, v in layers.items() if k not in TRAINED}
-    changed, (kept, losses) = finetuning.passed(
+    changed, kept = finetuning.passed(
         module.spec, change, queries, outer, fixed, chosen, *_arrays(tokens, lengths), rate
     )
     found = np.asarray(kept) if queries else None
-    return Finetuned(replaced(module, changed), found, np.asarray(losses))
+    return Finetuned(replaced(module, changed), found)
 
 
 def trained(module: Network) -> dict[str, Array]:

@@ -19,9 +19,9 @@ from reprise.specs.decoder import Decoder
 Trained = dict[str, Array]
 """Stacked weights that are trained, by name."""
 Line = Int[Array, " token"]
-Gradient = Callable[[Decoder, Weights, Weights, Trained, Line, Array], tuple[Array, Array, Trained]]
-"""From spec, outer, fixed and trained weights, tokens and length of a demonstration to its loss,
-the raw queries [layer, token, features], and the gradient."""
+Gradient = Callable[[Decoder, Weights, Weights, Trained, Line, Array], tuple[Array, Trained]]
+"""From spec, outer, fixed and trained weights, tokens and length of a demonstration to the raw
+queries [layer, token, features] and the gradient."""
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -35,20 +35,22 @@ def passed(
     tokens: Int[Array, "demo token"],
     lengths: Int[Array, " demo"],
     rate: Float[Array, ""],
-) -> tuple[Trained, tuple[Any, Float[Array, " demo"]]]:
-    """Trained weights after a step on every demonstration, and queries and losses before it."""
+) -> tuple[Trained, Any]:
+    """Trained weights after a step on every demonstration; with ``record``, the queries before it,
+    [demo, layer, token, features].
+    """
 
     def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:
-        loss, queries, slope = gradient(spec, outer, fixed, weights, *demonstration)
+        queries, slope = gradient(spec, outer, fixed, weights, *demonstration)
         moved = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
-        return moved, (queries if record else None, loss)
+        return moved, queries if record else None
 
     return jax.lax.scan(step, dict(trained), (tokens, lengths))
 
 
 def backpropagated(
     spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
-) -> tuple[Array, Array, Trained]:
+) -> tuple[Array, Trained]:
     """Gradient of the language-model loss of the last layer's output."""
 
     def loss(weights: Trained) -> tuple[Array, Array]:
@@ -57,13 +59,13 @@ def backpropagated(
         h, queries = run(spec, layers, h, turn, None, lambda trace, past: trace.raw[0])
         return language_loss(spec, outer, h[0], tokens, length), queries
 
-    (found, queries), slope = jax.value_and_grad(loss, has_aux=True)(trained)
-    return found, queries, slope
+    slope, queries = jax.grad(loss, has_aux=True)(trained)
+    return queries, slope
 
 
 def layer_causal(
     spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
-) -> tuple[Array, Array, Trained]:
+) -> tuple[Array, Trained]:
     """Gradient of the sum of every layer's own loss, none passing to the layer before."""
     first, turn = _entered(spec, outer, tokens)
 
@@ -74,11 +76,10 @@ def layer_causal(
             after, trace = block(spec, dict(others) | chosen, h, turn, None)
             return language_loss(spec, outer, after[0], tokens, length), (after, trace.raw[0])
 
-        (found, (after, queries)), slope = jax.value_and_grad(loss, has_aux=True)(weights)
-        return after, (found, queries, slope)
+        slope, (after, queries) = jax.grad(loss, has_aux=True)(weights)
+        return after, (queries, slope)
 
-    _, (losses, queries, slopes) = jax.lax.scan(layer, first, (trained, dict(fixed)))
-    return losses[-1], queries, slopes
+    return jax.lax.scan(layer, first, (trained, dict(fixed)))[1]
 
 
 def language_loss(
