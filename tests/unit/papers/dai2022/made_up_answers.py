@@ -63,8 +63,12 @@ def measures(rng, classes, effect):
     """Answers under every condition and all measures of the paper's own comparison."""
     labels = rng.integers(classes, size=QUERIES)
     found = {"labels": labels, "query_lengths": rng.integers(20, 60, QUERIES)}
+    easy = rng.random(QUERIES)
     for condition, accuracy in ACCURACY.items():
-        found[f"{condition}.log_probs"] = answers(rng, labels, classes, accuracy if effect else 0.5)
+        # What one condition answers rightly the others do more often than not, if at all.
+        shared = effect and condition != "zsl"
+        own = answers(rng, labels, classes, accuracy if effect else 0.5, easy if shared else None)
+        found[f"{condition}.log_probs"] = own
         found[f"{condition}.free"] = np.log(rng.dirichlet(np.full(classes, 20.0), 3) / 2)
     for measure, mean in (MEANS if effect else NULL_MEANS).items():
         for position in POSITIONS:
@@ -82,6 +86,8 @@ def controls(rng, classes, effect, comparisons):
     for comparison in comparisons:
         for measure in CONTROL_MEASURES:
             share = 1.0 if measure == "simam_before" else SHARES[comparison]
+            if comparison == "random_update" and measure == "simaou":
+                share = 0.4
             for position in POSITIONS:
                 values = layered(rng, CONTROL_QUERIES, share * means[measure], not effect)
                 found[f"{comparison}.{measure}.{position}"] = values
@@ -132,9 +138,15 @@ def prompts(rng, classes):
     }
 
 
-def answers(rng, labels, classes, accuracy):
-    """Log-probabilities [query, class] that are highest at the label with a given probability."""
-    hit = rng.random(len(labels)) < accuracy
+def answers(rng, labels, classes, accuracy, easy=None):
+    """Log-probabilities [query, class] that are highest at the label with a given probability.
+
+    ``easy`` [query] in [0, 1] decides together with chance, so that conditions agree.
+    """
+    draw = rng.random(len(labels))
+    if easy is not None:
+        draw = np.where(rng.random(len(labels)) < 0.7, easy, draw)
+    hit = draw < accuracy
     wrong = (labels + rng.integers(1, classes, len(labels))) % classes
     scores = rng.normal(0, 0.3, (len(labels), classes))
     scores[np.arange(len(labels)), np.where(hit, labels, wrong)] += 3

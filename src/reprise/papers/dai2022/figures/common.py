@@ -127,7 +127,8 @@ def bars(ax: Axes, known: Sequence[str], shift: float, paper: DataFrame) -> None
 
 def paper_label(ax: Axes) -> None:
     """What the grey bars are, for the legend."""
-    ax.plot([], [], color=PAPER, lw=5, alpha=0.45, label="paper, 1.3B to 2.7B")
+    text = "paper, 1.3B to 2.7B"
+    ax.plot([], [], color=PAPER, lw=5, alpha=0.45, solid_capstyle="butt", label=text)
 
 
 def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None:
@@ -142,7 +143,8 @@ def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None
         loc="outside upper left",
         ncols=columns,
         columnspacing=1.4,
-        handletextpad=0.4,
+        handlelength=1.6,
+        handletextpad=0.5,
         labelspacing=0.3,
     )
 

@@ -78,8 +78,6 @@ def _cell(
     ended = np.isfinite(cell["low"])
     known = [float(cell[name]) for name in paper]
     known = [value for value in known if np.isfinite(value)]
-    if len(known) == len(paper) and len(set(known)) == 1:
-        known = known[:1]
     step = 0.155
     lines = 1 + ended + bool(known)
     top = y - step * (lines - 1) / 2 + 0.01 * (lines - 1)

@@ -24,7 +24,10 @@ def orders(tables: Tables) -> Figure:
     axes[0].set_ylabel("accuracy (%)")
     axes[1].set_ylabel("deviation (points)")
     axes[1].set_ylim(0, None)
-    legend_above(figure, axes)
+    axes[0].set_xlim(axes[1].get_xlim())
+    axes[0].set_title("every order")
+    axes[1].set_title("deviation over orders, without what few queries add to it")
+    legend_above(figure, axes[1:])
     return figure
 
 
@@ -41,5 +44,4 @@ def _accuracies(ax: Axes, table: DataFrame) -> None:
             ms=3.2,
             alpha=0.6,
             color=look.color,
-            label=f"{look.text}, one order each",
         )
