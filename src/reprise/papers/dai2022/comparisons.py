@@ -3,7 +3,7 @@
 Axis order of what is measured: query, layer. ``Recording`` has its own: position, layer, query, ...
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,25 +33,28 @@ Taught = Float[np.ndarray, "layer token feature"]
 """Query vectors of the demonstrations' tokens, as finetuning saw them before each update."""
 
 
-def taught(queries: np.ndarray, lengths: Int[np.ndarray, " demo"]) -> Taught:
-    """From ``queries`` [demo, layer, token, feature]; the first token, which is none of theirs, and
-    padding are left out. ``lengths`` are those of the sequences.
+def taught(queries: np.ndarray | None, lengths: Int[np.ndarray, " demo"]) -> Taught:
+    """From ``queries`` [demo, layer, token, feature], whose ``lengths`` count the token before all.
+
+    That token and padding are left out; the others come in the order of the context.
     """
+    if queries is None:
+        raise ValueError("finetuning was asked not to keep the queries")
     parts = [row[:, 1:length] for row, length in zip(queries, lengths, strict=True)]
     return np.concatenate(parts, axis=1)
 
 
 def similarities(passes: Passes) -> Measures:
     """SimAOU, SimAM and their published corrections: ``<measure>.<position>``."""
-    found = {}
+    found: Measures = {}
     zsl, icl, ft = passes.zsl, passes.icl, passes.ft
     for index, position in enumerate(POSITIONS):
-        h = [r.hidden[index] for r in (icl, zsl, ft)]
+        hidden = icl.hidden[index], zsl.hidden[index], ft.hidden[index]
         lengths = passes.lengths + index
         own = _own_scores(passes, index)
         values = {
-            "simaou": simaou(*h),
-            "simaou_raw": simaou(*h, normalise=False),
+            "simaou": simaou(*hidden),
+            "simaou_raw": simaou(*hidden, normalise=False),
             "simam_before": simam(own["icl"], own["zsl"], lengths),
             "simam_after": simam(own["icl"], own["ft"], lengths),
             "simam_delta": simam_delta(own["icl"], own["zsl"], own["ft"], lengths),
@@ -62,7 +65,7 @@ def similarities(passes: Passes) -> Measures:
 
 def random_baselines(passes: Passes, rng: np.random.Generator) -> Measures:
     """SimAOU against directions of no meaning: the paper's uniform ones, and Gaussian ones."""
-    found = {}
+    found: Measures = {}
     for index, position in enumerate(POSITIONS):
         icl, zsl = (r.hidden[index] for r in (passes.icl, passes.zsl))
         uniform = simaou_against(icl, zsl, rng.random(icl.shape))
@@ -77,9 +80,10 @@ def token_orders(
 ) -> Measures:
     """Kendall's tau between attention to the demonstrations and finetuning's analogue of it.
 
-    ``examples`` numbers the context's tokens by example, -1 for those between. ``kendall_examples``: the same with the weights of an example's tokens added.
+    ``examples`` numbers the context's tokens by example, -1 for those between.
+    ``kendall_examples``: the same with the weights of an example's tokens added.
     """
-    found = {}
+    found: Measures = {}
     shown = examples >= 0
     for index, position in enumerate(POSITIONS):
         icl = _shown(passes.icl, index, shown)
@@ -97,7 +101,7 @@ def order_baselines(
     rng: np.random.Generator,
 ) -> Measures:
     """The same tau with random weights, with a token's place alone, and without any update."""
-    found = {}
+    found: Measures = {}
     shown = examples >= 0
     for index, position in enumerate(POSITIONS):
         icl = _shown(passes.icl, index, shown)
@@ -118,7 +122,7 @@ def weights(
 
 
 def placed(
-    parts: list[tuple[np.ndarray, Mapping[str, np.ndarray]]], count: int
+    parts: Sequence[tuple[np.ndarray, Mapping[str, np.ndarray]]], count: int
 ) -> dict[str, np.ndarray]:
     """One array [query, layer] per measure from batches of (rows, measures); rows below count."""
     found: dict[str, np.ndarray] = {}

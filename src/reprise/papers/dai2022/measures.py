@@ -6,7 +6,6 @@ import numpy as np
 
 from reprise.models.decoder import Network
 from reprise.models.decoding import Prefix, Recording, finetune, read_prefix, record
-from reprise.papers.dai2022.checkpoint import model
 from reprise.papers.dai2022.comparisons import (
     Passes,
     Taught,
@@ -17,6 +16,7 @@ from reprise.papers.dai2022.comparisons import (
     taught,
     token_orders,
 )
+from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
     Batch,
@@ -86,9 +86,12 @@ def passes(
         ),
         "ft": record(settings.ft, zero_shot.tokens, zero_shot.ends, candidates),
     }
-    real = {name: _first(recording, count) for name, recording in recorded.items()}
-    answers = {f"{name}.log_probs": recording.log_probs for name, recording in real.items()}
-    return Passes(**real, lengths=prompts["query_lengths"][zero_shot.rows]), answers
+    lengths = np.pad(
+        prompts["query_lengths"][zero_shot.rows], (0, len(zero_shot.ends) - count), mode="edge"
+    )
+    real = _some(Passes(**recorded, lengths=lengths), np.arange(count))
+    answers = {f"{name}.log_probs": getattr(real, name).log_probs for name in recorded}
+    return real, answers
 
 
 def paired(prompts: Arrays, most: int | None = None) -> list[tuple[Batch, Batch]]:
@@ -114,7 +117,7 @@ def _all_batches(
         parts.append((zero_shot.rows, similarities(recorded) | random_baselines(recorded, rng)))
         early = zero_shot.rows < most
         if early.any():
-            few = Passes(*(_of(r, early) for r in recorded[:3]), recorded.lengths[early])
+            few = _some(recorded, early)
             orders = token_orders(few, learned["after"], examples)
             orders |= order_baselines(few, learned["untaught"], examples, rng)
             ordered.append((zero_shot.rows[early], orders))
@@ -132,12 +135,14 @@ def _free(prompts: Arrays, settings: Settings) -> dict[str, np.ndarray]:
     }
 
 
-def _first(recording: Recording, count: int) -> Recording:
-    return _of(recording, np.arange(count))
+def _some(passes: Passes, rows: np.ndarray) -> Passes:
+    """The passes of some of their queries."""
+    return Passes(
+        _of(passes.zsl, rows), _of(passes.icl, rows), _of(passes.ft, rows), passes.lengths[rows]
+    )
 
 
 def _of(recording: Recording, rows: np.ndarray) -> Recording:
-    """The recording of some of its queries."""
     demo = recording.demo_scores
     return Recording(
         recording.log_probs[rows],

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from reprise.models.decoder import Network
 from reprise.models.decoding import finetune, read_prefix
-from reprise.papers.dai2022.checkpoint import model
+from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
     Demonstrations,
@@ -70,7 +70,7 @@ def _in_context(module: Network, prompts: Arrays, seed: int) -> np.ndarray:
 def _finetuned(
     module: Network, prompts: Arrays, chosen: Demonstrations, rate: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    tuned, _ = finetune(module, *chosen.sequences(), rate)
+    tuned = finetune(module, *chosen.sequences(), rate, queries=False).module
     found = [
         log_probs(tuned, sequences(prompts, split, False), prompts["label_tokens"])
         for split in ("selection", "queries")
