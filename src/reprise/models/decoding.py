@@ -24,7 +24,10 @@ BLOCK = 128
 """Prefixes are padded to whole blocks, so that few shapes are compiled."""
 
 Tokens = Int[np.ndarray, "sequence token"] | Int[Array, "sequence token"]
-Line = Int[np.ndarray, " token"] | Int[Array, " token"]
+Rows = Int[np.ndarray, " sequence"] | Int[Array, " sequence"]
+"""A whole number of every sequence."""
+Line = Int[np.ndarray, " t"] | Int[Array, " t"]
+Candidates = Int[np.ndarray, " candidate"] | Int[Array, " candidate"]
 LogProbs = Float[np.ndarray, "query candidate"]
 
 
@@ -62,8 +65,8 @@ class Finetuned(NamedTuple):
     """A decoder after one pass over demonstrations."""
 
     module: Network
-    queries: Float[np.ndarray, "demo layer token features"] | None
-    """Of every demonstration's tokens just before its own step; None where not asked for."""
+    queries: Float[np.ndarray, "demo layer token features"]
+    """Of every demonstration's tokens just before its own step; no layers where not asked for."""
 
 
 def read_prefix(module: Network, tokens: Line) -> Prefix:
@@ -81,7 +84,11 @@ def read_prefix(module: Network, tokens: Line) -> Prefix:
 
 
 def score(
-    module: Network, tokens: Tokens, ends: Line, candidates: Line, prefix: Prefix | None = None
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
 ) -> LogProbs:
     """Log-probabilities of ``candidates`` after token ``ends`` of every query.
 
@@ -94,7 +101,11 @@ def score(
 
 
 def record(
-    module: Network, tokens: Tokens, ends: Line, candidates: Line, prefix: Prefix | None = None
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
 ) -> Recording:
     """``score``, and what every layer does at ``ends`` and at the token after it.
 
@@ -118,7 +129,7 @@ def record(
 def finetune(
     module: Network,
     tokens: Tokens,
-    lengths: Line,
+    lengths: Rows,
     learning_rate: float,
     *,
     layer_causal: bool = False,
@@ -144,8 +155,9 @@ def finetune(
     changed, kept = finetuning.passed(
         module.spec, change, queries, outer, fixed, chosen, *_arrays(tokens, lengths), rate
     )
-    found = np.asarray(kept) if queries else None
-    return Finetuned(replaced(module, changed), found)
+    features = module.spec.heads * module.spec.size
+    none = np.zeros((len(tokens), 0, tokens.shape[1], features), np.float32)
+    return Finetuned(replaced(module, changed), np.asarray(kept) if queries else none)
 
 
 def trained(module: Network) -> dict[str, Array]:
@@ -171,11 +183,11 @@ def _past(prefix: Prefix | None) -> Past | None:
     return Past(jnp.pad(prefix.keys, width), jnp.pad(prefix.values, width), lengths)
 
 
-def _arrays(tokens: Tokens, other: Line) -> tuple[Array, Array]:
+def _arrays(tokens: Tokens, other: Rows) -> tuple[Array, Array]:
     return jnp.asarray(tokens, jnp.int32), jnp.asarray(other, jnp.int32)
 
 
-def _check(module: Network, tokens: Tokens, ends: Line, prefix: Prefix | None, after: int) -> None:
+def _check(module: Network, tokens: Tokens, ends: Rows, prefix: Prefix | None, after: int) -> None:
     _fits(module, tokens.shape[1] + (0 if prefix is None else prefix.length))
     last = tokens.shape[1] - 1 - after
     if np.min(ends) < 0 or np.max(ends) > last:

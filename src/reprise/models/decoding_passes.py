@@ -11,12 +11,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from reprise.models.decoder import Keep, run
-from reprise.models.decoder_attention import Past, Queries, Trace, distance_bias
+from reprise.models.decoder_attention import Past, Trace, distance_bias
 from reprise.models.decoder_parts import Stream, Weights, embedded, normed, rotation, unembedding
 from reprise.specs.decoder import Decoder
 
 Tokens = Int[Array, "query token"]
 Ends = Int[Array, " query"]
+Two = Float[Array, "query 2 kv group channel"]
+"""Rotated queries at the two positions that are recorded."""
 
 
 @partial(jax.jit, static_argnums=0)
@@ -81,7 +83,7 @@ def log_probs(
 
 
 def own_scores(
-    spec: Decoder, trace: Trace, queries: Queries, at: Int[Array, "query 2"]
+    spec: Decoder, trace: Trace, queries: Two, at: Int[Array, "query 2"]
 ) -> Float[Array, "2 head query token"]:
     """Scores of the queries at two positions to own tokens; 0 at later tokens."""
     scores = jnp.einsum("nskgd,njkd->knsgj", queries, trace.keys)
@@ -93,7 +95,7 @@ def own_scores(
 
 
 def past_scores(
-    spec: Decoder, past: Past, queries: Queries, at: Int[Array, "query 2"]
+    spec: Decoder, past: Past, queries: Two, at: Int[Array, "query 2"]
 ) -> Float[Array, "2 query t"]:
     """Scores of the queries at two positions to the past, summed over heads."""
     scores = jnp.einsum("nskd,pkd->snp", queries.sum(axis=3), past.keys)

@@ -36,8 +36,9 @@ def passed(
     lengths: Int[Array, " demo"],
     rate: Float[Array, ""],
 ) -> tuple[Trained, Any]:
-    """Trained weights after a step on every demonstration; with ``record``, the queries before it,
-    [demo, layer, token, features].
+    """Trained weights after a step on every demonstration.
+
+    With ``record`` also the raw queries [demo, layer, token, features], each before its own step.
     """
 
     def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:

@@ -1,4 +1,4 @@
-"""A tiny llama with random weights and SmolLM2's vocabulary: the protocol runs, nothing is known."""
+"""A tiny llama with random weights and SmolLM2's vocabulary: everything runs, nothing is known."""
 
 import jax
 
