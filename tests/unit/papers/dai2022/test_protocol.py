@@ -1,5 +1,6 @@
 """Sequences of the three settings against their parts, and answers against unbatched passes."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import log_softmax
@@ -101,5 +102,5 @@ def test_answers_are_those_of_whole_sequences_one_by_one(in_context: bool) -> No
     for row, end, answer in zip(made.tokens, made.ends, found, strict=True):
         own = row[: end + 1]
         whole = np.concatenate([context, own]) if in_context else own
-        logits = np.asarray(module(whole[None]))[0, -1]
+        logits = np.asarray(module(jnp.asarray(whole[None])))[0, -1]
         np.testing.assert_allclose(answer, log_softmax(logits)[list(LABELS)], atol=2e-5)

@@ -3,11 +3,8 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
 from reprise.models.decoder import Network, build
-from reprise.papers.dai2022 import controls, measures, search
-from reprise.results import Inputs
 from reprise.specs.decoder import Decoder
 
 WORDS = 40
@@ -56,12 +53,3 @@ def prompts(seed: int = 0, queries: int = 7, seeds: int = 2, demos: int = 4) -> 
     found |= dict(zip(names, shown, strict=True))
     found["unrelated"] = rng.integers(5, WORDS, 60).astype(np.int32)
     return found
-
-
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Inputs:
-    """Inputs of ``search``: the made-up task ``mr``, another one, and the network behind them."""
-    for module in (search, measures, controls):
-        monkeypatch.setattr(module, "model", lambda inputs: network())
-    params = {"task": "mr", "learning_rates": [0.01, 0.1]}
-    return Inputs(datasets={"prompts_mr": prompts(), "prompts_subj": prompts(1)}, params=params)
