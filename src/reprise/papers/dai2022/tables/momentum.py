@@ -1,4 +1,4 @@
-"""Tables 6 and 7: language models with and without momentum attention, and what claims need of them.
+"""Tables 6 and 7: language models with and without momentum attention, and what claims need.
 
 Perplexities have the columns ``variant``, ``seed``, ``length`` and ``perplexity``, with ``split``
 (train or valid) where training losses are among them; accuracies in few-shot tasks ``variant``,
