@@ -37,7 +37,8 @@ def passed(
     rate: Float[Array, ""],
 ) -> tuple[Trained, Any]:
     """Trained weights after a step on every demonstration; with ``record``, the queries before it,
-    [demo, layer, token, features]."""
+    [demo, layer, token, features].
+    """
 
     def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:
         queries, slope = gradient(spec, outer, fixed, weights, *demonstration)

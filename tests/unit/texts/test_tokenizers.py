@@ -1,14 +1,15 @@
 import json
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import tokenizers as library
 from hypothesis import given
 from hypothesis import strategies as st
-
 from packaged_texts import need
+
 from reprise.specs.errors import ConfigError
 from reprise.texts.gguf_files import header, open_gguf
 from reprise.texts.packages import archive
@@ -91,7 +92,7 @@ def merged(piece: str, ranks: dict[tuple[str, str], int], ids: dict[str, int]) -
     letters = byte_letters()
     parts = [letters[byte] for byte in piece.encode()]
     while len(parts) > 1:
-        pairs = list(zip(parts, parts[1:], strict=False))
+        pairs = list(pairwise(parts))
         best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)))
         if best not in ranks:
             break

@@ -15,8 +15,8 @@ import numpy as np
 from reprise.models.decoder import Network
 from reprise.models.decoding import Finetuned, Prefix, finetune, read_prefix
 from reprise.papers.dai2022.altered import random_update, untrained
-from reprise.papers.dai2022.checkpoint import model
 from reprise.papers.dai2022.comparisons import Taught, placed, similarities, taught, token_orders
+from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.measures import Settings, paired, passes
 from reprise.papers.dai2022.protocol import (
     Arrays,

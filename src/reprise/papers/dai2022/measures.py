@@ -6,7 +6,6 @@ import numpy as np
 
 from reprise.models.decoder import Network
 from reprise.models.decoding import Prefix, Recording, finetune, read_prefix, record
-from reprise.papers.dai2022.checkpoint import model
 from reprise.papers.dai2022.comparisons import (
     Passes,
     Taught,
@@ -17,6 +16,7 @@ from reprise.papers.dai2022.comparisons import (
     taught,
     token_orders,
 )
+from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
     Batch,

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from reprise.models.decoder import Network
 from reprise.models.decoding import finetune, read_prefix
-from reprise.papers.dai2022.checkpoint import model
+from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
     Demonstrations,
