@@ -15,6 +15,9 @@ from reprise.models.decoder_parts import Rotation, Stream, Weights, mapped, rota
 from reprise.models.momentum import carried, matched, momentum
 from reprise.specs.decoder import Decoder
 
+SPAN, CHUNK = 256, 32
+"""Tokens of a long sequence that share their keys, and those whose scores are made at a time."""
+
 Queries = Float[Array, "sequence token kv group channel"]
 Keys = Float[Array, "sequence token kv channel"]
 
@@ -60,29 +63,68 @@ def attention(
 
 
 def attend(spec: Decoder, q: Queries, k: Keys, v: Keys, past: Past | None) -> Queries:
-    """Softmax attention to the past and to own tokens up to the current one.
+    """Softmax attention to the past and to own tokens up to the current one."""
+    sequences, tokens, kv, group, size = q.shape
+    rows = q.transpose(0, 2, 1, 3, 4).reshape(sequences, kv, tokens * group, size)
+    k, v = k.transpose(0, 2, 1, 3), v.transpose(0, 2, 1, 3)
+    behind = jnp.arange(tokens)[:, None] - jnp.arange(tokens)
+    if past is not None:
+        found = _after(rows, k, v, past, _bias(spec, _with_past(behind, past), q.dtype))
+    elif sequences == 1 and tokens > SPAN:
+        found = _in_spans(spec, rows[0], k[0], v[0], behind)[None]
+    else:
+        found = weighed(rows, k, v, _bias(spec, behind, q.dtype))
+    return found.reshape(sequences, kv, tokens, group, size).transpose(0, 2, 1, 3, 4)
 
-    Scores lie as [kv, sequence, query, group, key]: products with the past are then one matrix
-    product per kv head, over all sequences.
-    """
-    tokens = q.shape[1]
-    visible = jnp.tril(jnp.ones((tokens, tokens), bool))[:, None]
-    lowest = np.finfo(q.dtype).min
-    own = jnp.einsum("nikgd,njkd->knigj", q, k) + _bias(spec, tokens, 0, q.dtype)
-    own = jnp.where(visible, own, lowest)
-    top = own.max(axis=-1, keepdims=True)
-    if past is None:
-        own = jnp.exp(own - jax.lax.stop_gradient(top))
-        found = jnp.einsum("knigj,njkd->nikgd", own, v)
-        return found / _back(own.sum(axis=-1, keepdims=True))
-    earlier = jnp.einsum("nikgd,pkd->knigp", q, past.keys)
-    earlier = earlier + _bias(spec, tokens, past.length, q.dtype, len(past.keys))
-    earlier = jnp.where(jnp.arange(len(past.keys)) < past.length, earlier, lowest)
-    top = jax.lax.stop_gradient(jnp.maximum(top, earlier.max(axis=-1, keepdims=True)))
-    own, earlier = jnp.exp(own - top), jnp.exp(earlier - top)
-    total = own.sum(axis=-1, keepdims=True) + earlier.sum(axis=-1, keepdims=True)
-    found = jnp.einsum("knigp,pkd->nikgd", earlier, past.values)
-    return (found + jnp.einsum("knigj,njkd->nikgd", own, v)) / _back(total)
+
+def weighed(
+    q: Float[Array, "... row channel"],
+    k: Float[Array, "... key channel"],
+    v: Float[Array, "... key channel"],
+    bias: Float[Array, "... row key"],
+) -> Float[Array, "... row channel"]:
+    """softmax(q k^T + bias) v."""
+    scores = jnp.einsum("...rc,...kc->...rk", q, k) + bias
+    top = jax.lax.stop_gradient(scores.max(axis=-1, keepdims=True))
+    scores = jnp.exp(scores - top)
+    return (scores @ v) / scores.sum(axis=-1, keepdims=True)
+
+
+def _after(q: Array, k: Array, v: Array, past: Past, bias: Array) -> Array:
+    """Attention to a shared past, a sequence at a time: its scores then stay in the cache."""
+    keys, values = past.keys.transpose(1, 0, 2), past.values.transpose(1, 0, 2)
+
+    def one(own: tuple[Array, Array, Array]) -> Array:
+        rows, own_keys, own_values = own
+        all_keys = jnp.concatenate([keys, own_keys], axis=1)
+        return weighed(rows, all_keys, jnp.concatenate([values, own_values], axis=1), bias)
+
+    return jax.lax.map(one, (q, k, v))
+
+
+def _in_spans(spec: Decoder, q: Array, k: Array, v: Array, behind: Array) -> Array:
+    """Attention of one long sequence, some tokens at a time, to no more keys than needed."""
+    group, found = q.shape[1] // len(behind), []
+    for first in range(0, len(behind), SPAN):
+        last = min(first + SPAN, len(behind))
+        chunks = np.arange(first, last).reshape(-1, np.gcd(CHUNK, last - first))
+        rows = q[:, first * group : last * group].reshape(len(q), len(chunks), -1, q.shape[2])
+
+        def one(
+            own: tuple[Array, Array], keys: Array = k[:, :last], values: Array = v[:, :last]
+        ) -> Array:
+            return weighed(own[0], keys, values, _bias(spec, own[1], own[0].dtype))
+
+        part = jax.lax.map(one, (rows.transpose(1, 0, 2, 3), behind[chunks, :last]))
+        found.append(part.transpose(1, 0, 2, 3).reshape(len(q), -1, q.shape[2]))
+    return jnp.concatenate(found, axis=1)
+
+
+def _with_past(behind: Array, past: Past) -> Int[Array, "query key"]:
+    """Distances to the past (-1: padding), then those to own tokens."""
+    places = jnp.arange(len(past.keys))
+    earlier = past.length + jnp.arange(len(behind))[:, None] - places
+    return jnp.concatenate([jnp.where(places < past.length, earlier, -1), behind], axis=1)
 
 
 def recency(spec: Decoder, weights: Weights, v: Keys, past: Past | None) -> Array | float:
@@ -116,22 +158,20 @@ def slopes(heads: int) -> Float[np.ndarray, " heads"]:
     return np.exp2(-8.0 * np.arange(1, heads + 1) / heads)
 
 
-def distance_bias(spec: Decoder, behind: Array) -> Float[Array, "kv 1 query group key"]:
-    """-slope * distance for distances [query, key] that are not negative."""
-    slope = jnp.asarray(slopes(spec.heads).reshape(spec.key_heads, 1, 1, -1, 1), behind.dtype)
-    return -slope * behind[:, None, :]
+def distance_bias(spec: Decoder, behind: Array) -> Float[Array, "... kv group"]:
+    """-slope * distance for distances that are not negative."""
+    slope = jnp.asarray(slopes(spec.heads).reshape(spec.key_heads, -1), behind.dtype)
+    return -slope * behind[..., None, None]
 
 
-def _bias(
-    spec: Decoder, tokens: int, start: Array | int, dtype: jnp.dtype, keys: int | None = None
-) -> Array | float:
+def _bias(spec: Decoder, behind: Array, dtype: jnp.dtype) -> Float[Array, "kv row key"]:
+    """What is added to scores at distances [query, key]; negative ones are not seen.
+
+    Rows are queries, and in them groups; one kv head stands for all where they have the same.
+    """
+    lowest = jnp.where(behind < 0, np.finfo(dtype).min / 2, jnp.zeros((), dtype))
+    group = spec.heads // spec.key_heads
     if spec.recency != "alibi":
-        return 0.0
-    behind = start + jnp.arange(tokens)[:, None] - jnp.arange(tokens if keys is None else keys)
-    return distance_bias(spec, jnp.maximum(behind, 0).astype(dtype))
-
-
-def _back(
-    x: Float[Array, "kv sequence query group 1"],
-) -> Float[Array, "sequence query kv group 1"]:
-    return x.transpose(1, 2, 0, 3, 4)
+        return jnp.repeat(lowest, group, axis=0)[None]
+    slanted = distance_bias(spec, jnp.maximum(behind, 0).astype(dtype)) + lowest[..., None, None]
+    return slanted.transpose(2, 0, 3, 1).reshape(spec.key_heads, -1, behind.shape[1])

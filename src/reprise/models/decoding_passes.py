@@ -89,7 +89,8 @@ def own_scores(
     scores = jnp.einsum("nskgd,njkd->knsgj", queries, trace.keys)
     behind = at[:, :, None] - jnp.arange(trace.keys.shape[1])
     if spec.recency == "alibi":
-        scores = scores + _distance_bias(spec, behind, scores.dtype)
+        slanted = distance_bias(spec, jnp.maximum(behind, 0).astype(scores.dtype))
+        scores = scores + slanted.transpose(3, 0, 1, 4, 2)
     scores = jnp.where((behind >= 0)[:, :, None], scores, 0)
     return scores.transpose(2, 0, 3, 1, 4).reshape(2, spec.heads, *behind[:, 0].shape)
 
@@ -101,14 +102,9 @@ def past_scores(
     scores = jnp.einsum("nskd,pkd->snp", queries.sum(axis=3), past.keys)
     if spec.recency == "alibi":
         behind = past.length + at[:, :, None] - jnp.arange(len(past.keys))
-        scores = scores + _distance_bias(spec, behind, scores.dtype).sum(axis=(0, 3)).swapaxes(0, 1)
+        slanted = distance_bias(spec, jnp.maximum(behind, 0).astype(scores.dtype))
+        scores = scores + slanted.sum(axis=(3, 4)).swapaxes(0, 1)
     return scores
-
-
-def _distance_bias(spec: Decoder, behind: Array, dtype: jnp.dtype) -> Float[Array, "..."]:
-    """ALiBi's bias [kv, query, 2, group, key] of distances [query, 2, key]."""
-    distance = jnp.maximum(behind, 0).astype(dtype)
-    return jax.vmap(lambda one: distance_bias(spec, one)[:, 0], out_axes=1)(distance)
 
 
 def _at(x: Array, at: Int[Array, "query 2"]) -> Array:
