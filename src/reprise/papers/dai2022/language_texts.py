@@ -25,17 +25,32 @@ SHARES = {"quarter": 4, "half": 2, "full": 1}
 """Evaluation lengths: the training length over these."""
 
 
-class Windows(Strict):
-    """Of which task, and how many stretches of its full length."""
+class Texts(Strict):
+    """Which text, as the task of the models has it."""
 
-    task: TextLanguage
+    length: Count
+    """Tokens of the models' training windows."""
+    vocabulary: Count
+    characters: Count | None = None
+
+    @property
+    def task(self) -> TextLanguage:
+        """The task of the models; nothing here depends on batches."""
+        fields = {**self.model_dump(include=set(Texts.model_fields)), "batch_size": 1}
+        return validate(
+            TextLanguage, {"name": "text_language", **fields}, "text of language models"
+        )
+
+
+class Windows(Texts):
+    """How many stretches of the full length."""
+
     count: Count
 
 
-class FewShot(Strict):
-    """Which prompts the models of ``task`` are asked."""
+class FewShot(Texts):
+    """Which prompts the models are asked."""
 
-    task: TextLanguage
     tasks: Annotated[tuple[TaskName, ...], Field(min_length=1, strict=False)]
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1, strict=False)]
     """Each draws other demonstrations."""

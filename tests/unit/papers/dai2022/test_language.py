@@ -23,7 +23,8 @@ from reprise.texts.examples import Example, Pools
 WORDS = "a film of the great war that nobody in the town had seen, naïve and good".split()
 TASK = {"name": "text_language", "length": 96, "batch_size": 2, "vocabulary": 400}
 MODEL = {"name": "decoder", "layers": 1, "width": 8, "heads": 2, "hidden": 8}
-ASKED = {"task": TASK, "tasks": ["sst2", "sst5"], "seeds": [1, 2], "queries": 4}
+TEXT = {"length": 96, "vocabulary": 400}
+ASKED = {**TEXT, "tasks": ["sst2", "sst5"], "seeds": [1, 2], "queries": 4}
 
 
 def documents(part="train"):
@@ -91,7 +92,7 @@ def runs():
 
 @pytest.fixture
 def table(runs):
-    windows = language_texts.windows({"task": TASK, "count": 3}, 0)
+    windows = language_texts.windows({**TEXT, "count": 3}, 0)
     return language_models.perplexities(Inputs(runs=runs, datasets={"windows": windows}))
 
 
@@ -122,7 +123,7 @@ def test_prompts_are_demonstrations_query_and_label():
 def test_prompts_that_do_not_fit_are_refused():
     with pytest.raises(ConfigError, match="sst2: 4 queries are asked for, but 0 have at most 2"):
         language_texts.few_shot(ASKED | {"prompt_tokens": 2}, 0)
-    short = ASKED | {"prompt_tokens": 60, "task": TASK | {"length": 24}}
+    short = ASKED | {"prompt_tokens": 60, "length": 24}
     with pytest.raises(ConfigError, match="no demonstration fits 24 tokens"):
         language_texts.few_shot(short, 0)
 

@@ -16,6 +16,7 @@ CONTROLS = {
     "matched": "scale-\nmatched",
     "alibi": "ALiBi",
     "convolution": "value\nconv.",
+    "rotary": "RoPE",
     "longer": "more\nsteps",
 }
 PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
