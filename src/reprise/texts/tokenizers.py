@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 import tokenizers
-from tokenizers import models, pre_tokenizers
+from tokenizers import decoders, models, pre_tokenizers
 
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError
+from reprise.texts.gguf_files import header, open_gguf
 from reprise.texts.packages import archive
 
 Source = Literal["smollm2", "random", "folder"]
@@ -85,17 +86,12 @@ def from_gguf(path: Path) -> Tokenizer:
     Raises:
         ConfigError: the file is damaged or has another kind of tokenizer.
     """
-    from gguf import GGUFReader
-
-    try:
-        fields = GGUFReader(path).fields
-        kind = fields["tokenizer.ggml.pre"].contents()
-        tokens = fields["tokenizer.ggml.tokens"].contents()
-        merges = fields["tokenizer.ggml.merges"].contents()
-    except (OSError, ValueError, IndexError, KeyError) as error:
-        raise ConfigError(f"{path}: no readable GGUF tokenizer ({error})") from None
+    reader = open_gguf(path)
+    kind = header(reader, "tokenizer.ggml.pre")
     if kind != "smollm":
         raise ConfigError(f"{path}: the pre-tokenizer is {kind!r}, only 'smollm' is known")
+    tokens = header(reader, "tokenizer.ggml.tokens")
+    merges = header(reader, "tokenizer.ggml.merges")
     vocabulary = {token: i for i, token in enumerate(tokens)}
     inner = _byte_level(vocabulary, [_pair(line) for line in merges], digits=True)
     bos = _special("<|endoftext|>", vocabulary, path)
@@ -147,11 +143,13 @@ def _byte_level(
     vocabulary: dict[str, int], merges: list[tuple[str, str]], digits: bool
 ) -> tokenizers.Tokenizer:
     inner = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
-    steps = [pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)]
-    if digits:
-        steps.insert(0, pre_tokenizers.Digits(individual_digits=True))
-    inner.pre_tokenizer = pre_tokenizers.Sequence(steps)
-    inner.decoder = tokenizers.decoders.ByteLevel()
+    words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    inner.pre_tokenizer = (
+        pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), words])
+        if digits
+        else words
+    )
+    inner.decoder = decoders.ByteLevel()
     return inner
 
 
@@ -162,5 +160,5 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _special(token: str, known: dict[str, int], path: Path) -> int:
     if token not in known:
-        raise ConfigError(f"{path}: the token {token!r} is missing{suggest(token, known)}")
+        raise ConfigError(f"{path}: the token {token!r} is missing")
     return known[token]

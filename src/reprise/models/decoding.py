@@ -1,0 +1,201 @@
+"""Read, score, record and finetune a decoder on prompts (Dai et al. 2022, sections 3.2 and 4).
+
+Tokens are [sequence, token], padded on the right, and begin with the bos token unless a prefix came
+before; the caller puts it there. A prefix is read once; its keys and values serve any number of
+queries, whose positions run on after it. Arrays that are returned have their layer axis where their
+docstring says, and names of axes are: query (sequence), t (token of the prefix), token (own token).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from reprise.models import decoding_passes as passes
+from reprise.models import finetuning
+from reprise.models.decoder import Network, parts
+from reprise.models.decoder_attention import Past
+
+TRAINED = ("key", "value", "key_bias", "value_bias")
+"""Weights of layers that finetuning changes: the projections to keys and values."""
+BLOCK = 128
+"""Prefixes are padded to whole blocks, so that few shapes are compiled."""
+
+Tokens = Int[np.ndarray, "sequence token"] | Int[Array, "sequence token"]
+Rows = Int[np.ndarray, " sequence"] | Int[Array, " sequence"]
+"""A whole number of every sequence."""
+Line = Int[np.ndarray, " entry"] | Int[Array, " entry"]
+Candidates = Int[np.ndarray, " candidate"] | Int[Array, " candidate"]
+LogProbs = Float[np.ndarray, "query candidate"]
+
+
+class Prefix(NamedTuple):
+    """What a decoder keeps of the tokens that it has read, padding excluded."""
+
+    keys: Float[Array, "layer t kv channel"]
+    """After rotation."""
+    values: Float[Array, "layer t kv channel"]
+    queries: Float[np.ndarray, "layer t features"]
+    """Scaled, before rotation, all heads side by side."""
+
+    @property
+    def length(self) -> int:
+        """Number of tokens."""
+        return len(self.keys[0])
+
+
+class Recording(NamedTuple):
+    """What a decoder does at two tokens of every query: 0, its last one (``ends``); 1, the next."""
+
+    log_probs: LogProbs
+    """Of the candidates after the last token, over the whole vocabulary."""
+    hidden: Float[np.ndarray, "position layer query width"]
+    """Attention's output after the output projection, before the residual sum."""
+    own_scores: Float[np.ndarray, "position layer head query token"]
+    """Scaled scores before the softmax to the query's tokens; 0 at tokens after the position."""
+    demo_scores: Float[np.ndarray, "position layer query t"] | None
+    """The same to the prefix's tokens, summed over heads; None without a prefix."""
+    queries: Float[np.ndarray, "position layer query features"]
+    """Scaled, before rotation, all heads side by side."""
+
+
+class Finetuned(NamedTuple):
+    """A decoder after one pass over demonstrations."""
+
+    module: Network
+    queries: Float[np.ndarray, "demo layer token features"]
+    """Of every demonstration's tokens just before its own step; no layers where not asked for."""
+
+
+def read_prefix(module: Network, tokens: Line) -> Prefix:
+    """Keys, values and queries of ``tokens`` (bos first).
+
+    Raises:
+        ValueError: there are more tokens than the model's context.
+    """
+    _fits(module, len(tokens))
+    padded = np.zeros(-(-len(tokens) // BLOCK) * BLOCK, np.int32)
+    padded[: len(tokens)] = tokens
+    keys, values, queries = passes.read(module.spec, *parts(module), jnp.asarray(padded))
+    count = len(tokens)
+    return Prefix(keys[:, :count], values[:, :count], np.asarray(queries[:, :count]))
+
+
+def score(
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
+) -> LogProbs:
+    """Log-probabilities of ``candidates`` after token ``ends`` of every query.
+
+    Raises:
+        ValueError: prefix and tokens are longer than the model's context, or an end lies outside.
+    """
+    _check(module, tokens, ends, prefix, 0)
+    found = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
+    return np.asarray(found[:, np.asarray(candidates)])
+
+
+def record(
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
+) -> Recording:
+    """``score``, and what every layer does at ``ends`` and at the token after it.
+
+    Raises:
+        ValueError: as ``score``; ``ends + 1`` must be a token too.
+    """
+    _check(module, tokens, ends, prefix, 1)
+    log_probs, kept = passes.record(
+        module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix)
+    )
+    hidden, own, demo, queries = kept
+    return Recording(
+        np.asarray(log_probs[:, np.asarray(candidates)]),
+        np.asarray(hidden),
+        np.asarray(own),
+        None if prefix is None else np.asarray(demo)[..., : prefix.length],
+        np.asarray(queries),
+    )
+
+
+def finetune(
+    module: Network,
+    tokens: Tokens,
+    lengths: Rows,
+    learning_rate: float,
+    *,
+    layer_causal: bool = False,
+    queries: bool = True,
+) -> Finetuned:
+    """Plain SGD on key and value projections, a step per demonstration in order (section 3.2).
+
+    The loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths``
+    counts bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
+    the losses of layers are summed, and no gradient passes from a layer to the one before (Deutch
+    et al. 2024). A negative rate ascends. ``queries``: record them.
+
+    Raises:
+        ValueError: a demonstration is longer than the context, or has no token after bos.
+    """
+    _fits(module, tokens.shape[1])
+    if np.min(lengths) < 2 or np.max(lengths) > tokens.shape[1]:
+        raise ValueError(f"lengths must be 2 to {tokens.shape[1]}, got {np.asarray(lengths)}")
+    outer, layers = parts(module)
+    rate = jnp.asarray(learning_rate, outer["embedding"].dtype)
+    change = finetuning.layer_causal if layer_causal else finetuning.backpropagated
+    chosen, fixed = trained(module), {k: v for k, v in layers.items() if k not in TRAINED}
+    changed, kept = finetuning.passed(
+        module.spec, change, queries, outer, fixed, chosen, *_arrays(tokens, lengths), rate
+    )
+    features = module.spec.heads * module.spec.size
+    none = np.zeros((len(tokens), 0, tokens.shape[1], features), np.float32)
+    return Finetuned(replaced(module, changed), np.asarray(kept) if queries else none)
+
+
+def trained(module: Network) -> dict[str, Array]:
+    """Name -> array [layer, ...] of the weights that ``finetune`` changes."""
+    layers = parts(module)[1]
+    return {name: layers[name] for name in TRAINED if name in layers}
+
+
+def replaced(module: Network, weights: Mapping[str, Array]) -> Network:
+    """``module`` with these weights of its layers, all others shared."""
+    outer, layers = parts(module)
+    inner = {f"layers.{name}": value for name, value in (layers | dict(weights)).items()}
+    return Network(module.spec, outer | inner)
+
+
+def _past(prefix: Prefix | None) -> Past | None:
+    """The prefix, padded to whole blocks, with its length for every layer."""
+    if prefix is None:
+        return None
+    extra = -prefix.length % BLOCK
+    width = ((0, 0), (0, extra), (0, 0), (0, 0))
+    lengths = jnp.full(len(prefix.keys), prefix.length, jnp.int32)
+    return Past(jnp.pad(prefix.keys, width), jnp.pad(prefix.values, width), lengths)
+
+
+def _arrays(tokens: Tokens, other: Rows) -> tuple[Array, Array]:
+    return jnp.asarray(tokens, jnp.int32), jnp.asarray(other, jnp.int32)
+
+
+def _check(module: Network, tokens: Tokens, ends: Rows, prefix: Prefix | None, after: int) -> None:
+    _fits(module, tokens.shape[1] + (0 if prefix is None else prefix.length))
+    last = tokens.shape[1] - 1 - after
+    if np.min(ends) < 0 or np.max(ends) > last:
+        raise ValueError(
+            f"ends must be 0 to {last}, got {int(np.min(ends))} to {int(np.max(ends))}"
+        )
+
+
+def _fits(module: Network, count: int) -> None:
+    if count > module.spec.context:
+        raise ValueError(f"{count} tokens are more than the model's context={module.spec.context}")

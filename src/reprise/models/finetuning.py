@@ -1,0 +1,100 @@
+"""Finetuning of a decoder's key and value projections, one demonstration a step.
+
+Two ways to a gradient: back-propagation through all layers, and a loss at every layer's output
+whose gradient stays in that layer (layer-causal; Deutch et al. 2024).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from reprise.models.decoder import block, run
+from reprise.models.decoder_parts import Stream, Weights, embedded, normed, rotation, unembedding
+from reprise.specs.decoder import Decoder
+
+Trained = dict[str, Array]
+"""Stacked weights that are trained, by name."""
+Line = Int[Array, " token"]
+Gradient = Callable[[Decoder, Weights, Weights, Trained, Line, Array], tuple[Array, Trained]]
+"""From spec, outer, fixed and trained weights, tokens and length of a demonstration to the raw
+queries [layer, token, features] and the gradient."""
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def passed(
+    spec: Decoder,
+    gradient: Gradient,
+    record: bool,
+    outer: Weights,
+    fixed: Weights,
+    trained: Trained,
+    tokens: Int[Array, "demo token"],
+    lengths: Int[Array, " demo"],
+    rate: Float[Array, ""],
+) -> tuple[Trained, Any]:
+    """Trained weights after a step on every demonstration.
+
+    With ``record`` also the raw queries [demo, layer, token, features], each before its own step.
+    """
+
+    def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:
+        queries, slope = gradient(spec, outer, fixed, weights, *demonstration)
+        moved = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
+        return moved, queries if record else None
+
+    return jax.lax.scan(step, dict(trained), (tokens, lengths))
+
+
+def backpropagated(
+    spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
+) -> tuple[Array, Trained]:
+    """Gradient of the language-model loss of the last layer's output."""
+
+    def loss(weights: Trained) -> tuple[Array, Array]:
+        h, turn = _entered(spec, outer, tokens)
+        layers = dict(fixed) | weights
+        h, queries = run(spec, layers, h, turn, None, lambda trace, past: trace.raw[0])
+        return language_loss(spec, outer, h[0], tokens, length), queries
+
+    slope, queries = jax.grad(loss, has_aux=True)(trained)
+    return queries, slope
+
+
+def layer_causal(
+    spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
+) -> tuple[Array, Trained]:
+    """Gradient of the sum of every layer's own loss, none passing to the layer before."""
+    first, turn = _entered(spec, outer, tokens)
+
+    def layer(h: Stream, xs: tuple[Trained, Weights]) -> tuple[Stream, Any]:
+        weights, others = xs
+
+        def loss(chosen: Trained) -> tuple[Array, tuple[Array, Array]]:
+            after, trace = block(spec, dict(others) | chosen, h, turn, None)
+            return language_loss(spec, outer, after[0], tokens, length), (after, trace.raw[0])
+
+        slope, (after, queries) = jax.grad(loss, has_aux=True)(weights)
+        return after, (queries, slope)
+
+    return jax.lax.scan(layer, first, (trained, dict(fixed)))[1]
+
+
+def language_loss(
+    spec: Decoder, outer: Weights, h: Float[Array, "token width"], tokens: Line, length: Array
+) -> Float[Array, ""]:
+    """Mean negative log-likelihood of tokens 1 .. length - 1, each after those before it."""
+    rows = unembedding(spec, outer)
+    last = normed(spec, outer, "norm", h[:-1])
+    whole = jax.nn.logsumexp(last @ rows.T, axis=-1)
+    losses = whole - (last * rows[tokens[1:]]).sum(axis=-1)
+    counted = jnp.arange(1, len(tokens)) < length
+    return jnp.where(counted, losses, 0).sum() / (length - 1)
+
+
+def _entered(spec: Decoder, outer: Weights, tokens: Line) -> tuple[Stream, Array | None]:
+    h = embedded(spec, outer, tokens[None], 0)
+    return h, rotation(spec, len(tokens), 0, h.dtype)
