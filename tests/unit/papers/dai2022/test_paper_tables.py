@@ -130,3 +130,15 @@ def test_few_shot_gains_are_paired():
     assert cell(found, "gain", "sst5")["paper_small"] == pytest.approx(2.1)
     assert cell(found, "vanilla", "mean")["value"] == pytest.approx(wide["vanilla"].mean())
     assert isinstance(found, pd.DataFrame)
+
+
+def test_a_variant_that_failed_is_left_out():
+    made = {
+        name: table[table["variant"] != "momentum"].reset_index(drop=True)
+        for name, table in momentum().items()
+    }
+    assert entry("momentum:summary")(Inputs(tables=made)).empty
+    cells = entry("momentum:few_shot")(
+        Inputs(tables={"t": made["language_few_shot"]}, reference={"table7": reference("table7")})
+    )
+    assert set(cells["row"]) == {"vanilla", "alibi"}
