@@ -20,6 +20,14 @@ def planted():
 
 
 @pytest.fixture(scope="session")
+def whole(planted):
+    """Every table of ``planted``, and those of momentum attention."""
+    import made_up_tables
+
+    return made_up_tables.tables(planted) | made_up_tables.momentum_tables()
+
+
+@pytest.fixture(scope="session")
 def null():
     """Arrays of all tasks in which nothing is: no gain, no similarity."""
     import made_up_answers

@@ -3,16 +3,10 @@
 import made_up_answers
 import numpy as np
 import pytest
-from made_up_tables import tables
 
 from reprise.analysis.label_answers import rec2ftp
 from reprise.papers.dai2022.tables import accuracy, answers, answers_summary, recovery
 from reprise.results import Inputs
-
-
-@pytest.fixture(scope="module")
-def made(planted):
-    return tables(planted, ["accuracy", "gains", "recovery", "answers_summary"])
 
 
 def row(table, **where):
@@ -30,11 +24,11 @@ def hits(arrays, condition):
     return np.array(found)
 
 
-def test_accuracy_counts_right_answers(planted, made):
+def test_accuracy_counts_right_answers(planted, whole):
     for task in ("sst5", "cb"):
         arrays = planted[f"measures_{task}"]
         for condition in ("zsl", "ft", "icl", "icl_second"):
-            found = row(made["accuracy"], task=task, condition=condition, scoring="raw")
+            found = row(whole["accuracy"], task=task, condition=condition, scoring="raw")
             share = hits(arrays, condition).mean()
             assert found["value"] == pytest.approx(100 * share)
             error = 196 * np.sqrt(share * (1 - share) / len(arrays["labels"]))
@@ -42,8 +36,8 @@ def test_accuracy_counts_right_answers(planted, made):
             assert found["n"] == made_up_answers.QUERIES
 
 
-def test_the_mean_is_over_tasks_and_narrower(made):
-    table = made["accuracy"]
+def test_the_mean_is_over_tasks_and_narrower(whole):
+    table = whole["accuracy"]
     own = table[(table["condition"] == "icl") & (table["scoring"] == "raw")]
     tasks, mean = own[own["task"] != "mean"], own[own["task"] == "mean"].iloc[0]
     assert mean["value"] == pytest.approx(tasks["value"].mean())
@@ -53,9 +47,9 @@ def test_the_mean_is_over_tasks_and_narrower(made):
     assert mean["n"] == 6 * made_up_answers.QUERIES
 
 
-def test_gains_are_paired(planted, made):
+def test_gains_are_paired(planted, whole):
     arrays = planted["measures_mr"]
-    found = row(made["gains"], task="mr", comparison="icl_ft", scoring="raw")
+    found = row(whole["gains"], task="mr", comparison="icl_ft", scoring="raw")
     each = 100.0 * (hits(arrays, "icl").astype(int) - hits(arrays, "ft"))
     assert found["value"] == pytest.approx(each.mean())
     error = 1.96 * each.std(ddof=1) / np.sqrt(len(each))
@@ -82,10 +76,10 @@ def test_calibration_takes_out_what_prompts_without_content_have():
     assert without == {"raw", "mean_centred"}
 
 
-def test_recovery_is_counted(planted, made):
+def test_recovery_is_counted(planted, whole):
     arrays = planted["measures_agnews"]
     zsl, ft, icl, second = (hits(arrays, c) for c in ("zsl", "ft", "icl", "icl_second"))
-    table = made["recovery"]
+    table = whole["recovery"]
 
     def value(quantity):
         return row(table, task="agnews", scoring="raw", quantity=quantity)["value"]
@@ -105,8 +99,8 @@ def test_recovery_is_counted(planted, made):
     assert value("rec2ftp") == pytest.approx(float(both[0]))
 
 
-def test_agreement_is_found_and_chance_is_not(made, null):
-    planted = row(made["recovery"], task="mean", scoring="raw", quantity="above_base")
+def test_agreement_is_found_and_chance_is_not(whole, null):
+    planted = row(whole["recovery"], task="mean", scoring="raw", quantity="above_base")
     assert planted["low"] > 0
     nothing = recovery.recovery(Inputs(datasets=null))
     found = row(nothing, task="mean", scoring="raw", quantity="above_base")
@@ -140,11 +134,11 @@ def test_equal_accuracies_are_no_gain():
         assert row(summary, source="gains", quantity="tasks_icl_zsl")["value"] == 0
 
 
-def test_the_summary_counts_tasks(made):
-    table = made["answers_summary"]
+def test_the_summary_counts_tasks(whole):
+    table = whole["answers_summary"]
     corrected = [row(table, source=t, quantity="corrected")["value"] for t in made_up_answers.TASKS]
     assert row(table, source="recovery", quantity="corrected")["value"] == min(corrected)
-    gains = made["gains"]
+    gains = whole["gains"]
     own = gains[(gains["comparison"] == "ft_zsl") & (gains["scoring"] == "raw")]
     above = (own[own["task"] != "mean"]["value"] > 0).sum()
     assert row(table, source="gains", quantity="tasks_ft_zsl")["value"] == above

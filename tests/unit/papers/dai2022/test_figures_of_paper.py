@@ -33,11 +33,6 @@ FIGURES = {
 
 
 @pytest.fixture(scope="module")
-def whole(planted):
-    return tables(planted) | momentum_tables()
-
-
-@pytest.fixture(scope="module")
 def little():
     """Two tasks, two comparisons, two layers and one query with attention orders."""
     data = made_up_answers.datasets(tasks=("sst2", "cb"), comparisons=("main", "rate0"))

@@ -3,23 +3,18 @@
 import made_up_answers
 import numpy as np
 import pytest
-from made_up_tables import reference, tables
+from made_up_tables import reference
 
 from reprise.papers.dai2022.tables import search
 from reprise.results import Inputs
-
-
-@pytest.fixture(scope="module")
-def made(planted):
-    return tables(planted, ["search_rates", "search_seeds", "search_choices", "sets"])
 
 
 def accuracy(log_probs, labels):
     return 100 * (log_probs.argmax(axis=-1) == labels).mean(axis=-1)
 
 
-def test_curves_are_accuracies_on_both_splits(planted, made):
-    arrays, table = planted["search_mr"], made["search_rates"]
+def test_curves_are_accuracies_on_both_splits(planted, whole):
+    arrays, table = planted["search_mr"], whole["search_rates"]
     for split, labels in (("selection", "selection_labels"), ("evaluation", "labels")):
         rows = table[(table["task"] == "mr") & (table["split"] == split)]
         rows = rows[rows["learning_rate"] > 0].sort_values("learning_rate")
@@ -31,20 +26,20 @@ def test_curves_are_accuracies_on_both_splits(planted, made):
     assert base["value"].iloc[0] == pytest.approx(expected)
 
 
-def test_choices_are_marked(planted, made):
+def test_choices_are_marked(planted, whole):
     for task in made_up_answers.TASKS:
-        arrays, table = planted[f"search_{task}"], made["search_rates"]
+        arrays, table = planted[f"search_{task}"], whole["search_rates"]
         rows = table[(table["task"] == task) & (table["split"] == "evaluation")]
         for way, index in (("selection", "rate_index"), ("paper", "paper_rate_index")):
             marked = rows[rows["chosen"].isin([way, "both"])]["learning_rate"].tolist()
             assert marked == [made_up_answers.RATES[arrays[index]]]
-        seeds = made["search_seeds"]
+        seeds = whole["search_seeds"]
         own = seeds[seeds["task"] == task]
         assert own[own["chosen"]]["seed"].tolist() == [arrays["seeds"][arrays["seed_index"]]]
 
 
-def test_choosing_on_reported_queries_never_loses(planted, made):
-    table = made["search_choices"].set_index(["task", "way"])
+def test_choosing_on_reported_queries_never_loses(planted, whole):
+    table = whole["search_choices"].set_index(["task", "way"])
     arrays = planted["search_cb"]
     curve = accuracy(arrays["ft.evaluation"], arrays["labels"])
     assert table.loc[("cb", "selection"), "value"] == pytest.approx(curve[arrays["rate_index"]])
@@ -64,8 +59,8 @@ def test_a_rate_without_finite_answers_is_wrong(planted):
     assert rows["value"].iloc[-1] == 0
 
 
-def test_sets_count_what_is_there(planted, made):
-    table = made["sets"].set_index(["task", "quantity"])
+def test_sets_count_what_is_there(planted, whole):
+    table = whole["sets"].set_index(["task", "quantity"])
     arrays = planted["prompts_agnews"]
     assert table.loc[("agnews", "labels"), "value"] == 4
     assert table.loc[("agnews", "demonstrations"), "paper"] == 22

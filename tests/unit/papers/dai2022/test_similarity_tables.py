@@ -10,12 +10,6 @@ from reprise.results import Inputs
 
 
 @pytest.fixture(scope="module")
-def made(planted):
-    names = ["similarity", "kendall", "layers", "thirds", "controls", "control_answers", "orders"]
-    return tables(planted, [*names, "similarity_summary", "controls_summary"])
-
-
-@pytest.fixture(scope="module")
 def nothing(null):
     return tables(null, ["similarity_summary", "controls_summary"])
 
@@ -26,12 +20,12 @@ def row(table, **where):
     return chosen.iloc[0]
 
 
-def test_values_are_means_over_layers_and_queries(planted, made):
+def test_values_are_means_over_layers_and_queries(planted, whole):
     for task in ("sst2", "cb"):
         for measure in ("simaou", "simam_delta", "kendall"):
             values = planted[f"measures_{task}"][f"main.{measure}.prompt_end"].astype(float)
             place = {"task": task, "measure": measure, "position": "prompt_end"}
-            found = row(made["similarity"], **place)
+            found = row(whole["similarity"], **place)
             each = [sum(layer) / len(layer) for layer in values]
             assert found["value"] == pytest.approx(sum(each) / len(each), abs=1e-12)
             error = 1.96 * np.std(each, ddof=1) / np.sqrt(len(each))
@@ -39,24 +33,24 @@ def test_values_are_means_over_layers_and_queries(planted, made):
             assert found["n"] == len(values)
 
 
-def test_kendall_below_is_paired(planted, made):
+def test_kendall_below_is_paired(planted, whole):
     arrays = planted["measures_mr"]
     own, zero = (arrays[f"main.{m}.label0"].astype(float) for m in ("kendall", "kendall_rate0"))
-    found = row(made["kendall"], task="mr", measure="kendall_rate0", position="label0")
+    found = row(whole["kendall"], task="mr", measure="kendall_rate0", position="label0")
     assert found["below"] == pytest.approx((own - zero).mean(), abs=1e-12)
-    assert set(made["kendall"]["measure"]) == {m for m in made_up_answers.MEANS if "kendall" in m}
+    assert set(whole["kendall"]["measure"]) == {m for m in made_up_answers.MEANS if "kendall" in m}
 
 
-def test_layers_are_means_over_queries(planted, made):
+def test_layers_are_means_over_queries(planted, whole):
     values = planted["measures_subj"]["main.simaou.label0"].astype(float)
-    table = made["layers"]
+    table = whole["layers"]
     rows = table[(table["task"] == "subj") & (table["measure"] == "simaou")]
     rows = rows[rows["position"] == "label0"].sort_values("layer")
     np.testing.assert_allclose(rows["value"], values.mean(axis=0), atol=1e-12)
     assert rows["layer"].tolist() == list(range(1, made_up_answers.LAYERS + 1))
     assert (rows["depth"].iloc[0], rows["depth"].iloc[-1]) == (0, 1)
     place = {"task": "subj", "measure": "simaou", "position": "label0", "third": "middle"}
-    third = row(made["thirds"], **place)
+    third = row(whole["thirds"], **place)
     assert third["value"] == pytest.approx(values[:, 10:20].mean(), abs=1e-12)
 
 
@@ -68,23 +62,23 @@ def test_thirds_split_all_layers(count):
         assert [part[0] for part in parts] == [3.5, 11.5, 19.5]
 
 
-def test_null_errors_count_standard_errors_of_the_random_baseline(planted, made):
+def test_null_errors_count_standard_errors_of_the_random_baseline(planted, whole):
     arrays = planted["measures_agnews"]
     own, random = (arrays[f"main.{m}.label0"].mean(axis=1) for m in ("simaou", "simaou_random"))
     error = random.astype(float).std(ddof=1) / np.sqrt(len(random))
-    found = row(made["similarity_summary"], source="agnews", quantity="simaou_null_errors")
+    found = row(whole["similarity_summary"], source="agnews", quantity="simaou_null_errors")
     assert found["value"] == pytest.approx((own.mean() - random.mean()) / error, rel=1e-4)
 
 
-def test_the_least_of_tasks_is_the_least(made):
-    table = made["similarity_summary"]
+def test_the_least_of_tasks_is_the_least(whole):
+    table = whole["similarity_summary"]
     each = [row(table, source=t, quantity="kendall")["value"] for t in made_up_answers.TASKS]
     assert row(table, source="label0", quantity="kendall_least")["value"] == min(each)
     assert row(table, source="label0", quantity="kendall")["value"] == pytest.approx(np.mean(each))
 
 
-def test_planted_similarity_is_found_and_none_is_not(made, nothing):
-    for found, there in ((made, True), (nothing, False)):
+def test_planted_similarity_is_found_and_none_is_not(whole, nothing):
+    for found, there in ((whole, True), (nothing, False)):
         table = found["similarity_summary"]
         least = row(table, source="label0", quantity="simaou_least")
         assert (least["value"] > 0.05) == there
@@ -96,15 +90,15 @@ def test_planted_similarity_is_found_and_none_is_not(made, nothing):
     assert errors["value"] < 5
 
 
-def test_controls_are_compared_on_the_same_queries(planted, made):
-    table, arrays = made["controls"], planted["controls_sst5"]
+def test_controls_are_compared_on_the_same_queries(planted, whole):
+    table, arrays = whole["controls"], planted["controls_sst5"]
     main, other = (arrays[f"{c}.simaou.label0"].astype(float) for c in ("main", "cross_task"))
     place = {"task": "sst5", "measure": "simaou", "position": "label0"}
     found = row(table, comparison="cross_task", **place)
     assert found["value"] == pytest.approx(other.mean(), abs=1e-12)
     assert found["below"] == pytest.approx((main - other).mean(), abs=1e-12)
     assert row(table, comparison="main", **place)["below"] == 0
-    summary = made["controls_summary"]
+    summary = whole["controls_summary"]
     share = row(summary, source="untrained", quantity="simaou_share")
     assert share["value"] == pytest.approx(made_up_answers.SHARES["untrained"], abs=0.05)
     assert row(summary, source="layer_causal", quantity="kendall_tasks_above")["value"] == 6
@@ -150,11 +144,11 @@ def test_the_deviation_over_orders_is_that_of_many_queries():
     assert np.mean(found) == pytest.approx(truth.var(ddof=1), rel=0.25)
 
 
-def test_orders_matter_where_they_do(made, nothing):
-    summary = made["controls_summary"]
+def test_orders_matter_where_they_do(whole, nothing):
+    summary = whole["controls_summary"]
     assert row(summary, source="orders", quantity="difference")["low"] > 0
     same = row(nothing["controls_summary"], source="orders", quantity="difference")
     assert same["low"] < 0 < same["high"]
-    table = made["orders"]
+    table = whole["orders"]
     own = table[table["condition"] != "difference"].dropna(subset=["sample"])
     assert (own["sample"] >= own["value"]).all()
