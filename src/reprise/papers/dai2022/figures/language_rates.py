@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from reprise.papers.dai2022.figures.common import TASKS
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
 
 CONTROLS = {
-    "matched": "scale-\nmatched",
     "alibi": "ALiBi",
     "convolution": "value\nconv.",
     "rotary": "RoPE",
@@ -50,7 +50,8 @@ def _over_eta(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
             rows = rows.sort_values("eta")
             if len(rows) < 1 + (variant == "matched"):
                 continue
-            label = f"{length} tokens" if variant == "momentum" else None
+            label = f"{length} tokens" if variant == "momentum" else "scale-matched"
+            label = label if variant == "momentum" or length == max(colors) else None
             at = rows["eta"] + 0.012 * (order - 1)
             _marks(ax, at, rows, style, color, label)
         ratio = round(max(colors) / length)
@@ -66,9 +67,7 @@ def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
     known = [name for name in CONTROLS if (table["variant"] == name).any()]
     for order, (length, color) in enumerate(colors.items()):
         own = table[table["length"] == length]
-        # Of several rates the one with the largest drop at the full length.
-        rows = own[own["variant"].isin(known)].sort_values("drop").groupby("variant").tail(1)
-        rows = rows.set_index("variant").reindex(known)
+        rows = own[own["variant"].isin(known)].set_index("variant").reindex(known)
         _marks(ax, np.arange(len(known)) + 0.15 * (order - 1), rows, "s", color, None)
     ax.set_xticks(range(len(known)), [CONTROLS[name] for name in known])
     ax.set_xlim(-0.6, max(len(known), 1) - 0.4)
@@ -81,7 +80,7 @@ def _gains(ax: Axes, table: DataFrame) -> None:
     reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["gain"]].to_numpy(float)).T
     ax.errorbar(table["gain"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
     ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE, label="paper (350M)")
-    ax.set_yticks(places, table["task"])
+    ax.set_yticks(places, [TASKS.get(name, name) for name in table["task"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")
     ax.legend(loc="best")
