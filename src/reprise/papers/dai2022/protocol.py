@@ -79,7 +79,7 @@ def demonstrations(prompts: Arrays, seed_index: int) -> Demonstrations:
     lengths = prompts["demonstration_lengths"][seed_index]
     used = lengths > 0
     tokens = prompts["demonstrations"][seed_index][used]
-    return Demonstrations(tokens, lengths[used], int(prompts["bos"]), int(prompts["separator"]))
+    return Demonstrations(tokens, lengths[used], prompts["bos"].item(), prompts["separator"].item())
 
 
 def sequences(prompts: Arrays, split: str, in_context: bool, most: int | None = None) -> Sequences:
