@@ -50,10 +50,11 @@ def _over_eta(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
             rows = rows.sort_values("eta")
             if len(rows) < 1 + (variant == "matched"):
                 continue
-            label = f"{length} tokens" if variant == "momentum" else "scale-matched"
-            label = label if variant == "momentum" or length == max(colors) else None
+            label = f"{length} tokens" if variant == "momentum" else ""
+            if variant == "matched" and length == max(colors):
+                label = "scale-matched"
             at = rows["eta"] + 0.012 * (order - 1)
-            _marks(ax, at, rows, style, color, label)
+            _marks(ax, at, rows, style, color, label or None)
         ratio = round(max(colors) / length)
         if ratio in PAPER:
             ax.plot(1.02, PAPER[ratio], "<", color=color, ms=4, clip_on=False, zorder=5)
@@ -79,11 +80,13 @@ def _gains(ax: Axes, table: DataFrame) -> None:
     places = np.arange(len(table))
     reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["gain"]].to_numpy(float)).T
     ax.errorbar(table["gain"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
-    ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE, label="paper (350M)")
+    ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE)
+    theme.direct_label(
+        ax, PAPER_GAIN, len(table) - 1, "paper", theme.REFERENCE, dx=0, dy=9, ha="center"
+    )
     ax.set_yticks(places, [TASKS.get(name, name) for name in table["task"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")
-    ax.legend(loc="best")
 
 
 def _marks(ax: Axes, x: Any, rows: DataFrame, style: str, color: Any, label: str | None) -> None:
