@@ -17,6 +17,7 @@ CONTROLS = {
     "alibi": "ALiBi",
     "convolution": "value\nconv.",
     "rotary": "RoPE",
+    "rotary_momentum": "RoPE +\nMoAttn",
     "longer": "more\nsteps",
 }
 PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
