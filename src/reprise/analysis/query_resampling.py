@@ -29,7 +29,7 @@ def interval(resampled: Float[np.ndarray, " resample"]) -> tuple[float, float, f
     return value, float(low), float(high)
 
 
-def frame(found: Mapping[Any, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
+def frame(found: Mapping[Any, Any], names: Sequence[str]) -> pd.DataFrame:
     """Resampled values by key (a tuple) to its parts under ``names``, ``value``, ``low``, ``high``.
 
     One number in the place of resampled values has no interval.

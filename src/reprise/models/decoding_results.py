@@ -10,7 +10,7 @@ from reprise.models.decoder import Network
 Tokens = Int[np.ndarray, "sequence token"] | Int[Array, "sequence token"]
 Rows = Int[np.ndarray, " sequence"] | Int[Array, " sequence"]
 """A whole number of every sequence."""
-Line = Int[np.ndarray, " t"] | Int[Array, " t"]
+Line = Int[np.ndarray, " entry"] | Int[Array, " entry"]
 Candidates = Int[np.ndarray, " candidate"] | Int[Array, " candidate"]
 LogProbs = Float[np.ndarray, "query candidate"]
 

@@ -59,6 +59,13 @@ def evaluation(spec: TextLanguage, count: int, seed: int, length: int) -> np.nda
     return _windows(stream, starts.ravel(), length)
 
 
+def training_windows(spec: TextLanguage, count: int) -> Int[np.ndarray, "window tokens"]:
+    """``count`` windows of the text that is trained on, int32 [window, T + 1], evenly spread."""
+    stream = _streams(spec).train
+    starts = np.linspace(0, len(stream) - spec.length - 1, count).astype(int)
+    return _windows(stream, starts, spec.length)
+
+
 def loss(spec: TextLanguage, outputs: Float[Array, "n t v"], batch: Batch) -> Any:
     """Cross-entropy of the next token in nats, mean over windows and positions."""
     return token_losses(outputs, batch["y"]).mean()

@@ -36,8 +36,8 @@ def streams(vocabulary: int, characters: int | None = None) -> Streams:
         ConfigError: a package is missing or damaged.
     """
     tokenizer = byte_pairs(vocabulary, characters)
-    held_out = _some(language_text("validation"), characters)
-    parts = _some(language_text("train"), characters), held_out[::2], held_out[1::2]
+    held_out = some(language_text("validation"), characters)
+    parts = some(language_text("train"), characters), held_out[::2], held_out[1::2]
     return Streams(*(_encoded(tokenizer, documents) for documents in parts))
 
 
@@ -53,11 +53,11 @@ def byte_pairs(vocabulary: int, characters: int | None = None) -> Tokenizer:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_some(language_text("train"), characters), trainer)
+    tokenizer.train_from_iterator(some(language_text("train"), characters), trainer)
     return tokenizer
 
 
-def _some(documents: list[str], characters: int | None) -> list[str]:
+def some(documents: list[str], characters: int | None) -> list[str]:
     """The first documents, with at least so many characters where there are."""
     if characters is None:
         return documents

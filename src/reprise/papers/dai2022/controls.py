@@ -97,8 +97,8 @@ def _world(inputs: Inputs) -> World:
         module=model(inputs),
         prompts=prompts,
         other=inputs.datasets[f"prompts_{other}"],
-        shown=demonstrations(prompts, int(choice["seed_index"])),
-        rate=float(choice["learning_rates"][int(choice["rate_index"])]),
+        shown=demonstrations(prompts, choice["seed_index"].item()),
+        rate=float(choice["learning_rates"][choice["rate_index"].item()]),
         seed=int(inputs.params.get("seed", 0)),
     )
 

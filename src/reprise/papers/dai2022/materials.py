@@ -1,6 +1,6 @@
-"""Which language model and which texts are used: a dataset says it, so that it holds for all nodes.
+"""Which language model and which texts are used: one dataset says it, for all nodes.
 
-A user who has the paper's checkpoints or its data sets names their folders once, in ``config.yaml``.
+A user who has the paper's checkpoints or data sets names their folders once, in ``config.yaml``.
 """
 
 import json

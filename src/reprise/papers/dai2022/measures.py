@@ -50,9 +50,9 @@ def measures(inputs: Inputs) -> dict[str, np.ndarray]:
     task = str(inputs.params["task"])
     prompts, choice = inputs.datasets[f"prompts_{task}"], inputs.datasets[f"search_{task}"]
     module = model(inputs)
-    seed = int(choice["seed_index"])
+    seed = choice["seed_index"].item()
     shown = demonstrations(prompts, seed)
-    rate = float(choice["learning_rates"][int(choice["rate_index"])])
+    rate = float(choice["learning_rates"][choice["rate_index"].item()])
     tuned = finetune(module, *shown.sequences(), rate)
     settings = Settings(module, tuned.module, read_prefix(module, shown.context()), module)
     still = finetune(module, *shown.sequences(), 0.0)

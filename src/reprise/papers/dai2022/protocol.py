@@ -21,6 +21,8 @@ BATCH = 25
 MULTIPLE = 16
 """Widths of batches are multiples of this, so that few programs are compiled."""
 
+_LENGTHS = {"queries": "query_lengths", "selection": "selection_lengths", "free": "free_lengths"}
+
 
 @dataclass(frozen=True)
 class Sequences:
@@ -77,7 +79,7 @@ def demonstrations(prompts: Arrays, seed_index: int) -> Demonstrations:
     lengths = prompts["demonstration_lengths"][seed_index]
     used = lengths > 0
     tokens = prompts["demonstrations"][seed_index][used]
-    return Demonstrations(tokens, lengths[used], int(prompts["bos"]), int(prompts["separator"]))
+    return Demonstrations(tokens, lengths[used], prompts["bos"].item(), prompts["separator"].item())
 
 
 def sequences(prompts: Arrays, split: str, in_context: bool, most: int | None = None) -> Sequences:
@@ -85,7 +87,7 @@ def sequences(prompts: Arrays, split: str, in_context: bool, most: int | None = 
 
     ``in_context`` leaves the first token to the demonstrations that are read before.
     """
-    tokens, lengths = prompts[split][:most], prompts[f"{split}_lengths"][:most]
+    tokens, lengths = prompts[split][:most], prompts[_LENGTHS[split]][:most]
     rows, start = np.arange(len(tokens)), 0 if in_context else 1
     padded = np.pad(tokens, ((0, 0), (start, 1)))
     if not in_context:

@@ -32,8 +32,8 @@ COMPARISONS = {
     "random_update": "random update of K and V",
     "ascent": "gradient ascent",
     "rate0": "learning rate 0",
-    "untrained": "untrained network",
-    "untrained_norms": "untrained, norms redrawn too",
+    "untrained": "untrained (ends, norms kept)",
+    "untrained_norms": "untrained (norms kept)",
 }
 """Comparison -> its name, from what should be alike to what should not."""
 

@@ -18,9 +18,10 @@ LENGTHS = {
     "full": "full length",
 }
 OTHERS = {
-    "matched": "norm-matched",
+    "matched": "scale-matched",
     "alibi": "ALiBi",
-    "convolution": "convolution",
+    "convolution": "value convolution",
+    "longer": "more steps",
 }
 """Controls -> names; others go by their own."""
 NOTE = "small: 95 % interval; grey: the paper, 350M"

@@ -35,6 +35,7 @@ def search(tables: Tables) -> Figure:
         rates = known[(known["task"] == task) & (known["quantity"] == "learning_rate")]
         _paper(ax, rates["value"].to_numpy(float))
         ax.set_title(TASKS[task])
+        _added(ax, tables["search_choices"], task)
     for ax in axes.flat[len(shown) :]:
         ax.axis("off")
     for ax in axes[-1]:
@@ -72,6 +73,14 @@ def _panel(ax: Axes, table: DataFrame) -> None:
         value = float(base["value"].iloc[0])
         ax.axhline(value, color=ZSL, lw=1, ls=":", label="no demonstrations (for choosing)")
     ax.set_xscale("log")
+
+
+def _added(ax: Axes, choices: DataFrame, task: str) -> None:
+    """What choosing on the reported queries adds to their accuracy."""
+    own = choices[(choices["task"] == task) & (choices["way"] == "difference")]
+    if len(own):
+        text = f"paper's way: {float(own['value'].iloc[0]):+.1f}".replace("-", "−")
+        ax.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color=PAPER)
 
 
 def _paper(ax: Axes, rates: np.ndarray) -> None:

@@ -15,6 +15,8 @@ from reprise.results import Inputs
 
 COUNTED = 30
 """So many queries have to be corrected by finetuning before their share in context says much."""
+ROUNDING = 1e-9
+"""Differences of equal percentages are less than this."""
 
 
 def summary(inputs: Inputs) -> pd.DataFrame:
@@ -35,7 +37,8 @@ def summary(inputs: Inputs) -> pd.DataFrame:
             tasks = [v for key, v in gains.items() if key[1:] == (gain, scoring)]
             if tasks:
                 found[source][gain] = mean_of(tasks)
-                found[source][f"tasks_{gain}"] = float(sum(values[0] > 0 for values in tasks))
+                above = [values[0] > ROUNDING for values in tasks]
+                found[source][f"tasks_{gain}"] = float(sum(above))
     recovered = of_tasks(inputs)
     found["recovery"] = over_tasks(recovered)
     for task in dict.fromkeys(task for task, *_ in gains):

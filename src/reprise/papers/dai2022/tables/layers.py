@@ -3,14 +3,14 @@
 Layers count from 1; ``depth`` goes from 0 at the first layer to 1 at the last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from reprise.analysis.query_resampling import frame
 from reprise.papers.dai2022.tables.samples import MEAN, by_task, mean_of, resampled_all
-from reprise.papers.dai2022.tables.similarity import names
+from reprise.papers.dai2022.tables.similarity import MEASURES, names
 from reprise.results import Inputs
 
 THIRDS = ("first", "middle", "last")
@@ -44,11 +44,12 @@ def thirds(inputs: Inputs) -> pd.DataFrame:
     return frame(found, ["task", "measure", "position", "third"])
 
 
-def curves(inputs: Inputs) -> Curves:
+def curves(inputs: Inputs, measures: Sequence[str] = MEASURES) -> Curves:
     """(task, measure, position) -> means over queries [resample, layer]; task ``mean``, too."""
     found: Curves = {}
     for task, arrays in by_task(inputs, "measures").items():
-        own = {(task, *key): arrays[name] for *key, name in names(arrays)}
+        known = names(arrays)
+        own = {(task, *key): arrays[name] for *key, name in known if key[0] in measures}
         found |= resampled_all(own, task)
     for key in list(dict.fromkeys(key[1:] for key in found)):
         found[MEAN, *key] = mean_of(curve for own, curve in found.items() if own[1:] == key)

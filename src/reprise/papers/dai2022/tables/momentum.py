@@ -1,4 +1,4 @@
-"""Tables 6 and 7: language models with and without momentum attention, and what claims need of them.
+"""Tables 6 and 7: language models with and without momentum attention, and what claims need.
 
 Perplexities have the columns ``variant``, ``seed``, ``length`` and ``perplexity``, with ``split``
 (train or valid) where training losses are among them; accuracies in few-shot tasks ``variant``,
@@ -55,7 +55,8 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
     }
     columns = {str(task): own for task, own in wide.groupby("task", sort=False)} | {MEAN: wide}
     rows: list[tuple[Any, ...]] = []
-    for row in [*wide.columns, "gain"]:
+    both = {VANILLA, MOMENTUM} <= set(wide.columns)
+    for row in [*wide.columns, *(["gain"] if both else [])]:
         for task, own in columns.items():
             values = own[MOMENTUM] - own[VANILLA] if row == "gain" else own[row]
             pair = [known.get((name, task), np.nan) for name in (VANILLA, MOMENTUM)]
@@ -78,6 +79,8 @@ def summary(inputs: Inputs) -> pd.DataFrame:
             found |= of_perplexities(placed(table))
         if "accuracy" in table:
             wide = _trials(table)
+            if not {VANILLA, MOMENTUM} <= set(wide.columns):
+                continue
             gain = wide[MOMENTUM] - wide[VANILLA]
             found["few_shot_gain"] = means(gain.to_numpy(float))
             found["few_shot_tasks"] = float((gain.groupby("task").mean() > 0).sum())

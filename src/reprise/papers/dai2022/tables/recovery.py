@@ -6,13 +6,10 @@ import pandas as pd
 from reprise.analysis.label_answers import recall_terms, recalls
 from reprise.analysis.query_resampling import frame
 from reprise.papers.dai2022.tables.answers import scorings
-from reprise.papers.dai2022.tables.samples import by_task, resampled, with_mean
+from reprise.papers.dai2022.tables.samples import by_task, resampled_all, with_mean
 from reprise.results import Inputs
 
 NAMES = ["task", "scoring", "quantity"]
-
-Hits = np.ndarray
-"""Which queries are answered rightly [query]."""
 
 
 def recovery(inputs: Inputs) -> pd.DataFrame:
@@ -38,15 +35,22 @@ def shares(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
     ``second_rec2ftp``: Rec2FTP of demonstrations of another seed. ``second_covered``: in-context
     learning is right among what those demonstrations correct, which takes the place of finetuning.
     """
-    found: dict[tuple[str, ...], np.ndarray] = {}
+    terms: dict[str, dict[tuple[str, ...], np.ndarray]] = {}
     for (task, scoring), own in conditions(inputs).items():
         zsl, ft, icl = own["zsl"], own["ft"], own["icl"]
-        recovered, base = _recalls(zsl, ft, icl, task)
-        parts = {"rec2ftp": recovered, "base_recall": base, "above_base": recovered - base}
+        each = terms.setdefault(task, {})
+        each[task, scoring, "rec2ftp"] = recall_terms(zsl, ft, icl)
         if "icl_second" in own:
-            parts["second_rec2ftp"] = _recalls(zsl, ft, own["icl_second"], task)[0]
-            parts["second_covered"] = _recalls(zsl, own["icl_second"], icl, task)[0]
-        found |= {(task, scoring, name): values for name, values in parts.items()}
+            each[task, scoring, "second_rec2ftp"] = recall_terms(zsl, ft, own["icl_second"])
+            each[task, scoring, "second_covered"] = recall_terms(zsl, own["icl_second"], icl)
+    found: dict[tuple[str, ...], np.ndarray] = {}
+    for task, each in terms.items():
+        for key, counts in resampled_all(each, task).items():
+            recovered, base = np.moveaxis(recalls(counts), -1, 0)
+            found[key] = recovered
+            if key[-1] == "rec2ftp":
+                found[*key[:-1], "base_recall"] = base
+                found[*key[:-1], "above_base"] = recovered - base
     return found
 
 
@@ -65,9 +69,3 @@ def conditions(inputs: Inputs) -> dict[tuple[str, str], dict[str, np.ndarray]]:
 def _sets(own: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     corrected = ~own["zsl"] & own["ft"]
     return {"corrected": corrected, "recovered": corrected & own["icl"], "wrong": ~own["zsl"]}
-
-
-def _recalls(zsl: Hits, ft: Hits, icl: Hits, task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rec2FTP and base recall [resample]; both are of the same resamples."""
-    both = recalls(resampled(recall_terms(zsl, ft, icl), task))
-    return both[:, 0], both[:, 1]

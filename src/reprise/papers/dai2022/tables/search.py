@@ -49,7 +49,7 @@ def seeds(inputs: Inputs) -> pd.DataFrame:
     for task, arrays in by_task(inputs, "search").items():
         curve = _accuracy(arrays, "icl", "selection", task)
         found = {(task, int(seed)): curve[:, i] for i, seed in enumerate(arrays["seeds"])}
-        chosen = np.arange(len(arrays["seeds"])) == int(arrays["seed_index"])
+        chosen = np.arange(len(arrays["seeds"])) == arrays["seed_index"].item()
         parts.append(frame(found, ["task", "seed"]).assign(chosen=chosen))
     return pd.concat(parts, ignore_index=True)
 
@@ -80,7 +80,7 @@ def chosen_accuracies(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
     for task, arrays in by_task(inputs, "search").items():
         curve = _accuracy(arrays, "ft", "evaluation", task)
         for way, index in WAYS.items():
-            found[task, way] = curve[:, int(arrays[index])]
+            found[task, way] = curve[:, arrays[index].item()]
         found[task, "difference"] = found[task, "paper"] - found[task, "selection"]
     return found
 
@@ -100,11 +100,11 @@ def _accuracy(arrays: Arrays, condition: str, split: str, task: str) -> np.ndarr
 
 
 def _rate(arrays: Arrays, way: str) -> float:
-    return float(arrays["learning_rates"][int(arrays[WAYS[way]])])
+    return float(arrays["learning_rates"][arrays[WAYS[way]].item()])
 
 
 def _seed(arrays: Arrays, way: str) -> float:
-    return float(arrays["seeds"][int(arrays["seed_index"])])
+    return float(arrays["seeds"][arrays["seed_index"].item()])
 
 
 def _ways(chosen: dict[str, float], rate: float) -> str:

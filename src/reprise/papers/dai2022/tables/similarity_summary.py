@@ -18,6 +18,9 @@ from reprise.papers.dai2022.tables.similarity import (
 )
 from reprise.results import Inputs
 
+OF_LAYERS = ("simaou", "simam_delta")
+"""Measures that are compared between thirds of the layers."""
+
 Tasks = dict[str, np.ndarray]
 """Task -> values [resample]."""
 
@@ -34,7 +37,7 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     ``<measure>_middle_over_first`` and ``_last``: mean of the middle third of layers minus that of
     another third.
     """
-    every = values(inputs)
+    every, curves = values(inputs), layers.curves(inputs, OF_LAYERS)
     found: dict[str, dict[str, Any]] = {}
     for position in POSITIONS:
         parts = measured(inputs, every, position)
@@ -45,7 +48,7 @@ def summary(inputs: Inputs) -> pd.DataFrame:
             if f"{name}_null_errors" in parts:
                 errors = parts[f"{name}_null_errors"].values()
                 found[position][f"{name}_null_errors"] = least_of(errors)
-        found[position] |= derived(parts) | of_layers(inputs, position)
+        found[position] |= derived(parts) | of_layers(curves, position)
         if position == LABEL0:
             for name, own in parts.items():
                 for task, numbers in own.items():
@@ -79,11 +82,10 @@ def derived(parts: Mapping[str, Tasks]) -> dict[str, Any]:
     return found
 
 
-def of_layers(inputs: Inputs, position: str) -> dict[str, np.ndarray]:
+def of_layers(curves: layers.Curves, position: str) -> dict[str, np.ndarray]:
     """Differences between thirds of the layers, of means over tasks."""
     found = {}
-    curves = layers.curves(inputs)
-    for measure in ("simaou", "simam_delta"):
+    for measure in OF_LAYERS:
         curve = curves.get((MEAN, measure, position))
         if curve is not None and curve.shape[1] >= len(layers.THIRDS):
             first, middle, last = layers.in_thirds(curve)
