@@ -77,6 +77,7 @@ def attend(spec: Decoder, q: Queries, k: Keys, v: Keys, past: Past | None) -> Qu
     return found.reshape(sequences, kv, tokens, group, size).transpose(0, 2, 1, 3, 4)
 
 
+@jax.checkpoint
 def weighed(
     q: Float[Array, "... row channel"],
     k: Float[Array, "... key channel"],

@@ -4,6 +4,7 @@ Weights are dictionaries of arrays: those of one layer here, without the leading
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -22,12 +23,30 @@ Rotation = Float[Array, "2 token pair"]
 def normed(spec: Decoder, weights: Weights, name: str, h: Array) -> Array:
     """Layer norm or root-mean-square norm over the last axis, with the gain (and bias) ``name``."""
     if spec.norm == "rms":
-        scale = jax.lax.rsqrt((h * h).mean(axis=-1, keepdims=True) + spec.norm_epsilon)
-        return h * scale * weights[name]
+        return _root_mean_square(h, spec.norm_epsilon) * weights[name]
+    return _standardized(h, spec.norm_epsilon) * weights[name] + weights[f"{name}_bias"]
+
+
+# What is cheap is made again on the way back: writing and reading it takes longer on a CPU.
+@partial(jax.checkpoint, static_argnums=1)
+def _root_mean_square(h: Array, epsilon: float) -> Array:
+    return h * jax.lax.rsqrt((h * h).mean(axis=-1, keepdims=True) + epsilon)
+
+
+@partial(jax.checkpoint, static_argnums=1)
+def _standardized(h: Array, epsilon: float) -> Array:
     centred = h - h.mean(axis=-1, keepdims=True)
-    variance = (centred * centred).mean(axis=-1, keepdims=True)
-    scale = jax.lax.rsqrt(variance + spec.norm_epsilon)
-    return centred * scale * weights[name] + weights[f"{name}_bias"]
+    return centred * jax.lax.rsqrt((centred * centred).mean(axis=-1, keepdims=True) + epsilon)
+
+
+@jax.checkpoint
+def _swiglu(gate: Array, up: Array) -> Array:
+    return jax.nn.silu(gate) * up
+
+
+@jax.checkpoint
+def _gelu(up: Array) -> Array:
+    return jax.nn.gelu(up, approximate=False)
 
 
 def mapped(weights: Weights, name: str, x: Array) -> Array:
@@ -40,9 +59,9 @@ def mapped(weights: Weights, name: str, x: Array) -> Array:
 def mlp(spec: Decoder, weights: Weights, h: Array) -> Array:
     """``down(silu(gate(h)) * up(h))`` or ``down(gelu(up(h)))``, gelu with the error function."""
     if spec.mlp == "swiglu":
-        hidden = jax.nn.silu(mapped(weights, "gate", h)) * mapped(weights, "up", h)
+        hidden = _swiglu(mapped(weights, "gate", h), mapped(weights, "up", h))
     else:
-        hidden = jax.nn.gelu(mapped(weights, "up", h), approximate=False)
+        hidden = _gelu(mapped(weights, "up", h))
     return mapped(weights, "down", hidden)
 
 

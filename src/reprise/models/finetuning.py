@@ -49,6 +49,30 @@ def passed(
     return jax.lax.scan(step, dict(trained), (tokens, lengths))
 
 
+@partial(jax.jit, static_argnums=(0, 1))
+def passed_at_rates(
+    spec: Decoder,
+    gradient: Gradient,
+    outer: Weights,
+    fixed: Weights,
+    trained: Trained,
+    tokens: Int[Array, "demo token"],
+    lengths: Int[Array, " demo"],
+    rates: Float[Array, " rate"],
+) -> Trained:
+    """``passed`` with every rate, [rate, layer, ...]; the products of all rates are one."""
+    slopes_of = jax.vmap(partial(gradient, spec, outer, fixed), in_axes=(0, None, None))
+
+    def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, None]:
+        slopes = slopes_of(weights, *demonstration)[1]
+        return jax.tree.map(
+            lambda w, g: w - jax.vmap(jnp.multiply)(rates, g), weights, slopes
+        ), None
+
+    first = jax.tree.map(lambda w: jnp.broadcast_to(w, (len(rates), *w.shape)), dict(trained))
+    return jax.lax.scan(step, first, (tokens, lengths))[0]
+
+
 def backpropagated(
     spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
 ) -> tuple[Array, Trained]:
@@ -87,12 +111,42 @@ def language_loss(
     spec: Decoder, outer: Weights, h: Float[Array, "token width"], tokens: Line, length: Array
 ) -> Float[Array, ""]:
     """Mean negative log-likelihood of tokens 1 .. length - 1, each after those before it."""
-    rows = unembedding(spec, outer)
-    last = normed(spec, outer, "norm", h[:-1])
-    whole = jax.nn.logsumexp(last @ rows.T, axis=-1)
-    losses = whole - (last * rows[tokens[1:]]).sum(axis=-1)
     counted = jnp.arange(1, len(tokens)) < length
-    return jnp.where(counted, losses, 0).sum() / (length - 1)
+    share = counted.astype(h.dtype) / (length - 1)
+    return _surprise(
+        normed(spec, outer, "norm", h[:-1]), unembedding(spec, outer), tokens[1:], share
+    )
+
+
+@jax.custom_vjp
+def _surprise(
+    h: Float[Array, "place width"],
+    rows: Float[Array, "vocabulary width"],
+    targets: Int[Array, " place"],
+    share: Float[Array, " place"],
+) -> Float[Array, ""]:
+    """Sum of ``share`` times the negative log-likelihood of ``targets``; a function of ``h``."""
+    return _surprise_and_slope(h, rows, targets, share)[0]
+
+
+# Several rates at once would make logits that no cache holds: one after the other is faster.
+@jax.custom_batching.sequential_vmap  # type: ignore[untyped-decorator]
+def _surprise_and_slope(h: Array, rows: Array, targets: Array, share: Array) -> tuple[Array, Array]:
+    logits = h @ rows.T
+    top = logits.max(axis=-1, keepdims=True)
+    chances = jnp.exp(logits - top)
+    total = chances.sum(axis=-1, keepdims=True)
+    wanted = rows[targets]
+    losses = (top + jnp.log(total))[:, 0] - (h * wanted).sum(axis=-1)
+    slope = share[:, None] * ((chances @ rows) / total - wanted)
+    return (share * losses).sum(), slope
+
+
+def _surprise_backward(slope: Array, cotangent: Array) -> tuple[Array, None, None, None]:
+    return slope * cotangent, None, None, None
+
+
+_surprise.defvjp(_surprise_and_slope, _surprise_backward)
 
 
 def _entered(spec: Decoder, outer: Weights, tokens: Line) -> tuple[Stream, Array | None]:

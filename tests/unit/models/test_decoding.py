@@ -232,6 +232,27 @@ def test_rates_share_one_compilation_and_a_negative_one_ascends():
         np.testing.assert_allclose(steps[0], -steps[1], atol=1e-6)
 
 
+@pytest.mark.parametrize("causal", [False, True], ids=["whole", "layer-causal"])
+def test_many_rates_at_once_are_each_by_itself(causal):
+    network = build(**LLAMA)
+    rates = np.array([0.3, 0.0, -0.1], np.float32)
+    shown = (network, DEMONSTRATIONS, LENGTHS)
+    for rate, found in zip(
+        rates, model.finetune_at_rates(*shown, rates, layer_causal=causal), strict=True
+    ):
+        one = model.finetune(*shown, float(rate), layer_causal=causal, queries=False).module
+        for name, value in model.trained(one).items():
+            np.testing.assert_allclose(model.trained(found)[name], value, atol=1e-5)
+
+
+def test_a_long_text_reads_as_by_definition():
+    network = build(**LLAMA | {"recency": "alibi"}, context=400)
+    tokens = context(300)
+    queries = model.read_prefix(network, tokens).queries
+    seen = expected(network, tokens)
+    np.testing.assert_allclose(queries, np.array(seen.queries), atol=1e-3)
+
+
 def test_weights_can_be_replaced_and_the_others_are_shared():
     network = build(**LLAMA)
     doubled = {name: 2 * value for name, value in model.trained(network).items()}
@@ -259,7 +280,7 @@ def test_weights_can_be_replaced_and_the_others_are_shared():
             lambda n: model.record(n, queries(), ENDS + 1, CANDIDATES),
             "ends must be 0 to 6, got 3 to",
         ),
-        (lambda n: model.finetune(n, DEMONSTRATIONS, LENGTHS - 1, 0.1), "lengths must be 2 to 7"),
+        (lambda n: model.finetune(n, DEMONSTRATIONS, LENGTHS - 3, 0.1), "lengths must be 2 to 7"),
         (
             lambda n: model.finetune(n, np.zeros((1, 40), int), np.array([40]), 0.1),
             "40 tokens are more than",
