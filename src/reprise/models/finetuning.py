@@ -40,9 +40,10 @@ def passed(
 
     With ``record`` also the raw queries [demo, layer, token, features], each before its own step.
     """
+    fitting = fitted(gradient)
 
     def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:
-        queries, slope = gradient(spec, outer, fixed, weights, *demonstration)
+        queries, slope = fitting(spec, outer, fixed, weights, *demonstration)
         moved = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
         return moved, queries if record else None
 
@@ -61,16 +62,44 @@ def passed_at_rates(
     rates: Float[Array, " rate"],
 ) -> Trained:
     """``passed`` with every rate, [rate, layer, ...]; the products of all rates are one."""
-    slopes_of = jax.vmap(partial(gradient, spec, outer, fixed), in_axes=(0, None, None))
+    fitting = fitted(gradient)
+
+    def slope(weights: Trained, tokens: Line, length: Array) -> Trained:
+        return fitting(spec, outer, fixed, weights, tokens, length)[1]
+
+    slopes_of = jax.vmap(slope, in_axes=(0, None, None))
 
     def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, None]:
-        slopes = slopes_of(weights, *demonstration)[1]
+        slopes = slopes_of(weights, *demonstration)
         return jax.tree.map(
             lambda w, g: w - jax.vmap(jnp.multiply)(rates, g), weights, slopes
         ), None
 
     first = jax.tree.map(lambda w: jnp.broadcast_to(w, (len(rates), *w.shape)), dict(trained))
     return jax.lax.scan(step, first, (tokens, lengths))[0]
+
+
+def fitted(gradient: Gradient) -> Gradient:
+    """``gradient`` over half or three quarters of the columns where a demonstration fits into them.
+
+    Most demonstrations do, and columns of padding take as long as others. Queries are those of all
+    columns, 0 where none were read.
+    """
+
+    def found(
+        spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
+    ) -> tuple[Array, Trained]:
+        whole = len(tokens)
+        widths = [max(2, whole // 2), max(2, whole * 3 // 4), whole]
+
+        def over(columns: int) -> tuple[Array, Trained]:
+            queries, slope = gradient(spec, outer, fixed, trained, tokens[:columns], length)
+            return jnp.pad(queries, ((0, 0), (0, whole - columns), (0, 0))), slope
+
+        smallest = (length > jnp.asarray(widths[:-1])).sum()
+        return jax.lax.switch(smallest, [partial(over, columns) for columns in widths])
+
+    return found
 
 
 def backpropagated(
