@@ -4,72 +4,23 @@ Each control replaces one thing: the labels that one side saw, the task of the o
 the context, the network. What is left of a similarity then is not due to what was replaced.
 """
 
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from reprise.models.decoder import Network
-from reprise.models.decoding import Finetuned, Prefix, finetune, read_prefix
+from reprise.models.decoding import Finetuned, read_prefix
 from reprise.papers.dai2022.altered import random_update, untrained
 from reprise.papers.dai2022.comparisons import Taught, placed, similarities, taught, token_orders
 from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.measures import Settings, paired, passes
 from reprise.papers.dai2022.protocol import (
-    Arrays,
-    Demonstrations,
     demonstrations,
     log_probs,
     sequences,
 )
+from reprise.papers.dai2022.world import Control, World
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError, suggest
-
-
-class Control(NamedTuple):
-    """What is compared, and what the order of tokens is compared with, where there is one."""
-
-    settings: Settings
-    learned: Taught | None = None
-
-
-@dataclass(frozen=True)
-class World:
-    """A task's demonstrations and rate, and what the main comparison makes of them."""
-
-    module: Network
-    prompts: Arrays
-    other: Arrays
-    shown: Demonstrations
-    rate: float
-    seed: int
-
-    @cached_property
-    def prefix(self) -> Prefix:
-        """The demonstrations, read."""
-        return read_prefix(self.module, self.shown.context())
-
-    @cached_property
-    def tuned(self) -> Finetuned:
-        """The network finetuned on them."""
-        return self.finetuned(self.module, self.shown)
-
-    @cached_property
-    def wrong(self) -> Demonstrations:
-        """The same texts with their labels dealt out at random."""
-        labels = self.shown.tokens[np.arange(len(self.shown.lengths)), self.shown.lengths - 1]
-        return self.shown.relabelled(self.rng("labels").permutation(labels))
-
-    def finetuned(self, module: Network, shown: Demonstrations, **options: Any) -> Finetuned:
-        """``module`` finetuned on ``shown`` at the chosen rate."""
-        return finetune(module, *shown.sequences(), options.pop("rate", self.rate), **options)
-
-    def rng(self, purpose: str) -> np.random.Generator:
-        """Random numbers for one purpose."""
-        return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
 
 
 def controls(inputs: Inputs) -> dict[str, np.ndarray]:
@@ -107,7 +58,9 @@ def _measured(world: World, control: Control, count: int) -> dict[str, np.ndarra
     examples = world.shown.examples()
     parts, answered = [], []
     for zero_shot, in_context in paired(world.prompts, count):
-        recorded, answers = passes(world.prompts, control.settings, zero_shot, in_context)
+        recorded, answers = passes(
+            world.prompts, control.settings, zero_shot, in_context, world.reader
+        )
         values = similarities(recorded)
         if control.learned is not None:
             values |= token_orders(recorded, control.learned, examples)

@@ -1,5 +1,6 @@
 """Zero-shot, in-context and finetuned passes over the evaluation queries of one task."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,14 @@ class Settings(NamedTuple):
     icl: Network
 
 
+Reader = Callable[[Network, Batch, np.ndarray, Prefix | None], Recording]
+
+
+def read(module: Network, batch: Batch, candidates: np.ndarray, prefix: Prefix | None) -> Recording:
+    """What ``module`` does with a batch."""
+    return record(module, batch.tokens, batch.ends, candidates, prefix)
+
+
 def measures(inputs: Inputs) -> dict[str, np.ndarray]:
     """Answers and similarities of every query, with the seed and rate that ``search`` chose.
 
@@ -75,16 +84,18 @@ def measures(inputs: Inputs) -> dict[str, np.ndarray]:
 
 
 def passes(
-    prompts: Arrays, settings: Settings, zero_shot: Batch, in_context: Batch
+    prompts: Arrays,
+    settings: Settings,
+    zero_shot: Batch,
+    in_context: Batch,
+    reader: Reader = read,
 ) -> tuple[Passes, dict[str, np.ndarray]]:
     """The recordings of one batch, without its repeated rows, and the answers of each setting."""
     candidates, count = prompts["label_tokens"], len(zero_shot.rows)
     recorded = {
-        "zsl": record(settings.zsl, zero_shot.tokens, zero_shot.ends, candidates),
-        "icl": record(
-            settings.icl, in_context.tokens, in_context.ends, candidates, settings.prefix
-        ),
-        "ft": record(settings.ft, zero_shot.tokens, zero_shot.ends, candidates),
+        "zsl": reader(settings.zsl, zero_shot, candidates, None),
+        "icl": reader(settings.icl, in_context, candidates, settings.prefix),
+        "ft": reader(settings.ft, zero_shot, candidates, None),
     }
     lengths = np.pad(
         prompts["query_lengths"][zero_shot.rows], (0, len(zero_shot.ends) - count), mode="edge"

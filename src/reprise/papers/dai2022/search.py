@@ -8,11 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from reprise.models.decoder import Network
-from reprise.models.decoding import finetune, read_prefix
+from reprise.models.decoding import finetune_at_rates, read_prefix
 from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
-    Demonstrations,
     demonstrations,
     log_probs,
     sequences,
@@ -36,9 +35,11 @@ def search(inputs: Inputs) -> dict[str, np.ndarray]:
     labels = prompts["selection_labels"]
     icl = np.stack([_in_context(module, prompts, seed) for seed in range(len(prompts["seeds"]))])
     seed = most_accurate(icl, labels)
-    chosen = demonstrations(prompts, seed)
-    tuned = [_finetuned(module, prompts, chosen, float(rate)) for rate in rates]
-    ft_selection, ft_evaluation = (np.stack(part) for part in zip(*tuned, strict=True))
+    tuned = finetune_at_rates(module, *demonstrations(prompts, seed).sequences(), rates)
+    ft_selection, ft_evaluation = (
+        np.stack([log_probs(one, sequences(prompts, split, False), candidates) for one in tuned])
+        for split in ("selection", "queries")
+    )
     return {
         "seeds": prompts["seeds"],
         "learning_rates": rates,
@@ -65,14 +66,3 @@ def _in_context(module: Network, prompts: Arrays, seed: int) -> np.ndarray:
     prefix = read_prefix(module, demonstrations(prompts, seed).context())
     queries = sequences(prompts, "selection", True)
     return log_probs(module, queries, prompts["label_tokens"], prefix)
-
-
-def _finetuned(
-    module: Network, prompts: Arrays, chosen: Demonstrations, rate: float
-) -> tuple[np.ndarray, np.ndarray]:
-    tuned = finetune(module, *chosen.sequences(), rate, queries=False).module
-    found = [
-        log_probs(tuned, sequences(prompts, split, False), prompts["label_tokens"])
-        for split in ("selection", "queries")
-    ]
-    return found[0], found[1]
