@@ -37,6 +37,44 @@ def test_a_folder_is_read_as_a_checkpoint(tmp_path):
         load("folder", tmp_path)
 
 
+NEWS = (
+    "Classify the news articles into the categories of World, Sports, Business, and Technology. "
+    "Article: The striker scored twice in the second half. Answer:"
+)
+LLAMA_CPP = {
+    "The capital of France is": {7042: -0.2156, 260: -3.3221, 17525: -12.3004, 48936: -21.1788},
+    "Review: a gorgeous, witty, seductive movie. Sentiment:": {
+        2606: -3.8464,
+        2731: -3.9662,
+        28413: -8.8036,
+        28865: -16.3364,
+    },
+    "Water boils at a temperature of": {
+        216: -0.9398,
+        4723: -1.3463,
+        6341: -13.8558,
+        41809: -21.5544,
+    },
+    "def add(a, b):\n    return": {253: -0.1715, 365: -3.6333, 21383: -13.5789, 45126: -21.9467},
+    NEWS: {15278: -0.7116, 8460: -2.4672, 11407: -10.6063, 45707: -17.4194},
+}
+"""Token -> log-probability that llama.cpp gives (most likely, second, 1001st and 30,001st), the
+rounded weights restored to float32 before, since it would round activations as well."""
+
+
+@packaged
+@pytest.mark.slow
+def test_the_packaged_model_says_what_llama_cpp_says():
+    network, words = load("smollm2"), smollm2()
+    prompts = [[words.bos, *words.encode(text)] for text in LLAMA_CPP]
+    ends = np.array([len(prompt) - 1 for prompt in prompts])
+    tokens = np.array([prompt + [0] * (max(ends) + 1 - len(prompt)) for prompt in prompts])
+    found = decoding.score(network, tokens, ends, np.arange(49152))
+    for row, said in zip(found, LLAMA_CPP.values(), strict=True):
+        assert row.argmax() == next(iter(said))
+        np.testing.assert_allclose(row[list(said)], list(said.values()), atol=1e-3)
+
+
 @packaged
 @pytest.mark.slow
 def test_the_packaged_model_knows_the_capital_of_france():
