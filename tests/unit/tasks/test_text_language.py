@@ -97,7 +97,7 @@ def test_all_lengths_are_evaluated_on_the_same_tokens(length):
 
 
 def test_evaluation_says_what_does_not_fit():
-    with pytest.raises(ValueError, match="holds [0-9]+ windows of 16, not 9999"):
+    with pytest.raises(ValueError, match=r"holds [0-9]+ windows of 16, not 9999"):
         task.evaluation(SPEC, 9999, 0, 16)
     with pytest.raises(ValueError, match="must divide the training length 16, got 5"):
         task.evaluation(SPEC, 6, 0, 5)

@@ -100,7 +100,7 @@ def test_every_control_and_other_orders_are_measured(searched: Inputs) -> None:
 @pytest.mark.faults
 def test_an_unknown_control_is_named(searched: Inputs) -> None:
     params = {"other": "subj", "queries": 3, "comparisons": ["asent"], "orders": 0}
-    with pytest.raises(ConfigError, match="'asent'.*did you mean 'ascent'"):
+    with pytest.raises(ConfigError, match=r"'asent'.*did you mean 'ascent'"):
         controls(with_params(searched, **params))
 
 
