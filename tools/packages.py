@@ -55,8 +55,8 @@ def download(requirements: str, scratch: Path) -> None:
     listed = scratch / "requirements.txt"
     listed.write_text(requirements, encoding="utf-8")
     options = (
-        "--quiet --no-input --disable-pip-version-check --progress-bar off --retries 1 --timeout 20 "
-        "--no-deps --require-hashes --no-binary :none:"
+        "--quiet --no-input --disable-pip-version-check --progress-bar off "
+        "--retries 1 --timeout 20 --no-deps --require-hashes --no-binary :none:"
     ).split()
     paths = ["--dest", str(scratch), "--requirement", str(listed)]
     subprocess.run([sys.executable, "-m", "pip", "download", *options, *paths], check=True)

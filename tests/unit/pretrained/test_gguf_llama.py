@@ -172,6 +172,7 @@ def refused(path):
     return str(error.value)
 
 
+@pytest.mark.faults
 def test_a_missing_or_foreign_file_is_named(tmp_path):
     assert "no such file" in refused(tmp_path / "none.gguf")
     (tmp_path / "text.gguf").write_text("this is not a model, it is a sentence")
@@ -180,6 +181,7 @@ def test_a_missing_or_foreign_file_is_named(tmp_path):
     assert "no readable GGUF file" in refused(tmp_path / "empty.gguf")
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("share", [0.0005, 0.01, 0.04, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path, share):
     path = write(tmp_path / "a.gguf", original())
@@ -198,6 +200,7 @@ def test_a_missing_tensor_is_named_with_the_nearest(tmp_path):
     assert "tensor 'blk.1.attn_v.weight' is missing" in said
 
 
+@pytest.mark.faults
 def test_a_wrong_shape_is_named_with_the_one_that_is_needed(tmp_path):
     tensors = original()
     tensors["blk.0.attn_v.weight"] = tensors["blk.0.attn_v.weight"][:16]

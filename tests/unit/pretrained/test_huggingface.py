@@ -171,6 +171,7 @@ def test_an_index_must_tell_the_truth(tmp_path):
     assert "field 'weight_map' is missing" in refused(folder)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
 def test_truncated_weights_are_refused(tmp_path, share):
     folder = write(tmp_path / "a", original())
@@ -187,6 +188,7 @@ def test_damaged_json_is_refused(tmp_path):
     assert "no JSON object" in refused(folder)
 
 
+@pytest.mark.faults
 def test_tensors_must_have_the_right_names_and_shapes(tmp_path):
     tensors = original()
     wrong = tensors.pop("model.layers.1.fc1.weight")

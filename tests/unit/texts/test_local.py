@@ -75,6 +75,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         read("mr", tmp_path / "a.csv")
 
 
+@pytest.mark.faults
 def test_a_missing_or_double_file_is_named_with_its_columns(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cb/train\.csv is missing.*premise, hypothesis, label"):
         pools("cb", tmp_path)

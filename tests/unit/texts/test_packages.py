@@ -40,6 +40,7 @@ def test_the_documentation_names_every_package_with_its_licence() -> None:
         assert package.licence in line
 
 
+@pytest.mark.faults
 def test_a_missing_file_is_named_with_its_package_and_the_command(
     pinned: Package, tmp_path: Path
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_missing_file_is_named_with_its_package_and_the_command(
         assert part in str(raised.value)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("content", [b"righ", b"wrong", b""])
 def test_a_damaged_file_is_refused(pinned: Package, tmp_path: Path, content: bytes) -> None:
     (tmp_path / pinned.file).write_bytes(content)

@@ -157,6 +157,7 @@ def test_a_training_text_that_is_asked_about_is_not_selected(checkpoint: Path, t
         make(params(checkpoint, texts, selection=None), 0)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -177,6 +178,7 @@ def test_what_cannot_be_done_is_refused(
         make(params(checkpoint, texts, **changed), 0)
 
 
+@pytest.mark.faults
 def test_a_label_of_several_tokens_is_refused(checkpoint: Path, texts: Path) -> None:
     lines = (checkpoint / "merges.txt").read_text("utf-8").splitlines()
     (checkpoint / "merges.txt").write_text("\n".join(lines[:-1]), "utf-8")
