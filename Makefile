@@ -13,9 +13,12 @@ LIMITS = $(if $(CORES),--cores '$(CORES)')
 # A .venv only works where it was made: set up again when the checkout was moved or copied.
 MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
 
-.PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup clean help moved
+# What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
+TEXTS = $(if $(or $(if $(PAPERS),,all),$(findstring dai2022,$(PAPERS))),texts)
 
-replicate: $(STAMP) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
+.PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup packages texts clean help moved
+
+replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
 	$(REPRISE) run $(OPTIONS) $(LIMITS)
 
 figure: $(STAMP) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n]
@@ -43,7 +46,7 @@ report: replicate ## The same as replicate, which ends with the report page resu
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
 
-test: $(STAMP) ## Run every test, the smoke pipeline included [ARGS="-k name"]
+test: $(STAMP) texts ## Run every test, the smoke pipeline included [ARGS="-k name"]
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [ARGS="ruff types"]
@@ -52,7 +55,7 @@ check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [
 format: $(STAMP) ## Rewrite sources the way check wants them
 	tools/check.sh --fix
 
-bench: $(STAMP) ## Measure speed against peers on this machine, in the same run
+bench: $(STAMP) texts ## Measure speed against peers on this machine, in the same run
 	.venv/bin/python -m benchmarks $(ARGS)
 
 lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.yml [ARGS=--upgrade]
@@ -61,6 +64,12 @@ lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.
 setup: ## Set up .venv from the hashed locks, all of it again [PYTHON=path] [CUDA=1]
 	@rm -f .venv/.locks
 	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
+
+packages: $(STAMP) ## Fetch the text and the language model of dai2022 into .venv (125 MB)
+	@.venv/bin/python tools/packages.py
+
+texts: $(STAMP)
+	@.venv/bin/python tools/packages.py || true
 
 clean: ## Remove caches and build output; keeps results, checkpoints and .venv
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache dist

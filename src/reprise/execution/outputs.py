@@ -16,8 +16,12 @@ Content = dict[str, bytes]
 
 
 def dataset(node: Node, parents: Parents) -> Content:
-    """Arrays of ``entry(params, seed)``."""
-    arrays = _entry(node)(node.spec.get("params", {}), node.spec["seed"])
+    """Arrays of ``entry(params, seed)``, or of ``entry(inputs)`` where it reads other datasets."""
+    if node.spec.get("datasets"):
+        arrays = _entry(node)(load_inputs(node, parents))
+    else:
+        params = node.spec.get("params", {}) | node.spec.get("sources", {})
+        arrays = _entry(node)(params, node.spec["seed"])
     return {"data.safetensors": encode(arrays, {"node": node.id})}
 
 

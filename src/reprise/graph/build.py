@@ -1,24 +1,25 @@
 """Build the graph of nodes from the config and the papers' files."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from reprise.graph.fingerprinted import make_node
 from reprise.graph.nodes import Node
+from reprise.project import find_project
 from reprise.provenance.closure import closure
-from reprise.provenance.fingerprint import SHORT, fingerprint
+from reprise.provenance.fingerprint import SHORT
+from reprise.provenance.sources import source_digests
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.deviations import deviations
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_claims, load_papers, papers_folder
 from reprise.specs.members import jobs
-from reprise.specs.paper import PaperSpec
-
-RECORD_SCHEMA = 1
+from reprise.specs.paper import PaperSpec, Sources
 
 _FRAMEWORK = {
     "dataset": ["reprise.storage.tensors:encode"],
@@ -117,13 +118,15 @@ class _Builder:
         self.run_nodes: dict[str, list[str]] = {}
 
     def add_all(self) -> None:
-        for name in self.paper.datasets:
+        parents = {name: spec.datasets or () for name, spec in self.paper.datasets.items()}
+        for name in self._in_order("datasets", parents):
             self._dataset(name)
         read = {run for table in self.paper.tables.values() for run in table.runs}
         for name in self.paper.runs:
             if name in read:
                 self._run(name)
-        for name in self._tables_in_order():
+        parents = {name: spec.tables for name, spec in self.paper.tables.items()}
+        for name in self._in_order("tables", parents):
             self._table(name)
         for name in self.paper.figures:
             self._figure(name)
@@ -137,6 +140,8 @@ class _Builder:
             spec=spec.model_dump(mode="json", exclude_none=True),
             entries=[self._entry(spec.entry)],
             files_made=("data.safetensors",),
+            inputs=[f"{self.paper.key}/dataset/{d}" for d in spec.datasets or ()],
+            sources=self._sources(f"datasets.{name}", spec.sources or {}),
             folder="datasets/{}",
             seeds=(spec.seed,),
         )
@@ -234,6 +239,7 @@ class _Builder:
         entries: list[str],
         inputs: Iterable[str] = (),
         files: Iterable[Path] = (),
+        sources: Mapping[str, str] | None = None,
         files_made: tuple[str, ...] = (),
         folder: str = "",
         stable: str = "",
@@ -245,7 +251,7 @@ class _Builder:
         inputs = tuple(inputs)
         code = self._code([*entries, *_FRAMEWORK[kind]])
         node = make_node(
-            self.graph,
+            self.graph.nodes,
             kind,
             self.paper.key,
             name,
@@ -254,6 +260,7 @@ class _Builder:
             code,
             inputs,
             files,
+            sources,
         )
         if folder:
             place = f"{self.base}/{folder.format(name)}-{node['fingerprint'][:SHORT]}"
@@ -281,6 +288,22 @@ class _Builder:
     def _entry(self, entry: str) -> str:
         return f"{self.package}.{entry}"
 
+    def _sources(self, where: str, sources: Sources) -> dict[str, str]:
+        """``<source>/<file>`` -> sha256 of the local files that ``where`` reads."""
+        if not any(sources.values()):
+            return {}
+        project = find_project()
+        return {
+            f"{name}/{file}": digest
+            for name, path in sources.items()
+            if path is not None
+            for file, digest in source_digests(
+                f"{self.paper.key}.{where}.sources.{name}",
+                project.path(path),
+                project.cache / "sources.json",
+            ).items()
+        }
+
     def _seeds(self, inputs: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({seed for i in inputs for seed in self.graph.nodes[i].seeds}))
 
@@ -290,66 +313,14 @@ class _Builder:
             parts += [f"seeds {ranges(seeds)}", f"numerics {self.graph.config.numerics}"]
         return " · ".join(parts)
 
-    def _tables_in_order(self) -> list[str]:
-        done: list[str] = []
-        waiting = dict(self.paper.tables)
-        while waiting:
-            ready = [name for name, spec in waiting.items() if set(spec.tables) <= set(done)]
-            if not ready:
-                file = f"papers/{self.paper.key}/paper.yaml"
-                raise ConfigError(f"{file}: tables form a circle: {', '.join(waiting)}")
-            done += ready
-            for name in ready:
-                del waiting[name]
-        return done
-
-
-def make_node(
-    graph: Graph,
-    kind: str,
-    paper: str,
-    name: str,
-    scale: str,
-    spec: dict[str, Any],
-    code: dict[str, str],
-    inputs: tuple[str, ...],
-    files: Iterable[Path],
-) -> dict[str, Any]:
-    """The fields of a node up to its fingerprint."""
-    digests = {
-        str(path.relative_to(papers_folder().parent)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _existing(files, paper)
-    }
-    mark = fingerprint(
-        {
-            "schema": RECORD_SCHEMA,
-            "kind": kind,
-            "spec": spec,
-            "code": code,
-            "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-            "files": digests,
-        }
-    )
-    return {
-        "id": f"{paper}/{kind}/{name}" if paper else kind,
-        "kind": kind,
-        "paper": paper,
-        "name": name,
-        "scale": scale,
-        "spec": spec,
-        "code": code,
-        "inputs": inputs,
-        "files": digests,
-        "fingerprint": mark,
-    }
-
-
-def _existing(files: Iterable[Path], paper: str) -> Iterable[Path]:
-    for path in files:
-        if not path.is_file():
-            near = suggest(path.name, (p.name for p in path.parent.glob("*")))
-            raise ConfigError(f"papers/{paper}/paper.yaml: no reference file {path.name!r}{near}")
-        yield path
+    def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+        """Names of ``parents``, each after those that it reads, else as they are written."""
+        try:
+            return tuple(TopologicalSorter(parents).static_order())
+        except CycleError as error:
+            file = f"papers/{self.paper.key}/paper.yaml"
+            circle = ", ".join(dict.fromkeys(error.args[1]))
+            raise ConfigError(f"{file}: {kind} form a circle: {circle}") from None
 
 
 def _add_report(graph: Graph) -> None:
@@ -368,7 +339,7 @@ def _add_report(graph: Graph) -> None:
         "numerics": graph.config.numerics,
     }
     node = make_node(
-        graph,
+        graph.nodes,
         "report",
         "",
         "report",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from reprise.specs.base import Strict
+from reprise.specs.decoder import Decoder
 from reprise.specs.language import MesaLanguageModel
 from reprise.specs.mesa import MesaTransformer, PreconditionedStep
 from reprise.specs.transformers import CausalTransformer, PFNEncoder
@@ -56,6 +57,7 @@ ModelSpec = Annotated[
     | PFNEncoder
     | MesaTransformer
     | PreconditionedStep
-    | MesaLanguageModel,
+    | MesaLanguageModel
+    | Decoder,
     Field(discriminator="name"),
 ]

@@ -15,15 +15,24 @@ Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
 
+Sources = dict[Name, str | None]
+"""Local files or folders by name; null: not given. Their digests are part of the fingerprint."""
+
 Params = dict[str, Scalar | list[Scalar] | list[list[Scalar]] | None]
 
 
 class DatasetSpec(Strict):
-    """Evaluation data made once from a named key: ``entry(params, seed) -> {name: array}``."""
+    """Data made once and shared by all that is compared: ``entry(params, seed) -> {name: array}``.
+
+    One that is derived from other ``datasets`` (what a pretrained model answers to prompts, say) is
+    ``entry(inputs)``, as tables are.
+    """
 
     entry: Entry
     seed: int = 0
     params: Params = Field(default_factory=dict)
+    datasets: tuple[Name, ...] | None = None
+    sources: Sources | None = None
 
 
 class TableSpec(Strict):
@@ -77,6 +86,8 @@ class PaperSpec(Strict):
         for name, table in self.tables.items():
             for kind in ("runs", "datasets", "tables"):
                 _known(f"tables.{name}.{kind}", getattr(table, kind), getattr(self, kind))
+        for name, dataset in self.datasets.items():
+            _known(f"datasets.{name}.datasets", dataset.datasets or (), self.datasets)
         for name, figure in self.figures.items():
             _known(f"figures.{name}.tables", figure.tables, self.tables)
         _known("headlines.figures", self.headlines.figures, self.figures)

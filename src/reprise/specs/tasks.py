@@ -8,6 +8,7 @@ from reprise.specs.base import Fraction, Strict
 from reprise.specs.dynamics import FewShotRegression, LinearDynamics, NonlinearDynamics
 from reprise.specs.language import BigramLanguage
 from reprise.specs.regression import FunctionMixture, PfnRegression
+from reprise.specs.text_language import TextLanguage
 
 
 class ModularAddition(Strict):
@@ -53,6 +54,7 @@ TaskSpec = Annotated[
     | LinearDynamics
     | NonlinearDynamics
     | FewShotRegression
-    | BigramLanguage,
+    | BigramLanguage
+    | TextLanguage,
     Field(discriminator="name"),
 ]

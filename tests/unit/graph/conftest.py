@@ -10,6 +10,7 @@ import yaml
 from small_paper import CLAIMS, PAPER, README
 
 from reprise.graph import build as subject
+from reprise.graph import fingerprinted
 from reprise.graph.build import Graph
 from reprise.specs import deviations, load
 from reprise.specs.config import Config
@@ -51,7 +52,7 @@ def build(tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch) -> B
     """Builds the graph of a changed paper: paths of ``/``-separated parts -> values."""
     folder = reference.parents[2]
     (folder / "small2024" / "README.md").write_text(README)
-    for module in (load, deviations, subject):
+    for module in (load, deviations, subject, fingerprinted):
         monkeypatch.setattr(module, "papers_folder", lambda: folder)
     code: dict[str, str] = {}
 

@@ -1,5 +1,6 @@
 """The graph: which nodes there are, where they go, and what changes the fingerprint of which."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 from small_paper import CLAIMS
 
+from reprise.graph import build as subject
 from reprise.graph.build import Graph, ranges
+from reprise.project import Project
 from reprise.specs.errors import ConfigError
 
 MAIN = {
@@ -121,6 +124,47 @@ def test_reference_data_counts_by_content(build: Any, reference: Path) -> None:
     }
 
 
+def test_a_dataset_made_from_another_comes_after_it_and_changes_with_it(build: Any) -> None:
+    def datasets(seed: int) -> dict[str, Any]:
+        first = {"entry": "data:draw", "seed": seed}
+        return {"answers": {"entry": "data:ask", "datasets": ["prompts"]}, "prompts": first}
+
+    before, after = (build({"datasets": datasets(seed)}) for seed in (0, 1))
+    answers = before.nodes["small2024/dataset/answers"]
+    assert answers.inputs == ("small2024/dataset/prompts",)
+    names = list(before.nodes)
+    assert names.index("small2024/dataset/prompts") < names.index(answers.id)
+    assert changed(before, after) == {answers.id, "small2024/dataset/prompts"}
+
+
+def test_local_files_count_by_content(
+    build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "find_project", lambda: Project(tmp_path))
+    folder = tmp_path / "checkpoint"
+    folder.mkdir()
+    (folder / "weights.bin").write_bytes(b"1")
+    sources = {"checkpoint": str(folder), "texts": None}
+    datasets = {"datasets": {"model": {"entry": "data:read", "sources": sources}}}
+    before = build(datasets)
+    node = before.nodes["small2024/dataset/model"]
+    assert node.files == {"checkpoint/weights.bin": hashlib.sha256(b"1").hexdigest()}
+    (folder / "weights.bin").write_bytes(b"22")
+    assert changed(before, build(datasets)) == {node.id}
+
+
+@pytest.mark.faults
+def test_local_files_that_are_not_there_are_named(
+    build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "find_project", lambda: Project(tmp_path))
+    (tmp_path / "checkpoint").mkdir()
+    sources = {"weights": str(tmp_path / "chekpoint")}
+    with pytest.raises(ConfigError, match="did you mean 'checkpoint'") as caught:
+        build({"datasets": {"model": {"entry": "data:read", "sources": sources}}})
+    assert "small2024.datasets.model.sources.weights" in str(caught.value)
+
+
 def test_shapes_make_jobs_of_their_own(build: Any) -> None:
     members = {"seed": [0, 1], "model.hidden": [4, 8]}
     graph = build({"runs/main/members": members, "runs/main/members_per_job": 1})
@@ -178,6 +222,10 @@ def test_no_such_figure_names_the_nearest(build: Any, name: str) -> None:
         ({"tables/last/reference": ["../paper.yaml"]}, ["tables.last.reference", "../paper.yaml"]),
         ({"tables/summary/tables": ["last"]}, ["tables form a circle", "summary", "last"]),
         ({"tables/summary/tables": ["summary"]}, ["tables form a circle", "summary"]),
+        (
+            {"datasets": {n: {"entry": "data:make", "datasets": [m]} for n, m in ("ab", "ba")}},
+            ["datasets form a circle", "a", "b"],
+        ),
         ({"runs/main/members": {"seed": [0], "model.hiden": [4]}}, ["runs.main", "model.hiden"]),
         ({"runs/main/members": {"seed": [0], "model.hidden": [-4]}}, ["runs.main", "-4"]),
     ],

@@ -1,0 +1,1 @@
+"""Dai et al. 2022: in-context learning as implicit finetuning."""

@@ -1,0 +1,1 @@
+"""Figures after Dai et al. 2022, drawn from tables."""

@@ -1,0 +1,160 @@
+"""Colours, names and marks that the figures of Dai et al. 2022 share.
+
+Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrations; mid grey marks
+are published numbers; hollow marks are controls.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from reprise.plotting import theme
+
+ZSL = theme.CATEGORIES[6]
+FT = theme.CATEGORIES[1]
+ICL = theme.CATEGORIES[0]
+CONTROL = theme.CATEGORIES[2]
+OTHER = theme.CATEGORIES[3]
+NULL = theme.MUTED
+PAPER = theme.REFERENCE
+
+MEAN = "mean"
+TASKS = {
+    "sst2": "SST2",
+    "sst5": "SST5",
+    "mr": "MR",
+    "subj": "Subj",
+    "agnews": "AGNews",
+    "cb": "CB",
+    MEAN: "mean",
+}
+"""In the order of the paper's tables, then their mean."""
+
+LABEL0 = "label0"
+"""The published position."""
+
+
+class Look(NamedTuple):
+    """How a series is drawn; a hollow mark is a control."""
+
+    text: str
+    color: str
+    marker: str = "o"
+    hollow: bool = False
+
+
+def tasks_axis(ax: Axes, table: DataFrame) -> list[str]:
+    """The tasks that ``table`` has, as ticks; a line sets the mean apart."""
+    known = [task for task in TASKS if task in set(table["task"])]
+    ax.set_xticks(range(len(known)), [TASKS[task] for task in known])
+    ax.set_xlim(-0.5, max(len(known), 1) - 0.5)
+    ax.tick_params(axis="x", length=0)
+    if known and known[-1] == MEAN:
+        ax.axvline(len(known) - 1.5, color=theme.MUTED, lw=0.6)
+    return known
+
+
+def series(
+    ax: Axes,
+    table: DataFrame,
+    column: str,
+    looks: Mapping[str, Look],
+    paper: DataFrame | None = None,
+    width: float = 0.66,
+) -> None:
+    """One mark per task and value of ``column``, side by side, with its interval.
+
+    ``paper`` has the rows ``task``, ``row`` (a value of ``column``) and ``value``: the published
+    numbers of both models, drawn as a grey bar between them behind our mark.
+    """
+    known = tasks_axis(ax, table)
+    shown = [name for name in looks if name in set(table[column])]
+    for place, name in enumerate(shown):
+        own = table[table[column] == name].set_index("task")
+        shift = width * ((place + 0.5) / len(shown) - 0.5)
+        x = np.arange(len(known)) + shift
+        if paper is not None:
+            bars(ax, known, shift, paper[paper["row"] == name])
+        errors(ax, x, own.reindex(known), looks[name])
+
+
+def errors(ax: Axes, x: Any, rows: DataFrame, look: Look, **style: Any) -> ErrorbarContainer:
+    """Marks at ``value`` with ``low`` to ``high``."""
+    return across(ax, x, rows, look, vertical=True, **style)
+
+
+def across(
+    ax: Axes, at: Any, rows: DataFrame, look: Look, vertical: bool = False, **style: Any
+) -> ErrorbarContainer:
+    """Marks at ``value``, along x or (``vertical``) along y, with ``low`` to ``high``."""
+    value = rows["value"].to_numpy(float)
+    reach = np.abs(np.stack([value - rows["low"], rows["high"] - value]).astype(float))
+    given: dict[str, Any] = {"yerr" if vertical else "xerr": np.nan_to_num(reach)}
+    x, y = (at, value) if vertical else (value, at)
+    options: dict[str, Any] = {
+        "ms": 4.2,
+        "mew": 1.0,
+        "elinewidth": 1.1,
+        "zorder": 3,
+        "label": look.text,
+    } | style
+    return ax.errorbar(
+        x,
+        y,
+        fmt=look.marker,
+        color=look.color,
+        mfc="white" if look.hollow else look.color,
+        **given,
+        **options,
+    )
+
+
+def bars(ax: Axes, known: Sequence[str], shift: float, paper: DataFrame) -> None:
+    """A grey bar from the least to the greatest published number of every task."""
+    for place, task in enumerate(known):
+        values = paper.loc[paper["task"] == task, "value"].astype(float)
+        if len(values):
+            ends = (values.min(), values.max())
+            x = place + shift
+            ax.plot([x, x], ends, color=PAPER, lw=5, alpha=0.28, solid_capstyle="butt", zorder=1.5)
+            ax.plot([x, x], ends, ls="none", marker="_", color=PAPER, ms=6, mew=1, zorder=1.6)
+
+
+def paper_label(ax: Axes) -> None:
+    """What the grey bars are, for the legend."""
+    text = "paper, 1.3B to 2.7B"
+    ax.plot([], [], color=PAPER, lw=5, alpha=0.45, solid_capstyle="butt", label=text)
+
+
+def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None:
+    """One legend for all axes above them, every text once."""
+    found: dict[str, Any] = {}
+    for ax in axes:
+        for line, text in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(text, line)
+    figure.legend(
+        list(found.values()),
+        list(found),
+        loc="outside upper left",
+        ncols=columns,
+        columnspacing=1.4,
+        handlelength=1.6,
+        handletextpad=0.5,
+        labelspacing=0.3,
+    )
+
+
+def published(tables: Mapping[str, DataFrame], reference: str) -> DataFrame:
+    """The rows of one reference."""
+    table = tables["published"]
+    return table[table["reference"] == reference]
+
+
+def zero(ax: Axes) -> None:
+    """A thin line at 0."""
+    ax.axhline(0, color=theme.INK, lw=0.6, zorder=1)

@@ -1,0 +1,1 @@
+"""Tables of the figures of Dai et al. 2022."""

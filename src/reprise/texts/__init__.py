@@ -1,0 +1,1 @@
+"""Text of real use: pinned packages, tokenizers, labelled examples and running text."""
