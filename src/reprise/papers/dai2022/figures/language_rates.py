@@ -15,10 +15,10 @@ Tables = Mapping[str, DataFrame]
 
 CONTROLS = {
     "alibi": "ALiBi",
-    "convolution": "value\nconv.",
+    "convolution": "value convolution",
     "rotary": "RoPE",
-    "rotary_momentum": "RoPE +\nMoAttn",
-    "longer": "more\nsteps",
+    "rotary_momentum": "RoPE + MoAttn",
+    "longer": "more steps",
 }
 PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
 """Drops of Table 6 (percent) by the training length over the evaluation length."""
@@ -71,7 +71,8 @@ def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
         own = table[table["length"] == length]
         rows = own[own["variant"].isin(known)].set_index("variant").reindex(known)
         _marks(ax, np.arange(len(known)) + 0.15 * (order - 1), rows, "s", color, None)
-    ax.set_xticks(range(len(known)), [CONTROLS[name] for name in known])
+    names = [CONTROLS[name] for name in known]
+    ax.set_xticks(range(len(known)), names, rotation=35, ha="right", rotation_mode="anchor")
     ax.set_xlim(-0.6, max(len(known), 1) - 0.4)
     ax.set_title("controls")
 

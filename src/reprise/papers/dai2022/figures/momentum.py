@@ -21,6 +21,8 @@ OTHERS = {
     "matched": "scale-matched",
     "alibi": "ALiBi",
     "convolution": "value convolution",
+    "rotary": "rotary positions",
+    "rotary_momentum": "rotary and MoAttn",
     "longer": "more steps",
 }
 """Controls -> names; others go by their own."""
