@@ -9,7 +9,7 @@ from pathlib import Path
 from reprise.execution.make import CodeChanged, make
 from reprise.execution.training import Interrupted
 from reprise.project import find_project
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import WRONG_INPUT, ConfigError
 from reprise.storage.tensors import DamagedFile
 
 _EXPECTED = (CodeChanged, DamagedFile, FloatingPointError, OSError)
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
         node = make(project, Path(arguments[0]), _echo)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(f"{WRONG_INPUT}{error}", file=sys.stderr)
         return 2
     except Interrupted as error:
         print(error, file=sys.stderr)

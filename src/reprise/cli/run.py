@@ -17,6 +17,7 @@ from reprise.execution.engine import finished, job_log, record_times, started
 from reprise.execution.planning import Plan, open_plan
 from reprise.graph.nodes import Node
 from reprise.provenance.locks import locked
+from reprise.specs.errors import WRONG_INPUT
 
 KEPT = "What is done is kept; the same command continues."
 _POLL_S = 0.3
@@ -94,8 +95,8 @@ def run_jobs(
         return 128 + interrupted[0]
     failed = [node for node in todo if not finished(plan, node, before)]
     if engine.poll() or failed:
-        _explain(plan, failed, engine.log.read_text(errors="replace"), console, kept)
-        return 1
+        log = engine.log.read_text(errors="replace")
+        return 2 if _explain(plan, failed, log, console, kept) else 1
     return 0
 
 
@@ -106,13 +107,17 @@ def _remember(received: list[int]) -> Any:
     return handler
 
 
-def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: str) -> None:
-    """Name the first failures and show their logs; the nodes after them are only counted."""
+def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: str) -> bool:
+    """Name the first failures and show their logs; the nodes after them are only counted.
+
+    True if one of the first failed because of the user's files.
+    """
     names = {node.id for node in failed}
     first = [node for node in failed if not names & set(node.inputs)]
+    texts = {node.id: job_log(plan, node) for node in first}
     shown = False
     for node in first[:3]:
-        text = job_log(plan, node)
+        text = texts[node.id]
         if text:
             shown = True
             console.print(f"Failed: {node.id}", style="bold red")
@@ -120,3 +125,4 @@ def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: s
     if not shown:
         console.print(log[-3000:], markup=False, highlight=False)
     console.print(f"{len(failed)} jobs are not done. {kept}")
+    return any(WRONG_INPUT in text for text in texts.values() if text)

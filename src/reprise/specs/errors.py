@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+WRONG_INPUT = "wrong input: "
+"""How a job's log tells of such an error; ``reprise run`` ends with exit code 2 then."""
+
 
 class ConfigError(Exception):
     """A user's file or option is wrong; the message names file, path, value and nearest choice."""
