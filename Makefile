@@ -14,14 +14,14 @@ LIMITS = $(if $(CORES),--cores '$(CORES)')
 MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
 
 # What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
-TEXTS = $(if $(or $(if $(PAPERS),,all),$(findstring dai2022,$(PAPERS))),texts)
+TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG))),texts)
 
 .PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup packages texts clean help moved
 
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
 	$(REPRISE) run $(OPTIONS) $(LIMITS)
 
-figure: $(STAMP) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n]
+figure: $(STAMP) $(TEXTS) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n]
 	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS)
 
@@ -34,7 +34,7 @@ status: $(STAMP) ## Say of every result whether it is current, stale, behind, ta
 audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key.pem"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
-challenge: $(STAMP) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
+challenge: $(STAMP) $(TEXTS) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
 	@[ -n '$(FIG)' ] || { echo 'make challenge: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) challenge '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(if $(TREE),--tree '$(TREE)') $(if $(FROM),--from '$(FROM)') $(LIMITS)
 

