@@ -12,6 +12,7 @@ import pandas as pd
 from reprise.execution.device import configure, require
 from reprise.execution.outputs import Content
 from reprise.execution.telemetry import progress_file, reporter
+from reprise.execution.visible import devices_per_job
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.specs.members import JobSpec
@@ -48,15 +49,23 @@ def run(
     configure(project.cache, job.run.dtype, job.run.threads)
     from jax.errors import JaxRuntimeError
 
+    from reprise.execution.placement import place
     from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 
     device = require()
+    placement = place(job, devices_per_job())
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
     signals = _listen()
     try:
-        trained = train(job, store, reporter(progress, echo), lambda: bool(signals), save_every_s)
+        trained = train(
+            job,
+            placement.store(job, store),
+            reporter(progress, echo),
+            lambda: bool(signals),
+            save_every_s,
+        )
     except Stopped as error:
         raise Interrupted(str(error), signals[0]) from None
     except JaxRuntimeError as error:
@@ -65,6 +74,7 @@ def run(
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
     execution = {
         "device": device,
+        **placement.recorded,
         "threads": job.run.threads,
         "members": len(job.members),
         "failed_at_step": trained.failed_at_step.tolist(),
