@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reprise.execution.visible import visible_devices
 from reprise.specs.errors import ConfigError
 
 
@@ -30,6 +31,8 @@ def prepare(cache: Path) -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache / "compiled")
+    if visible_devices():  # whose memory a training, which has the lease, reserves for itself
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if "jax" in sys.modules:
         sys.modules["jax"].config.update("jax_compilation_cache_dir", str(cache / "compiled"))
 

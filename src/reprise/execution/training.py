@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.execution.device import configure, require
+from reprise.execution.leases import lease
 from reprise.execution.outputs import Content
 from reprise.execution.telemetry import progress_file, reporter
 from reprise.execution.visible import devices_per_job
@@ -46,6 +47,8 @@ def run(
     import json
 
     job = JobSpec.model_validate_json(json.dumps(node.spec))
+    signals = _listen()
+    leased = _leased(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
     from jax.errors import JaxRuntimeError
 
@@ -57,7 +60,6 @@ def run(
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
-    signals = _listen()
     try:
         trained = train(
             job,
@@ -74,6 +76,7 @@ def run(
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
     execution = {
         "device": device,
+        **leased,
         **placement.recorded,
         "threads": job.run.threads,
         "members": len(job.members),
@@ -114,6 +117,15 @@ def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any
         f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
         str(error).partition("\n")[0],
     )
+
+
+def _leased(project: Project, signals: list[int]) -> dict[str, Any]:
+    """Take devices; what the record says of them."""
+    try:
+        names = lease(project, lambda: bool(signals))
+    except InterruptedError as error:
+        raise Interrupted(str(error), signals[0]) from None
+    return {"leased": list(names)} if names else {}
 
 
 def _listen() -> list[int]:
