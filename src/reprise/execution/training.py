@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.execution.device import configure, require
+from reprise.execution.device import configure, refuse_cpu, require
 from reprise.execution.leases import lease
 from reprise.execution.outputs import Content
 from reprise.execution.telemetry import progress_file, reporter
@@ -41,7 +41,7 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
-        ConfigError: the device that was asked for is not there.
+        ConfigError: the device that was asked for, or that the scale is made for, is not there.
         OSError: the members do not fit into the device's memory.
     """
     import json
@@ -56,6 +56,7 @@ def run(
     from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 
     device = require()
+    refuse_cpu(node.scale, device["platform"])
     placement = place(job, devices_per_job())
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
