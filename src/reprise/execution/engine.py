@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import psutil
 
+from reprise.execution.crew import PROCESS
 from reprise.execution.leases import side_by_side
 from reprise.execution.planning import Plan
 from reprise.execution.visible import PER_JOB
@@ -120,8 +121,9 @@ def _device_limit(environ: Mapping[str, str]) -> list[str]:
 def _environment(project: Project) -> dict[str, str]:
     """This environment with our tools first, and the caches of libraries inside the project."""
     here = str(Path(sys.executable).parent)
-    # Inside a job of Slurm, its devices are those of all the jobs that run here side by side.
-    share = {PER_JOB: "1"} if "SLURM_JOB_ID" in os.environ else {}
+    # Inside a job of Slurm, its devices are those of all the jobs that run here side by side, and
+    # its tasks are not theirs.
+    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
     return {
         **share,
         **os.environ,
