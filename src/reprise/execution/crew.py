@@ -55,7 +55,7 @@ class Crew:
             local_device_ids=_bound_devices(os.environ) if self.slurm else None,
             cluster_detection_method="slurm" if self.slurm else "deactivate",
             initialization_timeout=_START_S,
-            heartbeat_timeout_seconds=int(os.environ.get(HEARTBEAT, _HEARTBEAT_S)),
+            heartbeat_timeout_seconds=_heartbeat_s(os.environ),
             shutdown_timeout_seconds=_END_S,
         )
 
@@ -128,6 +128,14 @@ def crew_of(environ: Mapping[str, str] = os.environ) -> Crew:
             "host:port of the first one"
         )
     return crew
+
+
+def _heartbeat_s(environ: Mapping[str, str]) -> int:
+    """Seconds of silence; raises ConfigError where the variable is no number above zero."""
+    value = environ.get(HEARTBEAT, str(_HEARTBEAT_S)).strip()
+    if value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
+    raise ConfigError(f"{HEARTBEAT}={value!r}: whole seconds above zero, as {_HEARTBEAT_S}")
 
 
 def _bound_devices(environ: Mapping[str, str]) -> list[int] | None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from training_jobs import PARITY, job
 
-from reprise.execution.crew import ALONE, Crew, _bound_devices, crew_of
+from reprise.execution.crew import ALONE, Crew, _bound_devices, _heartbeat_s, crew_of
 from reprise.specs.errors import ConfigError
 
 STEP = {"SLURM_JOB_ID": "7", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2"}
@@ -37,6 +37,12 @@ def test_a_wrong_number_is_refused_by_name(told: str) -> None:
 def test_a_crew_that_nowhere_meets_is_refused() -> None:
     with pytest.raises(ConfigError, match="JAX_COORDINATOR_ADDRESS"):
         crew_of({"REPRISE_PROCESS": "0/2"})
+
+
+def test_a_wrong_heartbeat_is_refused_by_name() -> None:
+    assert (_heartbeat_s({}), _heartbeat_s({"REPRISE_HEARTBEAT_S": "7"})) == (100, 7)
+    with pytest.raises(ConfigError, match="REPRISE_HEARTBEAT_S='1.5'"):
+        _heartbeat_s({"REPRISE_HEARTBEAT_S": "1.5"})
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 8])
