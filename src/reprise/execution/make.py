@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reprise.execution.crew import ALONE, Crew, crew_of
 from reprise.execution.device import prepare
 from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
@@ -30,43 +31,64 @@ class CodeChanged(Exception):
 def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> Node:
     """Make the node that ``file`` describes, unless another process just did.
 
-    Its record is written last.
+    Its record is written last. Several processes make a run together, each with its part of the
+    members: the first one locks and writes, the others end as it does.
 
     Raises:
         ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
     """
     node, parents = read_node_file(file)
-    with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
+    crew = crew_of() if node.kind == "run" else ALONE
+    if crew.leads:
+        _make(project, node, parents, file, echo, crew)
+    else:
+        _check_code(node)
+        _produce(project, node, parents, echo, crew)
+        crew.listen()
+    return node
+
+
+def _make(
+    project: Project,
+    node: Node,
+    parents: list[Node],
+    file: Path,
+    echo: Callable[[str], None],
+    crew: Crew,
+) -> None:
+    lock = project.cache / "locks" / f"{node.fingerprint}.lock"
+    # The others of a crew do not wait as long as another maker may take.
+    with locked(lock, wait=crew.alone) as waited:
         if waited and _made_meanwhile(project, node, parents):
             drop_tokens(project, node)
-            return node
+            return
         started = time.perf_counter()
         _settle_dates(
             [file, *(project.path(path) for p in parents for path in (*p.outputs, p.record))]
         )
         _check_code(node)
-        content, inputs, execution = _produce(project, node, parents, echo)
-        _check_code(node)
-        for path in (*node.outputs, node.record):
-            project.path(path).unlink(missing_ok=True)
-        for path in node.outputs:
-            write_bytes(project.path(path), _content_of(path, content))
-        execution |= {
-            "wall_s": round(time.perf_counter() - started, 3),
-            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        }
-        write_record(project.root, node, inputs, execution)
-        _clear(project, node)
-    return node
+        content, inputs, execution = _produce(project, node, parents, echo, crew)
+        with crew.telling():
+            _check_code(node)
+            for path in (*node.outputs, node.record):
+                project.path(path).unlink(missing_ok=True)
+            for path in node.outputs:
+                write_bytes(project.path(path), _content_of(path, content))
+            execution |= {
+                "wall_s": round(time.perf_counter() - started, 3),
+                "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+            write_record(project.root, node, inputs, execution)
+            _clear(project, node)
 
 
 def _produce(
-    project: Project, node: Node, parents: list[Node], echo: Callable[[str], None]
+    project: Project, node: Node, parents: list[Node], echo: Callable[[str], None], crew: Crew
 ) -> tuple[Content, dict[str, Any], dict[str, Any]]:
     if node.kind == "run":
         from reprise.execution.training import run
 
-        content, execution = run(node, project, echo)
+        content, execution = run(node, project, echo, crew)
         return content, {}, execution
     prepare(project.cache)
     loaded = Parents(project.root, node, parents)
@@ -108,8 +130,8 @@ def _content_of(path: str, content: Content) -> bytes:
 def _clear(project: Project, node: Node) -> None:
     drop_tokens(project, node)
     if node.kind == "run":
+        from reprise.execution.states import clear_states
         from reprise.execution.telemetry import progress_file
-        from reprise.storage.resume import ResumeStore
 
-        ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint).clear()
+        clear_states(project, node.fingerprint)
         progress_file(project, node.fingerprint).unlink(missing_ok=True)
