@@ -20,6 +20,7 @@ from reprise.provenance.locks import locked
 from reprise.provenance.record import write_record
 from reprise.provenance.state import own_state
 from reprise.provenance.trees import Tree
+from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
 
 
@@ -27,41 +28,63 @@ class CodeChanged(Exception):
     """The code on disk is no longer the code that was planned."""
 
 
-def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> Node:
+def make(
+    project: Project,
+    file: Path,
+    echo: Callable[[str], None] = print,
+    record: Path | None = None,
+) -> Node:
     """Make the node that ``file`` describes, unless another process just did.
 
-    Its record is written last.
+    Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
+    parents then lie around it as they would lie around it there.
 
     Raises:
         ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
     """
     node, parents = read_node_file(file)
+    root = results_root(project, node, record)
     with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
-        if waited and _made_meanwhile(project, node, parents):
+        if waited and _made_meanwhile(root, node, parents):
             drop_tokens(project, node)
             return node
         started = time.perf_counter()
-        _settle_dates(
-            [file, *(project.path(path) for p in parents for path in (*p.outputs, p.record))]
-        )
+        _settle_dates([file, *(root / path for p in parents for path in (*p.outputs, p.record))])
         _check_code(node)
-        content, inputs, execution = _produce(project, node, parents, echo)
+        content, inputs, execution = _produce(project, root, node, parents, echo)
         _check_code(node)
         for path in (*node.outputs, node.record):
-            project.path(path).unlink(missing_ok=True)
+            (root / path).unlink(missing_ok=True)
         for path in node.outputs:
-            write_bytes(project.path(path), _content_of(path, content))
+            write_bytes(root / path, _content_of(path, content))
         execution |= {
             "wall_s": round(time.perf_counter() - started, 3),
             "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         }
-        write_record(project.root, node, inputs, execution)
+        write_record(project.root, node, inputs, execution, root)
         _clear(project, node)
     return node
 
 
+def results_root(project: Project, node: Node, record: Path | None) -> Path:
+    """The folder that ``results/`` lies in, where the record of ``node`` is to be at ``record``.
+
+    Raises:
+        ConfigError: ``record`` is no place of this node's record.
+    """
+    if record is None:
+        return project.root
+    whole, place = record.absolute().parts, Path(node.record).parts
+    if whole[-len(place) :] != place:
+        raise ConfigError(
+            f"{record}: the record of {node.id} is {node.record}; were code or parameters changed "
+            "after the plan was made?"
+        )
+    return Path(*whole[: -len(place)])
+
+
 def _produce(
-    project: Project, node: Node, parents: list[Node], echo: Callable[[str], None]
+    project: Project, root: Path, node: Node, parents: list[Node], echo: Callable[[str], None]
 ) -> tuple[Content, dict[str, Any], dict[str, Any]]:
     if node.kind == "run":
         from reprise.execution.training import run
@@ -69,16 +92,16 @@ def _produce(
         content, execution = run(node, project, echo)
         return content, {}, execution
     prepare(project.cache)
-    loaded = Parents(project.root, node, parents)
+    loaded = Parents(root, node, parents)
     return MAKERS[node.kind](node, loaded), loaded.digests(), noted(project, node)
 
 
-def _made_meanwhile(project: Project, node: Node, parents: list[Node]) -> bool:
+def _made_meanwhile(root: Path, node: Node, parents: list[Node]) -> bool:
     """Whether the process that held the lock has made ``node`` from what its parents are now."""
-    state, record = own_state(node, Tree.own(project.root, node.scale))
+    state, record = own_state(node, Tree.own(root, node.scale))
     if record is None or not state.valid:
         return False
-    return node.kind == "run" or record.inputs == Parents(project.root, node, parents).digests()
+    return node.kind == "run" or record.inputs == Parents(root, node, parents).digests()
 
 
 def _settle_dates(files: list[Path]) -> None:
