@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-STAMP := .venv/.stamp$(if $(filter 1,$(CUDA)),-cuda)
+STAMP := .venv/.stamp$(if $(filter 1,$(CUDA)),-cuda)$(if $(filter 1,$(CLUSTER)),-cluster)
+SETUP = @PYTHON='$(PYTHON)' CUDA='$(CUDA)' CLUSTER='$(CLUSTER)' tools/setup.sh
 REPRISE := .venv/bin/reprise
 comma := ,
 OPTIONS = $(foreach paper,$(subst $(comma), ,$(PAPERS)),--paper '$(paper)') \
@@ -61,9 +62,9 @@ bench: $(STAMP) texts ## Measure speed against peers on this machine, in the sam
 lock: $(STAMP) ## Solve pyproject.toml again into requirements/ and environment.yml [ARGS=--upgrade]
 	.venv/bin/python tools/lock.py $(ARGS)
 
-setup: ## Set up .venv from the hashed locks, all of it again [PYTHON=path] [CUDA=1]
+setup: ## Set up .venv from the hashed locks, all of it again [PYTHON=path] [CUDA=1] [CLUSTER=1]
 	@rm -f .venv/.locks
-	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
+	$(SETUP)
 
 packages: $(STAMP) ## Fetch the text and the language model of dai2022 into .venv (125 MB)
 	@.venv/bin/python tools/packages.py
@@ -79,7 +80,5 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 $(STAMP): requirements/bootstrap.txt requirements/lock.txt pyproject.toml tools/setup.sh $(MOVED)
-	@PYTHON='$(PYTHON)' CUDA='$(CUDA)' tools/setup.sh
-ifeq ($(filter 1,$(CUDA)),1)
-$(STAMP): requirements/lock-cuda.txt
-endif
+	$(SETUP)
+$(STAMP): $(if $(filter 1,$(CUDA)),requirements/lock-cuda.txt) $(if $(filter 1,$(CLUSTER)),requirements/lock-cluster.txt)

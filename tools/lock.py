@@ -1,7 +1,7 @@
 """Solves ``pyproject.toml`` into ``requirements/`` (with hashes) and ``environment.yml`` (without).
 
-``lock.txt`` holds everything for every platform and for Python 3.11 and 3.12; ``lock-cuda.txt``
-holds what the ``cuda`` extra adds to it; ``bootstrap.txt`` holds the installer. Pins stay as they
+``lock.txt`` holds everything for every platform and for Python 3.11 and 3.12; ``lock-cuda.txt`` and
+``lock-cluster.txt`` hold what those extras add to it; ``bootstrap.txt`` holds the installer. Pins stay as they
 are unless ``--upgrade`` is given or ``pyproject.toml`` no longer allows them.
 """
 
@@ -19,6 +19,9 @@ SOLVE = (
     *("--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"),
 )
+
+EXTRAS = {"cuda": (), "cluster": ("--group", "cluster")}
+"""The extras with a lock of their own, and what their tests need beside them."""
 
 
 def solve(output: Path, *arguments: str) -> None:
@@ -43,19 +46,29 @@ def added(lock: str, base: str) -> str:
     return "".join(f"{entry}\n" for entry in entries(lock) if entry not in known)
 
 
+def solve_extra(name: str, lock: Path, pins: list[Path], *arguments: str) -> None:
+    """Write what the extra ``name`` adds to ``lock`` to its own lock."""
+    output = REQUIREMENTS / f"lock-{name}.txt"
+    kept = [path for path in (lock, *pins) if path.exists()]
+    constraints = [part for path in kept for part in ("--constraints", str(path))]
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder, "whole.txt")
+        solve(whole, "pyproject.toml", "--group", "dev", "--extra", name, *arguments, *constraints)
+        text = added(whole.read_text("utf-8"), lock.read_text("utf-8"))
+    output.write_text(text, encoding="utf-8")
+
+
 def main(arguments: list[str]) -> None:
-    """Write the three locks and the environment file."""
-    lock, cuda = REQUIREMENTS / "lock.txt", REQUIREMENTS / "lock-cuda.txt"
+    """Write the four locks and the environment file."""
+    lock = REQUIREMENTS / "lock.txt"
     with tempfile.TemporaryDirectory() as folder:
         bootstrap = Path(folder, "bootstrap.in")
         bootstrap.write_text("setuptools\nuv\n", encoding="utf-8")
         solve(REQUIREMENTS / "bootstrap.txt", str(bootstrap), *arguments)
-        solve(lock, "pyproject.toml", "--group", "dev", *arguments)
-        whole = Path(folder, "whole.txt")
-        kept = [lock] if arguments or not cuda.exists() else [lock, cuda]
-        pins = [part for path in kept for part in ("--constraints", str(path))]
-        solve(whole, "pyproject.toml", "--group", "dev", "--extra", "cuda", *pins)
-        cuda.write_text(added(whole.read_text("utf-8"), lock.read_text("utf-8")), encoding="utf-8")
+    solve(lock, "pyproject.toml", "--group", "dev", *arguments)
+    for name, more in EXTRAS.items():
+        pins = [] if arguments else [REQUIREMENTS / f"lock-{name}.txt"]
+        solve_extra(name, lock, pins, *more)
     text = environment_yml(lock.read_text("utf-8"))
     (ROOT / "environment.yml").write_text(text, encoding="utf-8")
 

@@ -3,6 +3,7 @@
 #
 #   PYTHON=/path/to/python   the interpreter to use (default: the first that works, see find_python)
 #   CUDA=1                   adds the CUDA packages of JAX; kept by later set-ups until CUDA=0
+#   CLUSTER=1                adds what submits jobs elsewhere and stores files in a cloud; kept, too
 #
 # uv installs the lock in seconds; it is itself installed from a hashed file, into .venv/.uv, so that
 # syncing .venv never removes it. Where uv cannot work, pip installs the same lock in about a minute.
@@ -12,7 +13,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv=.venv
 stamp=$venv/.stamp
-cuda_stamp=$venv/.stamp-cuda
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # what the machine trusts, as pip does
 
@@ -107,15 +107,18 @@ install_with_pip() {
     $venv/bin/python -m pip install --quiet --no-input --no-deps --no-build-isolation -e .
 }
 
-cuda=${CUDA:-}
-if [ -z "$cuda" ] && [ -e $cuda_stamp ]; then cuda=1; fi
 locks=(requirements/lock.txt)
-if [ "$cuda" = 1 ]; then
-    locks+=(requirements/lock-cuda.txt)
-    [ -e $cuda_stamp ] || check_disk 8000
-fi
+stamps=("$stamp")
+add_extra() { # NAME WANTED: where it is wanted, or was before and is not refused now
+    [ "$2" = 1 ] || { [ -z "$2" ] && [ -e $stamp-"$1" ]; } || return 0
+    locks+=("requirements/lock-$1.txt")
+    for made in "${stamps[@]}"; do stamps+=("$made-$1"); done
+    if [ "$1" = cuda ] && [ ! -e $stamp-cuda ]; then check_disk 8000; fi
+}
+add_extra cuda "${CUDA:-}" # in the order of the names of the Makefile's stamps
+add_extra cluster "${CLUSTER:-}"
 
-rm -f $stamp $cuda_stamp
+rm -f $stamp $stamp-*
 make_venv
 say "installing ${locks[*]}"
 touch $venv/.unfinished  # a half copied package can look installed: after a kill, start over
@@ -126,6 +129,5 @@ if ! install_with_uv; then
         "No space?    $(free_mb) MB are free here."
 fi
 rm $venv/.unfinished
-if [ "$cuda" = 1 ]; then touch $cuda_stamp; fi
-touch $stamp
+touch "${stamps[@]}"
 say "done in $SECONDS s"

@@ -13,8 +13,9 @@ from environment import environment_yml, pins
 from lock import added, entries
 
 ROOT = Path(__file__).resolve().parents[3]
-LOCK, CUDA, BOOTSTRAP = (
-    ROOT / "requirements" / f"{name}.txt" for name in ("lock", "lock-cuda", "bootstrap")
+LOCK, CUDA, CLUSTER, BOOTSTRAP = (
+    ROOT / "requirements" / f"{name}.txt"
+    for name in ("lock", "lock-cuda", "lock-cluster", "bootstrap")
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
@@ -56,6 +57,18 @@ def test_the_cuda_lock_adds_the_plugin_of_the_locked_jax(python: str) -> None:
     assert not base.keys() & cuda.keys()
 
 
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
+def test_the_cluster_lock_adds_its_extra_and_what_its_tests_need(python: str) -> None:
+    wanted = [
+        *PROJECT["project"]["optional-dependencies"]["cluster"],
+        *PROJECT["dependency-groups"]["cluster"],
+    ]
+    base, cluster = versions(locked(LOCK), python), versions(locked(CLUSTER), python)
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(cluster[canonicalize_name(requirement.name)])
+    assert not base.keys() & cluster.keys()
+
+
 def test_the_build_backend_is_locked() -> None:
     found = versions(locked(LOCK), "3.11")
     for requirement in map(Requirement, PROJECT["build-system"]["requires"]):
@@ -71,7 +84,7 @@ def test_environment_yml_has_exactly_the_pins_of_the_lock() -> None:
     assert f"python{PROJECT['project']['requires-python']}" in conda
 
 
-@pytest.mark.parametrize("path", [LOCK, CUDA, BOOTSTRAP], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [LOCK, CUDA, CLUSTER, BOOTSTRAP], ids=lambda path: path.stem)
 def test_every_locked_package_is_exact_and_hashed(path: Path) -> None:
     for entry in entries(path.read_text("utf-8")):
         first, *hashes = entry.split("\\\n")
