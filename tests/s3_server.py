@@ -2,7 +2,8 @@
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from workspace import Workspace, build_workspace
 
 BUCKET, PREFIX = "networks", "replication"
-NEEDED = {"moto": "moto[s3,server]", "snakemake_storage_plugin_s3": "snakemake-storage-plugin-s3"}
+NEEDED = ("moto", "flask_cors", "snakemake_storage_plugin_s3")
 OPTIONS = (
     "--default-storage-provider",
     "s3",
@@ -22,11 +23,13 @@ COPY = f".snakemake/storage/s3/{BUCKET}/{PREFIX}/results/smoke"
 """Where the engine keeps local copies of the stored results."""
 
 
-def skip_without(packages: Mapping[str, str]) -> None:
-    """Skip where one of ``packages`` (module -> what to install) is not installed."""
-    missing = [name for module, name in packages.items() if not importlib.util.find_spec(module)]
+def skip_without(*modules: str) -> None:
+    """Skip where one of ``modules`` is not installed; in CI, where all are, fail."""
+    missing = ", ".join(name for name in modules if not importlib.util.find_spec(name))
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"CI has no {missing}")
     if missing:
-        pytest.skip(f"needs {' '.join(missing)}")
+        pytest.skip(f"needs {missing}: make setup CLUSTER=1")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Bucket:
 @contextlib.contextmanager
 def s3_server() -> Iterator[Bucket]:
     """An empty bucket of a server on a free port."""
-    skip_without(NEEDED)
+    skip_without(*NEEDED)
     import boto3
     from moto.server import ThreadedMotoServer
 

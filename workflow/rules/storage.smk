@@ -5,12 +5,14 @@ machine that plans, which every job does for itself.
 """
 
 import asyncio
+import os
 from pathlib import Path
 
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 from reprise.execution.planning import PlanError
+from reprise.provenance.environment import COMMIT, commit_text
 from reprise.provenance.trees import Tree
 from reprise.storage.copies import Listed, bring
 
@@ -67,6 +69,13 @@ def _stored_tree(graph):
 
 
 if STORED:
+
+    if workflow.is_main_process:
+        os.environ[COMMIT] = commit_text(Path(workflow.basedir))
+
+    # A job gets the sources and no git: its record would not know the commit.
+    envvars:
+        COMMIT,
 
     # They take seconds, read little, and a verdict is compared with the one judged before it here.
     localrules:
