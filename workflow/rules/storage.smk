@@ -56,7 +56,7 @@ def _stored_tree(graph):
 
     paths = {path for node in graph.nodes.values() for path in (*node.outputs, node.record)}
     # Records of other settings: with them it can be said what has changed since.
-    earlier = (Path(key) for key in cache.mtime if key.endswith("/record.json"))
+    earlier = (Path(key) for key in cache.mtime if Path(key).name == "record.json")
     paths |= {
         f"{place}/{path.relative_to(tree.folder).as_posix()}"
         for path in earlier

@@ -50,8 +50,8 @@ def commit(root: Path) -> dict[str, Any]:
             "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
         }
     except (OSError, subprocess.CalledProcessError):
-        sha, *dirty = os.environ.get(COMMIT, "").split() or [None]
-        return {"sha": sha, "dirty": bool(dirty) if sha else None}
+        sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
+        return {"sha": sha or None, "dirty": bool(dirty) if sha else None}
 
 
 def commit_text(root: Path) -> str:
