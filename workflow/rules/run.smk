@@ -13,10 +13,13 @@ rule run:
         ".reprise/logs/run/{paper}.{name}.{job}.{mark}.log",
     benchmark:
         ".reprise/benchmarks/run/{paper}.{name}.{job}.{mark}.tsv"
+    group:
+        _batch("run")
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: _threads("run")
     resources:
+        gpu=_gpus("run"),
         mem_mb=_memory_mb("run"),
         runtime=_runtime_min("run"),
     shell:

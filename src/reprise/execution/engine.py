@@ -47,9 +47,17 @@ class Engine:
 
 @contextlib.contextmanager
 def started(
-    plan: Plan, overlay: Mapping[str, Any], targets: list[str], todo: list[Node], cores: int
+    plan: Plan,
+    overlay: Mapping[str, Any],
+    targets: list[str],
+    todo: list[Node],
+    cores: int,
+    profile: Path | None = None,
 ) -> Iterator[Engine]:
-    """Run the workflow for ``targets`` (paths); its processes die with this one's group."""
+    """Run the workflow for ``targets`` (paths); its processes die with this one's group.
+
+    ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
+    """
     project = plan.project
     chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
     write_json(chosen, dict(overlay))
@@ -63,12 +71,12 @@ def started(
         sys.executable,
         "-m",
         "snakemake",
-        "--cores",
-        str(cores),
+        *(["--workflow-profile", str(profile)] if profile else ["--cores", str(cores)]),
         "--configfile",
         str(chosen),
     ]
-    with log.open("wb") as output, _warm(project, todo, output) as variables:
+    here = [] if profile else todo
+    with log.open("wb") as output, _warm(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,

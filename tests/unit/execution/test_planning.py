@@ -2,12 +2,14 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reprise.execution.nodefile import node_file, read_node_file
+from reprise.execution.planning import plan_of_job
 from reprise.execution.tokens import drop_tokens, token, write_token
 from reprise.specs.errors import ConfigError
 
@@ -97,3 +99,60 @@ def test_a_damaged_node_file_is_written_anew(planned: Any) -> None:
 def test_a_rule_that_makes_nothing_names_the_nearest(planned: Any) -> None:
     with pytest.raises(ConfigError, match=r"demo/table/sumary.*did you mean 'demo/table/summary'"):
         planned.plan().node("table", "demo", "sumary")
+
+
+def test_what_was_never_made_gets_more_than_what_was(empty: Any) -> None:
+    plan = empty.plan()
+    run, table = empty.world.node("run"), empty.world.node("table")
+    memory, minutes = plan.memory_mb(run), plan.runtime_min(run)
+    assert minutes >= 60 > plan.runtime_min(table)
+    empty.world.make(run)
+    assert plan.memory_mb(run) < memory
+    assert plan.runtime_min(run) < minutes
+
+
+@pytest.mark.parametrize(
+    ("scale", "kind", "gpus"),
+    [
+        ("smoke", "run", 0),
+        ("cpu", "run", 0),
+        ("gpu", "run", 1),
+        ("paper", "run", 1),
+        ("gpu", "table", 0),
+    ],
+)
+def test_trainings_made_for_a_gpu_get_one(planned: Any, scale: str, kind: str, gpus: int) -> None:
+    plan, node = planned.plan(), planned.world.node(kind)
+    assert plan.gpus(replace(node, scale=scale)) == gpus
+    enough = plan.memory_mb(replace(node, scale=scale)) >= 8000
+    assert enough == bool(gpus), "the libraries of a GPU take memory of the host"
+
+
+def test_a_training_gets_the_cores_that_its_spec_asks_for(planned: Any) -> None:
+    plan, node = planned.plan(), planned.world.node("run")
+    assert plan.threads(replace(node, spec={"run": {"threads": 4}})) == 4
+    assert plan.threads(planned.world.node("table")) == 1
+
+
+def test_long_jobs_and_unknown_ones_of_large_scales_are_not_short(empty: Any) -> None:
+    plan, node = empty.plan(), empty.world.node("run")
+    assert plan.short(node)
+    assert not plan.short(replace(node, scale="gpu"))
+    empty.world.make(node)
+    assert plan.short(node)
+    assert plan.short(replace(node, scale="gpu"))
+    path = empty.world.record("run")
+    path.write_text(path.read_text().replace('"wall_s": 1.5', '"wall_s": 301.5'))
+    assert not plan.short(node)
+
+
+def test_a_job_elsewhere_judges_nothing_again(tmp_path: Path) -> None:
+    """What has to be made was decided where it was submitted, and may have been made since."""
+    from workspace import ROOT
+
+    (tmp_path / "config.yaml").write_bytes((ROOT / "config.yaml").read_bytes())
+    plan = plan_of_job(tmp_path, {"scale": "smoke", "papers": ["pearce2023"]})
+    plan.write_files()
+    assert not (tmp_path / ".reprise" / "redo").exists()
+    node = plan.node("table", "pearce2023", "five_neuron_course")
+    assert (tmp_path / node_file(node)).is_file()
