@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from reprise.execution.nodefile import node_file
+from reprise.execution.nodefile import FOLDER, node_file
 from reprise.execution.planning import PlanError, open_plan, plan_of_job
 
 
@@ -20,6 +20,8 @@ def _open_plan():
         else:
             # A job that runs elsewhere: what has to be made was decided where it was submitted.
             plan = plan_of_job(root, config)
+            if (root / FOLDER).is_dir():
+                return plan
     except PlanError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -19,6 +19,7 @@ rule run:
         "../../environment.yml"
     threads: _threads("run")
     resources:
+        cpus_per_task=_threads("run"),
         gpu=_gpus("run"),
         mem_mb=_memory_mb("run"),
         runtime=_runtime_min("run"),

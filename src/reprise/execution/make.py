@@ -13,7 +13,7 @@ from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
-from reprise.execution.tokens import drop_tokens
+from reprise.execution.tokens import age_tokens
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.locks import locked
@@ -38,7 +38,7 @@ def make(project: Project, file: Path, echo: Callable[[str], None] = print) -> N
     node, parents = read_node_file(file)
     with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
         if waited and _made_meanwhile(project, node, parents):
-            drop_tokens(project, node)
+            age_tokens(project, node)
             return node
         started = time.perf_counter()
         _settle_dates(
@@ -106,7 +106,7 @@ def _content_of(path: str, content: Content) -> bytes:
 
 
 def _clear(project: Project, node: Node) -> None:
-    drop_tokens(project, node)
+    age_tokens(project, node)
     if node.kind == "run":
         from reprise.execution.telemetry import progress_file
         from reprise.storage.resume import ResumeStore

@@ -10,7 +10,7 @@ import pytest
 
 from reprise.execution.nodefile import node_file, read_node_file
 from reprise.execution.planning import plan_of_job
-from reprise.execution.tokens import drop_tokens, token, write_token
+from reprise.execution.tokens import age_tokens, token, write_token
 from reprise.specs.errors import ConfigError
 
 
@@ -51,11 +51,12 @@ def test_tokens_are_newer_than_anything_and_never_the_same_twice(planned: Any) -
     assert path.stat().st_mtime > time.time() + 10**8
     write_token(planned.project, token(node, "stale"))
     assert path.read_bytes() != first
-    drop_tokens(planned.project, planned.world.node("figure"))
-    assert path.exists()
-    drop_tokens(planned.project, node)
-    assert not path.exists()
-    drop_tokens(planned.project, node)
+    age_tokens(planned.project, planned.world.node("figure"))
+    assert path.stat().st_mtime > time.time()
+    age_tokens(planned.project, node)
+    assert path.stat().st_mtime == 0
+    write_token(planned.project, token(node, "stale"))
+    assert path.stat().st_mtime > time.time() + 10**8
 
 
 def test_node_files_carry_the_node_and_its_parents(planned: Any) -> None:

@@ -54,3 +54,4 @@ def test_every_profile_keeps_what_the_default_one_says() -> None:
     del default["cores"]
     slurm = yaml.safe_load((folder / "slurm" / "config.yaml").read_text())
     assert {key: slurm.get(key) for key in default} == default
+    assert not {"default-resources", "set-resources"} & set(slurm), "a user's would not count then"
