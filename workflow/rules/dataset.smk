@@ -11,6 +11,8 @@ rule dataset:
         ".reprise/logs/dataset/{paper}.{name}.{mark}.log",
     benchmark:
         ".reprise/benchmarks/dataset/{paper}.{name}.{mark}.tsv"
+    group:
+        _batch("dataset")
     conda:
         "../../environment.yml"
     threads: 1

@@ -12,6 +12,8 @@ rule report:
         ".reprise/logs/report/report.log",
     benchmark:
         ".reprise/benchmarks/report/report.tsv"
+    # Not worth a submission: it takes seconds.
+    localrule: True
     conda:
         "../../environment.yml"
     threads: 1

@@ -13,10 +13,14 @@ rule run:
         ".reprise/logs/run/{paper}.{name}.{job}.{mark}.log",
     benchmark:
         ".reprise/benchmarks/run/{paper}.{name}.{job}.{mark}.tsv"
+    group:
+        _batch("run")
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: _threads("run")
     resources:
+        cpus_per_task=_threads("run"),
+        gpu=_gpus("run"),
         mem_mb=_memory_mb("run"),
         runtime=_runtime_min("run"),
     shell:

@@ -12,6 +12,8 @@ rule verdict:
     benchmark:
         ".reprise/benchmarks/verdict/{paper}.tsv"
     priority: 10
+    # Not worth a submission: it takes seconds.
+    localrule: True
     conda:
         "../../environment.yml"
     threads: 1

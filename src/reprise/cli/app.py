@@ -23,6 +23,10 @@ Papers = Annotated[
 ]
 Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
 Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
+]
 Tolerated = Annotated[
     float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
 ]
@@ -56,11 +60,13 @@ def _plan(papers: list[str] | None, scale: str | None) -> Any:
 
 
 @app.command()
-def run(papers: Papers = None, scale: Scale = None, cores: Cores = None) -> None:
+def run(
+    papers: Papers = None, scale: Scale = None, cores: Cores = None, profile: Profile = None
+) -> None:
     """Replicate: make whatever is missing or no longer valid, then show the verdicts."""
     from reprise.cli.run import replicate
 
-    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores))
+    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores, profile))
 
 
 @app.command()
@@ -68,12 +74,13 @@ def figure(
     name: Annotated[str, typer.Argument(help="paper/figure, e.g. pearce2023/F1")],
     scale: Scale = None,
     cores: Cores = None,
+    profile: Profile = None,
 ) -> None:
     """Make one figure and only what it needs."""
     from reprise.cli.run import make_figure
 
     paper = [name.partition("/")[0]]
-    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores))
+    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores, profile))
 
 
 @app.command()

@@ -50,9 +50,17 @@ class Engine:
 
 @contextlib.contextmanager
 def started(
-    plan: Plan, overlay: Mapping[str, Any], targets: list[str], todo: list[Node], cores: int
+    plan: Plan,
+    overlay: Mapping[str, Any],
+    targets: list[str],
+    todo: list[Node],
+    cores: int,
+    profile: Path | None = None,
 ) -> Iterator[Engine]:
-    """Run the workflow for ``targets`` (paths); its processes die with this one's group."""
+    """Run the workflow for ``targets`` (paths); its processes die with this one's group.
+
+    ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
+    """
     project = plan.project
     chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
     write_json(chosen, dict(overlay))
@@ -66,17 +74,16 @@ def started(
         sys.executable,
         "-m",
         "snakemake",
-        "--cores",
-        str(cores),
-        *_device_limit(_environment(project)),
+        *(_elsewhere(profile) if profile else _here(cores)),
         "--configfile",
         str(chosen),
     ]
-    with log.open("wb") as output, _warm(project, todo, output) as variables:
+    here = [] if profile else todo
+    with log.open("wb") as output, _warm(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env={**_environment(project), **variables},
+            env={**(_tools(project) if profile else _environment(project)), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -112,20 +119,34 @@ def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dic
             process.wait()
 
 
-def _device_limit(environ: Mapping[str, str]) -> list[str]:
+def _elsewhere(profile: Path) -> list[str]:
+    return ["--workflow-profile", str(profile)]
+
+
+def _here(cores: int) -> list[str]:
     """No more trainings at one time than find a device: those whose rule says ``gpu: 1``."""
-    limit = side_by_side(environ)
-    return [] if limit is None else ["--resources", f"gpu={limit}"]
+    limit = side_by_side(_shared())
+    return ["--cores", str(cores), *([] if limit is None else ["--resources", f"gpu={limit}"])]
 
 
 def _environment(project: Project) -> dict[str, str]:
+    """The environment of jobs that run here."""
+    return {**_shared(), **_tools(project)}
+
+
+def _shared() -> dict[str, str]:
+    """This environment; inside a job of Slurm one that says that its devices are shared.
+
+    They are those of all the jobs that run here side by side, and its tasks are not theirs.
+    """
+    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
+    return {**share, **os.environ}
+
+
+def _tools(project: Project) -> dict[str, str]:
     """This environment with our tools first, and the caches of libraries inside the project."""
     here = str(Path(sys.executable).parent)
-    # Inside a job of Slurm, its devices are those of all the jobs that run here side by side, and
-    # its tasks are not theirs.
-    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
     return {
-        **share,
         **os.environ,
         "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}",
         "XDG_CACHE_HOME": str(project.cache / "libraries"),

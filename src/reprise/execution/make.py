@@ -15,7 +15,7 @@ from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
-from reprise.execution.tokens import drop_tokens
+from reprise.execution.tokens import age_tokens
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.locks import locked
@@ -78,7 +78,7 @@ def _make(job: _Job) -> None:
     # The others of a crew do not wait as long as another maker may take.
     with locked(lock, wait=job.crew.alone) as waited:
         if waited and _made_meanwhile(root, node, job.parents):
-            drop_tokens(project, node)
+            age_tokens(project, node)
             return
         started = time.perf_counter()
         read = (root / path for p in job.parents for path in (*p.outputs, p.record))
@@ -160,7 +160,7 @@ def _content_of(path: str, content: Content) -> bytes:
 
 
 def _clear(project: Project, node: Node) -> None:
-    drop_tokens(project, node)
+    age_tokens(project, node)
     if node.kind == "run":
         from reprise.execution.states import clear_states
         from reprise.execution.telemetry import progress_file

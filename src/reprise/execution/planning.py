@@ -1,5 +1,6 @@
 """A plan: the graph, the state of every node, and what has to be made."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,14 @@ from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
 
 PlanError = ConfigError
+GPU_SCALES = ("gpu", "paper")
+"""Scales whose trainings are made for a GPU."""
+
+_STEP_MB, _STEP_MIN = 1000, 10
+_LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
+_LASTING = ("run", "dataset")  # what may take hours
+_LEAST_MIN_GUESSED = 60
+_SHORT_S = 300
 
 
 @dataclass
@@ -71,12 +80,32 @@ class Plan:
         return estimate(self.project, node)
 
     def memory_mb(self, node: Node) -> int:
-        """Memory to reserve."""
-        return max(1000, 2 * self.cost(node).peak_memory_bytes // 2**20)
+        """Memory to reserve: twice what it took, four times what it may take, in steps."""
+        cost = self.cost(node)
+        wanted = (2 if cost.measured else 4) * cost.peak_memory_bytes / 2**20
+        least = _LEAST_MB_BESIDE_GPU if self.gpus(node) else _STEP_MB
+        return max(least, _STEP_MB * math.ceil(wanted / _STEP_MB))
 
     def runtime_min(self, node: Node) -> int:
-        """Minutes to reserve."""
-        return max(5, int(5 * self.cost(node).seconds / 60))
+        """Minutes to reserve: five times what it took, in steps; what was guessed, an hour or more."""
+        cost = self.cost(node)
+        guessed = not cost.measured and node.kind in _LASTING
+        least = _LEAST_MIN_GUESSED if guessed else _STEP_MIN
+        return max(least, _STEP_MIN * math.ceil(5 * cost.seconds / 60 / _STEP_MIN))
+
+    def short(self, node: Node) -> bool:
+        """Whether it is done within minutes, as far as is known."""
+        cost = self.cost(node)
+        unknown = not cost.measured and node.scale in GPU_SCALES
+        return not unknown and cost.seconds <= _SHORT_S
+
+    def threads(self, node: Node) -> int:
+        """Processor cores to reserve."""
+        return int(node.spec["run"]["threads"]) if node.kind == "run" else 1
+
+    def gpus(self, node: Node) -> int:
+        """GPUs to reserve."""
+        return int(node.kind == "run" and node.scale in GPU_SCALES)
 
     @cached_property
     def _todo(self) -> set[str]:

@@ -47,7 +47,7 @@ def test_an_unreadable_record_is_passed_over(planned: Any) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "memory", "runtime_min", "memory_mb"),
-    [(1.0, 2**20, 5, 1000), (600.0, 8 * 2**30, 50, 16384)],
+    [(1.0, 2**20, 10, 1000), (600.0, 8 * 2**30, 50, 17000), (601.0, 500 * 2**20, 60, 1000)],
 )
 def test_reservations_are_generous_and_have_a_floor(
     planned: Any, seconds: float, memory: int, runtime_min: int, memory_mb: int
