@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.device import prepare
+from reprise.execution import numerics
+from reprise.execution.device import prepare, require
 from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
@@ -69,8 +70,20 @@ def _produce(
         content, execution = run(node, project, echo)
         return content, {}, execution
     prepare(project.cache)
+    execution = noted(project, node) | _arithmetic(node)
     loaded = Parents(project.root, node, parents)
-    return MAKERS[node.kind](node, loaded), loaded.digests(), noted(project, node)
+    return MAKERS[node.kind](node, loaded), loaded.digests(), execution
+
+
+def _arithmetic(node: Node) -> dict[str, Any]:
+    """Choose how ``node``, which is no run, computes; what the record says of it."""
+    profile = node.spec.get("numerics")
+    if node.kind != "dataset" or profile is None:
+        numerics.measure_exactly()
+        return {}
+    numerics.before_start(profile)
+    device = require()
+    return {"device": device, "numerics": numerics.apply(profile, device)}
 
 
 def _made_meanwhile(project: Project, node: Node, parents: list[Node]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.execution import numerics
 from reprise.execution.device import configure, require
 from reprise.execution.outputs import Content
 from reprise.execution.telemetry import progress_file, reporter
@@ -39,18 +40,21 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
-        ConfigError: the device that was asked for is not there.
+        ConfigError: the device that was asked for is not there, or cannot do the numerics profile.
         OSError: the members do not fit into the device's memory.
     """
     import json
 
     job = JobSpec.model_validate_json(json.dumps(node.spec))
     configure(project.cache, job.run.dtype, job.run.threads)
+    profile = job.numerics or "exact"
+    numerics.before_start(profile)
     from jax.errors import JaxRuntimeError
 
     from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 
     device = require()
+    arithmetic = numerics.apply(profile, device)
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
     progress = progress_file(project, node.fingerprint)
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
@@ -66,6 +70,7 @@ def run(
     execution = {
         "device": device,
         "threads": job.run.threads,
+        "numerics": arithmetic,
         "members": len(job.members),
         "failed_at_step": trained.failed_at_step.tolist(),
         "checkpoints": trained.checkpoints,
