@@ -12,6 +12,7 @@ import pandas as pd
 from reprise.execution import numerics
 from reprise.execution.device import configure, require
 from reprise.execution.outputs import Content
+from reprise.execution.speed import Meter, performance
 from reprise.execution.telemetry import progress_file, reporter
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -56,11 +57,11 @@ def run(
     device = require()
     arithmetic = numerics.apply(profile, device)
     store = ResumeStore(project.cache / "resume" / node.fingerprint, node.fingerprint)
-    progress = progress_file(project, node.fingerprint)
+    meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
     signals = _listen()
     try:
-        trained = train(job, store, reporter(progress, echo), lambda: bool(signals), save_every_s)
+        trained = train(job, store, meter, lambda: bool(signals), save_every_s)
     except Stopped as error:
         raise Interrupted(str(error), signals[0]) from None
     except JaxRuntimeError as error:
@@ -77,7 +78,8 @@ def run(
         "compile_s": round(trained.compile_s, 3),
         "train_s": round(trained.train_s, 3),
         "member_steps_per_s": round(steps * len(job.members) / train_s, 1),
-        "flops": trained.flops_per_update * steps * len(job.members),
+        **performance(job, meter, device, profile, project.cache),
+        "compiler_flops_per_update": trained.flops_per_update,
         "resumed_from_step": trained.resumed_from_step,
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
