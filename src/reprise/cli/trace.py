@@ -71,10 +71,9 @@ def _speed(execution: dict[str, Any]) -> Iterator[str]:
         kernels = "deterministic" if arithmetic["deterministic"] else "any"
         precision = arithmetic["matmul_precision"]
         yield f"numerics {arithmetic['profile']}{how}: products {precision}, {kernels} kernels"
-    if reached := execution.get("flops_per_s"):
-        best = execution["peak_flops_per_s"]
+    if best := execution.get("peak_flops_per_s"):
         yield (
-            f"{execution['flops']:.3g} operations at {reached / 1e9:.3g} GFLOP/s, "
+            f"{execution['flops']:.3g} operations at {execution['flops_per_s'] / 1e9:.3g} GFLOP/s, "
             f"{execution['utilisation']:.0%} of a large product's {best / 1e9:.3g}"
         )
 

@@ -48,6 +48,8 @@ def performance(
 
     The last three are None where the training is too short to say.
     """
+    from jax.errors import JaxRuntimeError
+
     from reprise.execution.flops import count
 
     work, members, run = count(job), len(job.members), job.run
@@ -61,10 +63,13 @@ def performance(
     if meter.updates_per_s is None:
         return found
     reached = work.total / (run.steps + 1) * members * meter.updates_per_s
-    peak = calibration.peak(cache, device, run.dtype, profile, run.threads, reached)
+    found["flops_per_s"] = reached
+    try:
+        peak = calibration.peak(cache, device, run.dtype, profile, run.threads, reached)
+    except JaxRuntimeError:  # no memory left: never at the expense of a training that is done
+        return found
     return {
         **found,
-        "flops_per_s": reached,
         "peak_flops_per_s": peak,
         "utilisation": round(reached / peak, 4),
     }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from reprise.execution import numerics
 from reprise.execution.device import configure, require
+from reprise.execution.memory import advice
 from reprise.execution.outputs import Content
 from reprise.execution.speed import Meter, performance
 from reprise.execution.telemetry import progress_file, reporter
@@ -104,10 +105,12 @@ def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any
     if "RESOURCE_EXHAUSTED" not in str(error):
         return error
     members, name = len(job.members), node.name.rpartition("/")[0]
+    found = advice(job)
+    fewer = f"at most {found} (what the compiled program needs)" if found else "fewer"
     return OSError(
         errno.ENOMEM,
         f"the memory of the {device['kind']} does not hold {members} members at once. Their "
-        "number is never changed by itself, since that can change bits. Choose fewer in "
+        f"number is never changed by itself, since that can change bits. Choose {fewer} in "
         f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
         str(error).partition("\n")[0],
     )
