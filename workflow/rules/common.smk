@@ -9,12 +9,20 @@ import sys
 from pathlib import Path
 
 from reprise.execution.nodefile import node_file
-from reprise.execution.planning import PlanError, open_plan
+from reprise.execution.planning import PlanError, open_plan, plan_of_job
+
+
+include: "storage.smk"
 
 
 def _open_plan():
+    root = Path(workflow.basedir)
     try:
-        plan = open_plan(Path(workflow.basedir), config)
+        if workflow.is_main_process:
+            plan = open_plan(root, config, _stored_tree if STORED else None)
+        else:
+            # A job that runs elsewhere: what has to be made was decided where it was submitted.
+            plan = plan_of_job(root, config)
     except PlanError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -49,7 +57,7 @@ def _node_file(kind):
     """An input function: the file that describes the node."""
 
     def path(wildcards):
-        return node_file(_node(kind, wildcards))
+        return _here(node_file(_node(kind, wildcards)))
 
     return path
 
@@ -62,9 +70,11 @@ def _parents(kind):
 
     def paths(wildcards):
         node = _node(kind, wildcards)
-        found = [
-            path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)
-        ]
+        read = PLAN.graph.parents(node)
+        if STORED and kind == "report":
+            # It shows the lineage of every figure; where nothing is stored, all of it lies here.
+            read = PLAN.graph.ancestors([node.id])[:-1]
+        found = [path for parent in read for path in (*parent.outputs, parent.record)]
         return found if PLAN.redo(node) else list(map(ancient, found))
 
     return paths
@@ -74,7 +84,7 @@ def _redo(kind):
     """An input function: a token newer than any output, if the node has to be made."""
 
     def tokens(wildcards):
-        return PLAN.redo(_node(kind, wildcards))
+        return list(map(_here, PLAN.redo(_node(kind, wildcards))))
 
     return tokens
 

@@ -18,4 +18,4 @@ rule dataset:
         mem_mb=_memory_mb("dataset"),
         runtime=_runtime_min("dataset"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

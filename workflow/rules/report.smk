@@ -19,4 +19,4 @@ rule report:
         mem_mb=_memory_mb("report"),
         runtime=_runtime_min("report"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

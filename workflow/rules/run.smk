@@ -20,4 +20,4 @@ rule run:
         mem_mb=_memory_mb("run"),
         runtime=_runtime_min("run"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

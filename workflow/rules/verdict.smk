@@ -19,4 +19,4 @@ rule verdict:
         mem_mb=_memory_mb("verdict"),
         runtime=_runtime_min("verdict"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -10,6 +10,7 @@ import psutil
 from rich.console import Console
 
 from reprise.cli.consoles import console as open_console
+from reprise.cli.devices import check_device
 from reprise.cli.display import Display, LiveDisplay, PlainDisplay
 from reprise.cli.outcome import show_verdicts
 from reprise.cli.plan import print_summary
@@ -71,6 +72,7 @@ def run_jobs(
     print_summary(plan, todo, cores, console)
     if not todo:
         return 0
+    check_device(plan, todo, console)
     display: Display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
     before = record_times(plan, todo)
     paths = [path for node in targets for path in node.outputs]

@@ -13,7 +13,10 @@ from typing import IO, Any
 
 import psutil
 
+from reprise.execution.crew import PROCESS
+from reprise.execution.leases import side_by_side
 from reprise.execution.planning import Plan
+from reprise.execution.visible import PER_JOB
 from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -65,6 +68,7 @@ def started(
         "snakemake",
         "--cores",
         str(cores),
+        *_device_limit(_environment(project)),
         "--configfile",
         str(chosen),
     ]
@@ -108,10 +112,20 @@ def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dic
             process.wait()
 
 
+def _device_limit(environ: Mapping[str, str]) -> list[str]:
+    """No more trainings at one time than find a device: those whose rule says ``gpu: 1``."""
+    limit = side_by_side(environ)
+    return [] if limit is None else ["--resources", f"gpu={limit}"]
+
+
 def _environment(project: Project) -> dict[str, str]:
     """This environment with our tools first, and the caches of libraries inside the project."""
     here = str(Path(sys.executable).parent)
+    # Inside a job of Slurm, its devices are those of all the jobs that run here side by side, and
+    # its tasks are not theirs.
+    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
     return {
+        **share,
         **os.environ,
         "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}",
         "XDG_CACHE_HOME": str(project.cache / "libraries"),

@@ -12,6 +12,7 @@ import sys
 from functools import partial
 from typing import Any
 
+from reprise.execution.device import chosen_cpu
 from reprise.specs.errors import ConfigError
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
@@ -23,8 +24,7 @@ _PRECISION = "JAX_DEFAULT_MATMUL_PRECISION"
 
 def accelerated() -> bool:
     """Whether JAX may find an accelerator: one is supported, and it is not told to use CPUs."""
-    asked = os.environ.get("JAX_PLATFORMS", "")
-    return asked != "cpu" and importlib.util.find_spec("jax_plugins") is not None
+    return not chosen_cpu() and importlib.util.find_spec("jax_plugins") is not None
 
 
 def before_start(profile: str) -> None:

@@ -1,7 +1,7 @@
 """A plan: the graph, the state of every node, and what has to be made."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ class Plan:
     project: Project
     graph: Graph
     states: dict[str, State]
+    tree: Tree | None = field(default=None, kw_only=True)
+    """Where the results lie, if not in the project's own tree."""
 
     def targets(self) -> list[str]:
         """The outputs that everything else leads to."""
@@ -62,7 +64,7 @@ class Plan:
             for path in redo:
                 write_token(self.project, path)
             if redo and node.kind == "verdict":
-                keep_aside(self.project, node)
+                keep_aside(self.project, node, self.tree)
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
@@ -81,12 +83,31 @@ class Plan:
         return {node.id for node in to_make(self.graph, self.states, list(self.graph.nodes))}
 
 
-def open_plan(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
-    """Load the config, build the graph and judge every node; writes nothing.
+def open_plan(
+    root: Path,
+    overlay: Mapping[str, Any] | None = None,
+    tree_of: Callable[[Graph], Tree] | None = None,
+) -> Plan:
+    """Load the config, build the graph and judge every node; writes nothing itself.
+
+    ``tree_of`` finds the tree to judge, where it is not the project's own.
 
     Raises:
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
     graph = build(load_config(project.config, overlay))
-    return Plan(project, graph, states(graph, Tree.own(project.root, graph.config.scale)))
+    tree = tree_of(graph) if tree_of else None
+    judged = tree or Tree.own(project.root, graph.config.scale)
+    return Plan(project, graph, states(graph, judged), tree=tree)
+
+
+def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
+    """The plan as a job sees it that was submitted to another process: it judges nothing again.
+
+    Raises:
+        ConfigError: the config or a paper's file is wrong.
+    """
+    project = Project(root.resolve())
+    graph = build(load_config(project.config, overlay))
+    return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))

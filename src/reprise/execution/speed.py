@@ -26,7 +26,8 @@ class Meter:
         now, done = time.perf_counter(), progress.step + 1
         if self._last is not None:
             before, then = self._last
-            if self._phase(before) == self._phase(before - 1):
+            # Fewer updates than before: members of a share are trained once more.
+            if done > before and self._phase(before) == self._phase(before - 1):
                 self.updates += done - before
                 self.seconds += now - then
         self._last = done, now
@@ -42,11 +43,12 @@ class Meter:
 
 
 def performance(
-    job: JobSpec, meter: Meter, device: dict[str, Any], profile: str, cache: Path
+    job: JobSpec, meter: Meter, device: dict[str, Any], devices: int, cache: Path
 ) -> dict[str, Any]:
     """What the record says: operations in all, per second, and as a share of the best.
 
-    The last three are None where the training is too short to say.
+    ``devices`` like ``device`` share the members out. The last three values are None where the
+    training is too short to say.
     """
     from jax.errors import JaxRuntimeError
 
@@ -65,7 +67,8 @@ def performance(
     reached = work.total / (run.steps + 1) * members * meter.updates_per_s
     found["flops_per_s"] = reached
     try:
-        peak = calibration.peak(cache, device, run.dtype, profile, run.threads, reached)
+        chosen = (run.dtype, job.numerics or "exact", run.threads)
+        peak = devices * calibration.peak(cache, device, *chosen, reached / devices)
     except JaxRuntimeError:  # no memory left: never at the expense of a training that is done
         return found
     return {

@@ -63,6 +63,7 @@ def _pairs(before: Record, after: Record) -> Iterator[tuple[str, Any, Any]]:
     yield "device type", device_type(before), device_type(after)
     if device_type(before) not in (None, "cpu"):
         yield "device", before.execution["device"].get("kind"), _device_kind(after)
+    yield "devices", before.execution.get("sharded_over", 1), after.execution.get("sharded_over", 1)
     yield "threads", before.execution.get("threads"), after.execution.get("threads")
     yield "numerics", *(record.spec.get("numerics", "exact") for record in (before, after))
 

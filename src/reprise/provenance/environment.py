@@ -37,8 +37,12 @@ def environment(root: Path, kind: str) -> dict[str, Any]:
     }
 
 
+COMMIT = "REPRISE_COMMIT"
+"""Environment variable: the commit (and ``dirty``), for jobs that get the sources without git."""
+
+
 def commit(root: Path) -> dict[str, Any]:
-    """The commit of the checkout and whether tracked files differ from it; None outside git."""
+    """The commit of the checkout and whether tracked files differ from it; None if nobody knows."""
     try:
         sha = _git(root, "rev-parse", "HEAD")
         return {
@@ -46,7 +50,14 @@ def commit(root: Path) -> dict[str, Any]:
             "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
         }
     except (OSError, subprocess.CalledProcessError):
-        return {"sha": None, "dirty": None}
+        sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
+        return {"sha": sha or None, "dirty": bool(dirty) if sha else None}
+
+
+def commit_text(root: Path) -> str:
+    """What to set ``COMMIT`` to for jobs that run elsewhere."""
+    known = commit(root)
+    return f"{known['sha'] or ''}{' dirty' if known['dirty'] else ''}"
 
 
 def _git(root: Path, *arguments: str) -> str:

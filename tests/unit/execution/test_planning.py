@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from reprise.execution import planning
 from reprise.execution.nodefile import node_file, read_node_file
 from reprise.execution.tokens import drop_tokens, token, write_token
+from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 
 
@@ -97,3 +99,39 @@ def test_a_damaged_node_file_is_written_anew(planned: Any) -> None:
 def test_a_rule_that_makes_nothing_names_the_nearest(planned: Any) -> None:
     with pytest.raises(ConfigError, match=r"demo/table/sumary.*did you mean 'demo/table/summary'"):
         planned.plan().node("table", "demo", "sumary")
+
+
+def test_another_tree_is_judged_where_the_results_lie_there(
+    project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def tree_of(graph: Any) -> Tree:
+        asked.append(graph.config.scale)
+        return Tree(project_folder / "copies")
+
+    judged: list[Tree] = []
+    monkeypatch.setattr(planning, "states", lambda graph, tree: judged.append(tree) or {})
+    plan = planning.open_plan(project_folder, tree_of=tree_of)
+    assert asked == ["smoke"]
+    assert judged == [plan.tree]
+    planning.open_plan(project_folder)
+    assert judged[1].home
+
+
+def test_a_job_elsewhere_judges_nothing_and_finds_its_node_file(
+    project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(planning, "states")
+    plan = planning.plan_of_job(project_folder)
+    plan.write_files()
+    nodes = list(plan.graph.nodes.values())
+    assert all((project_folder / node_file(node)).is_file() for node in nodes)
+    assert plan.todo() == []
+    assert not (project_folder / ".reprise" / "redo").exists()
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text("scale: smoke\npapers: [pearce2023]\n")
+    return tmp_path

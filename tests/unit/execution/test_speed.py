@@ -40,12 +40,17 @@ def test_the_first_chunk_of_every_phase_compiles(monkeypatch: pytest.MonkeyPatch
     assert (meter.updates, meter.seconds) == (40 + 61, 2 + 5)
 
 
+def test_a_second_training_of_the_same_share_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = metered(monkeypatch, [(0, 21), (1, 121), (9, 21), (11, 121)])
+    assert (meter.updates, meter.seconds) == (200, 3)
+
+
 def test_a_training_of_one_chunk_has_no_speed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     meter = metered(monkeypatch, [(100, 121)])
     made = job(PARITY)
-    found = performance(made, meter, CPU, "exact", tmp_path)
+    found = performance(made, meter, CPU, 1, tmp_path)
     assert found["flops"] == 3 * count(made).total
     assert found["flops_per_update"] == count(made).per_update
     assert found["flops_per_s"] is found["peak_flops_per_s"] is found["utilisation"] is None
@@ -64,7 +69,9 @@ def test_utilisation_is_the_share_of_the_best_that_was_measured(
 
     meter = metered(monkeypatch, [(0, 21), (10, 121)])
     monkeypatch.setattr(subject.calibration, "peak", peak)
-    found = performance(made, meter, CPU, "bf16", tmp_path)
+    lower = made.model_copy(update={"numerics": "bf16"})
+    found = performance(lower, meter, CPU, 2, tmp_path)
     assert found["flops_per_s"] == pytest.approx(10 * 3 * count(made).total / 121)
     assert found["utilisation"] == 0.125
-    assert asked == [(tmp_path, CPU, "float32", "bf16", 1, found["flops_per_s"])]
+    assert found["peak_flops_per_s"] == pytest.approx(8 * found["flops_per_s"])
+    assert asked == [(tmp_path, CPU, "float32", "bf16", 1, found["flops_per_s"] / 2)]

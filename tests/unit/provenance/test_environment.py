@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reprise.graph.nodes import KINDS
-from reprise.provenance.environment import commit, environment, versions
+from reprise.provenance.environment import COMMIT, commit, commit_text, environment, versions
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,3 +52,16 @@ def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path) -> None:
 def test_no_git_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit(tmp_path) == {"sha": None, "dirty": None}
+
+
+def test_a_job_without_git_is_told_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for told, expected in {
+        "": {"sha": None, "dirty": None},
+        "abc": {"sha": "abc", "dirty": False},
+        "abc dirty": {"sha": "abc", "dirty": True},
+    }.items():
+        monkeypatch.setenv(COMMIT, told)
+        assert commit(tmp_path) == expected
+        assert commit_text(tmp_path) == told
