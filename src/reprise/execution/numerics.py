@@ -43,6 +43,16 @@ def measure_exactly() -> None:
             sys.modules["jax"].config.update("jax_default_matmul_precision", "highest")
 
 
+def refuse(profile: str, platform: str) -> None:
+    """Nothing, unless this type of device cannot compute in ``profile``; raises ConfigError then."""
+    if profile == "fast" and platform == "cpu":
+        raise ConfigError(
+            "config.yaml: numerics: 'fast' asks for an accelerator's products of lower precision; "
+            "the device here is a CPU, which has none. Choose 'exact', or 'bf16' to see what "
+            "bfloat16 products do (emulated here, no faster)"
+        )
+
+
 def apply(profile: str, device: dict[str, Any]) -> dict[str, Any]:
     """Compute in ``profile`` from now on; what is in force, for the record.
 
@@ -52,12 +62,7 @@ def apply(profile: str, device: dict[str, Any]) -> dict[str, Any]:
     import jax
 
     on_cpu = device["platform"] == "cpu"
-    if profile == "fast" and on_cpu:
-        raise ConfigError(
-            "config.yaml: numerics: 'fast' asks for an accelerator's products of lower precision; "
-            "the device here is a CPU, which has none. Choose 'exact', or 'bf16' to see what "
-            "bfloat16 products do (emulated here, no faster)"
-        )
+    refuse(profile, device["platform"])
     if profile == "bf16":
         define_bf16()
     precision = {"bf16": PRESET, "fast": None}.get(profile, None if on_cpu else "highest")
