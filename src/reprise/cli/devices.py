@@ -6,6 +6,7 @@ from reprise.cli.plan import duration
 from reprise.execution.challenge import device_here
 from reprise.execution.device import ACCELERATED, chosen_cpu, refuse_cpu
 from reprise.execution.leases import side_by_side
+from reprise.execution.numerics import refuse
 from reprise.execution.planning import Plan
 from reprise.execution.visible import PER_JOB, devices_per_job, visible_devices
 from reprise.graph.nodes import Node
@@ -15,14 +16,16 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
     """Warn where trainings of a scale for accelerators go to a CPU, say how devices are shared out.
 
     Raises:
-        ConfigError: nobody chose that CPU, or ``REPRISE_DEVICES_PER_JOB`` is wrong.
+        ConfigError: nobody chose that CPU, it cannot do the numerics profile, or
+            ``REPRISE_DEVICES_PER_JOB`` is wrong.
     """
     runs = [node for node in todo if node.kind == "run"]
     if not runs:
         return
-    scale = plan.graph.config.scale
-    if scale in ACCELERATED:
+    scale, profile = plan.graph.config.scale, plan.graph.config.numerics
+    if scale in ACCELERATED or profile == "fast":
         platform = "cpu" if chosen_cpu() else device_here(plan.project)
+        refuse(profile, platform or "")
         if platform == "cpu":
             long = _how_long(plan, runs)
             refuse_cpu(scale, platform, f" ({long})")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reprise.execution import numerics
 from reprise.execution.crew import ALONE, Crew, crew_of
-from reprise.execution.device import prepare
+from reprise.execution.device import prepare, require
 from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
@@ -123,8 +124,20 @@ def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
         content, execution = run(job.node, job.project, job.echo, job.crew)
         return content, {}, execution
     prepare(job.project.cache)
+    execution = noted(job.project, job.node) | _arithmetic(job.node)
     loaded = Parents(job.root, job.node, job.parents)
-    return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), noted(job.project, job.node)
+    return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), execution
+
+
+def _arithmetic(node: Node) -> dict[str, Any]:
+    """Choose how ``node``, which is no run, computes; what the record says of it."""
+    profile = node.spec.get("numerics")
+    if node.kind != "dataset" or profile is None:
+        numerics.measure_exactly()
+        return {}
+    numerics.before_start(profile)
+    device = require()
+    return {"device": device, "numerics": numerics.apply(profile, device)}
 
 
 def _made_meanwhile(root: Path, node: Node, parents: list[Node]) -> bool:

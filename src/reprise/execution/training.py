@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.execution import numerics
 from reprise.execution.crew import ALONE, Crew
 from reprise.execution.device import configure, refuse_cpu, require
 from reprise.execution.leases import lease
+from reprise.execution.memory import advice
 from reprise.execution.outputs import Content
+from reprise.execution.speed import Meter, performance
 from reprise.execution.states import resume_store
 from reprise.execution.telemetry import progress_file, reporter
 from reprise.execution.visible import devices_per_job
@@ -21,6 +24,7 @@ from reprise.project import Project
 from reprise.specs.members import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
+from reprise.training.progress import Progress
 
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
@@ -44,7 +48,8 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
-        ConfigError: the device that was asked for, or that the scale is made for, is not there.
+        ConfigError: the device that was asked for, or that the scale is made for, is not there, or
+            cannot do the numerics profile.
         OSError: the members do not fit into the device's memory, or a process is gone.
     """
     import json
@@ -53,34 +58,42 @@ def run(
     signals = _listen()
     leased = _leased(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
+    profile = job.numerics or "exact"
+    numerics.before_start(profile)
     crew.join()
     device = require()
     refuse_cpu(node.scale, device["platform"])
+    arithmetic = numerics.apply(profile, device)
     from reprise.execution.placement import place
     from reprise.execution.shares import train_shares
 
     placement = place(crew.part(job), devices_per_job())
+    report = reporter(progress_file(project, node.fingerprint), echo) if crew.leads else _silent
+    meter = Meter(job.run, report)
     try:
-        trained = train_shares(job, crew, _trainer(node, project, echo, crew, signals, device))
+        trained = train_shares(job, crew, _trainer(node, project, meter, signals, device))
     except ConnectionError as error:
         if not signals:
             raise
         raise Interrupted(f"stopped ({error}); the same command resumes it", signals[0]) from None
     steps = job.run.steps + 1
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
+    devices = crew.count * len(placement.devices)
     execution = {
         "device": device,
         **leased,
         **placement.recorded,
         **({} if crew.alone else {"processes": crew.count}),
         "threads": job.run.threads,
+        "numerics": arithmetic,
         "members": len(job.members),
         "failed_at_step": trained.failed_at_step.tolist(),
         "checkpoints": trained.checkpoints,
         "compile_s": round(trained.compile_s, 3),
         "train_s": round(trained.train_s, 3),
         "member_steps_per_s": round(steps * len(job.members) / train_s, 1),
-        "flops": trained.flops_per_update * steps * len(job.members),
+        **(performance(job, meter, device, devices, project.cache) if crew.leads else {}),
+        "compiler_flops_per_update": trained.flops_per_update,
         "resumed_from_step": trained.resumed_from_step,
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
@@ -95,8 +108,7 @@ def run(
 def _trainer(
     node: Node,
     project: Project,
-    echo: Callable[[str], None],
-    crew: Crew,
+    report: Callable[[Progress], None],
     signals: list[int],
     device: dict[str, Any],
 ) -> Callable[[JobSpec, str], Any]:
@@ -105,8 +117,6 @@ def _trainer(
 
     from reprise.execution.placement import place
     from reprise.training.loop import SAVE_EVERY_S, Stopped, train
-
-    report = reporter(progress_file(project, node.fingerprint), echo) if crew.leads else _silent
 
     def trainer(job: JobSpec, share: str) -> Any:
         store = resume_store(project, node.fingerprint, share)
@@ -122,7 +132,7 @@ def _trainer(
     return trainer
 
 
-def _silent(progress: Any) -> None:
+def _silent(progress: Progress) -> None:
     """Report nothing: the first process does."""
 
 
@@ -139,10 +149,12 @@ def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any
     if "RESOURCE_EXHAUSTED" not in str(error):
         return error
     members, name = len(job.members), node.name.rpartition("/")[0]
+    found = advice(job)
+    fewer = f"at most {found} (what the compiled program needs)" if found else "fewer"
     return OSError(
         errno.ENOMEM,
         f"the memory of the {device['kind']} does not hold {members} members at once. Their "
-        "number is never changed by itself, since that can change bits. Choose fewer in "
+        f"number is never changed by itself, since that can change bits. Choose {fewer} in "
         f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
         str(error).partition("\n")[0],
     )

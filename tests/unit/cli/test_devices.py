@@ -50,6 +50,16 @@ def test_without_an_accelerator_it_is_refused_naming_the_nearest_scale(at: Any, 
     assert "1 training, 2 s by earlier records" in said
 
 
+def test_a_profile_that_the_device_cannot_do_is_refused_before_anything_starts(
+    at: Any, world: Any
+) -> None:
+    world.graph.config = world.graph.config.model_copy(update={"numerics": "fast"})
+    with pytest.raises(ConfigError, match=r"numerics: 'fast'.*Choose 'exact'"):
+        at("cpu", "cpu")
+    assert "Warning" not in at("cpu", "gpu")
+    assert "Warning" not in at("cpu", None)
+
+
 def test_how_long_is_said_to_be_unknown_where_it_is(
     at: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
