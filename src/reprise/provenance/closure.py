@@ -19,7 +19,9 @@ from reprise.provenance.modules import (
     Module,
     Target,
     is_docstring,
+    module_path,
     parse,
+    parse_text,
     references,
     star_of,
 )
@@ -79,13 +81,16 @@ def _visit(source: Path, target: Target) -> tuple[dict[str, str], tuple[Target, 
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk; those that are gone are left out."""
     source = root or Path(str(resources.files(PACKAGE)))
-    forget()
+    texts: dict[str, str | None] = {}
     found = {}
     for name in names:
-        module_name, _, definition = name.partition(":")
-        module = parse(source, module_name)
-        if module is not None and definition in module.definitions:
-            found[name] = _definition(source, module_name, definition)[0]
+        module, _, definition = name.partition(":")
+        if module not in texts:
+            path = module_path(source, module)
+            texts[module] = path.read_text(encoding="utf-8") if path else None
+        digest = _digest_in(source, module, texts[module], definition)
+        if digest is not None:
+            found[name] = digest
     return found
 
 
@@ -93,6 +98,19 @@ def forget() -> None:
     """Read every module again when it is needed next."""
     for known in (parse, _definition, _visit, _closure):
         known.cache_clear()
+
+
+@cache
+def _digest_in(source: Path, module: str, text: str | None, definition: str) -> str | None:
+    """By the text of the module: what was read before has not to be parsed again."""
+    statements = _statements(source, module, text or "").get(definition)
+    return _digest(statements) if statements else None
+
+
+@cache
+def _statements(source: Path, module: str, text: str) -> dict[str, list[ast.stmt]]:
+    # Without its package: what it imports is not asked for.
+    return parse_text(source, module, "", text).definitions
 
 
 @cache
