@@ -73,6 +73,16 @@ def main() -> None:
 
         mesa()
         return
+    if sys.argv[1:2] == ["scaling"]:
+        from benchmarks.scaling import main as scale
+
+        scale(*sys.argv[2:])
+        return
+    if sys.argv[1:] == ["time"]:
+        from benchmarks.time_spent import main as spent
+
+        spent()
+        return
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):

@@ -25,7 +25,7 @@ def token(node: Node, why: str) -> str:
 def write_token(project: Project, path: str) -> None:
     """Write the token ``path`` anew."""
     file = project.path(path)
-    write_text(file, f"{uuid.uuid4()}\n")
+    write_text(file, f"{uuid.uuid4()}\n", durable=False)
     os.utime(file, (_DATE, _DATE))
 
 

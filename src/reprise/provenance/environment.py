@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,13 @@ _RELEVANT = {
 
 def versions(kind: str) -> dict[str, str]:
     """Package -> version, for the packages that a node of ``kind`` depends on."""
-    return {name: metadata.version(name) for name in _RELEVANT[kind]}
+    return {name: _version(name) for name in _RELEVANT[kind]}
+
+
+@cache
+def _version(package: str) -> str:
+    # Every call parses the package's metadata, and every state of every node asks for a handful.
+    return metadata.version(package)
 
 
 def environment(root: Path, kind: str) -> dict[str, Any]:

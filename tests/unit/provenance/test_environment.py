@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reprise.graph.nodes import KINDS
+from reprise.provenance import environment as subject
 from reprise.provenance.environment import COMMIT, commit, commit_text, environment, versions
 
 
@@ -16,6 +17,18 @@ def test_every_kind_has_versions_of_installed_packages(kind: str) -> None:
     found = versions(kind)
     assert found
     assert found == {name: metadata.version(name) for name in found}
+
+
+def test_a_package_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every state of every node asks; reading a package's metadata takes milliseconds."""
+    subject._version.cache_clear()
+    asked: list[str] = []
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: asked.append(name) or real(name))
+    for kind in (*KINDS, *KINDS):
+        versions(kind)
+    assert asked
+    assert len(asked) == len(set(asked))
 
 
 def test_the_lock_is_told_by_its_digest(tmp_path: Path) -> None:
