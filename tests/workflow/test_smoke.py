@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,9 @@ import pytest
 from workspace import Workspace, build_workspace
 
 from reprise.analysis.verdicts import COLUMNS
+from reprise.execution.durations import Durations
+from reprise.execution.evidence import Evidence
+from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_papers
 
@@ -56,3 +60,26 @@ def test_everything_is_current_and_nothing_is_left_to_do(finished: Workspace) ->
 def test_figures_do_not_grow_beyond_a_page(finished: Workspace) -> None:
     large = [p.name for p in Path(finished.results).rglob("*.svg") if p.stat().st_size > 600_000]
     assert large == []
+
+
+def test_what_trainings_took_is_what_the_other_trainings_tell(finished: Workspace) -> None:
+    """Predicted against actual, within a factor of two for every paper and in all.
+
+    Each training is told from those of other runs, as before its first time; both sides come from
+    this very session. It is robust since only sums are compared: a disturbance of one job is one
+    part in many, of the whole session it is on both sides; and medians of neighbours are told.
+    """
+    samples = [t.sample for t in Evidence(Project(finished.root)).trainings]
+    told: Counter[str] = Counter()
+    took: Counter[str] = Counter()
+    for sample in samples:
+        run = sample.work.family[0]
+        others = Durations(tuple(s for s in samples if s.work.family[0] != run))
+        answer = others.of(sample.work)
+        assert answer
+        for key in (run.partition("/")[0], "all"):
+            told[key] += answer.seconds
+            took[key] += sample.start_s + sample.train_s
+    assert set(took) == {*(paper.key for paper in load_papers(CONFIG)), "all"}
+    ratios = {key: told[key] / took[key] for key in took}
+    assert all(0.5 < ratio < 2 for ratio in ratios.values()), ratios

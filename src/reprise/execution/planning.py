@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.costs import Cost, estimate
+from reprise.execution.costs import Cost, Costs
 from reprise.execution.judged import keep_aside
 from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
@@ -66,7 +66,7 @@ class Plan:
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
-        return estimate(self.project, node)
+        return self.costs.of(node)
 
     def memory_mb(self, node: Node) -> int:
         """Memory to reserve."""
@@ -75,6 +75,11 @@ class Plan:
     def runtime_min(self, node: Node) -> int:
         """Minutes to reserve."""
         return max(5, int(5 * self.cost(node).seconds / 60))
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What nodes cost on this machine."""
+        return Costs(self.project, self.graph.nodes)
 
     @cached_property
     def _todo(self) -> set[str]:
