@@ -6,11 +6,11 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
+from reprise.execution.counted import CountedWork
 from reprise.execution.durations import Answer, Durations
 from reprise.execution.evidence import Evidence, work_digest, work_of
-from reprise.execution.flops import CountedWork
 from reprise.execution.guesses import SPREAD, growth, networks
-from reprise.execution.nominal import PEAKS, nominal
+from reprise.execution.nominal import PEAKS, assumed, peak
 from reprise.execution.recorded import Earlier, earlier
 from reprise.execution.samples import Work
 from reprise.execution.sizes import output_bytes, peak_bytes
@@ -120,18 +120,19 @@ class Costs:
             return self._recorded(node, before)
         answer = self._answer(work)
         counts = self.counted.known.get(work_digest(node.spec["run"]))
-        peak = peak_bytes(counts, work, self._process) if counts else self._peak(before)
+        memory = peak_bytes(counts, work, self._process) if counts else self._peak(before)
         size = self._output_bytes(node, before)
         if answer is None:
-            return Cost(_GUESS_S["run"], size, peak, GUESSED, SPREAD)
-        if work.flops is None or self.by_data_sheet:
-            return Cost(answer.seconds, size, peak, GUESSED, max(answer.factor, SPREAD))
-        return Cost(answer.seconds, size, peak, COUNTED, answer.factor)
+            return Cost(_GUESS_S["run"], size, memory, GUESSED, SPREAD)
+        if work.flops is None or not self.durations.samples:
+            return Cost(answer.seconds, size, memory, GUESSED, max(answer.factor, SPREAD))
+        return Cost(answer.seconds, size, memory, COUNTED, answer.factor)
 
     def _answer(self, work: Work) -> Answer | None:
-        if self.by_data_sheet:
-            return nominal(self.device, work, self.evidence.of(CPU))
-        return self.durations.of(work)
+        if self.durations.samples:
+            return self.durations.of(work)
+        best = peak(self.device, work) or self.evidence.best(self.device, work.family[-1])
+        return assumed(best, work, self.evidence.of(CPU)) if best else None
 
     def _other(self, node: Node, before: Earlier | None) -> Cost:
         """What is not a training; from another scale by what has grown."""
@@ -145,8 +146,8 @@ class Costs:
             return self._recorded(node, before)
         more *= networks(self._read(node), self._read_then(before))
         size = before.output_bytes or self._output_bytes(node, None)
-        peak = before.peak_memory_bytes
-        return Cost(more * before.seconds, size, peak, GUESSED, SPREAD * unsure)
+        memory = before.peak_memory_bytes
+        return Cost(more * before.seconds, size, memory, GUESSED, SPREAD * unsure)
 
     def _read(self, node: Node) -> list[float | None]:
         """FLOPs per step of the trainings that ``node`` reads."""

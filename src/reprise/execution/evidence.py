@@ -1,9 +1,12 @@
 """Recorded trainings, read as samples of how long training takes on a device."""
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 from reprise.execution.durations import Durations, machine_factor
@@ -27,6 +30,8 @@ class Training:
     digest: str
     """Of what an update computes."""
     peak_memory_bytes: int
+    peak_flops_per_s: float | None
+    """The best of the machine that made it, as calibrated there."""
 
 
 @dataclass
@@ -40,14 +45,27 @@ class Evidence:
     def of(self, device: str) -> Durations:
         """What is known of devices whose name holds ``device`` (small letters).
 
-        Where the same was trained here and elsewhere, samples from elsewhere are set to this
-        machine's speed.
+        Samples from elsewhere are set to this machine's speed: by what was trained on both, else by
+        the calibrations of both, if there are.
         """
-        chosen = [t.sample for t in self.trainings if device in t.device]
-        here = [s for s in chosen if s.here]
-        elsewhere = [s for s in chosen if not s.here]
-        factor = machine_factor(here, Durations(tuple(elsewhere))) or 1.0
+        chosen = [t for t in self.trainings if device in t.device]
+        here = [t.sample for t in chosen if t.sample.here]
+        elsewhere = [t.sample for t in chosen if not t.sample.here]
+        factor = machine_factor(here, Durations(tuple(elsewhere))) or self._calibrated(chosen)
         return Durations((*here, *(s.slower(factor) for s in elsewhere)))
+
+    def best(self, platform: str, dtype: str) -> float | None:
+        """FLOP/s of a large product here, as calibrated; None where it was not measured."""
+        return best_here(self.project.cache, platform, dtype)
+
+    def _calibrated(self, trainings: Sequence[Training]) -> float:
+        """How many times as long this machine needs by its calibration and those of records."""
+        ratios = []
+        for training in trainings:
+            here = self.best(training.device.partition(" ")[0], training.sample.work.family[-1])
+            if not training.sample.here and training.peak_flops_per_s and here:
+                ratios.append(training.peak_flops_per_s / here)
+        return median(ratios) if ratios else 1.0
 
     @cached_property
     def devices(self) -> tuple[str, ...]:
@@ -91,17 +109,35 @@ def training(record: Record, here: bool) -> Training | None:
         work = work_of(record.node["paper"], record.node["name"], record.spec)
         seconds = [float(done[key]) for key in ("wall_s", "train_s", "compile_s")]
         device = f"{done['device']['platform']} {done['device']['kind']}".lower()
-        flops = float(done["flops"]) / (work.updates * work.members)
+        flops = done.get("compiler_flops_per_update")
+        flops = float(done["flops"]) / (work.updates * work.members) if flops is None else flops
+        known = float(flops) if math.isfinite(flops) and flops > 0 else None
+        best = done.get("peak_flops_per_s")
+        best = float(best) if best is not None else None
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         return None
     wall_s, train_s, compile_s = seconds
     if done.get("resumed_from_step") is not None or not 0 < compile_s <= train_s <= wall_s:
         return None
-    known = flops if math.isfinite(flops) and flops > 0 else None
     sample = Sample(replace(work, flops=known), wall_s - train_s, compile_s, train_s, here)
     peak = int(done["peak_memory_bytes"])
     digest = work_digest(record.spec["run"])
-    return Training(record.node["id"], record.node["scale"], sample, device, digest, peak)
+    return Training(record.node["id"], record.node["scale"], sample, device, digest, peak, best)
+
+
+def best_here(cache: Path, platform: str, dtype: str) -> float | None:
+    """The largest FLOP/s in ``calibration.json`` for one thread of ``platform`` and ``dtype``."""
+    try:
+        content = json.loads((cache / "calibration.json").read_text(encoding="utf-8"))
+        found = [
+            float(value)
+            for key, value in content["flops_per_s"].items()
+            if key.startswith(f"{platform} ") and f", {dtype}, " in key
+            if key.endswith(", threads 1") or platform != "cpu"
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return max(found, default=None)
 
 
 def work_of(paper: str, name: str, spec: Mapping[str, Any]) -> Work:
@@ -111,9 +147,10 @@ def work_of(paper: str, name: str, spec: Mapping[str, Any]) -> Work:
         KeyError, TypeError, ValueError: it is not the spec of a job.
     """
     run = spec["run"]
-    kind = run["model"]["name"]
+    arithmetic = spec.get("numerics") or run["dtype"]
+    kinds = (run["task"]["name"], run["model"]["name"], arithmetic)
     return Work(
-        family=(f"{paper}/{name.rpartition('/')[0]}", run["task"]["name"], kind, run["dtype"]),
+        family=(f"{paper}/{name.rpartition('/')[0]}", *kinds),
         members=len(spec["members"]),
         updates=int(run["steps"]) + 1,
         flops=None,

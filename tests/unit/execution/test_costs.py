@@ -10,6 +10,7 @@ from recorded_trainings import GPU, node_of, record_training
 from small_world import CONTENT, EXECUTION, make, small_graph
 
 from reprise.execution.costs import COUNTED, GUESSED, RECORDED, Costs, estimate
+from reprise.execution.evidence import work_digest
 from reprise.execution.guesses import SPREAD
 from reprise.execution.nominal import FACTOR, PEAKS, SHARE, UPDATE_S
 from reprise.execution.samples import FIRST_UPDATES
@@ -100,6 +101,18 @@ def test_a_run_whose_flops_nobody_knows_is_a_guess_until_they_are_counted(empty:
 def test_without_any_record_a_run_is_a_guess(empty: Any) -> None:
     cost = estimate(empty.project, node_of())
     assert (cost.basis, cost.seconds) == (GUESSED, 60)
+
+
+def test_a_calibration_alone_tells_widely(empty: Any) -> None:
+    node, cache = node_of(steps=10_000_000), empty.project.cache
+    best = {"cpu Some Processor, float32, exact, threads 1": 5e10}
+    write_json(cache / "calibration.json", {"schema": 1, "flops_per_s": best})
+    counts = {"flops": 1e9, "params": 1e3, "state": 3e3, "views": 0.0, "kept": 1e3}
+    write_json(cache / "flops.json", {work_digest(node.spec["run"]): counts})
+    cost = estimate(empty.project, node)
+    assert (cost.basis, cost.factor) == (GUESSED, FACTOR)
+    wanted = 3 * 10_000_001 * (UPDATE_S + 1e9 / (SHARE * 5e10))
+    assert cost.seconds == pytest.approx(wanted, rel=0.01)
 
 
 def test_what_another_device_made_does_not_tell_the_time_on_this_one(empty: Any) -> None:

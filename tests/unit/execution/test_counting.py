@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from training_jobs import FRESH, PARITY, TRANSFORMER, job
 
+from reprise.execution import counted as subject
 from reprise.execution import counting
-from reprise.execution import flops as subject
+from reprise.execution.counted import CountedWork
 from reprise.execution.counting import count, count_whole
-from reprise.execution.flops import CountedWork
 from reprise.execution.samples import Work
 from reprise.execution.sizes import output_bytes, peak_bytes
 from reprise.project import Project

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from recorded_trainings import GPU, node_of, record_training
 
-from reprise.execution.evidence import Evidence, work_digest
+from reprise.execution.evidence import Evidence, work_digest, work_of
 from reprise.project import Project
+from reprise.storage.atomic import write_json, write_text
 
 
 def evidence(root: Path) -> Evidence:
@@ -38,6 +39,7 @@ def test_a_record_is_read_as_what_it_did_and_took(tmp_path: Path) -> None:
         {"device": None},
         {"device": {"platform": "cpu"}},
         {"flops": "many"},
+        {"compiler_flops_per_update": "many"},
     ],
 )
 def test_an_odd_record_tells_nothing(tmp_path: Path, odd: dict[str, Any]) -> None:
@@ -108,3 +110,38 @@ def test_the_same_update_has_the_same_digest_whatever_its_steps_seeds_and_rates(
         {"optimizer": {"name": "muon", "learning_rate": 0.5}},
     ]
     assert len({digest(**changes) for changes in [{}, *other]}) == 4
+
+
+def test_calibrations_compare_machines_that_trained_nothing_in_common(tmp_path: Path) -> None:
+    record_training(tmp_path, node_of(), published=True, peak_flops_per_s=1e11)
+    assert evidence(tmp_path).of("cpu").samples[0].train_s == 10.0
+    measured = {
+        "cpu Some Processor, float32, exact, threads 1": 5e10,
+        "cpu Some Processor, float32, exact, threads 8": 4e11,
+        "cpu Some Processor, float64, exact, threads 1": 1e10,
+        "gpu Some Card, float32, exact, threads 1": 1e13,
+    }
+    write_json(tmp_path / ".reprise/calibration.json", {"schema": 1, "flops_per_s": measured})
+    assert evidence(tmp_path).of("cpu").samples[0].train_s == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"flops_per_s": {"cpu a, float32, b": []}}']
+)
+def test_a_damaged_calibration_counts_as_none(tmp_path: Path, text: str) -> None:
+    write_text(tmp_path / ".reprise/calibration.json", text)
+    assert evidence(tmp_path).best("cpu", "float32") is None
+
+
+def test_the_count_of_the_compiler_is_preferred_since_plans_can_repeat_it(tmp_path: Path) -> None:
+    record_training(tmp_path, node_of(), compiler_flops_per_update=7.0)
+    (found,) = evidence(tmp_path).trainings
+    assert found.sample.work.flops == 7.0
+
+
+def test_numerics_of_lower_precision_are_a_family_of_their_own() -> None:
+    spec = node_of().spec
+    families = [
+        work_of("demo", "main/00", {**spec, **n}).family for n in ({}, {"numerics": "bf16"})
+    ]
+    assert [family[-1] for family in families] == ["float32", "bf16"]
