@@ -73,6 +73,11 @@ def main() -> None:
 
         mesa()
         return
+    if sys.argv[1:] == ["plan"]:
+        from benchmarks.predictions import main as predictions
+
+        predictions()
+        return
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):

@@ -2,7 +2,6 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +9,8 @@ import pytest
 from workspace import Workspace, build_workspace
 
 from reprise.analysis.verdicts import COLUMNS
-from reprise.execution.durations import Durations
 from reprise.execution.evidence import Evidence
+from reprise.execution.hindsight import hindsight, ratio
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_papers
@@ -70,16 +69,10 @@ def test_what_trainings_took_is_what_the_other_trainings_tell(finished: Workspac
     part in many, of the whole session it is on both sides; and medians of neighbours are told.
     """
     samples = [t.sample for t in Evidence(Project(finished.root)).trainings]
-    told: Counter[str] = Counter()
-    took: Counter[str] = Counter()
-    for sample in samples:
-        run = sample.work.family[0]
-        others = Durations(tuple(s for s in samples if s.work.family[0] != run))
-        answer = others.of(sample.work)
-        assert answer
-        for key in (run.partition("/")[0], "all"):
-            told[key] += answer.seconds
-            took[key] += sample.start_s + sample.train_s
-    assert set(took) == {*(paper.key for paper in load_papers(CONFIG)), "all"}
-    ratios = {key: told[key] / took[key] for key in took}
-    assert all(0.5 < ratio < 2 for ratio in ratios.values()), ratios
+    found = hindsight(samples, lambda sample: sample.work.family[0])
+    assert len(found) == len(samples)
+    ratios = {
+        paper.key: ratio(h for h in found if h.sample.work.family[0].startswith(f"{paper.key}/"))
+        for paper in load_papers(CONFIG)
+    }
+    assert all(0.5 < r < 2 for r in (ratio(found), *ratios.values())), ratios
