@@ -85,12 +85,23 @@ def figure(
 
 @app.command()
 def plan(
-    papers: Papers = None, scale: Scale = None, cores: Cores = None, json: Json = False
+    papers: Papers = None,
+    scale: Scale = None,
+    cores: Cores = None,
+    json: Json = False,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Where trainings run: part of a device's name, e.g. h100; default cpu."),
+    ] = None,
+    count: Annotated[
+        bool | None,
+        typer.Option(help="Count FLOPs of what was never made; default at scales gpu and paper."),
+    ] = None,
 ) -> None:
-    """Show what 'run' would do: jobs, time, disk, and why."""
+    """Show what 'run' would do: jobs, time, memory, disk, and why."""
     from reprise.cli.plan import show_plan
 
-    show_plan(_plan(papers, scale), cores, json, console())
+    show_plan(_plan(papers, scale), cores, json, console(), device, count)
 
 
 @app.command()

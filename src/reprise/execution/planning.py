@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.costs import Cost, estimate
+from reprise.execution.costs import Cost, Costs
 from reprise.execution.judged import keep_aside
 from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
@@ -77,7 +77,7 @@ class Plan:
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
-        return estimate(self.project, node)
+        return self.costs.of(node)
 
     def memory_mb(self, node: Node) -> int:
         """Memory to reserve: twice what it took, four times what it may take, in steps."""
@@ -106,6 +106,11 @@ class Plan:
     def gpus(self, node: Node) -> int:
         """GPUs to reserve."""
         return int(node.kind == "run" and node.scale in GPU_SCALES)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What nodes cost on this machine."""
+        return Costs(self.project, self.graph.nodes)
 
     @cached_property
     def _todo(self) -> set[str]:
