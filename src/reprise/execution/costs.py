@@ -150,12 +150,12 @@ class Costs:
         return Cost(more * before.seconds, size, memory, GUESSED, SPREAD * unsure)
 
     def _read(self, node: Node) -> list[float | None]:
-        """FLOPs per step of the trainings that ``node`` reads."""
+        """FLOPs for an example of the networks that ``node`` reads."""
         works = [self._work(self.nodes[i]) for i in node.inputs if i in self.nodes]
-        return [w.flops and w.members * w.flops for w in works if w]
+        return [work.example_flops for work in works if work]
 
     def _read_then(self, before: Earlier) -> list[float | None]:
-        known = self.evidence.per_step(before.scale)
+        known = self.evidence.networks(before.scale)
         return [known.get(i) for i in before.record.inputs if "/run/" in i]
 
     def _recorded(self, node: Node, before: Earlier) -> Cost:

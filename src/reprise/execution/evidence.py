@@ -82,13 +82,9 @@ class Evidence:
         """Digest of an update -> its FLOPs, as recorded."""
         return {t.digest: t.sample.work.flops for t in self.trainings if t.sample.work.flops}
 
-    def per_step(self, scale: str) -> dict[str, float]:
-        """Id of a recorded training at ``scale`` -> FLOPs of an update of all its members."""
-        return {
-            t.id: t.sample.work.members * t.sample.work.flops
-            for t in self.trainings
-            if t.scale == scale and t.sample.work.flops
-        }
+    def networks(self, scale: str) -> dict[str, float | None]:
+        """Id of a recorded training at ``scale`` -> FLOPs of its networks for an example."""
+        return {t.id: t.sample.work.example_flops for t in self.trainings if t.scale == scale}
 
     def _records(self) -> Iterator[tuple[Record, bool]]:
         results = self.project.path("results")
@@ -156,6 +152,7 @@ def work_of(paper: str, name: str, spec: Mapping[str, Any]) -> Work:
         flops=None,
         phases=len(run.get("phases", ())) + 1,
         side_by_side=run["batching"] == "vmap",
+        batch=int(run["task"].get("batch_size") or 1),
     )
 
 

@@ -20,6 +20,14 @@ class Work:
     side_by_side: bool = False
     """Whether members share one update of the program (vmap) or follow one another in it."""
 
+    batch: int = 1
+    """Examples of an update, where the task says so."""
+
+    @property
+    def example_flops(self) -> float | None:
+        """FLOPs of all members for an example; None: never counted."""
+        return self.members * self.flops / self.batch if self.flops else None
+
     def with_flops(self, flops: float | None) -> "Work":
         """The same with FLOPs of an update of one member."""
         return replace(self, flops=flops)
