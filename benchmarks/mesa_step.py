@@ -1,8 +1,11 @@
 """The mesa-layer and a step of linear networks against plain einsums and autodiff, side by side.
 
-``python -m benchmarks mesa``. Both sides have the same weights, sequences, loss and AdamW, one
-thread and a process of their own. Every round measures both in turn and the fastest round of each
-counts, so that a busy machine slows both.
+``python -m benchmarks mesa [PYTHON]``. Both sides have the same weights, sequences, loss and AdamW,
+one thread and a process of their own. The layer stands beside that of the public
+flash-linear-attention package as well, whose answers are compared with ours first: PYTHON is an
+interpreter that has it and PyTorch; without it, both are installed into an environment that is
+thrown away. Every round measures all sides in turn and the fastest round of each counts, so that a
+busy machine slows all of them.
 """
 
 import json
@@ -17,8 +20,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.torch_python import with_torch
+
 ROUNDS = 3
-SIDES = ("plain", "ours")
+PUBLIC = ("exact", "cg")
+"""Solvers of the public package that run on a CPU."""
+PACKAGES = ("fla-core==0.6.*", "einops", "safetensors")
+LAYER = Path(__file__).with_name("torch_mesa.py")
 WORK: dict[str, dict[str, Any]] = {
     "mesa-layer, forward and backward, 50 tokens": {"layer": True, "batch": 64, "tokens": 50},
     "mesa-layer, forward and backward, 224 tokens": {"layer": True, "batch": 64, "tokens": 224},
@@ -28,22 +36,56 @@ WORK: dict[str, dict[str, Any]] = {
 HEADS, KEY_SIZE, DIMS, CLIP = 4, 20, 10, 4.0
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main(python: str | None = None) -> None:
     """Print milliseconds of each side, and how many times as fast ours is."""
-    table = Table(title="Milliseconds on one thread, batch 64, float32", box=None)
-    for name in ("work", *SIDES, "ratio"):
-        table.add_column(name, justify="left" if name == "work" else "right")
-    for name, work in WORK.items():
-        found = [[_run(side, work) for side in SIDES] for _ in range(rounds)]
-        plain, ours = (min(side) for side in zip(*found, strict=True))
-        table.add_row(name, f"{1e3 * plain:.1f}", f"{1e3 * ours:.1f}", f"{plain / ours:.1f} x")
-    Console(width=120).print(table)
+    with tempfile.TemporaryDirectory() as folder:
+        peer = python or with_torch(Path(folder), *PACKAGES)
+        if isinstance(peer, Exception):
+            Console().print(f"the public package is left out, it could not be installed ({peer})")
+        table = Table(title="Milliseconds on one thread, batch 64, float32 (times ours)", box=None)
+        for name in ("work", "ours", "plain", *(f"public, {solver}" for solver in PUBLIC)):
+            table.add_column(name, justify="left" if name == "work" else "right")
+        for name, work in WORK.items():
+            ours, *others = _times(work, peer, Path(folder) / "answers.safetensors")
+            cells = [f"{1e3 * other:.1f} ({other / ours:.1f} x)" for other in others]
+            table.add_row(name, f"{1e3 * ours:.1f}", *cells)
+        Console(width=120).print(table)
 
 
-def _run(side: str, work: dict[str, Any]) -> float:
-    command = [sys.executable, "-m", "benchmarks.mesa_step", side, json.dumps(work)]
+def _times(work: dict[str, Any], peer: str | Exception, file: Path) -> list[float]:
+    """Seconds of ours, of the plain one and of the public ones: the fastest of the rounds."""
+    own = [sys.executable, "-m", "benchmarks.mesa_step"]
+    commands = [[*own, side, json.dumps(work)] for side in ("ours", "plain")]
+    if isinstance(peer, str) and work.get("layer"):
+        known_answers(work, file)
+        shape = {"heads": HEADS, "key_size": KEY_SIZE, "check": str(file), **work}
+        commands += [
+            [peer, str(LAYER), json.dumps({"solver": solver, **shape})] for solver in PUBLIC
+        ]
+    found = [[_run(command) for command in commands] for _ in range(ROUNDS)]
+    return [min(side) for side in zip(*found, strict=True)]
+
+
+def _run(command: list[str]) -> float:
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return float(done.stdout.splitlines()[-1])
+
+
+def known_answers(work: dict[str, Any], file: Path) -> None:
+    """Write inputs and answers of our mesa-layer, four sequences: batch, token, head, feature."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    from reprise.models.mesa_layer import mesa_attention
+
+    shape = (3, HEADS, KEY_SIZE, work["tokens"], 4)
+    q, k, v = 0.3 * jax.random.normal(jax.random.key(2), shape)
+    lam = jnp.full(HEADS, 2.0)
+    parts = {"q": q, "k": k, "v": v, "answer": mesa_attention(q, k, v, lam)}
+    moved = {name: np.ascontiguousarray(part.transpose(3, 2, 0, 1)) for name, part in parts.items()}
+    save_file({**moved, "lambda": np.asarray(lam)}, file)
 
 
 def measure(side: str, work: dict[str, Any]) -> float:

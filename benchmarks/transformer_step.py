@@ -13,16 +13,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.torch_python import with_torch
+
 CORES = len(os.sched_getaffinity(0))
 ROUNDS = 3
-TORCH = "torch==2.*"
 LOOP = Path(__file__).with_name("torch_loop.py")
 FLAGS = "--xla_cpu_prefer_vector_width=512"
 
@@ -37,7 +37,7 @@ STEPS = 8
 def main(python: str | None = None) -> None:
     """Print milliseconds a step, and ours (all cores) as a multiple of each peer's speed."""
     with tempfile.TemporaryDirectory() as folder:
-        peer = python or _with_torch(Path(folder))
+        peer = python or with_torch(Path(folder))
         if isinstance(peer, Exception):
             Console().print(f"skipped: PyTorch could not be installed ({peer})")
             return
@@ -73,17 +73,6 @@ def _row(python: str, size: dict[str, Any]) -> list[float]:
         found.append([*torch, *ours, 1 / rate])
         print(size, [f"{1e3 * seconds:.1f} ms" for seconds in found[-1]], file=sys.stderr)
     return [min(side) for side in zip(*found, strict=True)]
-
-
-def _with_torch(folder: Path) -> str | Exception:
-    try:
-        venv.create(folder, with_pip=True)
-        python = str(folder / "bin" / "python")
-        install = [python, "-m", "pip", "install", "--quiet", TORCH, "numpy"]
-        subprocess.run(install, check=True, capture_output=True, timeout=1200)
-    except (subprocess.SubprocessError, OSError) as error:
-        return error
-    return python
 
 
 def _ours(size: dict[str, Any], threads: int) -> list[str]:

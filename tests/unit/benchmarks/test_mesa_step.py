@@ -3,7 +3,8 @@
 import jax
 import numpy as np
 import pytest
-from benchmarks.mesa_step import layer_call, step_call
+from benchmarks.mesa_step import known_answers, layer_call, step_call
+from safetensors.numpy import load_file
 
 SMALL = {"batch": 2, "tokens": 7}
 
@@ -24,3 +25,16 @@ def test_the_sides_take_the_same_step(layers):
     moments = zip(jax.tree.leaves(plain[2]), jax.tree.leaves(ours[2]), strict=True)
     for one, two in moments:
         np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-6)
+
+
+def test_the_answers_that_the_public_layer_must_give_are_those_of_direct_solves(tmp_path):
+    known_answers({"tokens": 6}, tmp_path / "known")
+    known = load_file(tmp_path / "known")
+    q, k, v = (known[name].astype(float) for name in "qkv")  # batch, token, head, feature
+    for t in range(6):
+        keys, values = k[:, : t + 1], v[:, : t + 1]
+        inner = np.einsum("bthi,bthj->bhij", keys, keys) + np.eye(20) / known["lambda"][0]
+        weights = np.linalg.solve(inner, np.einsum("bthi,bthj->bhij", keys, values))
+        answer = np.einsum("bhij,bhi->bhj", weights, q[:, t])
+        np.testing.assert_allclose(known["answer"][:, t], answer, atol=1e-5)
+        assert np.abs(answer).max() > 0.1
