@@ -16,7 +16,7 @@ from reprise.models.decoding import Prefix, score
 
 Arrays = Mapping[str, np.ndarray]
 
-BATCH = 25
+BATCH = 10
 """Sequences of one forward pass."""
 MULTIPLE = 16
 """Widths of batches are multiples of this, so that few programs are compiled."""
