@@ -9,6 +9,7 @@ REPRISE := .venv/bin/reprise
 comma := ,
 OPTIONS = $(foreach paper,$(subst $(comma), ,$(PAPERS)),--paper '$(paper)') \
 	$(if $(SCALE),--scale '$(SCALE)')
+PLACE = $(if $(PROFILE),--profile '$(PROFILE)')
 LIMITS = $(if $(CORES),--cores '$(CORES)')
 
 # A .venv only works where it was made: set up again when the checkout was moved or copied.
@@ -19,12 +20,12 @@ TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG
 
 .PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup packages texts clean help moved
 
-replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n]
-	$(REPRISE) run $(OPTIONS) $(LIMITS)
+replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
+	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
 
-figure: $(STAMP) $(TEXTS) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n]
+figure: $(STAMP) $(TEXTS) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n] [PROFILE=slurm]
 	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
-	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS)
+	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS) $(PLACE)
 
 plan: $(STAMP) ## Show what replicate would do, and its time and disk, without doing it
 	$(REPRISE) plan $(OPTIONS) $(LIMITS)

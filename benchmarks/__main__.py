@@ -4,6 +4,7 @@ Each measurement is a process of its own. The published loop trains one network 
 its disposal; ours runs one single-threaded job per core, as the pipeline does.
 """
 
+import importlib
 import json
 import os
 import subprocess
@@ -56,23 +57,33 @@ WORKLOADS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+OTHERS = {
+    "disturbances": "disturbances",
+    "mesa": "mesa_step",
+    "plan": "predictions",
+    "scaling": "scaling",
+    "time": "time_spent",
+    "transformer": "transformer_step",
+}
+"""Name of a benchmark -> its module, whose ``main`` takes what follows the name."""
+
+
 def main() -> None:
-    """Print the table; the ratio is ours over the published loop, both with all cores."""
-    if sys.argv[1:] == ["disturbances"]:
-        from benchmarks.disturbances import main as disturb
+    """Run the benchmark that is named, or print the table of all trainings.
 
-        disturb()
-        return
-    if sys.argv[1:2] == ["transformer"]:
-        from benchmarks.transformer_step import main as transformer
+    The table's ratio is ours over the published loop, both with all cores.
+    """
+    name, *arguments = sys.argv[1:] or [""]
+    if name in OTHERS:
+        importlib.import_module(f"benchmarks.{OTHERS[name]}").main(*arguments)
+    elif name:
+        sys.exit(f"no benchmark {name!r}: choose from {', '.join(OTHERS)}")
+    else:
+        trainings()
 
-        transformer(*sys.argv[2:])
-        return
-    if sys.argv[1:] == ["mesa"]:
-        from benchmarks.mesa_step import main as mesa
 
-        mesa()
-        return
+def trainings() -> None:
+    """Print the table of trainings."""
     console = Console()
     table = Table(title=f"Member-steps per second on {CORES} cores", title_justify="left", box=None)
     for name in ("workload", "published loop", "ours", "ratio"):

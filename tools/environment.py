@@ -1,10 +1,10 @@
-"""Writes ``environment.yml``: the pins of ``requirements/lock.txt`` for people who use conda."""
+"""Writes ``environment.yml`` and ``environment-cuda.yml``: the pins of the locks, for conda users."""
 
 HEADER = """\
-# For people who use conda: the pins of requirements/lock.txt, without hashes. Made by `make lock`.
-#   conda env create -f environment.yml && conda activate reprise
+# For people who use conda: the pins of {locks}, without hashes. Made by `make lock`.
+#   conda env create -f {file} && conda activate {name}
 #   pip install --no-deps --no-build-isolation -e .
-name: reprise
+name: {name}
 channels:
   - conda-forge
   - nodefaults
@@ -20,6 +20,12 @@ def pins(lock: str) -> list[str]:
     return [line.removesuffix("\\").strip() for line in lock.splitlines() if line[:1].isalnum()]
 
 
-def environment_yml(lock: str) -> str:
-    """The text of ``environment.yml`` for the text of a lock."""
-    return HEADER + "".join(f'      - "{pin}"\n' for pin in pins(lock))
+def environment_yml(lock: str, cuda: str | None = None) -> str:
+    """The text of ``environment.yml`` for the text of a lock; with ``cuda``, of its CUDA variant."""
+    if cuda is None:
+        header = {"file": "environment.yml", "name": "reprise", "locks": "requirements/lock.txt"}
+    else:
+        locks = "requirements/lock.txt and lock-cuda.txt"
+        header = {"file": "environment-cuda.yml", "name": "reprise-cuda", "locks": locks}
+    listed = pins(lock) + pins(cuda or "")
+    return HEADER.format(**header) + "".join(f'      - "{pin}"\n' for pin in listed)

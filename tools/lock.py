@@ -1,4 +1,4 @@
-"""Solves ``pyproject.toml`` into ``requirements/`` (with hashes) and ``environment.yml`` (without).
+"""Solves ``pyproject.toml`` into ``requirements/`` (with hashes) and ``environment*.yml`` (without).
 
 ``lock.txt`` holds everything for every platform and for Python 3.11 and 3.12; ``lock-cuda.txt`` and
 ``lock-cluster.txt`` hold what those extras add to it; ``bootstrap.txt`` holds the installer. Pins stay as they
@@ -59,7 +59,7 @@ def solve_extra(name: str, lock: Path, pins: list[Path], *arguments: str) -> Non
 
 
 def main(arguments: list[str]) -> None:
-    """Write the four locks and the environment file."""
+    """Write the four locks and the two environment files."""
     lock = REQUIREMENTS / "lock.txt"
     with tempfile.TemporaryDirectory() as folder:
         bootstrap = Path(folder, "bootstrap.in")
@@ -69,8 +69,9 @@ def main(arguments: list[str]) -> None:
     for name, more in EXTRAS.items():
         pins = [] if arguments else [REQUIREMENTS / f"lock-{name}.txt"]
         solve_extra(name, lock, pins, *more)
-    text = environment_yml(lock.read_text("utf-8"))
-    (ROOT / "environment.yml").write_text(text, encoding="utf-8")
+    texts = [lock.read_text("utf-8"), (REQUIREMENTS / "lock-cuda.txt").read_text("utf-8")]
+    (ROOT / "environment.yml").write_text(environment_yml(texts[0]), encoding="utf-8")
+    (ROOT / "environment-cuda.yml").write_text(environment_yml(*texts), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A device that is not there or too small: an error that says what to choose, never other bits."""
 
+import json
 from typing import Any
 
 import pytest
@@ -24,3 +25,19 @@ def test_too_little_memory_names_the_choices_and_changes_no_width(training: Any)
     assert "scale" in said
     assert "Traceback" not in said
     assert not list(training.workspace.results.rglob("*.*"))
+
+
+def test_a_scale_for_gpus_is_not_trained_on_a_cpu_that_nobody_chose(training: Any) -> None:
+    """By ``run`` before it starts, and by every job, whoever started it; a plan needs no device."""
+    project = training.workspace
+    refused = project.run("--scale", "gpu", code=2)
+    assert "scale: 'gpu' is made for a GPU" in refused.stderr
+    assert "--scale cpu" in refused.stderr
+    project.call("reprise", "plan", "--scale", "gpu", code=0)
+    project.call("reprise", "status", "--scale", "gpu", code=3)
+    files = (project.root / ".reprise" / "nodes").iterdir()
+    nodes = {path: json.loads(path.read_text())["node"] for path in files}
+    (file,) = (p for p, node in nodes.items() if (node["scale"], node["kind"]) == ("gpu", "run"))
+    made = project.call("reprise", "make", str(file), code=2)
+    assert "JAX_PLATFORMS=cpu" in made.stderr
+    assert not (project.root / "results" / "gpu").exists()

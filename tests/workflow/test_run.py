@@ -1,6 +1,7 @@
 """Running, being killed, failing, and being told off: what a user sees of ``reprise run``."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -124,6 +125,18 @@ def test_a_deleted_figure_is_made_alone(workspace: Workspace) -> None:
     assert figure.read_bytes() == content
 
 
+def test_a_profile_says_where_the_jobs_go(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.results / "demo2024" / "tables" / "accuracy.csv").unlink()
+    folder = tmp_path / "mine"
+    shutil.copytree(workspace.root / "workflow" / "profiles" / "default", folder)
+    edit(folder / "config.yaml", "cores: all", "cores: 1")
+    workspace.run("--profile", str(folder))
+    *_, log = sorted((workspace.root / ".reprise" / "logs").glob("run-*.log"))
+    said = log.read_text()
+    assert f"workflow specific profile {folder}" in said
+    assert "Provided cores: 1 " in said
+
+
 def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: Workspace) -> None:
     tables = workspace.paper / "tables.py"
     edit(
@@ -181,6 +194,7 @@ def test_a_wrong_config_ends_with_2_and_the_nearest_choice_and_starts_nothing(
         ("run", "--scale", "huge"),
         ("run", "--paper", "nobody1999"),
         ("figure", "demo2024/F9"),
+        ("run", "--profile", "slrum"),
         ("walk",),
     ],
 )

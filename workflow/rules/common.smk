@@ -8,13 +8,23 @@ import os
 import sys
 from pathlib import Path
 
-from reprise.execution.nodefile import node_file
-from reprise.execution.planning import PlanError, open_plan
+from reprise.execution.nodefile import FOLDER, node_file
+from reprise.execution.planning import PlanError, open_plan, plan_of_job
+
+
+include: "storage.smk"
 
 
 def _open_plan():
+    root = Path(workflow.basedir)
     try:
-        plan = open_plan(Path(workflow.basedir), config)
+        if workflow.is_main_process:
+            plan = open_plan(root, config, _stored_tree if STORED else None)
+        else:
+            # A job that runs elsewhere: what has to be made was decided where it was submitted.
+            plan = plan_of_job(root, config)
+            if (root / FOLDER).is_dir():
+                return plan
     except PlanError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -49,7 +59,7 @@ def _node_file(kind):
     """An input function: the file that describes the node."""
 
     def path(wildcards):
-        return node_file(_node(kind, wildcards))
+        return _here(node_file(_node(kind, wildcards)))
 
     return path
 
@@ -62,9 +72,11 @@ def _parents(kind):
 
     def paths(wildcards):
         node = _node(kind, wildcards)
-        found = [
-            path for parent in PLAN.graph.parents(node) for path in (*parent.outputs, parent.record)
-        ]
+        read = PLAN.graph.parents(node)
+        if STORED and kind == "report":
+            # It shows the lineage of every figure; where nothing is stored, all of it lies here.
+            read = PLAN.graph.ancestors([node.id])[:-1]
+        found = [path for parent in read for path in (*parent.outputs, parent.record)]
         return found if PLAN.redo(node) else list(map(ancient, found))
 
     return paths
@@ -74,24 +86,57 @@ def _redo(kind):
     """An input function: a token newer than any output, if the node has to be made."""
 
     def tokens(wildcards):
-        return PLAN.redo(_node(kind, wildcards))
+        return list(map(_here, PLAN.redo(_node(kind, wildcards))))
 
     return tokens
 
 
-def _memory_mb(kind):
-    """A resource function: memory by the size of what is read and made."""
+def _batch(kind):
+    """A group function: short jobs share a submission where the profile says how many.
 
-    def memory(wildcards):
-        return PLAN.memory_mb(_node(kind, wildcards))
+    Only those that wait for nothing: a batch must not wait for a job that waits for the batch.
+    """
+
+    def group(wildcards):
+        if kind not in workflow.group_settings.group_components:
+            return None
+        node = _node(kind, wildcards)
+        return kind if PLAN.short(node) and not node.inputs else None
+
+    return group
+
+
+def _memory_mb(kind):
+    """A resource function: megabytes by earlier records, generously; more after a failure."""
+
+    def memory(wildcards, attempt):
+        return attempt * PLAN.memory_mb(_node(kind, wildcards))
 
     return memory
 
 
 def _runtime_min(kind):
-    """A resource function: minutes by earlier records, generously."""
+    """A resource function: minutes by earlier records, generously; more after a failure."""
 
-    def runtime(wildcards):
-        return PLAN.runtime_min(_node(kind, wildcards))
+    def runtime(wildcards, attempt):
+        return attempt * PLAN.runtime_min(_node(kind, wildcards))
 
     return runtime
+
+
+def _threads(kind):
+    """A resource function: cores, as many as the spec asks for."""
+
+    def threads(wildcards):
+        return PLAN.threads(_node(kind, wildcards))
+
+    return threads
+
+
+def _gpus(kind):
+    """A resource function: one GPU for a job that is made for one, none for others."""
+
+    def gpus(wildcards):
+        return PLAN.gpus(_node(kind, wildcards))
+
+    return gpus

@@ -11,6 +11,8 @@ rule dataset:
         ".reprise/logs/dataset/{paper}.{name}.{mark}.log",
     benchmark:
         ".reprise/benchmarks/dataset/{paper}.{name}.{mark}.tsv"
+    group:
+        _batch("dataset")
     conda:
         "../../environment.yml"
     threads: 1
@@ -18,4 +20,4 @@ rule dataset:
         mem_mb=_memory_mb("dataset"),
         runtime=_runtime_min("dataset"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -25,4 +25,4 @@ rule figure:
         mem_mb=_memory_mb("figure"),
         runtime=_runtime_min("figure"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

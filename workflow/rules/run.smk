@@ -13,11 +13,15 @@ rule run:
         ".reprise/logs/run/{paper}.{name}.{job}.{mark}.log",
     benchmark:
         ".reprise/benchmarks/run/{paper}.{name}.{job}.{mark}.tsv"
+    group:
+        _batch("run")
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: _threads("run")
     resources:
+        cpus_per_task=_threads("run"),
+        gpu=_gpus("run"),
         mem_mb=_memory_mb("run"),
         runtime=_runtime_min("run"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

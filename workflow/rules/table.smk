@@ -19,4 +19,4 @@ rule table:
         mem_mb=_memory_mb("table"),
         runtime=_runtime_min("table"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -12,6 +12,8 @@ rule verdict:
     benchmark:
         ".reprise/benchmarks/verdict/{paper}.tsv"
     priority: 10
+    # Not worth a submission: it takes seconds.
+    localrule: True
     conda:
         "../../environment.yml"
     threads: 1
@@ -19,4 +21,4 @@ rule verdict:
         mem_mb=_memory_mb("verdict"),
         runtime=_runtime_min("verdict"),
     shell:
-        "reprise make {input.node} > {log} 2>&1"
+        "reprise make {input.node} {output.record} > {log} 2>&1"

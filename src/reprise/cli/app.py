@@ -23,6 +23,10 @@ Papers = Annotated[
 ]
 Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
 Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
+]
 Tolerated = Annotated[
     float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
 ]
@@ -56,11 +60,13 @@ def _plan(papers: list[str] | None, scale: str | None) -> Any:
 
 
 @app.command()
-def run(papers: Papers = None, scale: Scale = None, cores: Cores = None) -> None:
+def run(
+    papers: Papers = None, scale: Scale = None, cores: Cores = None, profile: Profile = None
+) -> None:
     """Replicate: make whatever is missing or no longer valid, then show the verdicts."""
     from reprise.cli.run import replicate
 
-    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores))
+    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores, profile))
 
 
 @app.command()
@@ -68,22 +74,34 @@ def figure(
     name: Annotated[str, typer.Argument(help="paper/figure, e.g. pearce2023/F1")],
     scale: Scale = None,
     cores: Cores = None,
+    profile: Profile = None,
 ) -> None:
     """Make one figure and only what it needs."""
     from reprise.cli.run import make_figure
 
     paper = [name.partition("/")[0]]
-    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores))
+    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores, profile))
 
 
 @app.command()
 def plan(
-    papers: Papers = None, scale: Scale = None, cores: Cores = None, json: Json = False
+    papers: Papers = None,
+    scale: Scale = None,
+    cores: Cores = None,
+    json: Json = False,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Where trainings run: part of a device's name, e.g. h100; default cpu."),
+    ] = None,
+    count: Annotated[
+        bool | None,
+        typer.Option(help="Count FLOPs of what was never made; default at scales gpu and paper."),
+    ] = None,
 ) -> None:
-    """Show what 'run' would do: jobs, time, disk, and why."""
+    """Show what 'run' would do: jobs, time, memory, disk, and why."""
     from reprise.cli.plan import show_plan
 
-    show_plan(_plan(papers, scale), cores, json, console())
+    show_plan(_plan(papers, scale), cores, json, console(), device, count)
 
 
 @app.command()
@@ -145,6 +163,26 @@ def trace(
     from reprise.cli.trace import show_trace
 
     show_trace(_plan(None, scale), target, json, console())
+
+
+@app.command()
+def memory(
+    target: Annotated[str, typer.Argument(help="paper/run, e.g. pearce2023/main")],
+    scale: Scale = None,
+    limit_gb: Annotated[
+        float | None, typer.Option(min=0, help="Memory of the device; default: of this one.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say how many members of a run the device holds at once (for members_per_job)."""
+    from reprise.cli.memory import show_memory
+    from reprise.project import find_project
+    from reprise.specs.load import load_config
+
+    project = find_project()
+    config = load_config(project.config, overlay([target.partition("/")[0]], scale))
+    limit = int(limit_gb * 1e9) if limit_gb else None
+    show_memory(project, config, target, limit, json, console())
 
 
 @app.command()

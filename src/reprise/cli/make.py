@@ -1,4 +1,4 @@
-"""``reprise make NODE_FILE``: make one node. The rules call it; a person can, too."""
+"""``reprise make NODE_FILE [RECORD]``: make one node. The rules call it; a person can, too."""
 
 import logging
 import os
@@ -17,19 +17,23 @@ _EXPECTED = (CodeChanged, DamagedFile, FloatingPointError, OSError)
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code of making the node in the file ``arguments[0]``."""
+    """Exit code of making the node in the file ``arguments[0]``.
+
+    ``arguments[1]`` is where its record is to be, if not in the project's own tree.
+    """
     logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("reprise").setLevel(logging.INFO)
-    if len(arguments) != 1 or arguments[0].startswith("-"):
+    if len(arguments) not in (1, 2) or arguments[0].startswith("-"):
         print(
-            "usage: reprise make NODE_FILE  (one of .reprise/nodes, which 'reprise plan' writes)",
+            "usage: reprise make NODE_FILE [RECORD]  (one of .reprise/nodes, which 'reprise plan' "
+            "writes; the place of the record, if not in results/)",
             file=sys.stderr,
         )
         return 2
     try:
         project = find_project()
         os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
-        node = make(project, Path(arguments[0]), _echo)
+        node = make(project, Path(arguments[0]), _echo, *map(Path, arguments[1:]))
     except ConfigError as error:
         print(f"{WRONG_INPUT}{error}", file=sys.stderr)
         return 2

@@ -1,6 +1,7 @@
 """``reprise trace TARGET``: the whole lineage of an output as a tree."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -58,8 +59,23 @@ def facts(plan: Plan, node: Node) -> tuple[str, ...]:
         f"code: {len(record.code)} definitions in {len(modules)} modules",
         f"fingerprint {record.fingerprint[:12]}",
     ]
+    lines += _speed(execution)
     lines += [f"{name}  sha256 {digest[:12]}" for name, digest in record.outputs.items()]
     return (*_parameters(node), *lines)
+
+
+def _speed(execution: dict[str, Any]) -> Iterator[str]:
+    """Arithmetic and speed of a training; records of earlier versions do not hold them."""
+    if arithmetic := execution.get("numerics"):
+        how = ", emulated" if arithmetic["emulated"] else ""
+        kernels = "deterministic" if arithmetic["deterministic"] else "any"
+        precision = arithmetic["matmul_precision"]
+        yield f"numerics {arithmetic['profile']}{how}: products {precision}, {kernels} kernels"
+    if best := execution.get("peak_flops_per_s"):
+        yield (
+            f"{execution['flops']:.3g} operations at {execution['flops_per_s'] / 1e9:.3g} GFLOP/s, "
+            f"{execution['utilisation']:.0%} of a large product's {best / 1e9:.3g}"
+        )
 
 
 def _parameters(node: Node) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.copying import NotCopied, checked_record, copy_node
-from reprise.execution.costs import Cost, estimate
+from reprise.execution.costs import RECORDED, Cost
 from reprise.execution.lineage import Recorded
 from reprise.execution.planning import Plan
 from reprise.graph.build import Graph
@@ -37,15 +37,14 @@ class CleanPlan(Plan):
 
     def cost(self, node: Node) -> Cost:
         """What making ``node`` took when it was recorded."""
-        guess = estimate(self.project, node)
+        guess = super().cost(node)
         entry = self.recorded.get(node.id)
         if entry is None or entry.record is None:
             return guess
         execution = entry.record.execution
         peak = int(execution["peak_memory_bytes"])
-        return replace(
-            guess, seconds=float(execution["wall_s"]), peak_memory_bytes=peak, measured=True
-        )
+        seconds = float(execution["wall_s"])
+        return replace(guess, seconds=seconds, peak_memory_bytes=peak, basis=RECORDED, factor=1.0)
 
 
 def clean_project(project: Project, target: Node) -> Project:

@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reprise.execution.visible import visible_devices
 from reprise.specs.errors import ConfigError
+
+ACCELERATED = ("gpu", "paper")
+"""Scales whose trainings would take days to months on a CPU."""
 
 
 def configure(cache: Path, dtype: str, threads: int) -> None:
@@ -30,6 +34,8 @@ def prepare(cache: Path) -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache / "compiled")
+    if visible_devices():  # whose memory a training, which has the lease, reserves for itself
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if "jax" in sys.modules:
         sys.modules["jax"].config.update("jax_compilation_cache_dir", str(cache / "compiled"))
 
@@ -57,3 +63,25 @@ def require() -> dict[str, Any]:
             f"JAX_PLATFORMS={asked} asks for a device that is not here{reason}. Unset it, and "
             "choose a scale for the device that is here (config.yaml, scale: cpu)"
         ) from None
+
+
+def refuse_cpu(scale: str, platform: str, duration: str = "") -> None:
+    """Nothing, unless a scale for accelerators would be trained on a CPU that nobody chose.
+
+    ``duration`` says how long that would take. ``JAX_PLATFORMS=cpu`` is a choice.
+
+    Raises:
+        ConfigError: it would.
+    """
+    if scale not in ACCELERATED or platform != "cpu" or chosen_cpu():
+        return
+    raise ConfigError(
+        f"scale: {scale!r} is made for a GPU, and JAX finds only a CPU here{duration}. Choose "
+        "scale 'cpu' (--scale cpu, or scale: cpu in config.yaml), install JAX for the GPU "
+        "(docs/devices.md), or set JAX_PLATFORMS=cpu to train on the CPU all the same"
+    )
+
+
+def chosen_cpu() -> bool:
+    """Whether the user said that the CPU is to be used."""
+    return os.environ.get("JAX_PLATFORMS", "").partition(",")[0].strip() == "cpu"

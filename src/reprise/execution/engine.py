@@ -13,7 +13,10 @@ from typing import IO, Any
 
 import psutil
 
+from reprise.execution.crew import PROCESS
+from reprise.execution.leases import side_by_side
 from reprise.execution.planning import Plan
+from reprise.execution.visible import PER_JOB
 from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -47,9 +50,17 @@ class Engine:
 
 @contextlib.contextmanager
 def started(
-    plan: Plan, overlay: Mapping[str, Any], targets: list[str], todo: list[Node], cores: int
+    plan: Plan,
+    overlay: Mapping[str, Any],
+    targets: list[str],
+    todo: list[Node],
+    cores: int,
+    profile: Path | None = None,
 ) -> Iterator[Engine]:
-    """Run the workflow for ``targets`` (paths); its processes die with this one's group."""
+    """Run the workflow for ``targets`` (paths); its processes die with this one's group.
+
+    ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
+    """
     project = plan.project
     chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
     write_json(chosen, dict(overlay))
@@ -63,16 +74,16 @@ def started(
         sys.executable,
         "-m",
         "snakemake",
-        "--cores",
-        str(cores),
+        *(_elsewhere(profile) if profile else _here(cores)),
         "--configfile",
         str(chosen),
     ]
-    with log.open("wb") as output, _warm(project, todo, output) as variables:
+    here = [] if profile else todo
+    with log.open("wb") as output, _warm(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env={**_environment(project), **variables},
+            env={**(_tools(project) if profile else _environment(project)), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -108,7 +119,31 @@ def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dic
             process.wait()
 
 
+def _elsewhere(profile: Path) -> list[str]:
+    return ["--workflow-profile", str(profile)]
+
+
+def _here(cores: int) -> list[str]:
+    """No more trainings at one time than find a device: those whose rule says ``gpu: 1``."""
+    limit = side_by_side(_shared())
+    return ["--cores", str(cores), *([] if limit is None else ["--resources", f"gpu={limit}"])]
+
+
 def _environment(project: Project) -> dict[str, str]:
+    """The environment of jobs that run here."""
+    return {**_shared(), **_tools(project)}
+
+
+def _shared() -> dict[str, str]:
+    """This environment; inside a job of Slurm one that says that its devices are shared.
+
+    They are those of all the jobs that run here side by side, and its tasks are not theirs.
+    """
+    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
+    return {**share, **os.environ}
+
+
+def _tools(project: Project) -> dict[str, str]:
     """This environment with our tools first, and the caches of libraries inside the project."""
     here = str(Path(sys.executable).parent)
     return {

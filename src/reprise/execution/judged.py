@@ -12,13 +12,18 @@ from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.claim_changes import NOTED, claim_changes
 from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.provenance.trees import Tree
 from reprise.storage.atomic import write_bytes
 
 
-def keep_aside(project: Project, node: Node) -> None:
-    """Copy the record of the verdict ``node``, which is about to be judged again."""
+def keep_aside(project: Project, node: Node, tree: Tree | None = None) -> None:
+    """Copy the record of the verdict ``node``, which is about to be judged again.
+
+    It lies in ``tree``, or in the project's own.
+    """
+    path = tree.path(node.record) if tree else project.path(node.record)
     with suppress(FileNotFoundError):
-        write_bytes(_kept(project, node), project.path(node.record).read_bytes())
+        write_bytes(_kept(project, node), path.read_bytes())
 
 
 def noted(project: Project, node: Node) -> dict[str, Any]:

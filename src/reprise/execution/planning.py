@@ -1,12 +1,13 @@
 """A plan: the graph, the state of every node, and what has to be made."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.costs import Cost, estimate
+from reprise.execution.costs import Cost, Costs
 from reprise.execution.judged import keep_aside
 from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
@@ -19,6 +20,14 @@ from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
 
 PlanError = ConfigError
+GPU_SCALES = ("gpu", "paper")
+"""Scales whose trainings are made for a GPU."""
+
+_STEP_MB, _STEP_MIN = 1000, 10
+_LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
+_LASTING = ("run", "dataset")  # what may take hours
+_LEAST_MIN_GUESSED = 60
+_SHORT_S = 300
 
 
 @dataclass
@@ -28,6 +37,8 @@ class Plan:
     project: Project
     graph: Graph
     states: dict[str, State]
+    tree: Tree | None = field(default=None, kw_only=True)
+    """Where the results lie, if not in the project's own tree."""
 
     def targets(self) -> list[str]:
         """The outputs that everything else leads to."""
@@ -62,31 +73,75 @@ class Plan:
             for path in redo:
                 write_token(self.project, path)
             if redo and node.kind == "verdict":
-                keep_aside(self.project, node)
+                keep_aside(self.project, node, self.tree)
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
-        return estimate(self.project, node)
+        return self.costs.of(node)
 
     def memory_mb(self, node: Node) -> int:
-        """Memory to reserve."""
-        return max(1000, 2 * self.cost(node).peak_memory_bytes // 2**20)
+        """Memory to reserve: twice what it took, four times what it may take, in steps."""
+        cost = self.cost(node)
+        wanted = (2 if cost.measured else 4) * cost.peak_memory_bytes / 2**20
+        least = _LEAST_MB_BESIDE_GPU if self.gpus(node) else _STEP_MB
+        return max(least, _STEP_MB * math.ceil(wanted / _STEP_MB))
 
     def runtime_min(self, node: Node) -> int:
-        """Minutes to reserve."""
-        return max(5, int(5 * self.cost(node).seconds / 60))
+        """Minutes to reserve: five times what it took, in steps; what was guessed, an hour or more."""
+        cost = self.cost(node)
+        guessed = not cost.measured and node.kind in _LASTING
+        least = _LEAST_MIN_GUESSED if guessed else _STEP_MIN
+        return max(least, _STEP_MIN * math.ceil(5 * cost.seconds / 60 / _STEP_MIN))
+
+    def short(self, node: Node) -> bool:
+        """Whether it is done within minutes, as far as is known."""
+        cost = self.cost(node)
+        unknown = not cost.measured and node.scale in GPU_SCALES
+        return not unknown and cost.seconds <= _SHORT_S
+
+    def threads(self, node: Node) -> int:
+        """Processor cores to reserve."""
+        return int(node.spec["run"]["threads"]) if node.kind == "run" else 1
+
+    def gpus(self, node: Node) -> int:
+        """GPUs to reserve."""
+        return int(node.kind == "run" and node.scale in GPU_SCALES)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What nodes cost on this machine."""
+        return Costs(self.project, self.graph.nodes)
 
     @cached_property
     def _todo(self) -> set[str]:
         return {node.id for node in to_make(self.graph, self.states, list(self.graph.nodes))}
 
 
-def open_plan(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
-    """Load the config, build the graph and judge every node; writes nothing.
+def open_plan(
+    root: Path,
+    overlay: Mapping[str, Any] | None = None,
+    tree_of: Callable[[Graph], Tree] | None = None,
+) -> Plan:
+    """Load the config, build the graph and judge every node; writes nothing itself.
+
+    ``tree_of`` finds the tree to judge, where it is not the project's own.
 
     Raises:
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
     graph = build(load_config(project.config, overlay))
-    return Plan(project, graph, states(graph, Tree.own(project.root, graph.config.scale)))
+    tree = tree_of(graph) if tree_of else None
+    judged = tree or Tree.own(project.root, graph.config.scale)
+    return Plan(project, graph, states(graph, judged), tree=tree)
+
+
+def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
+    """The plan as a job sees it that was submitted to another process: it judges nothing again.
+
+    Raises:
+        ConfigError: the config or a paper's file is wrong.
+    """
+    project = Project(root.resolve())
+    graph = build(load_config(project.config, overlay))
+    return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))

@@ -2,11 +2,10 @@
 
 The rules declare every other input ancient. A token is newer than anything, its content is unique
 (the scheduler ignores an input whose checksum it has seen), its name says why, and making the node
-removes it.
+makes it older than anything. It stays: a batch of jobs that is tried again waits for all its inputs.
 """
 
 import os
-import shutil
 import uuid
 
 from reprise.graph.nodes import Node
@@ -26,13 +25,14 @@ def token(node: Node, why: str) -> str:
 def write_token(project: Project, path: str) -> None:
     """Write the token ``path`` anew."""
     file = project.path(path)
-    write_text(file, f"{uuid.uuid4()}\n")
+    write_text(file, f"{uuid.uuid4()}\n", durable=False)
     os.utime(file, (_DATE, _DATE))
 
 
-def drop_tokens(project: Project, node: Node) -> None:
-    """Remove the tokens of ``node``, which has been made."""
-    shutil.rmtree(project.path(f"{_FOLDER}/{_name(node)}"), ignore_errors=True)
+def age_tokens(project: Project, node: Node) -> None:
+    """Take their force from the tokens of ``node``, which has been made."""
+    for file in project.path(f"{_FOLDER}/{_name(node)}").glob("*"):
+        os.utime(file, (0, 0))
 
 
 def _name(node: Node) -> str:

@@ -19,6 +19,7 @@ from reprise.specs.deviations import deviations
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_claims, load_papers, papers_folder
 from reprise.specs.members import jobs
+from reprise.specs.numerics import lower
 from reprise.specs.paper import PaperSpec, Sources
 
 _FRAMEWORK = {
@@ -45,6 +46,9 @@ _FRAMEWORK = {
     "report": ["reprise.report.html:build", "reprise.storage.frames:csv_bytes"],
 }
 """The framework's code that determines the content of each kind of node, besides the node's own."""
+
+_ARITHMETIC = ["reprise.execution.numerics"]
+"""What determines it, too, where the numerics profile is one of lower precision."""
 
 
 @dataclass
@@ -115,6 +119,7 @@ class _Builder:
         self.scale = graph.config.scale
         self.base = f"results/{self.scale}/{paper.key}"
         self.package = f"reprise.papers.{paper.key}"
+        self.lower = lower(graph.config.numerics)
         self.run_nodes: dict[str, list[str]] = {}
 
     def add_all(self) -> None:
@@ -134,11 +139,13 @@ class _Builder:
 
     def _dataset(self, name: str) -> None:
         spec = self.paper.datasets[name]
+        entry = self._entry(spec.entry)
+        profile = {"numerics": self.lower} if self.lower and self._asks_a_network(entry) else {}
         self._add(
             "dataset",
             name,
-            spec=spec.model_dump(mode="json", exclude_none=True),
-            entries=[self._entry(spec.entry)],
+            spec=spec.model_dump(mode="json", exclude_none=True) | profile,
+            entries=[entry, *(_ARITHMETIC if profile else ())],
             files_made=("data.safetensors",),
             inputs=[f"{self.paper.key}/dataset/{d}" for d in spec.datasets or ()],
             sources=self._sources(f"datasets.{name}", spec.sources or {}),
@@ -148,7 +155,7 @@ class _Builder:
 
     def _run(self, name: str) -> None:
         try:
-            split = jobs(self.paper.runs[name])
+            split = jobs(self.paper.runs[name], self.lower)
         except ValueError as error:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: runs.{name}: {error}") from None
         for number, job in enumerate(split):
@@ -160,6 +167,7 @@ class _Builder:
                     f"reprise.tasks.{job.run.task.name}",
                     f"reprise.models.{job.run.model.name}",
                     f"reprise.training.optimizers.{job.run.optimizer.name}",
+                    *(_ARITHMETIC if job.numerics else ()),
                 ],
                 files_made=("params.safetensors", "views.safetensors", "metrics.csv"),
                 folder="runs/{}",
@@ -191,14 +199,13 @@ class _Builder:
     def _figure(self, name: str) -> None:
         spec = self.paper.figures[name]
         inputs = [f"{self.paper.key}/table/{t}" for t in spec.tables]
-        seeds = self._seeds(inputs)
         self._add(
             "figure",
             name,
             spec={
                 "entry": spec.entry,
                 "tables": list(spec.tables),
-                "footer": self._footer(seeds),
+                "footer": self._footer(inputs),
             },
             entries=[self._entry(spec.entry)],
             inputs=inputs,
@@ -285,6 +292,10 @@ class _Builder:
         except LookupError as error:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
 
+    def _asks_a_network(self, entry: str) -> bool:
+        """Whether the code of a dataset's ``entry`` reaches a model."""
+        return any(name.startswith("reprise.models.") for name in self._code([entry]))
+
     def _entry(self, entry: str) -> str:
         return f"{self.package}.{entry}"
 
@@ -307,11 +318,17 @@ class _Builder:
     def _seeds(self, inputs: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({seed for i in inputs for seed in self.graph.nodes[i].seeds}))
 
-    def _footer(self, seeds: tuple[int, ...]) -> str:
+    def _footer(self, inputs: list[str]) -> str:
         parts = [self.paper.key, f"scale {self.scale}"]
-        if seeds:
-            parts += [f"seeds {ranges(seeds)}", f"numerics {self.graph.config.numerics}"]
+        if seeds := self._seeds(inputs):
+            parts += [f"seeds {ranges(seeds)}", f"numerics {self._numerics(inputs)}"]
         return " · ".join(parts)
+
+    def _numerics(self, inputs: list[str]) -> str:
+        """The profile of what ``inputs`` are made from; one that touched nothing is not named."""
+        if self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs)):
+            return "exact"
+        return self.graph.config.numerics
 
     def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""

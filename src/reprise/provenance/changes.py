@@ -40,7 +40,7 @@ def verdict_pairs(before: bytes | None, after: bytes | None) -> tuple[VerdictPai
 
 
 def environment_changes(before: Record, after: Record) -> tuple[str, ...]:
-    """Versions, platform, processor, device and threads that are not the same, in words."""
+    """Versions, platform, processor, device, threads, numerics that are not the same, in words."""
     return tuple(
         f"{name} was {_text(old)}, is {_text(new)}"
         for name, old, new in _pairs(before, after)
@@ -63,7 +63,9 @@ def _pairs(before: Record, after: Record) -> Iterator[tuple[str, Any, Any]]:
     yield "device type", device_type(before), device_type(after)
     if device_type(before) not in (None, "cpu"):
         yield "device", before.execution["device"].get("kind"), _device_kind(after)
+    yield "devices", before.execution.get("sharded_over", 1), after.execution.get("sharded_over", 1)
     yield "threads", before.execution.get("threads"), after.execution.get("threads")
+    yield "numerics", *(record.spec.get("numerics", "exact") for record in (before, after))
 
 
 def _device_kind(record: Record) -> Any:

@@ -19,7 +19,9 @@ from reprise.provenance.modules import (
     Module,
     Target,
     is_docstring,
+    module_path,
     parse,
+    parse_text,
     references,
     star_of,
 )
@@ -35,49 +37,80 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
     Raises:
         LookupError: an entry does not exist.
     """
-    found: dict[str, str] = {}
-    queue = [(module, name or None) for module, _, name in (e.partition(":") for e in entries)]
     source = root or Path(str(resources.files(PACKAGE)))
+    return dict(_closure(source, frozenset(entries)))
+
+
+@cache
+def _closure(source: Path, entries: frozenset[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    seen: set[Target] = set()
+    queue = [(module, name or None) for module, _, name in (e.partition(":") for e in entries)]
     while queue:
-        name, definition = queue.pop()
-        if f"{name}.".startswith(f"{_VALUES_ONLY}."):
-            continue
-        module = parse(source, name)
-        if module is None:
-            raise LookupError(f"module {name} does not exist")
-        if "." in name:
-            queue.append((name.rpartition(".")[0], IMPORT_TIME))
-        for item in [definition, IMPORT_TIME] if definition else list(module.definitions):
-            key = f"{name}:{item}"
-            if key in found:
-                continue
-            if item in module.definitions:
-                found[key], reached = _definition(source, name, item)
-                queue += reached
-            if item in module.imported:
-                queue.append(module.imported[item])
-            elif item not in module.definitions:
-                queue += _elsewhere(source, module, item)
+        target = queue.pop()
+        if target not in seen:
+            seen.add(target)
+            digests, reached = _visit(source, target)
+            found |= digests
+            queue += reached
     return dict(sorted(found.items()))
+
+
+@cache
+def _visit(source: Path, target: Target) -> tuple[dict[str, str], tuple[Target, ...]]:
+    """Digests of the definitions that ``target`` stands for, and what it refers to."""
+    name, definition = target
+    if f"{name}.".startswith(f"{_VALUES_ONLY}."):
+        return {}, ()
+    module = parse(source, name)
+    if module is None:
+        raise LookupError(f"module {name} does not exist")
+    found: dict[str, str] = {}
+    queue: list[Target] = [(name.rpartition(".")[0], IMPORT_TIME)] if "." in name else []
+    for item in [definition, IMPORT_TIME] if definition else list(module.definitions):
+        if item in module.definitions:
+            found[f"{name}:{item}"], reached = _definition(source, name, item)
+            queue += reached
+        if item in module.imported:
+            queue.append(module.imported[item])
+        elif item not in module.definitions:
+            queue += _elsewhere(source, module, item)
+    return found, tuple(dict.fromkeys(queue))
 
 
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk; those that are gone are left out."""
     source = root or Path(str(resources.files(PACKAGE)))
-    forget()
+    texts: dict[str, str | None] = {}
     found = {}
     for name in names:
-        module_name, _, definition = name.partition(":")
-        module = parse(source, module_name)
-        if module is not None and definition in module.definitions:
-            found[name] = _definition(source, module_name, definition)[0]
+        module, _, definition = name.partition(":")
+        if module not in texts:
+            path = module_path(source, module)
+            texts[module] = path.read_text(encoding="utf-8") if path else None
+        digest = _digest_in(source, module, texts[module], definition)
+        if digest is not None:
+            found[name] = digest
     return found
 
 
 def forget() -> None:
     """Read every module again when it is needed next."""
-    parse.cache_clear()
-    _definition.cache_clear()
+    for known in (parse, _definition, _visit, _closure):
+        known.cache_clear()
+
+
+@cache
+def _digest_in(source: Path, module: str, text: str | None, definition: str) -> str | None:
+    """By the text of the module: what was read before has not to be parsed again."""
+    statements = _statements(source, module, text or "").get(definition)
+    return _digest(statements) if statements else None
+
+
+@cache
+def _statements(source: Path, module: str, text: str) -> dict[str, list[ast.stmt]]:
+    # Without its package: what it imports is not asked for.
+    return parse_text(source, module, "", text).definitions
 
 
 @cache

@@ -10,6 +10,8 @@ _LONGEST = 200
 _SHORTENED = reprlib.Repr()
 _SHORTENED.maxlist = _SHORTENED.maxdict = _SHORTENED.maxother = 50
 INPUT_CHANGED = ("an input changed",)
+_ABSENT = {"numerics": "exact"}
+"""What a parameter is where a record does not hold it."""
 
 
 def differences(node: Node, record: Record) -> tuple[str, ...]:
@@ -42,5 +44,6 @@ def changed(before: Any, after: Any, path: str = "", values: bool = True) -> lis
     if before == after:
         return []
     if values:
-        return [f"{path}: {_said(before)} -> {_said(after)}"]
+        old, new = (_ABSENT.get(path) if value is None else value for value in (before, after))
+        return [f"{path}: {_said(old)} -> {_said(new)}"]
     return [f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}"]

@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,13 @@ _RELEVANT = {
 
 def versions(kind: str) -> dict[str, str]:
     """Package -> version, for the packages that a node of ``kind`` depends on."""
-    return {name: metadata.version(name) for name in _RELEVANT[kind]}
+    return {name: _version(name) for name in _RELEVANT[kind]}
+
+
+@cache
+def _version(package: str) -> str:
+    # Every call parses the package's metadata, and every state of every node asks for a handful.
+    return metadata.version(package)
 
 
 def environment(root: Path, kind: str) -> dict[str, Any]:
@@ -32,13 +39,17 @@ def environment(root: Path, kind: str) -> dict[str, Any]:
         "versions": versions(kind),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cpu_count": os.cpu_count(),
     }
 
 
+COMMIT = "REPRISE_COMMIT"
+"""Environment variable: the commit (and ``dirty``), for jobs that get the sources without git."""
+
+
 def commit(root: Path) -> dict[str, Any]:
-    """The commit of the checkout and whether tracked files differ from it; None outside git."""
+    """The commit of the checkout and whether tracked files differ from it; None if nobody knows."""
     try:
         sha = _git(root, "rev-parse", "HEAD")
         return {
@@ -46,7 +57,14 @@ def commit(root: Path) -> dict[str, Any]:
             "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
         }
     except (OSError, subprocess.CalledProcessError):
-        return {"sha": None, "dirty": None}
+        sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
+        return {"sha": sha or None, "dirty": bool(dirty) if sha else None}
+
+
+def commit_text(root: Path) -> str:
+    """What to set ``COMMIT`` to for jobs that run elsewhere."""
+    known = commit(root)
+    return f"{known['sha'] or ''}{' dirty' if known['dirty'] else ''}"
 
 
 def _git(root: Path, *arguments: str) -> str:
@@ -54,7 +72,8 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _cpu() -> str:
+def processor() -> str:
+    """The processor's name."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -31,12 +31,17 @@ class Module:
 @cache
 def parse(source: Path, name: str) -> Module | None:
     """The module ``name`` below the package's folder ``source``; None if there is no such file."""
-    path = _path(source, name)
+    path = module_path(source, name)
     if path is None:
         return None
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    return parse_text(source, name, package, path.read_text(encoding="utf-8"))
+
+
+def parse_text(source: Path, name: str, package: str, text: str) -> Module:
+    """The module ``name`` of ``package`` that ``text`` would be."""
     module = Module(name, package)
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in ast.parse(text).body:
         _classify(source, module, statement)
     return module
 
@@ -82,7 +87,8 @@ def is_docstring(node: object) -> bool:
     )
 
 
-def _path(source: Path, name: str) -> Path | None:
+def module_path(source: Path, name: str) -> Path | None:
+    """The file of the module ``name``; None if there is none."""
     base = source.joinpath(*name.split(".")[1:])
     candidates = (base / "__init__.py", base.with_suffix(".py"))
     return next((path for path in candidates if path.is_file()), None)
@@ -151,7 +157,7 @@ def _imports(
     for alias in statement.names if origin else ():
         inner = f"{origin}.{alias.name}"
         if alias.name != "*":
-            is_module = _path(source, inner) is not None
+            is_module = module_path(source, inner) is not None
             target = (inner, None) if is_module else (origin, alias.name)
             yield alias.asname or alias.name, target
 
@@ -193,7 +199,7 @@ def _follow(source: Path, target: Target, attributes: Iterable[str]) -> Target:
             name, inside = module.imported[attribute]
         elif star := star_of(source, module, attribute):
             name, inside = star, attribute
-        elif _path(source, f"{name}.{attribute}") is not None:
+        elif module_path(source, f"{name}.{attribute}") is not None:
             name = f"{name}.{attribute}"
         else:
             break

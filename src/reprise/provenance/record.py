@@ -51,10 +51,18 @@ _FIELDS = [
 
 
 def write_record(
-    root: Path, node: Node, inputs: dict[str, dict[str, Any]], execution: dict[str, Any]
+    root: Path,
+    node: Node,
+    inputs: dict[str, dict[str, Any]],
+    execution: dict[str, Any],
+    place: Path | None = None,
 ) -> None:
-    """Write the record of ``node``, whose outputs are on disk; the last step of making it."""
-    subject = [_subject(root / path) for path in node.outputs]
+    """Write the record of ``node``, whose outputs are on disk; the last step of making it.
+
+    ``root`` is the checkout; ``place`` is where ``results/`` lies, if not there.
+    """
+    place = place or root
+    subject = [_subject(place / path) for path in node.outputs]
     identity = {"id": node.id, "kind": node.kind, "paper": node.paper, "name": node.name}
     predicate = {
         "node": {**identity, "scale": node.scale, "seeds": list(node.seeds), **node.about},
@@ -73,7 +81,7 @@ def write_record(
         "predicateType": PREDICATE,
         "predicate": predicate,
     }
-    write_json(root / node.record, statement)
+    write_json(place / node.record, statement)
 
 
 def _subject(path: Path) -> dict[str, Any]:

@@ -43,14 +43,16 @@ def exit_code(states: Iterable[State]) -> int:
 def states(graph: Graph, tree: Tree) -> dict[str, State]:
     """State in ``tree`` of every node of ``graph``, by id; reads and hashes, writes nothing."""
     result: dict[str, State] = {}
-    records: dict[str, Record | None] = {}
+    made: dict[str, dict[str, str] | None] = {}
     for node in graph.nodes.values():
         state, record = own_state(node, tree)
         if state.reasons == INPUT_CHANGED and record:
             state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
         if state.valid and record:
-            state = _with_inputs(node, record, records, state)
-        result[node.id], records[node.id] = state, record
+            state = _with_inputs(node, record, made, state)
+        result[node.id] = state
+        # Of ten thousand records only this is kept.
+        made[node.id] = record.outputs if record else None
     return result
 
 
@@ -114,7 +116,7 @@ def withheld(node: Node, tree: Tree) -> list[str]:
 
 def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> Iterator[str]:
     for path in present:
-        file = Path(path).name
+        file = path.rpartition("/")[2]
         if tree.digest(path) != record.outputs.get(file):
             where = _where(tree.path(path), record.marks.get(file))
             yield f"{tree.title(path)} differs from its record{where}"
@@ -177,12 +179,12 @@ def _environment_state(node: Node, record: Record) -> State:
 
 
 def _with_inputs(
-    node: Node, record: Record, records: dict[str, Record | None], state: State
+    node: Node, record: Record, made: dict[str, dict[str, str] | None], state: State
 ) -> State:
     for parent in node.inputs:
-        now = records[parent]
+        now = made[parent]
         seen = record.inputs.get(parent, {}).get("outputs")
-        if now is not None and seen != now.outputs:
+        if now is not None and seen != now:
             return State("stale", (f"input {parent} was made again with other content",))
     return state
 

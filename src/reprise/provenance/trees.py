@@ -40,11 +40,11 @@ class Tree:
 
     def path(self, output: str) -> Path:
         """Where ``output``, a path ``results/<scale>/...`` of a node, lies in this tree."""
-        return self.folder.joinpath(*PurePosixPath(output).parts[2:])
+        return Path(f"{self.folder}/{self.name(output)}")
 
     def name(self, output: str) -> str:
         """``output`` relative to the tree, in POSIX form."""
-        return PurePosixPath(*PurePosixPath(output).parts[2:]).as_posix()
+        return output.split("/", 2)[2]
 
     def title(self, output: str) -> str:
         """``output`` as people find it: from the project's root, or from the tree's folder."""

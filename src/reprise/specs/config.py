@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt
 
 from reprise.specs.base import Name, Strict
+from reprise.specs.numerics import Profile
 from reprise.specs.paper import Scale
 
 
@@ -18,8 +19,10 @@ class Config(Strict):
     seeds: PositiveInt | None = Field(
         None, description="Number of training seeds of every run; null keeps each paper's own."
     )
-    numerics: Literal["exact", "f64"] = Field(
-        "exact", description="exact: each run's own dtype; f64: every run in float64."
+    numerics: Profile = Field(
+        "exact",
+        description="exact: each run's own dtype; f64: every run in float64; bf16: bfloat16 "
+        "products, float32 else; fast: what the accelerator does fastest with float32.",
     )
     overrides: dict[str, Any] = Field(
         default_factory=dict,

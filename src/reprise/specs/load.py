@@ -11,6 +11,7 @@ from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.explain import validate
+from reprise.specs.numerics import DTYPES
 from reprise.specs.paper import SCALES, PaperSpec
 from reprise.specs.yamlfile import read_yaml
 
@@ -109,8 +110,7 @@ def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
     for run in data["runs"].values():
         if config.seeds is not None:
             run["members"]["seed"] = _seeds(run["members"]["seed"], config.seeds)
-        if config.numerics == "f64":
-            run["dtype"] = "float64"
+        run["dtype"] = DTYPES.get(config.numerics, run["dtype"])
     own = {p: v for p, v in config.overrides.items() if p.split(".")[0] == paper.key}
     for path, value in own.items():
         _override(data, paper.key, path, value)

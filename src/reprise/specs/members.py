@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reprise.specs.base import Strict
+from reprise.specs.numerics import Lower
 from reprise.specs.runs import DYNAMIC_AXES, RunSpec, Scalar
 
 
@@ -15,6 +16,8 @@ class JobSpec(Strict):
     run: RunSpec
     members: tuple[dict[str, Scalar], ...]
     """One mapping per member: every axis of the run, its value for this member."""
+    numerics: Lower | None = None
+    """The profile of lower precision that it is trained in, if any."""
 
 
 def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
@@ -24,7 +27,7 @@ def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
     return tuple(dict(zip(axes, values, strict=True)) for values in product)
 
 
-def jobs(spec: RunSpec) -> tuple[JobSpec, ...]:
+def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     """Split the members of ``spec`` into jobs of equal shapes, at most ``members_per_job`` each.
 
     Raises:
@@ -37,9 +40,14 @@ def jobs(spec: RunSpec) -> tuple[JobSpec, ...]:
     result = []
     for values, members in groups.items():
         settled = with_values(spec, json.loads(values))
+        if numerics and settled.dtype != "float32":
+            raise ValueError(
+                f"dtype must be 'float32' under the numerics profile {numerics!r}, "
+                f"got {settled.dtype!r}"
+            )
         size = spec.members_per_job or len(members)
         result += [
-            JobSpec(run=settled, members=tuple(members[i : i + size]))
+            JobSpec(run=settled, members=tuple(members[i : i + size]), numerics=numerics)
             for i in range(0, len(members), size)
         ]
     return tuple(result)

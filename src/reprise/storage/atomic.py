@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 
-def write_bytes(path: Path, data: bytes) -> str:
-    """Write ``data`` to ``path`` atomically and return its sha256; raises OSError with the size."""
+def write_bytes(path: Path, data: bytes, durable: bool = True) -> str:
+    """Write ``data`` to ``path`` atomically and return its sha256; raises OSError with the size.
+
+    What is written again whenever it is missing or damaged need not be ``durable``: a power failure
+    may lose it then, and nothing waits for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
@@ -28,13 +33,14 @@ def write_bytes(path: Path, data: bytes) -> str:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(path.parent)
+    if durable:
+        _sync_directory(path.parent)
     return hashlib.sha256(data).hexdigest()
 
 
-def write_text(path: Path, text: str) -> str:
+def write_text(path: Path, text: str, durable: bool = True) -> str:
     """Write UTF-8 text with Unix newlines atomically; returns the sha256."""
-    return write_bytes(path, text.encode())
+    return write_bytes(path, text.encode(), durable)
 
 
 def write_json(path: Path, value: Any) -> str:

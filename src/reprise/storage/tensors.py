@@ -34,6 +34,11 @@ def encode(arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> bytes
     return bytes(save(contiguous, metadata={_HEADER: json.dumps(header, sort_keys=True)}))
 
 
+def decode(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays by name and header of what ``encode`` gave in this run of the program."""
+    return dict(sorted(load(data).items())), _header(data)
+
+
 def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays, in the order of their names (the library's own order is random), and header.
 

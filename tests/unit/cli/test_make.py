@@ -62,7 +62,7 @@ def test_other_failures_come_with_their_traceback(
     assert "ArithmeticError: in a table" in said
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b", "c"]])
 def test_a_wrong_call_says_how_to(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert subject.main(arguments) == 2
     assert "usage: reprise make NODE_FILE" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reprise.cli.trace import find, show_trace
+from reprise.cli.trace import facts, find, show_trace
 from reprise.specs.errors import ConfigError
 
 
@@ -52,3 +52,32 @@ def test_an_output_without_record_says_so(world: Any, plan_of: Any, console: Any
     show_trace(plan_of(world), "demo/table/summary", True, console)
     found = plan_of(world)
     assert found.states["demo/table/summary"].name == "unverifiable"
+
+
+def test_arithmetic_and_speed_are_told_where_they_are_recorded(world: Any, plan_of: Any) -> None:
+    numerics = {
+        "profile": "bf16",
+        "matmul_precision": "BF16_BF16_F32",
+        "emulated": True,
+        "deterministic": True,
+        "xla_flags": [],
+    }
+    speed = {"flops": 2e12, "flops_per_s": 5e9, "peak_flops_per_s": 2e10, "utilisation": 0.25}
+    node = world.node("table")
+    before = facts(plan_of(world), node)
+    note(world, {"flops": 2e12} | dict.fromkeys(("flops_per_s", "utilisation")))
+    assert facts(plan_of(world), node) == before
+    note(world, {"numerics": numerics, **speed})
+    added = [line for line in facts(plan_of(world), node) if line not in before]
+    assert added == [
+        "numerics bf16, emulated: products BF16_BF16_F32, deterministic kernels",
+        "2e+12 operations at 5 GFLOP/s, 25% of a large product's 20",
+    ]
+
+
+def note(world: Any, execution: dict[str, Any]) -> None:
+    """Let the table's record say ``execution``, too."""
+    path = world.record("table")
+    statement = json.loads(path.read_text())
+    statement["predicate"]["execution"] |= execution
+    path.write_text(json.dumps(statement))

@@ -1,20 +1,24 @@
 """Making a node: the record comes last, failures leave what was there, nobody works twice."""
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from small_world import World
 
 from reprise.execution import make as subject
 from reprise.execution.make import CodeChanged, make
 from reprise.execution.tokens import token, write_token
 from reprise.provenance.locks import locked
 from reprise.provenance.record import read_record
+from reprise.specs.errors import ConfigError
 from reprise.storage.tensors import DamagedFile
 
 NEW = b"quantity,value\na,0.5\n"
@@ -49,12 +53,12 @@ def test_a_made_node_is_current_and_the_next_is_stale(planned: Any, maker: list[
     assert execution["peak_memory_bytes"] > 2**20
 
 
-def test_its_token_is_dropped(planned: Any, maker: list[str]) -> None:
+def test_its_token_loses_its_force(planned: Any, maker: list[str]) -> None:
     node = planned.world.node("table")
     path = token(node, "stale")
     write_token(planned.project, path)
     make(planned.project, planned.file(node))
-    assert not (planned.world.root / path).exists()
+    assert (planned.world.root / path).stat().st_mtime == 0
 
 
 def test_a_failure_of_its_code_leaves_what_was_there(
@@ -169,3 +173,27 @@ def test_who_waited_takes_over_what_the_other_made(
         make(planned.project, file)
     assert maker == ([] if made else [node.id])
     assert states(planned)["table"] == "current"
+
+
+def test_results_elsewhere_are_read_and_written_around_the_record(
+    planned: Any, maker: list[str], tmp_path: Path
+) -> None:
+    """As a job finds them that works on copies from a storage."""
+    copies = tmp_path / "copies" / "of a bucket"
+    node = planned.world.node("table")
+    file, before = planned.file(node), planned.world.output("table").read_bytes()
+    copies.mkdir(parents=True)
+    shutil.move(planned.world.root / "results", copies / "results")
+    make(planned.project, file, record=copies / node.record)
+    assert (copies / node.outputs[0]).read_bytes() == NEW != before
+    found = states(replace(planned, world=World(copies, planned.world.graph)))
+    assert found == {"run": "current", "table": "current", "figure": "stale"}
+    assert not (planned.world.root / "results").exists()
+
+
+def test_the_place_of_another_record_is_refused(planned: Any, maker: list[str]) -> None:
+    """The code of a job that runs elsewhere may not be that of the plan."""
+    node, other = planned.world.node("table"), planned.world.node("run")
+    with pytest.raises(ConfigError, match=r"tables/summary.*changed"):
+        make(planned.project, planned.file(node), record=planned.world.root / other.record)
+    assert maker == []

@@ -2,13 +2,16 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reprise.execution import planning
 from reprise.execution.nodefile import node_file, read_node_file
-from reprise.execution.tokens import drop_tokens, token, write_token
+from reprise.execution.tokens import age_tokens, token, write_token
+from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 
 
@@ -49,11 +52,12 @@ def test_tokens_are_newer_than_anything_and_never_the_same_twice(planned: Any) -
     assert path.stat().st_mtime > time.time() + 10**8
     write_token(planned.project, token(node, "stale"))
     assert path.read_bytes() != first
-    drop_tokens(planned.project, planned.world.node("figure"))
-    assert path.exists()
-    drop_tokens(planned.project, node)
-    assert not path.exists()
-    drop_tokens(planned.project, node)
+    age_tokens(planned.project, planned.world.node("figure"))
+    assert path.stat().st_mtime > time.time()
+    age_tokens(planned.project, node)
+    assert path.stat().st_mtime == 0
+    write_token(planned.project, token(node, "stale"))
+    assert path.stat().st_mtime > time.time() + 10**8
 
 
 def test_node_files_carry_the_node_and_its_parents(planned: Any) -> None:
@@ -97,3 +101,84 @@ def test_a_damaged_node_file_is_written_anew(planned: Any) -> None:
 def test_a_rule_that_makes_nothing_names_the_nearest(planned: Any) -> None:
     with pytest.raises(ConfigError, match=r"demo/table/sumary.*did you mean 'demo/table/summary'"):
         planned.plan().node("table", "demo", "sumary")
+
+
+def test_another_tree_is_judged_where_the_results_lie_there(
+    project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def tree_of(graph: Any) -> Tree:
+        asked.append(graph.config.scale)
+        return Tree(project_folder / "copies")
+
+    judged: list[Tree] = []
+    monkeypatch.setattr(planning, "states", lambda graph, tree: judged.append(tree) or {})
+    plan = planning.open_plan(project_folder, tree_of=tree_of)
+    assert asked == ["smoke"]
+    assert judged == [plan.tree]
+    planning.open_plan(project_folder)
+    assert judged[1].home
+
+
+def test_a_job_elsewhere_judges_nothing_and_finds_its_node_file(
+    project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(planning, "states")
+    plan = planning.plan_of_job(project_folder)
+    plan.write_files()
+    nodes = list(plan.graph.nodes.values())
+    assert all((project_folder / node_file(node)).is_file() for node in nodes)
+    assert plan.todo() == []
+    assert not (project_folder / ".reprise" / "redo").exists()
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text("scale: smoke\npapers: [pearce2023]\n")
+    return tmp_path
+
+
+def test_what_was_never_made_gets_more_than_what_was(empty: Any) -> None:
+    plan = empty.plan()
+    run, table = empty.world.node("run"), empty.world.node("table")
+    memory, minutes = plan.memory_mb(run), plan.runtime_min(run)
+    assert minutes >= 60 > plan.runtime_min(table)
+    empty.world.make(run)
+    assert plan.memory_mb(run) < memory
+    assert plan.runtime_min(run) < minutes
+
+
+@pytest.mark.parametrize(
+    ("scale", "kind", "gpus"),
+    [
+        ("smoke", "run", 0),
+        ("cpu", "run", 0),
+        ("gpu", "run", 1),
+        ("paper", "run", 1),
+        ("gpu", "table", 0),
+    ],
+)
+def test_trainings_made_for_a_gpu_get_one(planned: Any, scale: str, kind: str, gpus: int) -> None:
+    plan, node = planned.plan(), planned.world.node(kind)
+    assert plan.gpus(replace(node, scale=scale)) == gpus
+    enough = plan.memory_mb(replace(node, scale=scale)) >= 8000
+    assert enough == bool(gpus), "the libraries of a GPU take memory of the host"
+
+
+def test_a_training_gets_the_cores_that_its_spec_asks_for(planned: Any) -> None:
+    plan, node = planned.plan(), planned.world.node("run")
+    assert plan.threads(replace(node, spec={"run": {"threads": 4}})) == 4
+    assert plan.threads(planned.world.node("table")) == 1
+
+
+def test_long_jobs_and_unknown_ones_of_large_scales_are_not_short(empty: Any) -> None:
+    plan, node = empty.plan(), empty.world.node("run")
+    assert plan.short(node)
+    assert not plan.short(replace(node, scale="gpu"))
+    empty.world.make(node)
+    assert plan.short(node)
+    assert plan.short(replace(node, scale="gpu"))
+    path = empty.world.record("run")
+    path.write_text(path.read_text().replace('"wall_s": 1.5', '"wall_s": 301.5'))
+    assert not plan.short(node)

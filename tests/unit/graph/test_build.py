@@ -11,6 +11,7 @@ from small_paper import CLAIMS
 from reprise.graph import build as subject
 from reprise.graph.build import Graph, ranges
 from reprise.project import Project
+from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 
 MAIN = {
@@ -182,6 +183,69 @@ def test_seeds_are_passed_on_to_the_footer(build: Any) -> None:
     assert "scale smoke" in footer
     assert "seeds 5" in footer
     assert "numerics f64" in footer
+
+
+PROFILES = ("exact", "f64", "bf16", "fast")
+
+
+def test_every_numerics_profile_makes_other_runs_and_says_so_below_figures(build: Any) -> None:
+    marks, specs, footers = set(), {}, {}
+    for profile in PROFILES:
+        nodes = build(numerics=profile).nodes
+        marks.add(nodes["small2024/run/main/00"].fingerprint)
+        specs[profile] = nodes["small2024/run/main/00"].spec
+        footers[profile] = nodes["small2024/figure/F1-accuracy"].spec["footer"]
+    assert len(marks) == len(PROFILES)
+    assert {p: s.get("numerics") for p, s in specs.items()} == {
+        "exact": None,
+        "f64": None,
+        "bf16": "bf16",
+        "fast": "fast",
+    }
+    assert all("numerics" not in specs[p] for p in ("exact", "f64"))
+    assert all(footers[p].endswith(f"numerics {p}") for p in PROFILES)
+
+
+def test_a_run_is_in_single_precision_under_a_lower_profile(build: Any) -> None:
+    double = {"runs/main/dtype": "float64"}
+    dtypes = {p: build(double, numerics=p).nodes["small2024/run/main/00"] for p in PROFILES}
+    found = {profile: node.spec["run"]["dtype"] for profile, node in dtypes.items()}
+    assert found == {"exact": "float64", "f64": "float64", "bf16": "float32", "fast": "float32"}
+
+
+@pytest.mark.faults
+def test_a_lower_profile_and_a_dtype_that_contradicts_it_are_named(build: Any) -> None:
+    overrides = {"small2024.runs.main.dtype": "float64"}
+    with pytest.raises(ConfigError, match=r"runs\.main: dtype must be 'float32'.*'bf16'"):
+        build(numerics="bf16", overrides=overrides)
+
+
+def test_of_datasets_only_those_that_ask_a_network_have_the_profile(
+    build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closure(entries: Any) -> dict[str, str]:
+        reached = ["reprise.models.decoder:ask"] if any("data:ask" in e for e in entries) else []
+        return dict.fromkeys([*entries, *reached], "0")
+
+    datasets = {"datasets": {"drawn": {"entry": "data:draw"}, "asked": {"entry": "data:ask"}}}
+    build(datasets)
+    monkeypatch.setattr(subject, "closure", closure)
+    nodes = {p: subject.build(Config(numerics=p)).nodes for p in PROFILES}
+    asked = {p: nodes[p]["small2024/dataset/asked"] for p in PROFILES}
+    assert [asked[p].spec.get("numerics") for p in PROFILES] == [None, None, "bf16", "fast"]
+    assert len({node.fingerprint for node in asked.values()}) == 3
+    assert "reprise.execution.numerics" in asked["bf16"].code
+    assert "reprise.execution.numerics" not in asked["exact"].code
+    assert len({nodes[p]["small2024/dataset/drawn"].fingerprint for p in PROFILES}) == 1
+
+
+def test_below_a_figure_without_networks_no_lower_profile_is_claimed(build: Any) -> None:
+    drawn = {"datasets": {"drawn": {"entry": "data:draw", "seed": 3}}}
+    table = {"tables/other": {"entry": "tables:other", "datasets": ["drawn"]}}
+    for profile, said in (("bf16", "exact"), ("f64", "f64")):
+        nodes = build({**drawn, **table}, numerics=profile).nodes
+        footer = nodes["small2024/figure/F10-other"].spec["footer"]
+        assert footer.endswith(f"seeds 3 · numerics {said}")
 
 
 def test_ancestors_are_all_that_a_target_is_made_from(build: Any) -> None:

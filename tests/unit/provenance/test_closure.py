@@ -234,3 +234,16 @@ def test_every_python_gives_the_same_digests() -> None:
     )
     forget()
     assert json.loads(result.stdout) == closure(entries, SOURCE)
+
+
+def test_what_a_caller_does_to_a_closure_stays_with_it() -> None:
+    before = closure(["reprise.project:Project"])
+    closure(["reprise.project:Project"]).clear()
+    assert closure(["reprise.project:Project"]) == before
+    assert before
+
+
+def test_several_entries_reach_what_each_reaches() -> None:
+    entries = ["reprise.results:Inputs", "reprise.storage.frames:csv_bytes"]
+    apart = [closure([entry]) for entry in entries]
+    assert closure(entries) == dict(sorted((apart[0] | apart[1]).items()))

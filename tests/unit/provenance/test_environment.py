@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reprise.graph.nodes import KINDS
-from reprise.provenance.environment import commit, environment, versions
+from reprise.provenance import environment as subject
+from reprise.provenance.environment import COMMIT, commit, commit_text, environment, versions
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -16,6 +17,18 @@ def test_every_kind_has_versions_of_installed_packages(kind: str) -> None:
     found = versions(kind)
     assert found
     assert found == {name: metadata.version(name) for name in found}
+
+
+def test_a_package_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every state of every node asks; reading a package's metadata takes milliseconds."""
+    subject._version.cache_clear()
+    asked: list[str] = []
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: asked.append(name) or real(name))
+    for kind in (*KINDS, *KINDS):
+        versions(kind)
+    assert asked
+    assert len(asked) == len(set(asked))
 
 
 def test_the_lock_is_told_by_its_digest(tmp_path: Path) -> None:
@@ -52,3 +65,16 @@ def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path) -> None:
 def test_no_git_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit(tmp_path) == {"sha": None, "dirty": None}
+
+
+def test_a_job_without_git_is_told_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for told, expected in {
+        "": {"sha": None, "dirty": None},
+        "abc": {"sha": "abc", "dirty": False},
+        "abc dirty": {"sha": "abc", "dirty": True},
+    }.items():
+        monkeypatch.setenv(COMMIT, told)
+        assert commit(tmp_path) == expected
+        assert commit_text(tmp_path) == told

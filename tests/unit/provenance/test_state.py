@@ -103,6 +103,16 @@ def test_an_added_and_a_removed_parameter_are_named(world: Any) -> None:
     )
 
 
+def test_another_numerics_profile_is_named_also_where_one_side_has_none(world: Any) -> None:
+    optimizer = {"optimizer": {"learning_rate": 0.1, "weight_decay": 0.5}, "steps": 10}
+    lower = world.replaced(run={**optimizer, "numerics": "bf16"})
+    assert lower.states()["run"].reasons == ("parameter numerics: exact -> bf16",)
+    lower.make(lower.node("run"))
+    other = world.replaced(run={**optimizer, "numerics": "fast"})
+    assert other.states()["run"].reasons[0].startswith("parameter numerics: ")
+    assert other.states()["run"].reasons[0].endswith(" -> fast")
+
+
 def test_changed_code_is_named_by_definition(world: Any) -> None:
     found = world.replaced(table_code="2").states()
     assert found["run"].name == "current"

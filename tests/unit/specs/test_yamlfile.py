@@ -5,10 +5,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import papers_folder
 from reprise.specs.yamlfile import read_yaml
 
 SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -46,6 +48,8 @@ def read(folder: Path, text: str | bytes) -> dict:
         ("a: !!python/object/apply:os.system [true]", ["not valid YAML"]),
         ("a: &x [*x]", ["not valid YAML", "recursive"]),
         ("a: " + "[" * 1500, ["not valid YAML"]),
+        ("a: " + "{a: " * 100_000, ["not valid YAML"]),
+        ("a:\n" + "- " * 100_000, ["not valid YAML"]),
         ("a: \x07", ["not valid YAML"]),
         (b"a: \xff\xfe", ["cannot be read", "UTF-8"]),
         ("a: " + "9" * 5000, ["neither text, number nor list"]),
@@ -75,6 +79,12 @@ def test_reads_plain_values_as_written(tmp_path: Path) -> None:
         "g": [1, {"h": "yes"}],
     }
     assert read(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize("name", ["paper.yaml", "claims.yaml"])
+def test_a_paper_is_read_as_the_safe_loader_reads_it(name: str) -> None:
+    path = papers_folder() / "yadlowsky2023" / name
+    assert read_yaml(path) == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def test_an_absent_file_is_an_error_of_the_user(tmp_path: Path) -> None:

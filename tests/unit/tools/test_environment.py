@@ -75,13 +75,30 @@ def test_the_build_backend_is_locked() -> None:
         assert requirement.specifier.contains(found[canonicalize_name(requirement.name)])
 
 
-def test_environment_yml_has_exactly_the_pins_of_the_lock() -> None:
-    text = (ROOT / "environment.yml").read_text("utf-8")
-    assert text == environment_yml(LOCK.read_text("utf-8")), "run make lock"
+@pytest.mark.parametrize(
+    ("name", "locks"), [("environment", [LOCK]), ("environment-cuda", [LOCK, CUDA])]
+)
+def test_an_environment_file_has_exactly_the_pins_of_its_locks(
+    name: str, locks: list[Path]
+) -> None:
+    text = (ROOT / f"{name}.yml").read_text("utf-8")
+    assert text == environment_yml(*(lock.read_text("utf-8") for lock in locks)), "run make lock"
     environment = yaml.safe_load(text)
     *conda, last = environment["dependencies"]
-    assert list(map(Requirement, last["pip"])) == locked(LOCK)
+    assert list(map(Requirement, last["pip"])) == [r for lock in locks for r in locked(lock)]
     assert f"python{PROJECT['project']['requires-python']}" in conda
+    assert f"conda env create -f {name}.yml && conda activate {environment['name']}\n" in text
+
+
+def test_the_environments_have_names_of_their_own_and_one_has_the_plugin() -> None:
+    plain, cuda = (
+        yaml.safe_load((ROOT / f"{name}.yml").read_text("utf-8"))
+        for name in ("environment", "environment-cuda")
+    )
+    assert plain["name"] != cuda["name"]
+    plugin = [pin for pin in cuda["dependencies"][-1]["pip"] if "jax-cuda12-plugin" in pin]
+    assert len(plugin) == 1
+    assert not [pin for pin in plain["dependencies"][-1]["pip"] if "cuda" in pin]
 
 
 @pytest.mark.parametrize("path", [LOCK, CUDA, CLUSTER, BOOTSTRAP], ids=lambda path: path.stem)
@@ -93,7 +110,7 @@ def test_every_locked_package_is_exact_and_hashed(path: Path) -> None:
         assert all(re.fullmatch(r"\s+--hash=sha256:[0-9a-f]{64}\s*", line) for line in hashes)
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "environment.yml", "requirements/*.txt"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "environment*.yml", "requirements/*.txt"])
 def test_no_file_names_a_package_index(name: str) -> None:
     for path in ROOT.glob(name):
         text = path.read_text("utf-8")
