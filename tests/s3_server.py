@@ -67,6 +67,7 @@ def s3_server() -> Iterator[Bucket]:
     """An empty bucket of a server on a free port."""
     skip_without(*NEEDED)
     import boto3
+    import requests
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -74,6 +75,8 @@ def s3_server() -> Iterator[Bucket]:
     try:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
+        # What an earlier server of this process was given is still there.
+        requests.post(f"{endpoint}/moto-api/reset", timeout=60).raise_for_status()
         resource = boto3.resource(
             "s3",
             endpoint_url=endpoint,

@@ -1,4 +1,4 @@
-"""Writes ``environment.yml`` and ``environment-cuda.yml``: the pins of the locks, for conda users."""
+"""Writes ``environment.yml`` and ``environment-cuda.yml``: pins of the locks, for conda users."""
 
 HEADER = """\
 # For people who use conda: the pins of {locks}, without hashes. Made by `make lock`.
@@ -21,7 +21,7 @@ def pins(lock: str) -> list[str]:
 
 
 def environment_yml(lock: str, cuda: str | None = None) -> str:
-    """The text of ``environment.yml`` for the text of a lock; with ``cuda``, of its CUDA variant."""
+    """The text of ``environment.yml`` for the text of a lock; with ``cuda``, its CUDA variant."""
     if cuda is None:
         header = {"file": "environment.yml", "name": "reprise", "locks": "requirements/lock.txt"}
     else:

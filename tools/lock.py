@@ -1,8 +1,8 @@
-"""Solves ``pyproject.toml`` into ``requirements/`` (with hashes) and ``environment*.yml`` (without).
+"""Solves ``pyproject.toml`` into ``requirements/`` (hashed) and ``environment*.yml`` (not).
 
 ``lock.txt`` holds everything for every platform and for Python 3.11 and 3.12; ``lock-cuda.txt`` and
-``lock-cluster.txt`` hold what those extras add to it; ``bootstrap.txt`` holds the installer. Pins stay as they
-are unless ``--upgrade`` is given or ``pyproject.toml`` no longer allows them.
+``lock-cluster.txt`` hold what those extras add to it; ``bootstrap.txt`` holds the installer. Pins
+stay as they are unless ``--upgrade`` is given or ``pyproject.toml`` no longer allows them.
 """
 
 import subprocess

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -129,8 +130,10 @@ def test_jobs_are_submitted_in_batches_with_what_they_need(cluster: Cluster, kil
 def test_a_training_for_a_gpu_gets_one_and_ctrl_c_cancels_it(
     cluster: Cluster, project: Workspace, killed: str
 ) -> None:
+    """Its device is a name only, so the training is told to use the CPU."""
     command = ("reprise", "figure", f"{KEY}/{FIGURE}", "--scale", "gpu", "--profile", "slurm")
-    process = project.start(*command)
+    on_cpu = replace(project, variables={**project.variables, "JAX_PLATFORMS": "cpu"})
+    process = on_cpu.start(*command)
     try:
         wait_for(lambda: saved_in_mid_training(project), process)
         (job,) = cluster.under_way()

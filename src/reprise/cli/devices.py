@@ -4,6 +4,7 @@ from rich.console import Console
 
 from reprise.cli.plan import duration
 from reprise.execution.challenge import device_here
+from reprise.execution.costs import GUESSED
 from reprise.execution.device import ACCELERATED, chosen_cpu, refuse_cpu
 from reprise.execution.leases import side_by_side
 from reprise.execution.numerics import refuse
@@ -41,7 +42,7 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
 def _how_long(plan: Plan, runs: list[Node]) -> str:
     """What earlier records tell of the time that ``runs`` take."""
     costs = [plan.cost(node) for node in runs]
-    timed = [cost.seconds for cost in costs if cost.measured]
+    timed = [cost.seconds for cost in costs if cost.basis != GUESSED]
     trainings = f"{len(runs)} training{'s' if len(runs) > 1 else ''}"
     if not timed:
         return f"{trainings}, for how long is not known: none was ever timed"

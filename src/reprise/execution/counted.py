@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,26 +55,43 @@ class CountedWork:
             tell(done)
 
     def _answers(self, jobs: Mapping[str, Spec]) -> Iterator[tuple[str, dict[str, Any]]]:
-        if not jobs:
-            return
-        process = subprocess.Popen(
-            [sys.executable, "-m", "reprise.execution.counting", str(self.file.parent)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "JAX_PLATFORMS": "cpu"},
-        )
-        assert process.stdin and process.stdout
-        try:
-            # One line at a time: neither side then waits for the other with a full pipe.
-            for digest, spec in jobs.items():
+        """Answers in order; who kills a used process is asked again in a fresh one, once."""
+        waiting = list(jobs.items())
+        while waiting:
+            answered = 0
+            for digest, found in _asked(waiting, self.file.parent):
+                answered += 1
+                yield digest, found
+            if not answered:
+                yield waiting[0][0], {"error": "the process that counts died"}
+                answered = 1
+            waiting = waiting[answered:]
+
+
+def _asked(jobs: Sequence[tuple[str, Spec]], cache: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What one process answers, until it has answered everything or died."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reprise.execution.counting", str(cache)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+    )
+    assert process.stdin and process.stdout
+    try:
+        # One line at a time: neither side then waits for the other with a full pipe.
+        for digest, spec in jobs:
+            try:
                 process.stdin.write(json.dumps(spec) + "\n")
                 process.stdin.flush()
-                answer = process.stdout.readline()
-                if not answer:
-                    break
-                yield digest, json.loads(answer)
-        finally:
-            process.kill()
+            except BrokenPipeError:
+                return
+            answer = process.stdout.readline()
+            if not answer:
+                return
+            yield digest, json.loads(answer)
+    finally:
+        process.kill()
+        with suppress(BrokenPipeError):
             process.communicate()

@@ -1,6 +1,5 @@
 """Recorded trainings, read as samples of how long training takes on a device."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from reprise.execution import calibration
 from reprise.execution.durations import Durations, machine_factor
 from reprise.execution.samples import Sample, Work
 from reprise.project import Project
@@ -123,16 +123,12 @@ def training(record: Record, here: bool) -> Training | None:
 
 def best_here(cache: Path, platform: str, dtype: str) -> float | None:
     """The largest FLOP/s in ``calibration.json`` for one thread of ``platform`` and ``dtype``."""
-    try:
-        content = json.loads((cache / "calibration.json").read_text(encoding="utf-8"))
-        found = [
-            float(value)
-            for key, value in content["flops_per_s"].items()
-            if key.startswith(f"{platform} ") and f", {dtype}, " in key
-            if key.endswith(", threads 1") or platform != "cpu"
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+    found = [
+        value
+        for key, value in calibration.read(cache).items()
+        if key.startswith(f"{platform} ") and f", {dtype}, " in key
+        if key.endswith(", threads 1") or platform != "cpu"
+    ]
     return max(found, default=None)
 
 

@@ -44,7 +44,7 @@ def measure_exactly() -> None:
 
 
 def refuse(profile: str, platform: str) -> None:
-    """Nothing, unless this type of device cannot compute in ``profile``; raises ConfigError then."""
+    """Raises ConfigError where this type of device cannot compute in ``profile``."""
     if profile == "fast" and platform == "cpu":
         raise ConfigError(
             "config.yaml: numerics: 'fast' asks for an accelerator's products of lower precision; "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.costs import Cost, Costs
+from reprise.execution.device import ACCELERATED
 from reprise.execution.judged import keep_aside
 from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
@@ -20,8 +21,6 @@ from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
 
 PlanError = ConfigError
-GPU_SCALES = ("gpu", "paper")
-"""Scales whose trainings are made for a GPU."""
 
 _STEP_MB, _STEP_MIN = 1000, 10
 _LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
@@ -87,7 +86,7 @@ class Plan:
         return max(least, _STEP_MB * math.ceil(wanted / _STEP_MB))
 
     def runtime_min(self, node: Node) -> int:
-        """Minutes to reserve: five times what it took, in steps; what was guessed, an hour or more."""
+        """Minutes to reserve: five times what it took, in steps; an hour or more if guessed."""
         cost = self.cost(node)
         guessed = not cost.measured and node.kind in _LASTING
         least = _LEAST_MIN_GUESSED if guessed else _STEP_MIN
@@ -96,7 +95,7 @@ class Plan:
     def short(self, node: Node) -> bool:
         """Whether it is done within minutes, as far as is known."""
         cost = self.cost(node)
-        unknown = not cost.measured and node.scale in GPU_SCALES
+        unknown = not cost.measured and node.scale in ACCELERATED
         return not unknown and cost.seconds <= _SHORT_S
 
     def threads(self, node: Node) -> int:
@@ -105,7 +104,7 @@ class Plan:
 
     def gpus(self, node: Node) -> int:
         """GPUs to reserve."""
-        return int(node.kind == "run" and node.scale in GPU_SCALES)
+        return int(node.kind == "run" and node.scale in ACCELERATED)
 
     @cached_property
     def costs(self) -> Costs:

@@ -19,8 +19,8 @@ def find_profile(project: Project, wanted: str) -> Path:
     """The folder (or file) of the profile ``wanted``: a name in ``workflow/profiles``, or a path.
 
     Raises:
-        ConfigError: there is none, its file cannot be read, its executor is not installed, or its results
-            are kept in a storage.
+        ConfigError: there is none, its file cannot be read, its executor is not installed, or its
+            results are kept in a storage.
     """
     named = project.path(FOLDER) / wanted
     path = named if _file(named) else Path(wanted).expanduser().absolute()

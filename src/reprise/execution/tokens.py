@@ -2,7 +2,8 @@
 
 The rules declare every other input ancient. A token is newer than anything, its content is unique
 (the scheduler ignores an input whose checksum it has seen), its name says why, and making the node
-makes it older than anything. It stays: a batch of jobs that is tried again waits for all its inputs.
+makes it older than anything. It stays: a batch of jobs that is tried again waits for all its
+inputs.
 """
 
 import os

@@ -8,6 +8,8 @@ import pytest
 
 from reprise.cli import devices as subject
 from reprise.cli.devices import check_device
+from reprise.execution.costs import Cost
+from reprise.execution.planning import Plan
 from reprise.specs.errors import ConfigError
 
 
@@ -40,7 +42,10 @@ def at(world: Any, plan_of: Any, console: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("scale", ["gpu", "paper"])
-def test_without_an_accelerator_it_is_refused_naming_the_nearest_scale(at: Any, scale: str) -> None:
+def test_without_an_accelerator_it_is_refused_naming_the_nearest_scale(
+    at: Any, scale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Plan, "cost", lambda plan, node: Cost(2.0, 0, 0))
     with pytest.raises(ConfigError) as caught:
         at(scale, "cpu")
     said = str(caught.value)

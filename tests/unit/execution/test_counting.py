@@ -77,6 +77,26 @@ def test_counts_are_kept_and_not_counted_again(
     assert told == [1]
 
 
+def test_who_kills_the_process_is_asked_once_more_and_then_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def dying(jobs: Any, cache: Path) -> Any:
+        asked.append([digest for digest, _ in jobs])
+        for digest, _ in jobs:
+            if digest == "bad":
+                return
+            yield digest, {"flops": 1.0}
+
+    monkeypatch.setattr(subject, "_asked", dying)
+    told: list[int] = []
+    counted = CountedWork.of(Project(tmp_path))
+    counted.count({"a": {}, "bad": {}, "b": {}}, told.append)
+    assert asked == [["a", "bad", "b"], ["bad", "b"], ["b"]]
+    assert (set(counted.known), set(counted.failed), told) == ({"a", "b"}, {"bad"}, [1, 2, 3])
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"a": {}}', '{"a": {"flops": 0}}'])
 def test_a_damaged_cache_counts_as_none(tmp_path: Path, text: str) -> None:
     project = Project(tmp_path)

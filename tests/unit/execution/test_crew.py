@@ -41,7 +41,7 @@ def test_a_crew_that_nowhere_meets_is_refused() -> None:
 
 def test_a_wrong_heartbeat_is_refused_by_name() -> None:
     assert (_heartbeat_s({}), _heartbeat_s({"REPRISE_HEARTBEAT_S": "7"})) == (100, 7)
-    with pytest.raises(ConfigError, match="REPRISE_HEARTBEAT_S='1.5'"):
+    with pytest.raises(ConfigError, match=r"REPRISE_HEARTBEAT_S='1\.5'"):
         _heartbeat_s({"REPRISE_HEARTBEAT_S": "1.5"})
 
 

@@ -148,10 +148,11 @@ def test_the_engine_starts_no_more_trainings_than_find_a_device(
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    variables = engine._environment(Project(tmp_path))
-    assert engine._device_limit(variables) == expected
+    assert engine._here(3) == ["--cores", "3", *expected]
     if "SLURM_JOB_ID" in environ:
-        assert variables["REPRISE_DEVICES_PER_JOB"] == "1"
+        shared, sent = (f(Project(tmp_path)) for f in (engine._environment, engine._tools))
+        assert shared["REPRISE_DEVICES_PER_JOB"] == "1"
+        assert "REPRISE_DEVICES_PER_JOB" not in sent, "jobs that are sent on have their own devices"
 
 
 def test_without_a_driver_nothing_limits(tmp_path: Path) -> None:

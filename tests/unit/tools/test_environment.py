@@ -6,6 +6,7 @@ import pytest
 import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -46,6 +47,25 @@ def test_every_direct_dependency_is_locked_within_its_range(python: str) -> None
     for requirement in map(Requirement, direct):
         version = found[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), f"{requirement} is locked as {version}"
+
+
+@pytest.mark.parametrize(
+    ("python", "pair"),
+    [
+        ("3.11", {"jax": "0.10.2", "flax": "0.12.8"}),
+        ("3.12", {"jax": "0.10.2", "flax": "0.12.8"}),
+        ("3.12", {"jax": "0.11.2", "flax": "0.12.12"}),
+    ],
+)
+def test_both_lines_of_jax_are_within_the_ranges(python: str, pair: dict[str, str]) -> None:
+    """What each was tried with: docs/numerics.md."""
+    project = PROJECT["project"]
+    assert SpecifierSet(project["requires-python"]).contains(f"{python}.1")
+    extra = project["optional-dependencies"]["cuda"]
+    ranges = [r for r in map(Requirement, [*project["dependencies"], *extra]) if r.name in pair]
+    assert {r.name for r in ranges} == pair.keys()
+    assert len(ranges) == 3
+    assert all(r.specifier.contains(pair[r.name]) for r in ranges)
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12"])
