@@ -35,6 +35,15 @@ def read(
 
 
 @partial(jax.jit, static_argnums=0)
+def queries(
+    spec: Decoder, outer: Weights, layers: Weights, tokens: Tokens
+) -> Float[Array, "query layer token features"]:
+    """Raw queries of every token of texts that are read one by one."""
+    _, kept = through(spec, outer, layers, tokens, None, lambda trace, past: trace.raw)
+    return kept.swapaxes(0, 1)
+
+
+@partial(jax.jit, static_argnums=0)
 def score(
     spec: Decoder, outer: Weights, layers: Weights, tokens: Tokens, ends: Ends, past: Past | None
 ) -> Float[Array, "query vocabulary"]:

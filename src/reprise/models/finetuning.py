@@ -50,35 +50,6 @@ def passed(
     return jax.lax.scan(step, dict(trained), (tokens, lengths))
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def passed_at_rates(
-    spec: Decoder,
-    gradient: Gradient,
-    outer: Weights,
-    fixed: Weights,
-    trained: Trained,
-    tokens: Int[Array, "demo token"],
-    lengths: Int[Array, " demo"],
-    rates: Float[Array, " rate"],
-) -> Trained:
-    """``passed`` with every rate, [rate, layer, ...]; the products of all rates are one."""
-    fitting = fitted(gradient)
-
-    def slope(weights: Trained, tokens: Line, length: Array) -> Trained:
-        return fitting(spec, outer, fixed, weights, tokens, length)[1]
-
-    slopes_of = jax.vmap(slope, in_axes=(0, None, None))
-
-    def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, None]:
-        slopes = slopes_of(weights, *demonstration)
-        return jax.tree.map(
-            lambda w, g: w - jax.vmap(jnp.multiply)(rates, g), weights, slopes
-        ), None
-
-    first = jax.tree.map(lambda w: jnp.broadcast_to(w, (len(rates), *w.shape)), dict(trained))
-    return jax.lax.scan(step, first, (tokens, lengths))[0]
-
-
 def fitted(gradient: Gradient) -> Gradient:
     """``gradient`` over half or three quarters of the columns where a demonstration fits into them.
 
@@ -158,8 +129,6 @@ def _surprise(
     return _surprise_and_slope(h, rows, targets, share)[0]
 
 
-# Several rates at once would make logits that no cache holds: one after the other is faster.
-@jax.custom_batching.sequential_vmap  # type: ignore[untyped-decorator]
 def _surprise_and_slope(h: Array, rows: Array, targets: Array, share: Array) -> tuple[Array, Array]:
     logits = h @ rows.T
     top = logits.max(axis=-1, keepdims=True)

@@ -232,17 +232,16 @@ def test_rates_share_one_compilation_and_a_negative_one_ascends():
         np.testing.assert_allclose(steps[0], -steps[1], atol=1e-6)
 
 
-@pytest.mark.parametrize("causal", [False, True], ids=["whole", "layer-causal"])
-def test_many_rates_at_once_are_each_by_itself(causal):
+def test_untuned_is_finetuning_with_a_learning_rate_of_nothing():
     network = build(**LLAMA)
-    rates = np.array([0.3, 0.0, -0.1], np.float32)
-    shown = (network, DEMONSTRATIONS, LENGTHS)
-    for rate, found in zip(
-        rates, model.finetune_at_rates(*shown, rates, layer_causal=causal), strict=True
-    ):
-        one = model.finetune(*shown, float(rate), layer_causal=causal, queries=False).module
-        for name, value in model.trained(one).items():
-            np.testing.assert_allclose(model.trained(found)[name], value, atol=1e-5)
+    still = model.finetune(network, DEMONSTRATIONS, LENGTHS, 0.0)
+    found = model.untuned(network, DEMONSTRATIONS)
+    assert found.module is network
+    assert found.queries.shape == still.queries.shape
+    for row, length in enumerate(LENGTHS):
+        np.testing.assert_allclose(
+            found.queries[row, :, :length], still.queries[row, :, :length], atol=1e-5
+        )
 
 
 def test_a_long_text_reads_as_by_definition():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reprise.models.decoding import Finetuned, read_prefix
+from reprise.models.decoding import Finetuned, read_prefix, untuned
 from reprise.papers.dai2022.altered import random_update, untrained
 from reprise.papers.dai2022.comparisons import Taught, placed, similarities, taught, token_orders
 from reprise.papers.dai2022.materials import model
@@ -102,7 +102,7 @@ def _ascent(world: World) -> Control:
 
 
 def _rate0(world: World) -> Control:
-    return _against(world, world.finetuned(world.module, world.shown, rate=0.0))
+    return _against(world, untuned(world.module, world.shown.sequences()[0]))
 
 
 def _layer_causal(world: World) -> Control:

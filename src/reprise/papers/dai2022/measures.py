@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reprise.models.decoder import Network
-from reprise.models.decoding import Prefix, Recording, finetune, read_prefix, record
+from reprise.models.decoding import Prefix, Recording, finetune, read_prefix, record, untuned
 from reprise.papers.dai2022.comparisons import (
     Passes,
     Taught,
@@ -64,7 +64,7 @@ def measures(inputs: Inputs) -> dict[str, np.ndarray]:
     rate = float(choice["learning_rates"][choice["rate_index"].item()])
     tuned = finetune(module, *shown.sequences(), rate)
     settings = Settings(module, tuned.module, read_prefix(module, shown.context()), module)
-    still = finetune(module, *shown.sequences(), 0.0)
+    still = untuned(module, shown.sequences()[0])
     learned = {
         "after": taught(tuned.queries, shown.lengths + 1),
         "untaught": taught(still.queries, shown.lengths + 1),

@@ -16,9 +16,9 @@ from reprise.models.decoding import Prefix, score
 
 Arrays = Mapping[str, np.ndarray]
 
-BATCH = 25
+BATCH = 10
 """Sequences of one forward pass."""
-MULTIPLE = 16
+MULTIPLE = 8
 """Widths of batches are multiples of this, so that few programs are compiled."""
 
 _LENGTHS = {"queries": "query_lengths", "selection": "selection_lengths", "free": "free_lengths"}

@@ -8,15 +8,17 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from reprise.models.decoder import Network
-from reprise.models.decoding import finetune_at_rates, read_prefix
+from reprise.models.decoding import finetune, read_prefix
 from reprise.papers.dai2022.materials import model
 from reprise.papers.dai2022.protocol import (
     Arrays,
+    batches,
     demonstrations,
     log_probs,
     sequences,
 )
 from reprise.results import Inputs
+from reprise.specs.errors import ConfigError
 
 
 def search(inputs: Inputs) -> dict[str, np.ndarray]:
@@ -24,35 +26,61 @@ def search(inputs: Inputs) -> dict[str, np.ndarray]:
 
     ``icl.selection`` [seed, query, class]; ``ft.selection`` and ``ft.evaluation`` [rate, query,
     class]; ``zsl.selection`` [query, class]: log probabilities. ``seed_index``, ``rate_index``: the
-    most accurate on the selection split, the first of equals; ``paper_rate_index``: on the
-    evaluation queries, as the paper chooses. Params: ``task``, ``learning_rates``.
+    most accurate on the selection split, the first of equals; ``paper_rate_index``: on the first
+    evaluation queries, as the paper chooses. Params: ``task``, ``learning_rates``, ``evaluation``
+    (how many queries those are; null: all).
+
+    Raises:
+        ConfigError: the network reads fewer tokens at once than the prompts have.
     """
     task = str(inputs.params["task"])
     prompts = inputs.datasets[f"prompts_{task}"]
     rates = np.asarray(inputs.params["learning_rates"], np.float32)
+    most = inputs.params.get("evaluation")
     module = model(inputs)
+    check_context(module, prompts, task)
     candidates = prompts["label_tokens"]
     labels = prompts["selection_labels"]
     icl = np.stack([_in_context(module, prompts, seed) for seed in range(len(prompts["seeds"]))])
     seed = most_accurate(icl, labels)
-    tuned = finetune_at_rates(module, *demonstrations(prompts, seed).sequences(), rates)
+    shown = demonstrations(prompts, seed)
+    # One rate after the other: at high rates another program ends at another network.
+    tuned = [finetune(module, *shown.sequences(), rate).module for rate in rates.tolist()]
+    alone = sequences(prompts, "selection", False), sequences(prompts, "queries", False, most)
     ft_selection, ft_evaluation = (
-        np.stack([log_probs(one, sequences(prompts, split, False), candidates) for one in tuned])
-        for split in ("selection", "queries")
+        np.stack([log_probs(one, asked, candidates) for one in tuned]) for asked in alone
     )
+    evaluated = prompts["query_labels"][:most]
     return {
         "seeds": prompts["seeds"],
         "learning_rates": rates,
         "selection_labels": labels,
-        "labels": prompts["query_labels"],
-        "zsl.selection": log_probs(module, sequences(prompts, "selection", False), candidates),
+        "labels": evaluated,
+        "zsl.selection": log_probs(module, alone[0], candidates),
         "icl.selection": icl,
         "ft.selection": ft_selection,
         "ft.evaluation": ft_evaluation,
         "seed_index": np.array(seed),
         "rate_index": np.array(most_accurate(ft_selection, labels)),
-        "paper_rate_index": np.array(most_accurate(ft_evaluation, prompts["query_labels"])),
+        "paper_rate_index": np.array(most_accurate(ft_evaluation, evaluated)),
     }
+
+
+def check_context(module: Network, prompts: Arrays, task: str) -> None:
+    """Raises ConfigError where demonstrations and a query are too long for ``module``."""
+    seeds = range(len(prompts["seeds"]))
+    shown = max(len(demonstrations(prompts, seed).context()) for seed in seeds)
+    asked = max(
+        batch.tokens.shape[1]
+        for split in ("selection", "queries")
+        for batch in batches(sequences(prompts, split, True))
+    )
+    if shown + asked > module.spec.context:
+        raise ConfigError(
+            f"dai2022.datasets.prompts_{task}.params.context: demonstrations and a query have up "
+            f"to {shown + asked} tokens, and the model reads {module.spec.context} at once; choose "
+            f"{module.spec.context - asked} or fewer"
+        )
 
 
 def most_accurate(

@@ -46,6 +46,24 @@ def test_a_search_chooses_by_the_selection_and_tells_the_papers_choice(tiny: Inp
     assert not np.allclose(found["ft.selection"][0], found["ft.selection"][1])
 
 
+def test_the_papers_choice_can_see_fewer_queries(tiny: Inputs) -> None:
+    few = search(replace(tiny, params={**tiny.params, "evaluation": 3}))
+    whole = search(tiny)
+    assert few["labels"].tolist() == whole["labels"][:3].tolist()
+    np.testing.assert_allclose(few["ft.evaluation"], whole["ft.evaluation"][:, :3], atol=1e-5)
+
+
+@pytest.mark.faults
+def test_prompts_longer_than_the_networks_context_are_refused(
+    tiny: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = network()
+    small.spec = small.spec.model_copy(update={"context": 40})
+    monkeypatch.setattr("reprise.papers.dai2022.search.model", lambda inputs: small)
+    with pytest.raises(ConfigError, match=r"prompts_mr\.params\.context: .* reads 40 at once"):
+        search(tiny)
+
+
 def test_measures_have_a_value_for_every_query_and_layer(searched: Inputs) -> None:
     found = measures(with_params(searched, kendall_queries=5))
     for name, values in found.items():
