@@ -38,6 +38,7 @@ COMPARISONS = {
 """Comparison -> its name, from what should be alike to what should not."""
 
 MAIN = Look("mean over tasks", FT)
+SAME = "paper, same tasks"
 OTHER = Look("of a control (strokes: tasks)", CONTROL, "D")
 
 PANELS = {
@@ -49,7 +50,10 @@ PANELS = {
 
 
 def controls(tables: Tables) -> Figure:
-    """A row per comparison, a panel per measure: tasks small, their mean with its interval."""
+    """A row per comparison, a panel per measure: tasks small, their mean with its interval.
+
+    Not every task has every control: beside a control's mean stands the paper's over those that do.
+    """
     table = tables["controls"]
     table = table[table["position"] == LABEL0]
     shown = [name for name in COMPARISONS if name in set(table["comparison"])]
@@ -85,8 +89,14 @@ def _panel(ax: Axes, table: DataFrame, shown: list[str]) -> None:
         )
         if len(mean):
             across(ax, [place], mean, look)
-            if name == "main":
-                ax.axvline(float(mean["value"].iloc[0]), color=FT, lw=0.8, ls="--", zorder=1)
+        if name != "main" and len(each):
+            _same_tasks(ax, table, place, set(each["task"]))
+
+
+def _same_tasks(ax: Axes, table: DataFrame, place: int, tasks: set[str]) -> None:
+    main = table[(table["comparison"] == "main") & table["task"].isin(tasks)]
+    value = float(main["value"].mean())
+    ax.plot([value] * 2, [place - 0.35, place + 0.35], color=FT, lw=1.2, label=SAME, zorder=1.5)
 
 
 def _rerun(ax: Axes, known: DataFrame, shown: list[str]) -> None:

@@ -7,7 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from reprise.papers.dai2022.figures.common import FT, ICL, Look, legend_above, series, tasks_axis
+from reprise.papers.dai2022.figures.common import (
+    FT,
+    ICL,
+    MEAN,
+    Look,
+    legend_above,
+    series,
+    tasks_axis,
+)
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -20,7 +28,10 @@ def orders(tables: Tables) -> Figure:
     figure, axes = theme.figure("wide", 4.4, nrows=2)
     _accuracies(axes[0], tables["order_accuracies"])
     deviations = tables["orders"]
-    series(axes[1], deviations[deviations["condition"].isin(LOOKS)], "condition", LOOKS, width=0.4)
+    deviations = deviations[deviations["condition"].isin(LOOKS)]
+    each = deviations[deviations["task"] != MEAN]
+    several = each["task"].nunique() > 1
+    series(axes[1], deviations if several else each, "condition", LOOKS, width=0.4)
     axes[0].set_ylabel("accuracy (%)")
     axes[1].set_ylabel("deviation (points)")
     axes[1].set_ylim(0, None)
