@@ -15,6 +15,7 @@ import importlib.util
 import json
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def _attend(torch: Any, solver: str, q: Any, k: Any, v: Any, strength: Any) -> A
     return public.naive_mesa_net_CG(q, k, v, *constant, chunk, ITERATIONS)[0]
 
 
+@cache
 def _public() -> Any:
     """The package's own file, without the package, which asks for a GPU's compiler."""
     found = importlib.util.find_spec("fla")
