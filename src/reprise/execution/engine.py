@@ -16,6 +16,7 @@ import psutil
 from reprise.execution.crew import PROCESS
 from reprise.execution.leases import side_by_side
 from reprise.execution.planning import Plan
+from reprise.execution.totals import urgent
 from reprise.execution.visible import PER_JOB
 from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
@@ -77,6 +78,7 @@ def started(
         *(_elsewhere(profile) if profile else _here(cores)),
         "--configfile",
         str(chosen),
+        *_hurried(plan, todo, cores),
     ]
     here = [] if profile else todo
     with log.open("wb") as output, _warm(project, here, output) as variables:
@@ -117,6 +119,13 @@ def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dic
             if process.stdin:
                 process.stdin.close()
             process.wait()
+
+
+def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
+    """What has to begin early, so that no core waits for the others at the end."""
+    costs = {node.id: plan.cost(node) for node in todo}
+    paths = [node.outputs[0] for node in urgent(todo, costs, cores)]
+    return ["--prioritize", *paths] if paths else []
 
 
 def _elsewhere(profile: Path) -> list[str]:

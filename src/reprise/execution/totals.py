@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from reprise.execution.costs import CPU, Cost, Costs
 from reprise.graph.nodes import Node
 
+_LONG = 1 / 8
+_SHORT_S = 10.0  # tables and figures are no reason to hurry
+
 
 @dataclass(frozen=True)
 class Total:
@@ -68,8 +71,26 @@ def sum_up(
 
 def longest_chain(nodes: Iterable[Node], costs: Mapping[str, Cost]) -> float:
     """Seconds of the longest chain in which each waits for the one before; parents come first."""
+    return max(_chain_ends(nodes, costs).values(), default=0.0)
+
+
+def urgent(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> list[Node]:
+    """The last nodes of chains that take over an eighth of the whole time; parents come first.
+
+    Begun late, such a chain ends alone, while the other cores have nothing left to do; what is
+    shorter fills the end evenly.
+    """
+    whole = sum_up(nodes, costs, cores).wall_s
+    ends = {i: s for i, s in _chain_ends(nodes, costs).items() if s > _LONG * whole}
+    lasting = [node for node in nodes if node.id in ends and costs[node.id].seconds > _SHORT_S]
+    waited_for = {name for node in lasting for name in node.inputs}
+    return [node for node in lasting if node.id not in waited_for]
+
+
+def _chain_ends(nodes: Iterable[Node], costs: Mapping[str, Cost]) -> dict[str, float]:
+    """Node -> seconds until it is made, where only what it waits for takes time."""
     ends: dict[str, float] = {}
     for node in nodes:
         start = max((ends[i] for i in node.inputs if i in ends), default=0.0)
         ends[node.id] = start + costs[node.id].seconds
-    return max(ends.values(), default=0.0)
+    return ends

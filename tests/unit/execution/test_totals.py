@@ -4,7 +4,8 @@ import pytest
 from small_world import small_graph
 
 from reprise.execution.costs import Cost
-from reprise.execution.totals import longest_chain, sum_up
+from reprise.execution.totals import longest_chain, sum_up, urgent
+from reprise.graph.nodes import Node
 
 NODES = list(small_graph(code={}).nodes.values())
 RUN, ALONE, TABLE, FIGURE = NODES
@@ -43,6 +44,24 @@ def test_one_device_trains_one_job_at_a_time() -> None:
 def test_jobs_that_do_not_wait_for_each_other_form_no_chain() -> None:
     assert longest_chain([RUN, ALONE], FOUND) == 100
     assert longest_chain([], FOUND) == 0
+
+
+@pytest.mark.parametrize(
+    ("run_s", "alone_s", "table_s", "cores", "names"),
+    [
+        (100.0, 12.0, 8.0, 2, [RUN]),
+        (100.0, 90.0, 8.0, 2, [RUN, ALONE]),
+        (100.0, 11.0, 20.0, 2, [TABLE]),  # and before it what it waits for
+        (100.0, 100.0, 0.0, 16, [RUN, ALONE]),
+        (9.0, 9.0, 9.0, 1, []),
+    ],
+)
+def test_long_chains_begin_early(
+    run_s: float, alone_s: float, table_s: float, cores: int, names: list[Node]
+) -> None:
+    seconds = (run_s, alone_s, table_s, 1.0)
+    found = costs(*(Cost(s, 0, 0) for s in seconds))
+    assert urgent(NODES, found, cores) == names
 
 
 def test_nothing_takes_nothing() -> None:
