@@ -4,60 +4,39 @@ Each control replaces one thing: the labels that one side saw, the task of the o
 the context, the network. What is left of a similarity then is not due to what was replaced.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from reprise.models.decoding import Finetuned, read_prefix, untuned
+from reprise.models.decoding import Finetuned, read_prefix
 from reprise.papers.dai2022.altered import random_update, untrained
-from reprise.papers.dai2022.comparisons import Taught, placed, similarities, taught, token_orders
-from reprise.papers.dai2022.materials import model
-from reprise.papers.dai2022.measures import Settings, paired, passes
-from reprise.papers.dai2022.protocol import (
-    demonstrations,
-    log_probs,
-    sequences,
-)
+from reprise.papers.dai2022.comparisons import Taught, placed, similarities, token_orders
+from reprise.papers.dai2022.protocol import demonstrations, log_probs, sequences
+from reprise.papers.dai2022.settings import Settings, paired, passes
 from reprise.papers.dai2022.world import Control, World
-from reprise.results import Inputs
 from reprise.specs.errors import ConfigError, suggest
 
 
-def controls(inputs: Inputs) -> dict[str, np.ndarray]:
-    """Every comparison's answers and similarities, on the first queries.
+def controls(
+    world: World, count: int, comparisons: Sequence[str], orders: int
+) -> dict[str, np.ndarray]:
+    """Every comparison's answers and similarities, on the first ``count`` queries.
 
-    ``<comparison>.<measure>.<position>`` [query, layer], ``<comparison>.icl`` and ``.ft`` [query,
-    class]; ``order.icl`` and ``order.ft`` [order, query, class]. Params: ``task``, ``other`` (of
-    cross_task), ``queries``, ``comparisons``, ``orders``, ``seed``.
+    ``labels`` [query]; ``<comparison>.<measure>.<position>`` [query, layer], ``<comparison>.icl``
+    and ``.ft`` [query, class]; ``order.icl`` and ``order.ft`` [order, query, class] after the same
+    demonstrations in ``orders`` other orders.
     """
-    world = _world(inputs)
-    count = min(int(inputs.params["queries"]), len(world.prompts["queries"]))
     found: dict[str, np.ndarray] = {"labels": world.prompts["query_labels"][:count]}
-    for name in inputs.params["comparisons"]:
-        if name not in COMPARISONS:
-            raise ConfigError(f"params.comparisons: {name!r}{suggest(str(name), COMPARISONS)}")
+    for name in comparisons:
         measured = _measured(world, COMPARISONS[name](world), count)
         found |= {f"{name}.{key}": values for key, values in measured.items()}
-    return found | _orders(world, int(inputs.params["orders"]), count)
-
-
-def _world(inputs: Inputs) -> World:
-    task, other = str(inputs.params["task"]), str(inputs.params["other"])
-    prompts, choice = inputs.datasets[f"prompts_{task}"], inputs.datasets[f"search_{task}"]
-    return World(
-        module=model(inputs),
-        prompts=prompts,
-        other=inputs.datasets[f"prompts_{other}"],
-        shown=demonstrations(prompts, choice["seed_index"].item()),
-        rate=float(choice["learning_rates"][choice["rate_index"].item()]),
-        seed=int(inputs.params.get("seed", 0)),
-    )
+    return found | _orders(world, orders, count)
 
 
 def _measured(world: World, control: Control, count: int) -> dict[str, np.ndarray]:
     examples = world.shown.examples()
     parts, answered = [], []
-    for zero_shot, in_context in paired(world.prompts, count):
+    for zero_shot, in_context in paired(world.prompts, 0, count):
         recorded, answers = passes(
             world.prompts, control.settings, zero_shot, in_context, world.reader
         )
@@ -102,7 +81,7 @@ def _ascent(world: World) -> Control:
 
 
 def _rate0(world: World) -> Control:
-    return _against(world, untuned(world.module, world.shown.sequences()[0]))
+    return _against(world, world.untuned)
 
 
 def _layer_causal(world: World) -> Control:
@@ -115,7 +94,7 @@ def _random_update(world: World) -> Control:
 
 
 def _shuffled_icl(world: World) -> Control:
-    return _in_context(world, world.wrong.context(), _vectors(world, world.tuned))
+    return _in_context(world, world.wrong.context(), world.learned(world.tuned))
 
 
 def _cross_task(world: World) -> Control:
@@ -152,10 +131,17 @@ COMPARISONS: dict[str, Callable[[World], Control]] = {
 }
 
 
+def check_comparisons(names: Sequence[str]) -> None:
+    """Raises ConfigError where one of ``names`` is no comparison."""
+    for name in names:
+        if name not in COMPARISONS:
+            raise ConfigError(f"params.comparisons: {name!r}{suggest(str(name), COMPARISONS)}")
+
+
 def _against(world: World, tuned: Finetuned) -> Control:
     """In-context learning as it is, and another finetuned network."""
     settings = Settings(world.module, tuned.module, world.prefix, world.module)
-    return Control(settings, _vectors(world, tuned))
+    return Control(settings, world.learned(tuned))
 
 
 def _in_context(world: World, context: np.ndarray, learned: Taught | None = None) -> Control:
@@ -168,8 +154,4 @@ def _redrawn(world: World, keep_embeddings: bool) -> Control:
     module = untrained(world.module, world.rng(f"untrained {keep_embeddings}"), keep_embeddings)
     tuned = world.finetuned(module, world.shown)
     prefix = read_prefix(module, world.shown.context())
-    return Control(Settings(module, tuned.module, prefix, module), _vectors(world, tuned))
-
-
-def _vectors(world: World, tuned: Finetuned) -> Taught:
-    return taught(tuned.queries, world.shown.lengths + 1)
+    return Control(Settings(module, tuned.module, prefix, module), world.learned(tuned))

@@ -32,6 +32,10 @@ class Sequences:
     ends: Int[np.ndarray, " query"]
     """Column of the last token before the label."""
 
+    def after(self, first: int) -> "Sequences":
+        """Those from number ``first`` on."""
+        return Sequences(self.tokens[first:], self.ends[first:])
+
 
 @dataclass(frozen=True)
 class Demonstrations:
@@ -108,7 +112,7 @@ class Batch:
 def batches(prompts: Sequences, size: int = BATCH) -> Iterator[Batch]:
     """All sequences, those of similar length together, each batch of ``size`` rows."""
     order = np.argsort(prompts.ends, kind="stable")
-    size = min(size, len(order))
+    size = min(size, len(order)) or 1
     for start in range(0, len(order), size):
         rows = order[start : start + size]
         full = np.pad(rows, (0, size - len(rows)), mode="edge")

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reprise.models.decoder import Network
-from reprise.models.decoding import Finetuned, Prefix, Recording, finetune, read_prefix
-from reprise.papers.dai2022.comparisons import Taught
-from reprise.papers.dai2022.measures import Reader, Settings, read
-from reprise.papers.dai2022.protocol import Arrays, Batch, Demonstrations
+from reprise.models.decoding import Finetuned, Prefix, Recording, finetune, read_prefix, untuned
+from reprise.papers.dai2022.comparisons import Taught, taught
+from reprise.papers.dai2022.protocol import Arrays, Batch, Demonstrations, demonstrations
+from reprise.papers.dai2022.settings import Reader, Settings, read
 
 
 class Control(NamedTuple):
@@ -28,9 +28,15 @@ class World:
     module: Network
     prompts: Arrays
     other: Arrays
-    shown: Demonstrations
+    place: int
+    """Which draw of demonstrations was chosen."""
     rate: float
     seed: int
+
+    @cached_property
+    def shown(self) -> Demonstrations:
+        """The demonstrations."""
+        return demonstrations(self.prompts, self.place)
 
     @cached_property
     def prefix(self) -> Prefix:
@@ -43,6 +49,16 @@ class World:
         return self.finetuned(self.module, self.shown)
 
     @cached_property
+    def untuned(self) -> Finetuned:
+        """The network as it is, and its queries of the demonstrations' tokens."""
+        return untuned(self.module, self.shown.sequences()[0])
+
+    @cached_property
+    def main(self) -> Settings:
+        """The paper's own comparison."""
+        return Settings(self.module, self.tuned.module, self.prefix, self.module)
+
+    @cached_property
     def wrong(self) -> Demonstrations:
         """The same texts with their labels dealt out at random."""
         labels = self.shown.tokens[np.arange(len(self.shown.lengths)), self.shown.lengths - 1]
@@ -50,19 +66,18 @@ class World:
 
     @cached_property
     def reader(self) -> Reader:
-        """Reads a batch, once with the network as it is: most comparisons share those passes."""
+        """Reads a batch, once by each network of the main comparison: others share those passes."""
         known: dict[Any, Recording] = {}
 
         def reader(
             module: Network, batch: Batch, candidates: np.ndarray, prefix: Prefix | None
         ) -> Recording:
-            shared = module is self.module and (prefix is None or prefix is self.prefix)
-            key = (prefix is None, batch.rows.tobytes()) if shared else None
+            ours = module is self.module or module is self.tuned.module
+            if not ours or (prefix is not None and prefix is not self.prefix):
+                return read(module, batch, candidates, prefix)
+            key = (module is self.module, prefix is None, batch.rows.tobytes())
             if key not in known:
-                recording = read(module, batch, candidates, prefix)
-                if key is None:
-                    return recording
-                known[key] = recording
+                known[key] = read(module, batch, candidates, prefix)
             return known[key]
 
         return reader
@@ -70,6 +85,10 @@ class World:
     def finetuned(self, module: Network, shown: Demonstrations, **options: Any) -> Finetuned:
         """``module`` finetuned on ``shown`` at the chosen rate."""
         return finetune(module, *shown.sequences(), options.pop("rate", self.rate), **options)
+
+    def learned(self, tuned: Finetuned) -> Taught:
+        """The queries that finetuning on the demonstrations recorded."""
+        return taught(tuned.queries, self.shown.lengths + 1)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose."""

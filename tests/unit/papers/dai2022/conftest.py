@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reprise.papers.dai2022 import controls, measures, search
+from reprise.papers.dai2022 import measures, search
 from reprise.results import Inputs
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -40,7 +40,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Inputs:
     """Inputs of ``search``: the made-up task ``mr``, another one, and the network behind them."""
     from tiny_model import network, prompts
 
-    for module in (search, measures, controls):
+    for module in (search, measures):
         monkeypatch.setattr(module, "model", lambda inputs: network())
     params = {"task": "mr", "learning_rates": [0.01, 0.1]}
     return Inputs(datasets={"prompts_mr": prompts(), "prompts_subj": prompts(1)}, params=params)

@@ -48,12 +48,13 @@ CONTROL_MEASURES = ("simaou", "simaou_raw", "simam_before", "simam_after", "sima
 
 
 def datasets(effect=True, tasks=tuple(TASKS), comparisons=tuple(SHARES), seed=0):
-    """``<kind>_<task>`` -> arrays, for the kinds measures, controls, search and prompts."""
+    """``<kind>_<task>`` -> arrays, of the kinds measures (with controls), search and prompts."""
     found = {}
     for place, task in enumerate(tasks):
         rng = np.random.default_rng((seed, place))
         found[f"measures_{task}"] = measures(rng, TASKS[task], effect)
-        found[f"controls_{task}"] = controls(rng, TASKS[task], effect, comparisons)
+        altered = controls(rng, TASKS[task], effect, comparisons)
+        found[f"measures_{task}"] |= {f"controls.{name}": own for name, own in altered.items()}
         found[f"search_{task}"] = search(rng, TASKS[task], effect)
         found[f"prompts_{task}"] = prompts(rng, TASKS[task])
     return found

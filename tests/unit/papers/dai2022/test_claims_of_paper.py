@@ -41,10 +41,10 @@ def test_nothing_is_reproduced_where_nothing_is(null):
     assert found["momentum-perplexity-paired"] == NOT_REPRODUCED
 
 
-def changed(planted, kind, change):
-    """The planted arrays with ``change`` applied to those of one kind."""
+def changed(planted, change):
+    """The planted arrays with ``change`` applied to those of measures."""
     return {
-        name: change(dict(arrays)) if name.startswith(kind) else arrays
+        name: change(dict(arrays)) if name.startswith("measures") else arrays
         for name, arrays in planted.items()
     }
 
@@ -60,22 +60,26 @@ def scaled(factor, *starts):
 @pytest.mark.parametrize(
     ("claims", "kind", "change"),
     [
-        (["simaou", "simaou-sst5"], "measures", scaled(0.2, "main.simaou.label0")),
-        (["simaou-prompt-end"], "measures", scaled(0.2, "main.simaou.prompt_end")),
-        (["kendall", "kendall-cb"], "measures", scaled(0.2, "main.kendall.")),
-        (["simam-gain", "simam-tasks", "simam-gain-mr"], "measures", scaled(0.7, "main.simam_a")),
-        (["kendall-without-learning"], "measures", scaled(0.5, "main.kendall_rate0")),
-        (["normalising-raises-simaou"], "measures", scaled(3, "main.simaou_raw")),
-        (["untrained-simaou", "untrained-simaou-raw"], "controls", scaled(0.3, "untrained.")),
-        (["layer-causal-simaou"], "controls", scaled(0.5, "layer_causal.")),
-        (["simaou-needs-cross-task"], "controls", scaled(3, "cross_task.")),
-        (["simam-delta-needs-ascent"], "controls", scaled(-4, "ascent.")),
-        (["middle-above-last"], "measures", lambda arrays: arrays | flattened(arrays)),
+        (["simaou", "simaou-sst5"], "similarity", scaled(0.2, "main.simaou.label0")),
+        (["simaou-prompt-end"], "similarity", scaled(0.2, "main.simaou.prompt_end")),
+        (["kendall", "kendall-cb"], "similarity", scaled(0.2, "main.kendall.")),
+        (["simam-gain", "simam-tasks", "simam-gain-mr"], "similarity", scaled(0.7, "main.simam_a")),
+        (["kendall-without-learning"], "similarity", scaled(0.5, "main.kendall_rate0")),
+        (["normalising-raises-simaou"], "similarity", scaled(3, "main.simaou_raw")),
+        (
+            ["untrained-simaou", "untrained-simaou-raw"],
+            "controls",
+            scaled(0.3, "controls.untrained."),
+        ),
+        (["layer-causal-simaou"], "controls", scaled(0.5, "controls.layer_causal.")),
+        (["simaou-needs-cross-task"], "controls", scaled(3, "controls.cross_task.")),
+        (["simam-delta-needs-ascent"], "controls", scaled(-4, "controls.ascent.")),
+        (["middle-above-last"], "similarity", lambda arrays: arrays | flattened(arrays)),
     ],
 )
 def test_a_claim_fails_with_what_it_is_about(planted, whole, claims, kind, change):
-    only = {"measures": "similarity_summary", "controls": "controls_summary"}[kind]
-    found = verdicts(changed(planted, kind, change), known=whole, only=(only,))
+    only = f"{kind}_summary"
+    found = verdicts(changed(planted, change), known=whole, only=(only,))
     for claim in claims:
         assert found[claim] == NOT_REPRODUCED
     assert (found == REPRODUCED).sum() > 0.7 * len(found)

@@ -37,9 +37,12 @@ def little():
     """Two tasks, two comparisons, two layers and one query with attention orders."""
     data = made_up_answers.datasets(tasks=("sst2", "cb"), comparisons=("main", "rate0"))
     for name, arrays in data.items():
-        if name.startswith(("measures", "controls")):
+        if name.startswith("measures"):
             for each, values in arrays.items():
-                if each.split(".")[0] in {"main", "rate0"} and values.ndim == 2:
+                if (
+                    each.removeprefix("controls.").split(".")[0] in {"main", "rate0"}
+                    and values.ndim == 2
+                ):
                     shown = values[:1] if "kendall" in each else values[:6]
                     arrays[each] = shown[:, :2] if "_" in each or "." in each[5:] else shown
             arrays.update(_first(arrays, 6))
@@ -48,9 +51,9 @@ def little():
 
 def _first(arrays, count):
     """Labels and answers of the first queries."""
-    found = {"labels": arrays["labels"][:count]}
+    found = {name: arrays[name][:count] for name in ("labels", "controls.labels")}
     for name, values in arrays.items():
-        if name.startswith("order."):
+        if name.startswith("controls.order."):
             found[name] = values[:, :count]
         elif name.endswith((".log_probs", ".ft", ".icl")):
             found[name] = values[:count]

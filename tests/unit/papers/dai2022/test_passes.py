@@ -11,7 +11,7 @@ from reprise.models.decoder import parts
 from reprise.models.decoding import Recording, finetune
 from reprise.papers.dai2022.altered import random_update, untrained
 from reprise.papers.dai2022.comparisons import Passes, placed, similarities, taught
-from reprise.papers.dai2022.controls import COMPARISONS, controls
+from reprise.papers.dai2022.controls import COMPARISONS
 from reprise.papers.dai2022.measures import measures
 from reprise.papers.dai2022.protocol import demonstrations
 from reprise.papers.dai2022.search import most_accurate, search
@@ -25,8 +25,10 @@ def searched(tiny: Inputs) -> Inputs:
     return replace(tiny, datasets={**tiny.datasets, "search_mr": search(tiny)})
 
 
-def with_params(inputs: Inputs, **params: object) -> Inputs:
-    return replace(inputs, params={"task": "mr", **params})
+def measured(inputs: Inputs, **params: object) -> dict[str, np.ndarray]:
+    """What ``measures`` finds, by default without controls."""
+    known = {"task": "mr", "other": "subj", "kendall_queries": 5, "control_queries": 3}
+    return measures(replace(inputs, params={**known, "comparisons": [], "orders": 0, **params}))
 
 
 def test_the_most_accurate_choice_is_the_first_of_equals() -> None:
@@ -65,7 +67,7 @@ def test_prompts_longer_than_the_networks_context_are_refused(
 
 
 def test_measures_have_a_value_for_every_query_and_layer(searched: Inputs) -> None:
-    found = measures(with_params(searched, kendall_queries=5))
+    found = measured(searched)
     for name, values in found.items():
         assert np.isfinite(values).all(), name
         if name.startswith("main."):
@@ -82,44 +84,50 @@ def test_measures_have_a_value_for_every_query_and_layer(searched: Inputs) -> No
 
 
 def test_controls_on_the_same_queries_are_what_was_measured(searched: Inputs) -> None:
-    measured = measures(with_params(searched, kendall_queries=7))
-    params = {"other": "subj", "queries": 4, "comparisons": ["main", "rate0"], "orders": 0}
-    found = controls(with_params(searched, **params))
-    for name, values in found.items():
+    found = measured(searched, kendall_queries=7, control_queries=4, comparisons=["main", "rate0"])
+    own = {n.removeprefix("controls."): v for n, v in found.items() if n.startswith("controls.")}
+    assert own["labels"].tolist() == found["labels"][:4].tolist()
+    for name, values in own.items():
         if name.startswith("main.") and not name.endswith((".icl", ".ft")):
-            np.testing.assert_allclose(values, measured[name][:4], atol=1e-5, err_msg=name)
-    np.testing.assert_allclose(found["main.icl"], measured["icl.log_probs"][:4], atol=1e-5)
+            np.testing.assert_allclose(values, found[name][:4], atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(own["main.icl"], found["icl.log_probs"][:4], atol=1e-5)
     # Without an update nothing changes, so that before and after are one thing.
-    before, after = (found[f"rate0.simam_{when}.label0"] for when in ("before", "after"))
+    before, after = (own[f"rate0.simam_{when}.label0"] for when in ("before", "after"))
     np.testing.assert_allclose(before, after, atol=1e-6)
-    assert (found["rate0.simaou.label0"] == 0).all()
+    assert (own["rate0.simaou.label0"] == 0).all()
     np.testing.assert_allclose(
-        found["rate0.kendall.label0"], measured["main.kendall_rate0.label0"][:4], atol=1e-6
+        own["rate0.kendall.label0"], found["main.kendall_rate0.label0"][:4], atol=1e-6
     )
 
 
+@pytest.mark.parametrize("checked", [1, 7, 50])
+def test_measures_are_the_same_however_many_queries_are_controlled(
+    searched: Inputs, checked: int
+) -> None:
+    known = measured(searched)
+    found = measured(searched, control_queries=checked)
+    for name, values in known.items():
+        if not name.startswith("controls.") and "random" not in name and "gaussian" not in name:
+            np.testing.assert_allclose(found[name], values, atol=1e-4, err_msg=name)
+
+
 def test_every_control_and_other_orders_are_measured(searched: Inputs) -> None:
-    params = {"other": "subj", "queries": 3, "comparisons": list(COMPARISONS), "orders": 2}
-    found = controls(with_params(searched, **params))
+    found = measured(searched, comparisons=list(COMPARISONS), orders=2)
     for name in COMPARISONS:
-        assert found[f"{name}.simaou.prompt_end"].shape == (3, 2)
-        assert np.isfinite(found[f"{name}.icl"]).all()
-    same = [
-        name
-        for name in COMPARISONS
-        if name != "main"
-        and np.allclose(found[f"{name}.simam_after.label0"], found["main.simam_after.label0"])
-    ]
+        assert found[f"controls.{name}.simaou.prompt_end"].shape == (3, 2)
+        assert np.isfinite(found[f"controls.{name}.icl"]).all()
+    maps = {name: found[f"controls.{name}.simam_after.label0"] for name in COMPARISONS}
+    same = [n for n, own in maps.items() if n != "main" and np.allclose(own, maps["main"])]
     assert not same
-    assert found["order.icl"].shape == found["order.ft"].shape == (2, 3, len(LABELS))
-    assert not np.allclose(found["order.icl"][0], found["order.icl"][1])
+    orders = found["controls.order.icl"]
+    assert orders.shape == found["controls.order.ft"].shape == (2, 3, len(LABELS))
+    assert not np.allclose(orders[0], orders[1])
 
 
 @pytest.mark.faults
 def test_an_unknown_control_is_named(searched: Inputs) -> None:
-    params = {"other": "subj", "queries": 3, "comparisons": ["asent"], "orders": 0}
     with pytest.raises(ConfigError, match=r"'asent'.*did you mean 'ascent'"):
-        controls(with_params(searched, **params))
+        measured(searched, comparisons=["asent"])
 
 
 def test_vectors_of_demonstrations_come_in_the_order_of_the_context() -> None:

@@ -91,8 +91,10 @@ def test_planted_similarity_is_found_and_none_is_not(whole, nothing):
 
 
 def test_controls_are_compared_on_the_same_queries(planted, whole):
-    table, arrays = whole["controls"], planted["controls_sst5"]
-    main, other = (arrays[f"{c}.simaou.label0"].astype(float) for c in ("main", "cross_task"))
+    table, arrays = whole["controls"], planted["measures_sst5"]
+    main, other = (
+        arrays[f"controls.{c}.simaou.label0"].astype(float) for c in ("main", "cross_task")
+    )
     place = {"task": "sst5", "measure": "simaou", "position": "label0"}
     found = row(table, comparison="cross_task", **place)
     assert found["value"] == pytest.approx(other.mean(), abs=1e-12)
@@ -105,19 +107,20 @@ def test_controls_are_compared_on_the_same_queries(planted, whole):
 
 
 def test_fewer_queries_are_compared_with_the_first_of_main(planted):
-    arrays = dict(planted["controls_cb"])
-    arrays["untrained.kendall.label0"] = arrays["untrained.kendall.label0"][:25]
-    inputs = Inputs(datasets={"controls_cb": arrays})
+    arrays = dict(planted["measures_cb"])
+    altered = "controls.untrained.kendall.label0"
+    arrays[altered] = arrays[altered][:25]
+    inputs = Inputs(datasets={"measures_cb": arrays})
     place = {"task": "cb", "comparison": "untrained", "measure": "kendall", "position": "label0"}
     found = row(controls.controls(inputs), **place)
-    main = arrays["main.kendall.label0"][:25].astype(float).mean()
-    other = arrays["untrained.kendall.label0"].astype(float).mean()
+    main = arrays["controls.main.kendall.label0"][:25].astype(float).mean()
+    other = arrays[altered].astype(float).mean()
     assert found["below"] == pytest.approx(main - other, abs=1e-7)
 
 
 def test_what_is_missing_is_left_out(planted):
     few = made_up_answers.datasets(tasks=("sst2", "mr"), comparisons=("main", "untrained"))
-    few["controls_mr"] = {k: v for k, v in few["controls_mr"].items() if "untrained" not in k}
+    few["measures_mr"] = {k: v for k, v in few["measures_mr"].items() if "untrained" not in k}
     made = tables(few, ["controls", "controls_summary", "similarity", "orders"])
     table = made["controls"]
     assert set(table["comparison"]) == {"main", "untrained"}
@@ -126,9 +129,9 @@ def test_what_is_missing_is_left_out(planted):
     main = row(made["controls_summary"], source="main", quantity="simaou")["value"]
     assert main == pytest.approx(made_up_answers.MEANS["simaou"], abs=0.02)
     assert set(made["similarity"]["task"]) == {"sst2", "mr", "mean"}
-    without = {k: v for k, v in few["controls_sst2"].items() if not k.startswith("order")}
+    without = {k: v for k, v in few["measures_sst2"].items() if ".order." not in k}
     found = {}
-    make("orders", {"controls_sst2": without}, found)
+    make("orders", {"measures_sst2": without}, found)
     assert found["orders"].empty
 
 

@@ -1,11 +1,19 @@
 """Accuracy without demonstrations, after finetuning and in context (Table 1)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from reprise.analysis.query_resampling import frame
 from reprise.papers.dai2022.tables.answers import CONDITIONS, scorings
-from reprise.papers.dai2022.tables.samples import TASKS, by_task, resampled_all, with_mean
+from reprise.papers.dai2022.tables.samples import (
+    TASKS,
+    Arrays,
+    by_task,
+    resampled_all,
+    with_mean,
+)
 from reprise.results import Inputs
 
 GAINS = {"icl_zsl": ("icl", "zsl"), "ft_zsl": ("ft", "zsl"), "icl_ft": ("icl", "ft")}
@@ -22,7 +30,7 @@ def accuracy(inputs: Inputs) -> pd.DataFrame:
     tables of this paper.
     """
     found = with_mean(accuracies(inputs))
-    return counted(frame(found, ["task", "condition", "scoring"]), inputs)
+    return counted(frame(found, ["task", "condition", "scoring"]), by_task(inputs, "measures"))
 
 
 def gains(inputs: Inputs) -> pd.DataFrame:
@@ -31,7 +39,7 @@ def gains(inputs: Inputs) -> pd.DataFrame:
     Comparisons: icl_zsl, ft_zsl, icl_ft, the first minus the second, on the same queries.
     """
     found = with_mean(differences(accuracies(inputs)))
-    return counted(frame(found, ["task", "comparison", "scoring"]), inputs)
+    return counted(frame(found, ["task", "comparison", "scoring"]), by_task(inputs, "measures"))
 
 
 def accuracies(inputs: Inputs) -> Accuracies:
@@ -58,9 +66,9 @@ def differences(found: Accuracies) -> Accuracies:
     }
 
 
-def counted(table: pd.DataFrame, inputs: Inputs, kind: str = "measures") -> pd.DataFrame:
-    """The table with ``n``: queries of the task, or of all tasks together."""
-    counts = {t: len(arrays["labels"]) for t, arrays in by_task(inputs, kind).items()}
+def counted(table: pd.DataFrame, tasks: Mapping[str, Arrays]) -> pd.DataFrame:
+    """The table with ``n``: queries of the task, or of all ``tasks`` together."""
+    counts = {task: len(arrays["labels"]) for task, arrays in tasks.items()}
     known = [task for task in TASKS if task in counts]
     whole = sum(counts[task] for task in known)
     return table.assign(n=[counts.get(task, whole) for task in table["task"]])

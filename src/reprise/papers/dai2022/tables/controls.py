@@ -6,7 +6,7 @@ import pandas as pd
 from reprise.analysis.query_resampling import frame, interval
 from reprise.papers.dai2022.tables.accuracy import counted
 from reprise.papers.dai2022.tables.answers import right
-from reprise.papers.dai2022.tables.samples import by_task, resampled_all, with_mean
+from reprise.papers.dai2022.tables.samples import controls_by_task, resampled_all, with_mean
 from reprise.papers.dai2022.tables.similarity import names, per_query
 from reprise.results import Inputs
 
@@ -38,7 +38,7 @@ def controls(inputs: Inputs) -> pd.DataFrame:
 def answers(inputs: Inputs) -> pd.DataFrame:
     """Accuracy (%): ``task``, ``comparison``, ``condition`` (ft, icl), ``value`` .. ``n``."""
     found: Values = {}
-    for task, arrays in by_task(inputs, "controls").items():
+    for task, arrays in controls_by_task(inputs).items():
         hits = {
             (task, comparison, condition): right(own.astype(float), arrays["labels"])
             for comparison in COMPARISONS
@@ -47,7 +47,7 @@ def answers(inputs: Inputs) -> pd.DataFrame:
         }
         found |= {key: 100 * share for key, share in resampled_all(hits, task).items()}
     table = frame(with_mean(found), ["task", "comparison", "condition"])
-    return counted(table, inputs, "controls")
+    return counted(table, controls_by_task(inputs))
 
 
 def values(inputs: Inputs) -> Values:
@@ -83,5 +83,5 @@ def queries(inputs: Inputs) -> dict[str, Values]:
             for comparison in COMPARISONS
             for *key, name in names(arrays, comparison)
         }
-        for task, arrays in by_task(inputs, "controls").items()
+        for task, arrays in controls_by_task(inputs).items()
     }

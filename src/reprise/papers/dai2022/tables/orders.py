@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from reprise.analysis.query_resampling import frame
 from reprise.papers.dai2022.tables.answers import right
-from reprise.papers.dai2022.tables.samples import by_task, resampled, with_mean
+from reprise.papers.dai2022.tables.samples import controls_by_task, resampled, with_mean
 from reprise.results import Inputs
 
 CONDITIONS = ("icl", "ft")
@@ -66,7 +66,7 @@ def _hits(inputs: Inputs) -> dict[tuple[str, str], np.ndarray]:
     """(task, condition) -> which queries are answered rightly [order, query]."""
     return {
         (task, condition): right(log_probs.astype(float), arrays["labels"])
-        for task, arrays in by_task(inputs, "controls").items()
+        for task, arrays in controls_by_task(inputs).items()
         for condition in CONDITIONS
         if (log_probs := arrays.get(f"order.{condition}")) is not None
     }

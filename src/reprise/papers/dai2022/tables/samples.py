@@ -21,6 +21,9 @@ POSITIONS = ("label0", "prompt_end")
 the prompt, as described."""
 LABEL0, PROMPT_END = POSITIONS
 
+CONTROLS = "controls."
+"""What the names of the controls' arrays begin with."""
+
 Arrays = Mapping[str, np.ndarray]
 Key = TypeVar("Key", bound=Hashable)
 
@@ -29,6 +32,20 @@ def by_task(inputs: Inputs, kind: str) -> dict[str, Arrays]:
     """The datasets ``<kind>_<task>`` by task, in the paper's order."""
     names = {task: f"{kind}_{task}" for task in TASKS}
     return {t: inputs.datasets[name] for t, name in names.items() if name in inputs.datasets}
+
+
+def controls_by_task(inputs: Inputs) -> dict[str, Arrays]:
+    """What the controls of every task found, by task."""
+    found: dict[str, Arrays] = {}
+    for task, arrays in by_task(inputs, "measures").items():
+        own = {
+            name.removeprefix(CONTROLS): values
+            for name, values in arrays.items()
+            if name.startswith(CONTROLS)
+        }
+        if own:
+            found[task] = own
+    return found
 
 
 def resampled(values: np.ndarray, task: str) -> np.ndarray:
