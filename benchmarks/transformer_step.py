@@ -24,7 +24,6 @@ from benchmarks.torch_python import with_torch
 CORES = len(os.sched_getaffinity(0))
 ROUNDS = 3
 LOOP = Path(__file__).with_name("torch_loop.py")
-FLAGS = "--xla_cpu_prefer_vector_width=512"
 
 SIZES: dict[str, dict[str, Any]] = {
     "3 layers x 64, d 20, 20 pairs": {"layers": 3, "heads": 2, "dims": 20, "pairs": 20},
@@ -67,8 +66,8 @@ def _row(python: str, size: dict[str, Any]) -> list[float]:
             _run([python, str(LOOP), json.dumps({**size, "threads": CORES, "fused": fused})])
             for fused in (False, True)
         ]
-        ours = [_run(_ours(size, threads), _environment()) for threads in (1, CORES)]
-        jobs = [_start(_ours(size, 1), _environment()) for _ in range(CORES)]
+        ours = [_run(_ours(size, threads)) for threads in (1, CORES)]
+        jobs = [_start(_ours(size, 1)) for _ in range(CORES)]
         rate = sum(1 / _result(job) for job in jobs)
         found.append([*torch, *ours, 1 / rate])
         print(size, [f"{1e3 * seconds:.1f} ms" for seconds in found[-1]], file=sys.stderr)
@@ -80,16 +79,12 @@ def _ours(size: dict[str, Any], threads: int) -> list[str]:
     return [sys.executable, "-m", "benchmarks.transformer_step", "--ours", argument]
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {FLAGS}"}
+def _run(command: list[str]) -> float:
+    return _result(_start(command))
 
 
-def _run(command: list[str], environment: dict[str, str] | None = None) -> float:
-    return _result(_start(command, environment))
-
-
-def _start(command: list[str], environment: dict[str, str] | None) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+def _start(command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def _result(process: subprocess.Popen[str]) -> float:
