@@ -1,6 +1,6 @@
 """The parts of a pre-norm transformer, on feature-first arrays [features, tokens, batch]."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -13,9 +13,11 @@ from jaxtyping import Array, Float
 from reprise.specs.transformers import CausalTransformer, PFNEncoder
 
 Stream = Float[Array, "width tokens batch"]
+Kept = Float[Array, "width kept batch"]
 Attend = Callable[[Array], Array]
 """From q, k, v [3, heads, channels, tokens, batch] to [heads, channels, tokens, batch]."""
 
+EVERY = slice(None)
 INIT_DEVIATION = 0.02
 NORM_EPSILON = 1e-5
 
@@ -88,12 +90,24 @@ class Block(nnx.Module):
         self.up = draw.map(2, width, hidden)
         self.down = draw.map(3, hidden, width, residual=True)
 
-    def __call__(self, h: Stream, attend: Attend) -> Stream:
-        """The residual stream after this block."""
+    def __call__(self, h: Stream, attend: Attend, kept: slice = EVERY) -> Kept:
+        """The residual stream after this block, of the tokens ``kept``."""
         qkv = self.qkv(self.norm_attention(h))
         parts = qkv.reshape(3, self.heads, -1, *h.shape[1:])
-        h = h + self.out(attend(parts).reshape(h.shape))
+        found = attend(parts).reshape(h.shape)[:, kept]
+        h = h[:, kept] + self.out(found)
         return h + self.down(gelu(self.up(self.norm_mlp(h))))
+
+
+def through(blocks: Sequence[Block], h: Stream, attend: Attend, kept: slice) -> Kept:
+    """The residual stream after all blocks, of the tokens ``kept``; nobody reads the others.
+
+    The last block leaves out what only they need. A loop over blocks would compile no faster.
+    """
+    *first, last = blocks
+    for block in first:
+        h = block(h, attend)
+    return last(h, attend, kept)
 
 
 @jax.custom_vjp

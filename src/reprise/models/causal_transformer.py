@@ -1,7 +1,7 @@
 """GPT-2 style decoder for in-context regression (Garg et al. 2022; Yadlowsky et al. 2023, sec. 3).
 
 Pre-norm blocks, learned absolute positions, one linear map from tokens to width, tanh GELU, biases,
-a scalar read-out at every token. Initial weights are normal, with deviations as the spec's
+a scalar read-out at the token of every x. Initial weights are normal, with deviations as the spec's
 ``initial`` says (positions: 0.02), biases zero.
 """
 
@@ -13,11 +13,14 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from reprise.models.attention import causal_attention
-from reprise.models.blocks import Block, Draw, Norm
+from reprise.models.blocks import Block, Draw, Norm, through
 from reprise.specs.transformers import CausalTransformer
 
 READ_IN, POSITIONS, READ_OUT, BLOCKS = range(4)
 """Constants folded into the root key, one per part; block n has ``BLOCKS + n``."""
+
+AT_X = slice(None, None, 2)
+"""Tokens of x among x1, y1, x2, ...: the prediction of a y is read at its x (Garg et al. 2022)."""
 
 
 @runtime_checkable
@@ -34,7 +37,7 @@ class Sequences(Protocol):
 
 
 class Network(nnx.Module):
-    """Tokens [batch, tokens, dims] to one number per token, which sees no later token."""
+    """Tokens [batch, tokens, dims] to one number per pair."""
 
     def __init__(self, spec: CausalTransformer, dims: int, positions: int, draw: Draw):
         self.read_in = draw.map(READ_IN, dims, spec.width)
@@ -43,15 +46,18 @@ class Network(nnx.Module):
         self.norm = Norm(spec.width, draw.dtype)
         self.read_out = draw.map(READ_OUT, spec.width, 1)
 
-    def __call__(self, x: Float[Array, "batch tokens dims"]) -> Float[Array, "batch tokens"]:
-        """Outputs of the tokens ``x``; raises ValueError where positions do not suffice."""
+    def __call__(self, x: Float[Array, "batch tokens dims"]) -> Float[Array, "batch pairs"]:
+        """Outputs at every x of the tokens ``x``, which see no later one.
+
+        Raises:
+            ValueError: positions do not suffice.
+        """
         positions = self.positions[...]
         if x.shape[1] > len(positions):
             raise ValueError(f"positions={len(positions)} are fewer than {x.shape[1]} tokens")
         tokens = x.astype(positions.dtype).transpose(2, 1, 0)
         h = self.read_in(tokens) + positions[: x.shape[1]].T[:, :, None]
-        for block in self.blocks:
-            h = block(h, causal_attention)
+        h = through(self.blocks, h, causal_attention, AT_X)
         return self.read_out(self.norm(h))[0].T
 
 

@@ -15,7 +15,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from reprise.models.attention import masked_attention
-from reprise.models.blocks import Block, Draw, Norm
+from reprise.models.blocks import Block, Draw, Norm, through
 from reprise.specs.transformers import PFNEncoder
 
 READ_X, READ_Y, READ_OUT, BLOCKS = range(4)
@@ -56,9 +56,9 @@ class Network(nnx.Module):
         context = self.read_x(self._tokens(x["context_x"]))
         context = context + self.read_y(self._tokens(x["context_y"]))
         h = jnp.concatenate([context, self.read_x(self._tokens(x["query_x"]))], axis=1)
-        for block in self.blocks:
-            h = block(h, lambda qkv: masked_attention(qkv, known[None]))
-        out = self.read_out(self.norm(h[:, len(known) :])).transpose(2, 1, 0)
+        queries = slice(len(known), None)
+        h = through(self.blocks, h, lambda qkv: masked_attention(qkv, known[None]), queries)
+        out = self.read_out(self.norm(h)).transpose(2, 1, 0)
         return out[..., 0] if self.scalar else out
 
     def _tokens(self, numbers: Any) -> Float[Array, "1 tokens batch"]:

@@ -2,7 +2,7 @@
 
 Every sequence draws its class, then a function, then inputs (Yadlowsky et al. 2023, section 2; the
 layout of Garg et al. 2022): x and y alternate as tokens of ``dims`` numbers, y in the first and
-zeros behind it. Outputs are one number per token; the prediction of a y is read at its x.
+zeros behind it. Outputs are the predictions of every y, [batch, pairs].
 """
 
 from collections.abc import Mapping
@@ -51,14 +51,9 @@ def tokens(inputs: Any, y: Any) -> Any:
     return xp.stack([inputs, padded], axis=2).reshape(count, 2 * pairs, dims)
 
 
-def predictions(outputs: Any) -> Any:
-    """What ``outputs`` [n, 2 * pairs] say of every y, [n, pairs]: those at the tokens of x."""
-    return outputs[:, ::2]
-
-
 def loss(spec: FunctionMixture, outputs: jax.Array, batch: Batch) -> jax.Array:
     """Squared error, mean over sequences and all positions, the one without examples included."""
-    return jnp.mean((predictions(outputs) - batch["y"]) ** 2)
+    return jnp.mean((outputs - batch["y"]) ** 2)
 
 
 def metrics(spec: FunctionMixture, outputs: jax.Array, batch: Batch) -> dict[str, jax.Array]:
@@ -68,7 +63,7 @@ def metrics(spec: FunctionMixture, outputs: jax.Array, batch: Batch) -> dict[str
     half of ``pairs``, and the last), ``loss`` the class losses weighted as in training. A class
     that is absent from ``batch`` counts as 0; test data has every class.
     """
-    squared = (predictions(outputs) - batch["y"]) ** 2
+    squared = (outputs - batch["y"]) ** 2
     curves = class_means(spec, squared, batch)
     found = {f"loss_{label}": curve.mean() for label, curve in curves.items()}
     total = jnp.stack(list(found.values())) @ jnp.asarray(spec.shares, squared.dtype)

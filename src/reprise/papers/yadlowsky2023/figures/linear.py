@@ -36,12 +36,14 @@ def weights(tables: Tables) -> Figure:
             lines[f"n = {n}"] = curve(ax, network, "weight", color, marker="o", ms=3.5)
             exact = dashed(ax, at[at["model"] == "bayes"], "weight")
             exact.set_color(color)
+            seeds = at[at["model"].str.startswith("another_seed")]
+            ax.plot(seeds["weight"], seeds["mse"], "o", ms=3.5, mfc="none", mec=color, zorder=3)
         ax.set(xlim=(-0.03, 1.03), xlabel="share of dense functions in training")
         ax.set_ylim(-0.03, min(TOP, 1.1 * ax.get_ylim()[1]))
         ax.set_title(f"on {label} functions")
         theme.label_ends(ax, lines)
     axes[0].set_ylabel("squared error")
-    note(axes[0], "dashed: exact Bayes")
+    note(axes[0], "dashed: exact Bayes\nrings: other seeds")
     return figure
 
 

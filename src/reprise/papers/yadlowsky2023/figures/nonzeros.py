@@ -56,7 +56,7 @@ def distances(tables: Tables) -> Figure:
     summary = tables["nonzeros_summary"].set_index(["source", "quantity"])["value"]
     crossing = summary["network", "distances_cross"]
     found = f"crossing at {crossing:.1f}" if np.isfinite(crossing) else "no crossing"
-    text = f"grey: two seeds, {found}\n"
+    text = f"grey: between seeds, {found}\n"
     text += f"dashed: exact Bayes, noise {_noise(table):g}\ndotted: without noise"
     note(axes[-1], text, x=0.03)
     return figure

@@ -27,9 +27,10 @@ Key = tuple[str, float]
 def errors(inputs: Inputs) -> pd.DataFrame:
     """Errors of networks and estimators: ``class``, ``model``, ``weight``, ``n``, statistics.
 
-    ``model``: network, bayes (exact, for that weight), bayes_tolerant (weight .5, noise as fitted
-    to the network, column ``noise``), least_squares, lasso, lasso_oracle (best penalty at each n).
-    Takes runs over the axis ``task.weights.dense`` and the dataset of ``datasets.linear``.
+    ``model``: network, another_seed (networks of a weight that has one already, numbered), bayes
+    (exact, for that weight), bayes_tolerant (weight .5, noise as fitted to the network, column
+    ``noise``), least_squares, lasso, lasso_oracle (best penalty at each n). Takes runs over the
+    axis ``task.weights.dense`` and the dataset of ``datasets.linear``.
     """
     (data,) = inputs.datasets.values()
     found: dict[tuple[str, str, float], np.ndarray] = {}
@@ -37,6 +38,7 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     fitted = fitted_noise(data, networks)
     for label, predictions in networks.items():
         y = data[f"{label}_y"]
+        predictions |= other_seeds(inputs, data, label)
         weights = sorted({weight for _, weight in predictions})
         predictions |= bayes_predictions(data, label, weights, NOISE_FREE)
         tolerant = bayes_predictions(data, label, [0.5], fitted)["bayes", 0.5]
@@ -60,6 +62,20 @@ def network_predictions(inputs: Inputs, data: Prompts, label: str) -> dict[Key, 
         for member, weight in weights_of(result).items():
             if ("network", weight) not in found:
                 found["network", weight] = at_positions(
+                    result.spec, result.params[member], data["inputs"], data[f"{label}_y"]
+                )
+    return found
+
+
+def other_seeds(inputs: Inputs, data: Prompts, label: str) -> dict[Key, np.ndarray]:
+    """The same of the members of every weight after its first: ``another_seed_1``, .. ``_2``."""
+    known: dict[float, int] = {}
+    found: dict[Key, np.ndarray] = {}
+    for result in inputs.runs.values():
+        for member, weight in weights_of(result).items():
+            number = known[weight] = known.get(weight, -1) + 1
+            if number:
+                found[f"another_seed_{number}", weight] = at_positions(
                     result.spec, result.params[member], data["inputs"], data[f"{label}_y"]
                 )
     return found

@@ -10,6 +10,8 @@ import numpy as np
 from flax import nnx
 
 from reprise.models.attention import masked_attention
+from reprise.models.blocks import through
+from reprise.models.causal_transformer import AT_X
 from reprise.models.trained import network
 from reprise.specs.runs import RunSpec
 from reprise.tasks.function_mixture import tokens
@@ -30,7 +32,7 @@ def at_positions(spec: RunSpec, params: Params, inputs: np.ndarray, y: np.ndarra
     sequence = np.asarray(tokens(x, y), np.float32)
     length = sequence.shape[1]
     visible = np.tril(np.ones((length, length), bool))
-    return _causal(spec, params, sequence, np.arange(length), visible)[:, ::2]
+    return _causal(spec, params, sequence, np.arange(length), visible, AT_X)
 
 
 def at_queries(
@@ -58,7 +60,7 @@ def at_queries(
     visible[own, own] = True
     place = np.concatenate([np.arange(2 * longest), known])
     sequence = np.concatenate([context, asked], axis=1)
-    found = _causal(spec, params, sequence, place, visible)[:, 2 * longest :]
+    found = _causal(spec, params, sequence, place, visible, slice(2 * longest, None))
     return found.reshape(len(x), len(examples), queries).swapaxes(0, 1)
 
 
@@ -81,7 +83,12 @@ def of_set(
 
 
 def _causal(
-    spec: RunSpec, params: Params, sequence: np.ndarray, place: np.ndarray, visible: np.ndarray
+    spec: RunSpec,
+    params: Params,
+    sequence: np.ndarray,
+    place: np.ndarray,
+    visible: np.ndarray,
+    kept: slice,
 ) -> np.ndarray:
     room = len(params["positions"])
     if place.max() >= room:
@@ -90,20 +97,24 @@ def _causal(
             f"{place.max() // 2} examples are too many for {room} positions: at most {most}"
         )
     graph, state = nnx.split(network(spec, params))
+    # A slice is no static argument before Python 3.12.
+    which = kept.start, kept.stop, kept.step
     found = [
-        np.asarray(_causal_outputs(graph, state, sequence[i : i + CHUNK], place, visible), float)
+        _causal_outputs(graph, which, state, sequence[i : i + CHUNK], place, visible)
         for i in range(0, len(sequence), CHUNK)
     ]
-    return np.concatenate(found)
+    return np.concatenate([np.asarray(part, float) for part in found])
 
 
-@partial(jax.jit, static_argnums=0)
-def _causal_outputs(graph: Any, state: Any, x: Any, place: Any, visible: Any) -> jax.Array:
+@partial(jax.jit, static_argnums=(0, 1))
+def _causal_outputs(
+    graph: Any, which: tuple[int | None, ...], state: Any, x: Any, place: Any, visible: Any
+) -> jax.Array:
     """Outputs [prompt, token], tokens at given places seeing the tokens that are ``visible``."""
     net = nnx.merge(graph, state)
     h = net.read_in(x.transpose(2, 1, 0)) + net.positions[...][place].T[:, :, None]
-    for block in net.blocks:
-        h = block(h, lambda qkv: masked_attention(qkv, jnp.asarray(visible)[..., None]))
+    seen = jnp.asarray(visible)[..., None]
+    h = through(net.blocks, h, lambda qkv: masked_attention(qkv, seen), slice(*which))
     outputs: jax.Array = net.read_out(net.norm(h))[0].T
     return outputs
 

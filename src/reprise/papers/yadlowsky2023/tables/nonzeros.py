@@ -1,5 +1,6 @@
 """Prompts with any number of nonzero weights: errors and distances between models (Figure 3)."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -25,8 +26,9 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
 
     ``quantity``: error_sparse_only, error_mixture, error_dense_only; distance_to_dense and
     distance_to_sparse, squared, of the mixture's prediction to the specialists'; for networks also
-    distance_of_seeds of two mixtures. ``source``: network, bayes, bayes_tolerant (column
-    ``noise``), and least_squares with its error. Params: ``examples``.
+    distance_of_seeds, the mean over pairs of mixtures that differ in their seed. ``source``:
+    network, bayes, bayes_tolerant (column ``noise``), and least_squares with its error. Params:
+    ``examples``.
     """
     (data,) = inputs.datasets.values()
     examples = [int(n) for n in inputs.params["examples"]]
@@ -47,10 +49,11 @@ def every(
 ) -> Iterator[tuple[str, float, dict[str, np.ndarray]]]:
     """Source, its noise, and quantity -> squares [m - 1, prompt, pair]."""
     y, nonzeros = data["y"], int(data["nonzeros"][0])
-    models, seeds = networks(inputs, data)
+    models, mixtures = networks(inputs, data)
     squares = distances(models, y)
-    if seeds is not None:
-        squares["distance_of_seeds"] = (seeds - models[MIXTURE]) ** 2
+    if len(mixtures) > 1:
+        pairs = [(one - two) ** 2 for one, two in itertools.combinations(mixtures, 2)]
+        squares["distance_of_seeds"] = np.mean(pairs, axis=0)
     yield "network", np.nan, squares
     fitted = fit(models[MIXTURE], data)
     for source, noise in (("bayes", NOISE_FREE), ("bayes_tolerant", fitted)):
@@ -59,20 +62,19 @@ def every(
     yield "least_squares", np.nan, {"error": (least - y) ** 2}
 
 
-def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> tuple[Models, np.ndarray | None]:
-    """Predictions of the first network of each needed weight, and of the second mixture if any."""
+def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> tuple[Models, list[np.ndarray]]:
+    """Predictions of the first network of each needed weight, and of every mixture."""
     found: dict[float, list[np.ndarray]] = {SPARSE_ONLY: [], MIXTURE: [], DENSE_ONLY: []}
     x, y = data["inputs"], data["y"]
     flat = np.broadcast_to(x, (len(y), *x.shape)).reshape(-1, *x.shape[1:])
     for result in inputs.runs.values():
         for member, weight in weights_of(result).items():
-            if weight in found and len(found[weight]) < 2:
+            if weight in found and (weight == MIXTURE or not found[weight]):
                 made = at_positions(
                     result.spec, result.params[member], flat, y.reshape(len(flat), -1)
                 )
                 found[weight].append(made.reshape(y.shape))
-    mixtures = found[MIXTURE]
-    return {w: listed[0] for w, listed in found.items()}, mixtures[1] if mixtures[1:] else None
+    return {w: listed[0] for w, listed in found.items()}, found[MIXTURE]
 
 
 def bayes(x: np.ndarray, y: np.ndarray, nonzeros: int, noise: float) -> Models:
