@@ -110,7 +110,10 @@ def _causal(
 def _causal_outputs(
     graph: Any, which: tuple[int | None, ...], state: Any, x: Any, place: Any, visible: Any
 ) -> jax.Array:
-    """Outputs [prompt, token], tokens at given places seeing the tokens that are ``visible``."""
+    """Outputs [prompt, token] of the tokens ``which`` (start, stop and step of a slice).
+
+    Tokens are at given places and see the tokens that are ``visible``.
+    """
     net = nnx.merge(graph, state)
     h = net.read_in(x.transpose(2, 1, 0)) + net.positions[...][place].T[:, :, None]
     seen = jnp.asarray(visible)[..., None]
