@@ -11,7 +11,7 @@ from workspace import Workspace, build_workspace, edit
 
 from reprise.papers.dai2022.templates import words
 
-TASK = "mr"
+TASK, OTHER = "mr", "subj"
 WIDTH, HIDDEN = 16, 24
 PAIRS = {"": (WIDTH, WIDTH), "fc1": (HIDDEN, WIDTH), "fc2": (WIDTH, HIDDEN)}
 MAPS = {f"self_attn.{name}_proj": PAIRS[""] for name in ("q", "k", "v", "out")}
@@ -29,7 +29,7 @@ def letters() -> list[str]:
 def tokenizer(folder: Path) -> int:
     """Write a vocabulary in which the labels are single tokens; returns its size."""
     vocabulary, merges = letters(), []
-    for word in words(TASK):
+    for word in (*words(TASK), *words(OTHER)):
         left = "Ġ"
         for letter in word.strip():
             merges.append(f"{left} {letter}")
@@ -71,13 +71,14 @@ def checkpoint(folder: Path) -> Path:
 
 
 def texts(folder: Path) -> Path:
-    """Reviews as a user's files of the real data set have them."""
-    (folder / TASK).mkdir(parents=True)
-    for split, count in (("train", 30), ("queries", 10)):
-        rows = [
-            f"A {'fine' if i % 2 else 'dull'} film no {split} {i},{i % 2}" for i in range(count)
-        ]
-        (folder / TASK / f"{split}.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    """Reviews as a user's files of the real data sets have them; a control needs a second one."""
+    for task in (TASK, OTHER):
+        (folder / task).mkdir(parents=True)
+        for split, count in (("train", 30), ("queries", 10)):
+            rows = [
+                f"A {'fine' if i % 2 else 'dull'} film no {split} {i},{i % 2}" for i in range(count)
+            ]
+            (folder / task / f"{split}.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
     return folder
 
 
