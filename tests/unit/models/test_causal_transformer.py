@@ -92,7 +92,7 @@ def test_sizes_of_garg_et_al(layers, heads, width, dims, positions, near):
 
 @pytest.mark.parametrize(("tokens", "layers"), [(6, 2), (18, 2), (18, 1), (18, 4)])
 def test_outputs_are_those_of_a_plain_transformer(tokens, layers):
-    """Both attention forms, sequences shorter than the positions, layers in a loop or not."""
+    """Both attention forms, sequences shorter than the positions, one layer or more."""
     with jax.enable_x64(True):
         network = build(dtype="float64", layers=layers)
         values = tensors(network)

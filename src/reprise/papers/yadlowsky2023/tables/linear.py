@@ -10,9 +10,10 @@ from reprise.estimators.effective_noise import effective_noise
 from reprise.estimators.lasso import ALPHAS, lasso
 from reprise.estimators.least_squares import min_norm
 from reprise.estimators.linear_bayes import NOISE_FREE, linear_class
-from reprise.papers.yadlowsky2023.tables.networks import at_positions
+from reprise.papers.yadlowsky2023.tables.networks import Params, at_positions
 from reprise.papers.yadlowsky2023.tables.resampling import errors_frame
 from reprise.results import Inputs, RunResult
+from reprise.specs.runs import RunSpec
 
 CLASSES = ("dense", "sparse")
 WEIGHT = "task.weights.dense"
@@ -57,27 +58,29 @@ def errors(inputs: Inputs) -> pd.DataFrame:
 
 def network_predictions(inputs: Inputs, data: Prompts, label: str) -> dict[Key, np.ndarray]:
     """Predictions [prompt, pair] of the first member of every weight, on prompts of a class."""
-    found: dict[Key, np.ndarray] = {}
-    for result in inputs.runs.values():
-        for member, weight in weights_of(result).items():
-            if ("network", weight) not in found:
-                found["network", weight] = at_positions(
-                    result.spec, result.params[member], data["inputs"], data[f"{label}_y"]
-                )
-    return found
+    x, y = data["inputs"], data[f"{label}_y"]
+    return {
+        ("network", weight): at_positions(*first, x, y)
+        for weight, (first, *_) in networks_of(inputs).items()
+    }
 
 
 def other_seeds(inputs: Inputs, data: Prompts, label: str) -> dict[Key, np.ndarray]:
     """The same of the members of every weight after its first: ``another_seed_1``, .. ``_2``."""
-    known: dict[float, int] = {}
-    found: dict[Key, np.ndarray] = {}
+    x, y = data["inputs"], data[f"{label}_y"]
+    return {
+        (f"another_seed_{number}", weight): at_positions(*member, x, y)
+        for weight, (_, *others) in networks_of(inputs).items()
+        for number, member in enumerate(others, start=1)
+    }
+
+
+def networks_of(inputs: Inputs) -> dict[float, list[tuple[RunSpec, Params]]]:
+    """Share of dense functions in training -> spec and tensors of its networks, in order."""
+    found: dict[float, list[tuple[RunSpec, Params]]] = {}
     for result in inputs.runs.values():
         for member, weight in weights_of(result).items():
-            number = known[weight] = known.get(weight, -1) + 1
-            if number:
-                found[f"another_seed_{number}", weight] = at_positions(
-                    result.spec, result.params[member], data["inputs"], data[f"{label}_y"]
-                )
+            found.setdefault(weight, []).append((result.spec, result.params[member]))
     return found
 
 

@@ -10,7 +10,7 @@ from reprise.estimators.class_average import average
 from reprise.estimators.effective_noise import effective_noise
 from reprise.estimators.least_squares import min_norm
 from reprise.estimators.linear_bayes import NOISE_FREE
-from reprise.papers.yadlowsky2023.tables.linear import posteriors, weights_of
+from reprise.papers.yadlowsky2023.tables.linear import networks_of, posteriors
 from reprise.papers.yadlowsky2023.tables.networks import at_positions
 from reprise.papers.yadlowsky2023.tables.resampling import errors_frame
 from reprise.results import Inputs
@@ -64,17 +64,15 @@ def every(
 
 def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> tuple[Models, list[np.ndarray]]:
     """Predictions of the first network of each needed weight, and of every mixture."""
-    found: dict[float, list[np.ndarray]] = {SPARSE_ONLY: [], MIXTURE: [], DENSE_ONLY: []}
     x, y = data["inputs"], data["y"]
     flat = np.broadcast_to(x, (len(y), *x.shape)).reshape(-1, *x.shape[1:])
-    for result in inputs.runs.values():
-        for member, weight in weights_of(result).items():
-            if weight in found and (weight == MIXTURE or not found[weight]):
-                made = at_positions(
-                    result.spec, result.params[member], flat, y.reshape(len(flat), -1)
-                )
-                found[weight].append(made.reshape(y.shape))
-    return {w: listed[0] for w, listed in found.items()}, found[MIXTURE]
+    found: dict[float, list[np.ndarray]] = {}
+    for weight, members in networks_of(inputs).items():
+        if weight in (SPARSE_ONLY, MIXTURE, DENSE_ONLY):
+            needed = members if weight == MIXTURE else members[:1]
+            made = [at_positions(*member, flat, y.reshape(len(flat), -1)) for member in needed]
+            found[weight] = [each.reshape(y.shape) for each in made]
+    return {weight: listed[0] for weight, listed in found.items()}, found[MIXTURE]
 
 
 def bayes(x: np.ndarray, y: np.ndarray, nonzeros: int, noise: float) -> Models:
