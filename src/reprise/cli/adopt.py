@@ -11,7 +11,7 @@ from reprise.cli.consoles import console as open_console
 from reprise.execution.adopt import Adoption, adopt, as_json, exit_code
 from reprise.graph.build import build
 from reprise.project import find_project
-from reprise.provenance.inventory import take_inventory
+from reprise.records.inventory import take_inventory
 from reprise.specs.load import load_config
 
 SCHEMA = 1

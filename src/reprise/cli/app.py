@@ -124,7 +124,7 @@ def verify(
         Path | None, typer.Option(help="Write the receipt here, not to .reprise/receipts.")
     ] = None,
     sign: Annotated[
-        Path | None, typer.Option(help="Sign the receipt with this ed25519 private key (PEM).")
+        Path | None, typer.Option(help="Sign the receipt with this private key of OpenSSH.")
     ] = None,
     deep: Annotated[
         bool, typer.Option("--deep", help="Compute the initialisation of every run again, too.")
@@ -143,7 +143,7 @@ def verify(
 def receipt(
     file: Annotated[Path, typer.Argument(help="A receipt of 'verify'.")],
     key: Annotated[
-        Path | None, typer.Option(help="Public key (PEM) that must have signed it.")
+        Path | None, typer.Option(help="Public key of OpenSSH that must have signed it.")
     ] = None,
     json: Json = False,
 ) -> None:

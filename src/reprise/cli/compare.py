@@ -10,8 +10,8 @@ from rich.console import Console
 from reprise.cli.consoles import console as open_console
 from reprise.project import Project, find_project
 from reprise.provenance.comparison import Tolerance
-from reprise.provenance.inventory import Inventory, OutsideTree, take_inventory
 from reprise.provenance.side_by_side import NodePair, SideBySide, side_by_side
+from reprise.records.inventory import Inventory, OutsideTree, take_inventory
 from reprise.report.differences import (
     NAMES,
     difference_json,

@@ -4,12 +4,14 @@ import shutil
 import sys
 from pathlib import Path
 
+from reprise.audit.verify import audit
 from reprise.execution.planning import Plan
-from reprise.execution.readmes import readmes
 from reprise.graph.nodes import Node
-from reprise.provenance.audit import audit
-from reprise.provenance.state import exit_code
+from reprise.provenance.state import STALE, exit_code
 from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.inventory import take_inventory
+from reprise.records.release import release_of, write_release
+from reprise.report.readme import readmes
 from reprise.storage.atomic import write_text
 from reprise.storage.swap import replacing
 
@@ -47,7 +49,7 @@ def publish_results(plan: Plan) -> int:
 
 
 def _compose(plan: Plan, before: Path, folder: Path) -> None:
-    """Fill ``folder``, the lock last; raises NotPublished if it does not verify."""
+    """Fill ``folder``, the stamp and the lock last; raises NotPublished if it does not verify."""
     tree = Tree(folder)
     if plan.graph.config.papers != "all":
         _keep_others(plan, before, folder)
@@ -56,11 +58,15 @@ def _compose(plan: Plan, before: Path, folder: Path) -> None:
             copy = tree.path(path)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plan.project.path(path), copy)
+    records = [entry.record for entry in take_inventory(folder).entries.values()]
+    write_release(folder, release_of(plan.project.root, records))
     write_text(folder / LOCK, lock_text(folder))
     found = audit(plan.graph, tree)
     if found.exit_code:
         reasons = [f"{name}: {'; '.join(s.reasons)}" for name, s in found.faults.items()]
         raise NotPublished("\n".join(reasons), found.exit_code)
+    if found.again:
+        raise NotPublished(f"{found.again} results were changed meanwhile", STALE)
 
 
 def _keep_others(plan: Plan, before: Path, folder: Path) -> None:

@@ -10,9 +10,9 @@ from reprise.graph.nodes import Node
 from reprise.provenance.changes import device_type
 from reprise.provenance.differences import differences
 from reprise.provenance.fingerprint import SHORT
-from reprise.provenance.inventory import OutsideTree
 from reprise.provenance.record import Record, UnreadableRecord, read_record
 from reprise.provenance.trees import Tree
+from reprise.records.inventory import OutsideTree
 
 
 @dataclass(frozen=True)

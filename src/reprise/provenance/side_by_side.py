@@ -12,7 +12,7 @@ from reprise.graph.nodes import KINDS
 from reprise.provenance.changes import VerdictPair, environment_changes, verdict_pairs
 from reprise.provenance.comparison import Difference, Status, Tolerance, worst
 from reprise.provenance.contents import compare
-from reprise.provenance.inventory import Entry, Inventory, OutsideTree
+from reprise.records.inventory import Entry, Inventory, OutsideTree
 from reprise.specs.errors import ConfigError
 
 SAME, TABLES, VERDICTS = 0, 3, 4

@@ -12,7 +12,7 @@ from small_world import make
 
 from reprise.cli.compare import compare, folders
 from reprise.project import Project
-from reprise.provenance.inventory import take_inventory
+from reprise.records.inventory import take_inventory
 from reprise.specs.errors import ConfigError
 
 VERDICTS = (

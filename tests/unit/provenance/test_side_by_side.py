@@ -9,8 +9,8 @@ import pytest
 from small_world import make
 
 from reprise.provenance.comparison import Tolerance
-from reprise.provenance.inventory import take_inventory
 from reprise.provenance.side_by_side import SideBySide, side_by_side
+from reprise.records.inventory import take_inventory
 from reprise.specs.errors import ConfigError
 
 VERDICTS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reprise.provenance.inventory import OutsideTree, take_inventory
+from reprise.records.inventory import OutsideTree, take_inventory
 from reprise.specs.errors import ConfigError
 
 

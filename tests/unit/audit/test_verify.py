@@ -5,20 +5,39 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from small_world import CONTENT, EXECUTION, World, small_graph
+from training_jobs import PARITY, Nowhere, job
 
+from reprise.audit.verify import (
+    OTHER_CODE,
+    OTHER_VERSIONS,
+    UNNOTED,
+    Audit,
+    BadNotes,
+    Notes,
+    audit,
+    end_faults,
+    faults,
+    initial_digests,
+    member_digest,
+    read_notes,
+    start_faults,
+)
+from reprise.execution import device
 from reprise.provenance import record as records
 from reprise.provenance import trees
-from reprise.provenance.audit import OTHER_VERSIONS, Audit, audit
-from reprise.provenance.checkpoints import UNNOTED, member_digest
-from reprise.provenance.record import read_record, write_record
+from reprise.provenance.record import Record, read_record, write_record
+from reprise.provenance.state import State
 from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.release import RELEASE, Release, write_release
 from reprise.storage.tensors import encode
+from reprise.training.loop import train
 
 
 def foreign(world: World, folder: Path) -> Tree:
@@ -253,6 +272,162 @@ def test_hostile_values_are_named_shortly(world: World, tree: Tree) -> None:
     assert len(found.reasons) == 2 and all(len(reason) < 1000 for reason in found.reasons)
 
 
+# Published trees: they belong to the release on their stamp.
+
+STAMP = Release("1.2.3", "0123456789abcdef", False, "2026-01-31", "Some Processor")
+
+
+@pytest.fixture
+def released(world: World, tree: Tree) -> Tree:
+    write_release(tree.folder, STAMP)
+    return lock_again(tree)
+
+
+def newer(world: World) -> World:
+    """The code of the table was changed since, so that it and the figure would be made again."""
+    return world.replaced(table_code="2")
+
+
+def test_a_published_tree_says_its_release(world: World, released: Tree) -> None:
+    found = audit(world.graph, released)
+    assert (found.exit_code, found.release, found.again) == (0, STAMP, 0)
+    assert (found.counts, found.unclaimed) == ({"current": 4}, ())
+
+
+@pytest.mark.parametrize(
+    ("choices", "again"),
+    [({"table_code": "2"}, 2), ({"code": {"other:f": "1" * 64}}, 4), ({"run": {"steps": 9}}, 3)],
+)
+def test_code_that_went_on_does_not_accuse_a_release(
+    world: World, released: Tree, choices: Any, again: int
+) -> None:
+    found = audit(world.replaced(**choices).graph, released)
+    assert (found.exit_code, found.again) == (0, again)
+    assert (found.counts, found.unclaimed) == ({"current": 4}, ())
+    assert sum(map(len, found.withheld.values())) == 3
+
+
+def test_without_a_stamp_and_at_home_what_is_stale_stays_stale(world: World, tree: Tree) -> None:
+    assert audit(newer(world).graph, tree).exit_code == 3
+    own = Tree.own(world.root, "cpu")
+    write_release(own.folder, STAMP)
+    (own.folder / LOCK).write_text(lock_text(own.folder))
+    found = audit(newer(world).graph, own)
+    assert (found.exit_code, found.release) == (3, None)
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("again", [False, True], ids=["same code", "newer code"])
+@pytest.mark.parametrize("kind", ["table", "figure", "record", "stamp"])
+def test_what_was_altered_in_a_release_is_tampered(
+    world: World, released: Tree, kind: str, again: bool
+) -> None:
+    paths = {kind: world.node(kind).outputs[0] for kind in ("table", "figure")}
+    paths["record"] = world.node("table").record
+    spoil(released.folder / RELEASE if kind == "stamp" else released.path(paths[kind]))
+    found = audit((newer(world) if again else world).graph, Tree(released.folder))
+    assert found.exit_code == 4
+    assert "tampered" in {state.name for state in found.faults.values()}
+
+
+@pytest.mark.faults
+def test_an_altered_table_with_a_new_lock_differs_from_its_record(
+    world: World, released: Tree
+) -> None:
+    path = released.path(world.node("table").outputs[0])
+    path.write_bytes(path.read_bytes().replace(b"0.25", b"0.26"))
+    found = audit(newer(world).graph, lock_again(released))
+    (reason,) = by_kind(world, found)["table"].reasons
+    assert reason.endswith("differs from its record: row 1 altered, column value")
+    assert found.exit_code == 4
+
+
+@pytest.mark.faults
+def test_a_result_of_a_release_exchanged_with_its_record_is_known_by_what_read_it(
+    world: World, released: Tree
+) -> None:
+    node = world.node("table")
+    world.make(node, {"summary.csv": b"quantity,value\na,9\n"})
+    for path in (*node.outputs, node.record):
+        shutil.copyfile(world.root / path, released.path(path))
+    found = audit(newer(world).graph, lock_again(released))
+    assert by_kind(world, found)["figure"].reasons == (
+        f"input {node.id} is not the one that it was made from",
+    )
+    assert found.exit_code == 4
+
+
+def test_a_release_that_lacks_something_is_incomplete(world: World, released: Tree) -> None:
+    node = world.node("table")
+    released.path(node.outputs[0]).unlink()
+    assert audit(newer(world).graph, released).exit_code == 3
+    released.path(node.record).unlink()
+    found = audit(newer(world).graph, lock_again(released))
+    assert found.faults == {
+        world.node("figure").id: State("missing", (f"input {node.id} has no record in this tree",))
+    }
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("content", ["[" * 10_000, "{}", ""])
+def test_a_record_of_a_release_that_cannot_be_read(
+    world: World, released: Tree, content: str
+) -> None:
+    released.path(world.node("run").record).write_text(content)
+    changed = world.replaced(run={"steps": 9})
+    found = audit(changed.graph, lock_again(released))
+    name = released.name(world.node("run").record)
+    assert (found.exit_code, found.files[name].name) == (4, "unverifiable")
+
+
+BAD_STAMPS = ["", "[]", "{}", "5", "[" * 10_000, '{"version": 1}', "\udcff"]
+
+
+@pytest.mark.parametrize("content", BAD_STAMPS)
+def test_a_stamp_that_cannot_be_used_is_unverifiable(
+    world: World, released: Tree, content: str
+) -> None:
+    (released.folder / RELEASE).write_text(content, errors="surrogateescape")
+    found = audit(world.graph, lock_again(released))
+    assert (found.exit_code, found.files[RELEASE].name) == (4, "unverifiable")
+    assert audit(newer(world).graph, Tree(released.folder)).exit_code == 4
+
+
+def test_a_stamp_put_into_a_tree_of_others_excuses_nothing(world: World, tree: Tree) -> None:
+    write_release(tree.folder, STAMP)
+    found = audit(newer(world).graph, tree)
+    assert found.files[RELEASE].reasons == ("is not in the lock of the tree",)
+    assert found.exit_code == 4
+
+
+def test_of_one_paper_only_its_nodes_are_counted(world: World, released: Tree) -> None:
+    graph = newer(world).graph
+    assert audit(graph, released, ["demo"]).again == 2
+    other = audit(graph, released, ["other"])
+    assert (other.exit_code, other.again, other.nodes) == (0, 0, {})
+    spoil(released.folder / RELEASE)
+    assert audit(graph, Tree(released.folder), ["other"]).exit_code == 4
+
+
+@pytest.mark.faults
+def test_checkpoints_of_a_release_obey_their_rules_whatever_the_code(
+    trained: World, tmp_path: Path
+) -> None:
+    rows = noted(trained)
+    note(trained, [rows[0], [rows[0][0], "b1"], rows[2]])
+    copy = foreign(trained, tmp_path / "copy")
+    write_release(copy.folder, STAMP)
+    changed = trained.replaced(run={"steps": 9})
+    found = audit(changed.graph, lock_again(copy), initial=lambda node: ["x", "x"])
+    name = trained.node("run").id
+    assert found.nodes[name].reasons == ("member 0: checkpoints of 0 and 5 updates are the same",)
+    assert found.notes[name] == OTHER_CODE
+
+
 # Checkpoints.
 
 RUN = {"steps": 10, "log_every": 1}
@@ -340,3 +515,160 @@ def test_many_broken_rules_are_counted(trained: World) -> None:
 def test_unreadable_checkpoints_are_tampered(trained: World) -> None:
     note(trained, [["a"], ["b"], ["c"]])
     assert "one digest per member" in run_state(trained).reasons[0]
+
+
+# The rules of checkpoints, each broken on purpose.
+
+SOUND = Notes(
+    updates=(0, 1, 11, 21),
+    sha256=(("a0", "b0"), ("a1", "b1"), ("a2", "b2"), ("a3", "b3")),
+    members=({"seed": 0}, {"seed": 1}),
+    failed_at_step=(-1, -1),
+    run={"steps": 20, "log_every": 5},
+)
+
+
+def changed(row: int, member: int, value: str, **fields: Any) -> Notes:
+    rows = [list(r) for r in SOUND.sha256]
+    rows[row][member] = value
+    return replace(SOUND, sha256=tuple(map(tuple, rows)), **fields)
+
+
+def test_a_sound_run_breaks_no_rule() -> None:
+    assert list(faults(SOUND)) == []
+
+
+@pytest.mark.faults
+def test_a_checkpoint_under_two_steps_is_named() -> None:
+    assert list(faults(changed(2, 1, "b1"))) == [
+        "member 1: checkpoints of 1 and 11 updates are the same"
+    ]
+
+
+@pytest.mark.faults
+def test_members_of_different_seeds_differ() -> None:
+    assert list(faults(changed(2, 1, "a2"))) == [
+        "members 0 and 1 of seeds 0 and 1 are the same after 11 updates"
+    ]
+
+
+def test_members_of_one_seed_may_begin_alike() -> None:
+    """As in a sweep of the learning rate, whose members share their initialisation."""
+    same_seed = ({"seed": 7, "optimizer.learning_rate": x} for x in (0.1, 0.2))
+    assert list(faults(changed(0, 1, "a0", members=tuple(same_seed)))) == []
+
+
+@pytest.mark.parametrize(("failed", "broken"), [(20, True), (15, False), (-1, True)])
+def test_what_is_nan_may_repeat(failed: int, broken: bool) -> None:
+    """With a row every 5 steps, parameters may be NaN since the row before the one that failed."""
+    notes = changed(3, 0, "a2", failed_at_step=(failed, -1))
+    assert (list(faults(notes)) != []) == (failed == -1)
+    early = changed(2, 0, "a1", failed_at_step=(failed, -1))
+    assert (list(faults(early)) != []) == broken
+
+
+def test_all_nan_members_of_different_seeds_are_alike() -> None:
+    assert list(faults(changed(3, 1, "a3", failed_at_step=(20, 20)))) == []
+
+
+SCHEDULES = [
+    ((0, 1), {"warmup_steps": 5}, True),
+    ((0, 1), {"warmup_steps": 0}, False),
+    ((0, 1), {"kind": "cosine", "warmup_steps": 0}, False),
+    ((20, 21), {"kind": "cosine", "final_fraction": 0.0}, True),
+    ((20, 21), {"kind": "cosine", "final_fraction": 0.1}, False),
+    ((20, 21), {"kind": "constant", "final_fraction": 0.0}, False),
+    ((11, 21), {"kind": "cosine", "final_fraction": 0.0}, False),
+]
+
+
+@pytest.mark.parametrize(("pair", "schedule", "allowed"), SCHEDULES)
+def test_an_update_with_a_rate_of_zero_changes_nothing(
+    pair: tuple[int, int], schedule: dict[str, Any], allowed: bool
+) -> None:
+    updates = tuple(sorted({0, 1, 11, 21, *pair}))
+    rows = tuple(("same",) if n in pair else (f"a{n}",) for n in updates)
+    run = {**SOUND.run, "optimizer": {"schedule": schedule}}
+    notes = Notes(updates, rows, ({"seed": 0},), (-1,), run)
+    assert (list(faults(notes)) == []) == allowed
+
+
+@pytest.mark.parametrize(
+    ("updates", "word"),
+    [
+        ((1, 5, 11, 21), "not the initialisation"),
+        ((0, 11, 1, 21), "not in the order"),
+        ((0, 1, 1, 21), "not in the order"),
+        ((0, 1, 11, 20), "of 20 updates, the run makes 21"),
+    ],
+)
+def test_the_steps_are_those_of_the_run(updates: tuple[int, ...], word: str) -> None:
+    (fault,) = faults(replace(SOUND, updates=updates))
+    assert word in fault
+
+
+def test_the_end_is_what_the_parameters_hold() -> None:
+    params = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.ones(2)}
+    ends = tuple(member_digest(params, member) for member in range(2))
+    notes = replace(SOUND, sha256=(*SOUND.sha256[:-1], ends))
+    assert list(end_faults(notes, params)) == []
+    swapped = {name: array[::-1] for name, array in params.items()}
+    assert len(list(end_faults(notes, swapped))) == 2
+    params["w"][1, 2] = np.nextafter(np.float32(5), np.float32(6))
+    assert list(end_faults(notes, params)) == [
+        "member 1: params.safetensors does not hold its last checkpoint"
+    ]
+    assert "2 members" in next(end_faults(notes, {"w": np.ones(3)}))
+
+
+@pytest.mark.faults
+def test_the_start_is_the_seeded_initialisation() -> None:
+    assert list(start_faults(SOUND, ["a0", "b0"])) == []
+    assert list(start_faults(SOUND, ["a0", "b1"])) == [
+        "member 1: checkpoint 0 is not the initialisation of seed 1"
+    ]
+
+
+@pytest.fixture
+def record(world: Any) -> Record:
+    found = read_record(world.record("run"))
+    spec = {"run": SOUND.run, "members": list(SOUND.members)}
+    noted = [
+        {"updates": n, "sha256": list(row)}
+        for n, row in zip(SOUND.updates, SOUND.sha256, strict=True)
+    ]
+    execution = {**found.execution, "checkpoints": noted, "failed_at_step": [-1, -1]}
+    return replace(found, spec=spec, execution=execution)
+
+
+def test_reads_what_a_record_says(record: Record, world: Any, tmp_path: Path) -> None:
+    assert read_notes(record) == SOUND
+    assert read_notes(read_record(world.record("run"))) is None
+
+
+BAD: list[Any] = [
+    5, [], {}, [1], [{}], [{"updates": 0}], [{"updates": 0, "sha256": 5}],
+    [{"updates": 0, "sha256": ["a"]}], [{"updates": "0", "sha256": ["a", "b"]}],
+    [{"updates": 0, "sha256": [1, 2]}], [{"updates": 0, "sha256": [["a"], "b"]}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("noted", BAD)
+def test_notes_of_another_shape_are_refused(record: Record, noted: Any) -> None:
+    with pytest.raises(BadNotes):
+        read_notes(replace(record, execution={**record.execution, "checkpoints": noted}))
+
+
+def test_the_initialisation_computed_again_is_the_first_checkpoint_of_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configured: list[Any] = []
+    monkeypatch.setattr(device, "configure", lambda *chosen: configured.append(chosen))
+    chosen = job(PARITY, steps=4)
+    node = replace(next(iter(small_graph().nodes.values())), spec=chosen.model_dump(mode="json"))
+    found = initial_digests(node, tmp_path)
+    result = train(chosen, Nowhere())
+    assert result.checkpoints[0] == {"updates": 0, "sha256": found}
+    assert found != result.checkpoints[-1]["sha256"]
+    assert len(set(found)) == 3
+    assert configured == [(tmp_path, chosen.run.dtype, chosen.run.threads)]

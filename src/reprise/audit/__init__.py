@@ -1,0 +1,1 @@
+"""Prove, compare, challenge and export results; adopt those made elsewhere."""

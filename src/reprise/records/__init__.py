@@ -1,0 +1,1 @@
+"""What stands beside every result: records, states, trees and their locks."""
