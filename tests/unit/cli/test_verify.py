@@ -213,6 +213,8 @@ def test_deep_is_told_of_every_run(
 @pytest.fixture
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A private key of OpenSSH; the public one lies beside it."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("needs ssh-keygen (package openssh-client)")
     path = tmp_path_factory.mktemp("keys") / "key"
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
     subprocess.run(command, check=True)
