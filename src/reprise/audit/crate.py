@@ -580,17 +580,9 @@ def _entity_faults(identifier: str, entity: dict[str, Any], known: set[str]) -> 
         for target in sorted(_ids(value) - known):
             if not _OUTSIDE.match(target):
                 yield f"{identifier}: {name} refers to {target}, which is not described"
-        for text in _texts(value) if name != "@id" else ():
-            if leak := _ABSOLUTE.search(unquote(text)):
-                yield f"{identifier}: absolute path {leak[0]!r}"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
+        text = unquote(json.dumps(value, ensure_ascii=False))
+        if name != "@id" and (leak := _ABSOLUTE.search(text)):
+            yield f"{identifier}: absolute path {leak[0]!r}"
 
 
 def _ids(value: Any) -> set[str]:

@@ -130,7 +130,10 @@ def verify(
         bool, typer.Option("--deep", help="Compute the initialisation of every run again, too.")
     ] = False,
 ) -> None:
-    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable."""
+    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable.
+
+    Published results belong to a release: that newer code would make them otherwise is no fault.
+    """
     from reprise.cli.verify import Options, verify
     from reprise.project import find_project
 

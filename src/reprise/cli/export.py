@@ -111,7 +111,5 @@ def _explain(found: Mapping[str, "State"], tree: "Tree") -> None:
         release = read_release(tree)
     except BadRelease:
         return
-    if release and release.commit:
-        print(
-            f"check out its own code to export it: git checkout {release.commit}", file=sys.stderr
-        )
+    if release:
+        print(f"the code of its release can export it: {release}", file=sys.stderr)

@@ -86,7 +86,7 @@ def test_a_release_that_the_code_would_make_otherwise_names_its_own(
     write_text(other / "lock.txt", lock_text(other))
     monkeypatch.setattr(graph_module, "build", lambda config: small_graph(code={"f": "2"}))
     assert export("results/published/cpu") == 3
-    assert "git checkout 0123456789" in capsys.readouterr().err
+    assert "of its release can export it: release 1.2.3 (commit 0123456," in capsys.readouterr().err
 
 
 def test_wrong_use_is_an_error_of_the_user(project: World) -> None:
