@@ -31,6 +31,8 @@ METADATA = "ro-crate-metadata.json"
 VERSION = "1.1"
 """Of RO-Crate: the one that the profiles of runs build on."""
 
+SOURCES = "src/reprise"
+"""Where the files lie that records name; the papers' folders are below it."""
 WORKFLOW, CONFIG = "Snakefile", "config.yaml"
 ENVIRONMENT, LOCK = "environment.yml", "requirements/lock.txt"
 
@@ -206,7 +208,7 @@ def _properties(path: str, source: Path, digest: str, about: dict[str, Any]) -> 
 
 def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -> dict[str, Entity]:
     """Workflow, rules, config, environment, the papers' files and the reference data they read."""
-    sources = root / "src" / "reprise"
+    sources = root / SOURCES
     rules = sorted((root / "workflow" / "rules").glob("*.smk"))
     read = {sources / name for node in graph.nodes.values() for name in node.files}
     declared = [
@@ -295,7 +297,7 @@ class _Run:
         self.nodes = {
             kind: same for kind in KINDS if (same := [n for n in nodes if n.kind == kind])
         }
-        self.chosen = [path for path in files if path == CONFIG or path.startswith("src/")]
+        self.chosen = [path for path in files if path == CONFIG or path.startswith(SOURCES)]
         """Files that people wrote for the workflow."""
         self._values = cache(self._values_of)
 
@@ -375,7 +377,7 @@ class _Run:
             if PurePosixPath(path).name in self.records[node.id].inputs[parent.id]["outputs"]
         ]
         written = [path for path in self.chosen if _declares(path, node)]
-        return [*made, *written, *(f"src/reprise/{name}" for name in sorted(node.files))]
+        return [*made, *written, *(f"{SOURCES}/{name}" for name in sorted(node.files))]
 
     def _add_tool(self, record: Record) -> Entity:
         """The rule's command at one commit, the code it wraps, and the packages it needs."""

@@ -10,7 +10,7 @@ from reprise.graph.nodes import Node
 from reprise.provenance.state import STALE, exit_code
 from reprise.provenance.trees import LOCK, Tree, lock_text
 from reprise.records.inventory import take_inventory
-from reprise.records.release import release_of, write_release
+from reprise.records.release import Release, release_of, write_release
 from reprise.report.readme import readmes
 from reprise.storage.atomic import write_text
 from reprise.storage.swap import replacing
@@ -38,17 +38,18 @@ def publish_results(plan: Plan) -> int:
     target = plan.project.path(f"results/published/{scale}")
     try:
         with replacing(target) as folder:
-            _compose(plan, target, folder)
+            release = _compose(plan, target, folder)
     except NotPublished as error:
         print(f"not published: {error}", file=sys.stderr)
         return error.code
     for page, text in readmes(plan.project, plan.graph.papers, scale).items():
         write_text(page, text)
-    print(f"published {len(plan.graph.nodes)} nodes to {target.relative_to(plan.project.root)}")
+    where = target.relative_to(plan.project.root)
+    print(f"published {len(plan.graph.nodes)} nodes to {where} as {release}")
     return 0
 
 
-def _compose(plan: Plan, before: Path, folder: Path) -> None:
+def _compose(plan: Plan, before: Path, folder: Path) -> Release:
     """Fill ``folder``, the stamp and the lock last; raises NotPublished if it does not verify."""
     tree = Tree(folder)
     if plan.graph.config.papers != "all":
@@ -59,7 +60,8 @@ def _compose(plan: Plan, before: Path, folder: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plan.project.path(path), copy)
     records = [entry.record for entry in take_inventory(folder).entries.values()]
-    write_release(folder, release_of(plan.project.root, records))
+    release = release_of(plan.project.root, records)
+    write_release(folder, release)
     write_text(folder / LOCK, lock_text(folder))
     found = audit(plan.graph, tree)
     if found.exit_code:
@@ -67,6 +69,7 @@ def _compose(plan: Plan, before: Path, folder: Path) -> None:
         raise NotPublished("\n".join(reasons), found.exit_code)
     if found.again:
         raise NotPublished(f"{found.again} results were changed meanwhile", STALE)
+    return release
 
 
 def _keep_others(plan: Plan, before: Path, folder: Path) -> None:
