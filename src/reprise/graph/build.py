@@ -391,7 +391,7 @@ def _type_entry(spec: Any) -> str:
 
 
 def _digests(files: Iterable[Path], missing: str = "no file") -> dict[str, str]:
-    """Name -> sha256; raises ConfigError, beginning with ``missing``, where there is no such file."""
+    """Name -> sha256; where a file does not exist, a ConfigError that begins with ``missing``."""
     found = {}
     for path in files:
         if not path.is_file():

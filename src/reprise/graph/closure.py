@@ -48,7 +48,7 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 
 
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
-    """Digest of each ``module:definition`` as it is on disk now; those that are gone are left out."""
+    """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
     source = root or source_root()
     found: dict[str, str] = {}
     fresh: dict[str, Module | None] = {}

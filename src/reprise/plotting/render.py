@@ -22,7 +22,7 @@ _METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
 def render(figure: Figure, footer: Mapping[str, str]) -> dict[str, bytes]:
-    """SVG and PNG bytes of ``figure``, with ``footer`` (paper, scale, seeds, numerics) in grey below it.
+    """SVG and PNG bytes of ``figure``; ``footer`` (paper, scale, seeds) stands below it in grey.
 
     The canvas grows downwards by the height of the footer. The figure is laid out once and stays
     so: each further pass of the constrained layout would move it by a fraction of a pixel. Raises

@@ -1,4 +1,4 @@
-"""The strict base of every spec, the fields that several share, and the bases that papers extend."""
+"""The strict base of every spec, fields that several share, and the bases that papers extend."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ class TaskParameters(Strict):
         step;
     ``sample(spec, key) -> batch``
         one fresh batch (JAX), where the task draws data at every step;
-    ``loss(spec, outputs, batch) -> scalar`` and ``metrics(spec, outputs, batch) -> {name: scalar}``.
+    ``loss(spec, outputs, batch) -> scalar``, ``metrics(spec, outputs, batch) -> {name: scalar}``.
 
     A batch is a mapping of arrays whose first axis is the example; ``batch["x"]`` feeds the model.
     """

@@ -98,13 +98,7 @@ class RunSpec(Strict):
             raise ValueError(
                 f"snapshots.every must divide steps={self.steps}, got {self.snapshots.every}"
             )
-        ends = [phase.until for phase in self.phases]
-        if ends != sorted(set(ends)) or any(end > self.steps for end in ends):
-            raise ValueError(f"phases must end one after the other before steps={self.steps}")
-        for number in range(len(ends)):
-            self._phase_task(number)
-        for task in self.tasks:
-            self.model.check_task(task)
+        self._check_phases()
         if "seed" not in self.members:
             raise ValueError("members must have the axis 'seed'")
         if not all(type(seed) is int and 0 <= seed < 2**32 for seed in self.members["seed"]):
@@ -117,6 +111,15 @@ class RunSpec(Strict):
                     f"members.{axis} must list one or more different values, got {values}"
                 )
         return self
+
+    def _check_phases(self) -> None:
+        ends = [phase.until for phase in self.phases]
+        if ends != sorted(set(ends)) or any(end > self.steps for end in ends):
+            raise ValueError(f"phases must end one after the other before steps={self.steps}")
+        for number in range(len(ends)):
+            self._phase_task(number)
+        for task in self.tasks:
+            self.model.check_task(task)
 
     @property
     def tasks(self) -> tuple[TaskParameters, ...]:

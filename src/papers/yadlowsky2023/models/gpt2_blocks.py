@@ -1,4 +1,4 @@
-"""The blocks of GPT-2 on feature-first arrays [features, tokens, batch], and their initial weights."""
+"""Blocks of GPT-2 on feature-first arrays [features, tokens, batch] and their first weights."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
