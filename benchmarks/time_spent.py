@@ -7,8 +7,8 @@ Nothing is measured anew.
 from collections.abc import Iterable
 from pathlib import Path
 
-from reprise.provenance.record import Record
 from reprise.records.inventory import take_inventory
+from reprise.records.record import Record
 
 KINDS = ("dataset", "table", "figure")
 TREE = Path("results/published/cpu")

@@ -21,18 +21,16 @@ from rocrate.rocrate import ROCrate
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS, Node
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.trees import LOCK as LOCK_OF_TREE
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, read_record
 from reprise.records.release import RELEASE, commit_day
+from reprise.records.tree import LOCK as LOCK_OF_TREE
+from reprise.records.tree import Tree
 from reprise.storage.atomic import sha256
 
 METADATA = "ro-crate-metadata.json"
 VERSION = "1.1"
 """Of RO-Crate: the one that the profiles of runs build on."""
 
-SOURCES = "src/reprise"
-"""Where the files lie that records name; the papers' folders are below it."""
 WORKFLOW, CONFIG = "Snakefile", "config.yaml"
 ENVIRONMENT, LOCK = "environment.yml", "requirements/lock.txt"
 
@@ -208,15 +206,19 @@ def _properties(path: str, source: Path, digest: str, about: dict[str, Any]) -> 
 
 def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -> dict[str, Entity]:
     """Workflow, rules, config, environment, the papers' files and the reference data they read."""
-    sources = root / SOURCES
     rules = sorted((root / "workflow" / "rules").glob("*.smk"))
-    read = {sources / name for node in graph.nodes.values() for name in node.files}
+    read = {
+        _place(node, name): digest
+        for node in graph.nodes.values()
+        for name, digest in node.files.items()
+    }
+    here = [root / path for path in sorted(read) if (root / path).is_file()]
     declared = [
-        path for key in papers for path in sorted((sources / "papers" / key).glob("*.yaml"))
+        path for key in papers for path in sorted((root / "src" / "papers" / key).glob("*.yaml"))
     ]
     named = [root / name for name in (CONFIG, *_FORMATS)]
     files = {}
-    for source in (*named, *rules, *declared, *sorted(read)):
+    for source in (*named, *rules, *declared, *here):
         path, about = source.relative_to(root).as_posix(), dict[str, Any]()
         if path in _FORMATS:
             name, page = _FORMATS[path]
@@ -234,7 +236,24 @@ def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -
     }
     about = _properties(WORKFLOW, source, sha256(source), about)
     crate.add_workflow(source, WORKFLOW, properties=about, main=True, lang="snakemake")
-    return files
+    absent = {path: digest for path, digest in sorted(read.items()) if path not in files}
+    return files | {path: _add_absent(crate, path, digest) for path, digest in absent.items()}
+
+
+def _place(node: Node, name: str) -> str:
+    """The path in the crate of a file that ``node`` reads: as in the checkout, if it is there."""
+    folders = {"table": f"src/papers/{node.paper}/reference", "report": "src/reprise/report"}
+    return f"{folders.get(node.kind, f'local/{node.paper}')}/{name}"
+
+
+def _add_absent(crate: ROCrate, path: str, digest: str) -> Entity:
+    about = {
+        "name": path,
+        "description": "Described by its digest; the file is not part of this crate",
+        "creativeWorkStatus": "not included",
+        "sha256": digest,
+    }
+    return _add(crate, _id(path), "CreativeWork", **about)
 
 
 def _add_tree(
@@ -257,16 +276,8 @@ def _add_tree(
             if tree.path(path).is_file():
                 said = {name: text for name, text in shown.items() if text}
                 add(path, tree.path(path), digest, **said)
-                continue
-            files[path] = _add(
-                crate,
-                _id(path),
-                "CreativeWork",
-                name=path,
-                description="Described by its digest; the file is not part of this crate",
-                creativeWorkStatus="not included",
-                sha256=digest,
-            )
+            else:
+                files[path] = _add_absent(crate, path, digest)
     for name, about in {
         LOCK_OF_TREE: "Digests of the files that the tree was made with",
         RELEASE: "The release whose code made the tree",
@@ -297,7 +308,7 @@ class _Run:
         self.nodes = {
             kind: same for kind in KINDS if (same := [n for n in nodes if n.kind == kind])
         }
-        self.chosen = [path for path in files if path == CONFIG or path.startswith(SOURCES)]
+        self.chosen = [path for path in files if path == CONFIG or path.startswith("src/")]
         """Files that people wrote for the workflow."""
         self._values = cache(self._values_of)
 
@@ -377,7 +388,7 @@ class _Run:
             if PurePosixPath(path).name in self.records[node.id].inputs[parent.id]["outputs"]
         ]
         written = [path for path in self.chosen if _declares(path, node)]
-        return [*made, *written, *(f"{SOURCES}/{name}" for name in sorted(node.files))]
+        return [*made, *written, *(_place(node, name) for name in sorted(node.files))]
 
     def _add_tool(self, record: Record) -> Entity:
         """The rule's command at one commit, the code it wraps, and the packages it needs."""

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from reprise.audit.verify import Audit
 from reprise.graph.nodes import KINDS
-from reprise.provenance.environment import commit, versions
-from reprise.provenance.record import STATEMENT
+from reprise.records.environment import commit, versions
+from reprise.records.record import STATEMENT
 from reprise.specs.errors import ConfigError
 
 PREDICATE = "urn:reprise:receipt:v1"

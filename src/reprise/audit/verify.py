@@ -5,7 +5,6 @@ belongs to the release on its stamp, so there the records themselves are the gra
 code at hand would make some of it again is told and no fault.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,10 @@ import numpy as np
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.state import (
+from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.release import RELEASE, BadRelease, Release, read_release
+from reprise.records.state import (
     STALE,
     TAMPERED,
     State,
@@ -31,11 +32,8 @@ from reprise.provenance.state import (
     to_make,
     withheld,
 )
-from reprise.provenance.trees import BadLock, Tree, lock_lines
-from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
-from reprise.records.release import RELEASE, BadRelease, Release, read_release
+from reprise.records.tree import BadLock, Tree, lock_lines
 from reprise.specs.errors import ConfigError
-from reprise.specs.members import JobSpec
 from reprise.storage.atomic import sha256
 from reprise.storage.tensors import DamagedFile, digest, read_tensors
 
@@ -168,8 +166,9 @@ def audit(
         again = to_make(graph, today, list(graph.nodes))
     chosen = {name: node for name, node in nodes.items() if name in found and ours(node)}
     found = {name: found[name] for name in chosen}
-    same = set(graph.nodes) - {node.id for node in again}
-    notes = _check_runs(chosen, found, tree, initial, same)
+    other = {node.id for node in again}
+    chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
+    notes = _check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
     return Audit(
         tree=tree,
         scale=graph.config.scale,
@@ -317,18 +316,18 @@ def _check_runs(
     found: dict[str, State],
     tree: Tree,
     initial: Initial | None,
-    same: Collection[str],
+    other: Collection[str],
 ) -> dict[str, str]:
     """Put runs whose checkpoints break a rule into ``found``; what was not checked, and why.
 
-    Only runs that are ``same`` for the code at hand can be initialised by it.
+    The code at hand cannot initialise those that are ``other`` than what it would make.
     """
     notes: dict[str, str] = {}
     for name, node in nodes.items():
         if node.kind == "run" and found[name].valid:
-            if initial and name not in same:
+            if initial and name in other:
                 notes[name] = OTHER_CODE
-            start = initial if name in same else None
+            start = None if name in other else initial
             found[name] = _with_checkpoints(node, tree, found[name], notes, start)
     return notes
 
@@ -504,7 +503,7 @@ def initial_digests(node: Node, cache: Path) -> list[str]:
     # Only --deep waits for JAX.
     from reprise.execution.device import configure
 
-    job = JobSpec.model_validate_json(json.dumps(node.spec))
+    job = node.training_job
     configure(cache, job.run.dtype, job.run.threads)
     from reprise.training.program import Program
 

@@ -11,8 +11,8 @@ import typer
 from reprise.specs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from reprise.provenance.state import State
-    from reprise.provenance.trees import Tree
+    from reprise.records.state import State
+    from reprise.records.tree import Tree
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
 
@@ -57,9 +57,9 @@ def export_crate(
     from reprise.audit.verify import find_tree
     from reprise.graph.build import build
     from reprise.project import find_project
-    from reprise.provenance.record import read_record
-    from reprise.provenance.state import TAMPERED, exit_code, states
-    from reprise.provenance.trees import BadLock, Tree
+    from reprise.records.record import read_record
+    from reprise.records.state import TAMPERED, exit_code, states
+    from reprise.records.tree import BadLock, Tree
     from reprise.specs.load import load_config
 
     project = find_project()

@@ -7,10 +7,10 @@ from pathlib import Path
 from reprise.audit.verify import audit
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
-from reprise.provenance.state import STALE, exit_code
-from reprise.provenance.trees import LOCK, Tree, lock_text
 from reprise.records.inventory import take_inventory
 from reprise.records.release import Release, release_of, write_release
+from reprise.records.state import STALE, exit_code
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.report.readme import readmes
 from reprise.storage.atomic import write_text
 from reprise.storage.swap import replacing

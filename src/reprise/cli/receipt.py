@@ -9,8 +9,8 @@ from rich.console import Console
 
 from reprise.audit.receipt import PREDICATE, check_signature
 from reprise.cli.status import dumped, show_line
-from reprise.provenance.state import TAMPERED
-from reprise.provenance.trees import LIMIT
+from reprise.records.state import TAMPERED
+from reprise.records.tree import LIMIT
 from reprise.specs.errors import ConfigError, suggest
 
 SCHEMA = 1

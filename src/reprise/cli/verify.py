@@ -17,8 +17,8 @@ from reprise.cli.status import described, dumped, show_counts, show_line, show_r
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.state import STALE, TAMPERED
-from reprise.provenance.trees import Tree
+from reprise.records.state import STALE, TAMPERED
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_bytes

@@ -10,9 +10,9 @@ from reprise.graph.nodes import Node
 from reprise.provenance.changes import VerdictPair, environment_changes, verdict_pairs
 from reprise.provenance.comparison import Difference, Status, Tolerance, worst
 from reprise.provenance.contents import compare
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.trees import Tree
 from reprise.records.inventory import OutsideTree
+from reprise.records.record import Record, read_record
+from reprise.records.tree import Tree
 
 ALTERED = "the file differs from its record"
 

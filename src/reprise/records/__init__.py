@@ -1,1 +1,1 @@
-"""What stands beside every result: records, states, trees and their locks."""
+"""Records of what was made from what, and the state of every node by them."""

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
 
-from reprise.provenance.environment import commit
-from reprise.provenance.record import Record
-from reprise.provenance.trees import LIMIT, Tree
+from reprise.records.environment import commit
+from reprise.records.record import Record
+from reprise.records.tree import LIMIT, Tree
 from reprise.storage.atomic import write_json
 
 RELEASE = "release.json"

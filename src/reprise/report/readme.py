@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reprise.project import Project
-from reprise.provenance.record import Record, read_record
+from reprise.records.record import Record, read_record
 from reprise.report.model import VERDICTS, VerdictRow, count
 from reprise.report.rows import verdict_rows
 from reprise.report.text import SHORT, SYMBOL, interval, number, published, threshold

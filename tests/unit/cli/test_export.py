@@ -10,8 +10,8 @@ from small_world import World, small_graph
 from reprise.audit.crate import check
 from reprise.cli.export import export_crate
 from reprise.graph import build as graph_module
-from reprise.provenance.trees import lock_text
 from reprise.records.release import Release, write_release
+from reprise.records.tree import lock_text
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_text
 
@@ -20,7 +20,7 @@ FILES = (
     "Snakefile",
     "environment.yml",
     "requirements/lock.txt",
-    "src/reprise/papers/demo/paper.yaml",
+    "src/papers/demo/paper.yaml",
 )
 
 

@@ -11,9 +11,9 @@ from small_world import World
 from reprise.audit.verify import audit
 from reprise.cli import publish as subject
 from reprise.cli.publish import publish_results
-from reprise.provenance.record import read_record
-from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.record import read_record
 from reprise.records.release import release_of
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.specs.config import Config
 
 
