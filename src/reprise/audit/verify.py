@@ -252,6 +252,7 @@ def _recorded(inventory: Inventory | None, scale: str) -> dict[str, Node]:
 def _node(entry: Entry, scale: str) -> Node:
     """The node that made an entry of a tree of ``scale``, as its own record says."""
     record, about = entry.record, entry.record.node
+    seeds = about.get("seeds")
     place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree))
     return Node(
         id=entry.id,
@@ -266,7 +267,7 @@ def _node(entry: Entry, scale: str) -> Node:
         fingerprint=record.fingerprint,
         outputs=tuple(f"{place}/{name}" for name in record.outputs),
         record=f"{place}/{entry.path.name}",
-        seeds=tuple(about.get("seeds") or ()),
+        seeds=tuple(seeds) if isinstance(seeds, list) else (),
     )
 
 

@@ -86,7 +86,9 @@ def take_inventory(folder: Path) -> Inventory:
     for kind, path in _records(folder):
         try:
             entry = Entry(folder, path, read_record(inside(folder, path)))
-            if entry.record.node.get("kind") != kind or not isinstance(entry.id, str):
+            if entry.record.node.get("kind") != kind or not isinstance(
+                entry.record.node.get("id"), str
+            ):
                 raise UnreadableRecord(f"{path}: the record of another place")
             found.setdefault(entry.id, []).append(entry)
         except (UnreadableRecord, OutsideTree, OSError, KeyError) as error:

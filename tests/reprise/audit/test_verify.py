@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from small_world import CONTENT, EXECUTION, World, small_graph
 from training_jobs import PARITY, Nowhere, job
 
@@ -382,6 +384,37 @@ def test_a_record_of_a_release_that_cannot_be_read(
     found = audit(changed.graph, lock_again(released))
     name = released.name(world.node("run").record)
     assert (found.exit_code, found.files[name].name) == (4, "unverifiable")
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of everything inside nested dicts and lists."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for name, inner in inside:
+        more = places(inner, (*path, name)) if isinstance(inner, dict | list) else []
+        found += [(*path, name), *more]
+    return found
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(data=st.data())
+def test_no_damaged_record_of_a_release_stops_an_audit(
+    world: World, released: Tree, data: st.DataObject
+) -> None:
+    path = released.path(world.node("table").record)
+    good = path.read_bytes()
+    statement = json.loads(good)
+    *parents, last = data.draw(st.sampled_from(places(statement)))
+    holder = statement
+    for part in parents:
+        holder = holder[part]
+    holder[last] = data.draw(st.sampled_from([None, 5, "x", [], {}, {"a": 1}]))
+    path.write_text(json.dumps(statement))
+    try:
+        found = audit(newer(world).graph, lock_again(released))
+    finally:
+        path.write_bytes(good)
+    assert found.nodes[world.node("run").id].name == "current"
 
 
 BAD_STAMPS = ["", "[]", "{}", "5", "[" * 10_000, '{"version": 1}', "\udcff"]
