@@ -7,8 +7,8 @@ is not as in an earlier record is noted in the new one, and carried on from reco
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reprise.provenance.differences import changed
 from reprise.provenance.record import Record
+from reprise.records.changes import value_changes
 
 NOTED = "claims_changed"
 """Field of ``execution``: claim -> what was changed, in words."""
@@ -58,7 +58,7 @@ def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> li
         return ["added"]
     if now is None:
         return ["removed"]
-    return changed(_plain(before), _plain(now))
+    return value_changes(_plain(before), _plain(now))
 
 
 def _plain(value: Any) -> Any:

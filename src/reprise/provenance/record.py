@@ -13,8 +13,8 @@ from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.provenance.environment import commit, environment
-from reprise.provenance.rowmarks import marks
 from reprise.provenance.trees import LIMIT
+from reprise.records.row_digests import row_digests
 from reprise.storage.atomic import sha256, write_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -87,7 +87,7 @@ def write_record(
 def _subject(path: Path) -> dict[str, Any]:
     described = {"name": path.name, "digest": {"sha256": sha256(path)}}
     if path.suffix == ".csv":
-        return {**described, "annotations": marks(path.read_bytes())}
+        return {**described, "annotations": row_digests(path.read_bytes())}
     return described
 
 

@@ -1,7 +1,7 @@
-"""Marks of a CSV's rows and columns: kept in its record, they tell where a table was altered.
+"""Short digests of a CSV's rows and columns: in its record, they tell where a table was altered.
 
-The record's sha256 decides whether a table was altered; the marks only say where. A mark is 24
-bits of a sha256, so one changed row in 2**24 goes unnamed.
+The record's sha256 decides whether a table was altered; these digests only say where. That of a row
+is 24 bits of a sha256, so one changed row in 2**24 goes unnamed.
 """
 
 import base64
@@ -20,24 +20,24 @@ _ROWS, _PAIRS = 5000, 10_000
 """Rows, and pairs of equal rows, beyond which it is not worked out which row became which."""
 
 
-def marks(data: bytes) -> dict[str, Any]:
-    """Marks of a CSV of ours: ``rows`` in base64, 3 bytes each; ``columns`` as [name, mark]."""
+def row_digests(data: bytes) -> dict[str, Any]:
+    """Digests of a CSV of ours: ``rows`` in base64, 3 bytes each; ``columns`` as [name, digest]."""
     header, rows = _cells(data)
     return {
-        "rows": base64.b64encode(b"".join(map(_row_mark, rows))).decode(),
-        "columns": [[name, _column_mark(rows, i)] for i, name in enumerate(header)],
+        "rows": base64.b64encode(b"".join(map(_row_digest, rows))).decode(),
+        "columns": [[name, _column_digest(rows, i)] for i, name in enumerate(header)],
     }
 
 
-def locate(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
-    """Where ``data`` differs from the CSV whose marks were recorded, in words; rows count from 1.
+def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
+    """Where ``data`` differs from the CSV whose digests are ``recorded``; rows count from 1.
 
     Raises:
-        ValueError, KeyError, TypeError: ``recorded`` are no marks.
+        ValueError, KeyError, TypeError: ``recorded`` are no digests of rows and columns.
     """
     packed = base64.b64decode(recorded["rows"], validate=True)
     before = [packed[i : i + _BYTES] for i in range(0, len(packed), _BYTES)]
-    columns = {str(name): str(mark) for name, mark in recorded["columns"]}
+    columns = {str(name): str(digest) for name, digest in recorded["columns"]}
     if b"\r" in data:
         return ("line endings changed",)
     try:
@@ -46,13 +46,15 @@ def locate(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
         return ("not a CSV any more",)
     if header != list(columns):
         return (_header_change(list(columns), header),)
-    after = [_row_mark(row) for row in rows]
-    found = list(_row_changes(before, after))
+    after = [_row_digest(row) for row in rows]
+    places = list(_row_changes(before, after))
     if len(after) == len(before):
-        changed = [name for i, name in enumerate(header) if _column_mark(rows, i) != columns[name]]
-        found = [f"{text}, column {', '.join(changed)}" if changed else text for text in found]
-    rest = f"and {len(found) - _NAMED} more places" if len(found) > _NAMED else ""
-    return tuple(filter(None, [*found[:_NAMED], rest]))
+        changed = [
+            name for i, name in enumerate(header) if _column_digest(rows, i) != columns[name]
+        ]
+        places = [f"{place}, column {', '.join(changed)}" if changed else place for place in places]
+    rest = [f"and {len(places) - _NAMED} more places"] if len(places) > _NAMED else []
+    return (*places[:_NAMED], *rest)
 
 
 def _cells(data: bytes) -> tuple[list[str], list[list[str]]]:
@@ -60,11 +62,11 @@ def _cells(data: bytes) -> tuple[list[str], list[list[str]]]:
     return (lines[0], lines[1:]) if lines else ([], [])
 
 
-def _row_mark(row: Sequence[str]) -> bytes:
+def _row_digest(row: Sequence[str]) -> bytes:
     return hashlib.sha256("\x1f".join(row).encode()).digest()[:_BYTES]
 
 
-def _column_mark(rows: Sequence[Sequence[str]], index: int) -> str:
+def _column_digest(rows: Sequence[Sequence[str]], index: int) -> str:
     cells = (row[index] if index < len(row) else "\x00" for row in rows)
     return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:8]
 
@@ -104,8 +106,7 @@ def _is_hard(old: list[bytes], new: list[bytes]) -> bool:
     """True where aligning would take long: its time grows with rows times pairs of equal rows."""
     before, after = Counter(old), Counter(new)
     return (
-        max(len(old), len(new)) > _ROWS
-        or sum(n * after[mark] for mark, n in before.items()) > _PAIRS
+        max(len(old), len(new)) > _ROWS or sum(n * after[row] for row, n in before.items()) > _PAIRS
     )
 
 
