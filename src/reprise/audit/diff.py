@@ -254,14 +254,27 @@ def _compare_tables(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
         (names, rows), (new_names, new_rows) = _parsed(before), _parsed(after)
     except (UnicodeDecodeError, csv.Error) as error:
         return Difference(Status.DIFFERS, (f"not a table: {error}",))
-    notes = tuple(_shape_notes(names, new_names, len(rows), len(new_rows)))
     common = [name for name in dict.fromkeys(names) if name in new_names]
-    before_after = [
-        (_column(rows, names.index(name)), _column(new_rows, new_names.index(name)))
-        for name in common
+    cells, owner = list[Cell](), list[int]()
+    for i, name in enumerate(common):
+        old, new = _column(rows, names.index(name)), _column(new_rows, new_names.index(name))
+        pairs = enumerate(zip(old, new, strict=False), 1)
+        cells += [Cell(row, name, a, b) for row, (a, b) in pairs if a != b]
+        owner += [i] * (len(cells) - len(owner))
+    x, y = ([_number(cell.before) for cell in cells], [_number(cell.after) for cell in cells])
+    text = np.array([None in pair for pair in zip(x, y, strict=True)], bool)
+    sizes = magnitudes(np.array(x, float), np.array(y, float))
+    notes = list(_shape_notes(names, new_names, len(rows), len(new_rows)))
+    difference, counted = _summary(common, np.array(owner, int), *sizes, text, notes, tolerance)
+    distance = np.where(text | np.isnan(sizes[1]), np.inf, sizes[1])
+    farthest = [
+        cells[i] for i in heapq.nlargest(_PLACES, counted.tolist(), key=distance.__getitem__)
     ]
-    gaps = [_column_gap(name, *cells) for name, cells in zip(common, before_after, strict=True)]
-    return _summary(gaps, notes, tolerance, "cells")
+    return replace(
+        difference,
+        rows=len({cells[i].row for i in counted.tolist()}),
+        places=tuple(Cell(c.row, c.column, c.before[:80], c.after[:80]) for c in farthest),
+    )
 
 
 def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
@@ -273,13 +286,69 @@ def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
     notes = [f"array {name} is gone" for name in old if name not in new]
     notes += [f"array {name} is new" for name in new if name not in old]
     common = sorted(set(old) & set(new))
-    for name in common:
-        kinds = [f"{array.dtype} {list(array.shape)}" for array in (old[name], new[name])]
-        if kinds[0] != kinds[1]:
-            notes.append(f"array {name}: {kinds[0]} became {kinds[1]}")
-    same = [name for name in common if old[name].shape == new[name].shape]
-    gaps = [_array_gap(name, old[name].ravel(), new[name].ravel()) for name in same]
-    return _summary(gaps, tuple(notes), tolerance, "arrays")
+    owner, sizes = [np.zeros(0, int)], [np.zeros((2, 0))]
+    for i, (x, y) in enumerate((old[name], new[name]) for name in common):
+        if (x.dtype, x.shape) != (y.dtype, y.shape):
+            kinds = (f"{array.dtype} {list(array.shape)}" for array in (x, y))
+            notes.append(f"array {common[i]}: {' became '.join(kinds)}")
+        if x.shape == y.shape:
+            size = np.stack(_element_sizes(x.ravel(), y.ravel()))
+            sizes.append(size[:, size[1] != 0])
+            owner.append(np.full(sizes[-1].shape[1], i))
+    absolute, relative = np.concatenate(sizes, axis=1)
+    text = np.zeros(absolute.shape, bool)
+    return _summary(common, np.concatenate(owner), absolute, relative, text, notes, tolerance)[0]
+
+
+def _element_sizes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    absolute, relative = magnitudes(x.astype(float), y.astype(float))
+    if x.dtype.kind in "iu":
+        # Integers beyond 2**53 are rounded by float64.
+        rounded = (x != y) & (absolute == 0)
+        absolute = np.where(rounded, 1.0, absolute)
+        relative = np.where(rounded, np.finfo(float).eps, relative)
+    return absolute, relative
+
+
+def _summary(
+    names: Sequence[str],
+    owner: np.ndarray,
+    absolute: np.ndarray,
+    relative: np.ndarray,
+    text: np.ndarray,
+    notes: list[str],
+    tolerance: Tolerance,
+) -> tuple[Difference, np.ndarray]:
+    """The difference of cells that are not the same, all (cells,), and which of them are counted.
+
+    ``owner`` says to which of the columns or arrays ``names`` a cell belongs, ``text`` whether it
+    is no number, ``notes`` what is wrong with the shape.
+    """
+    beyond = text | ~within(absolute, relative, tolerance)
+    differs = bool(notes) or bool(beyond.any())
+    counted = np.flatnonzero(beyond) if beyond.any() else np.arange(owner.size)
+    for number, what in (
+        (int(text.sum()), "of text"),
+        (int(np.isnan(absolute[~text]).sum()), "not finite on one side"),
+    ):
+        notes += [f"{number} {'cell' if number == 1 else 'cells'} {what}"] if number else []
+    if not owner.size and not notes:
+        notes = ["the same values, written differently"]
+    difference = Difference(
+        status=Status.DIFFERS if differs else Status.EQUAL,
+        notes=tuple(notes),
+        cells=len(counted),
+        columns=tuple(names[i] for i in np.flatnonzero(np.bincount(owner[counted]))),
+        largest_absolute=_largest(absolute[~text]),
+        largest_relative=_largest(relative[~text]),
+    )
+    return difference, counted
+
+
+def _largest(values: np.ndarray) -> float | None:
+    """The largest finite number; None where there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if finite.size else None
 
 
 def _compare_svg(before: bytes, after: bytes) -> Difference:
@@ -343,97 +412,6 @@ def within(absolute: np.ndarray, relative: np.ndarray, tolerance: Tolerance) -> 
     return (absolute <= tolerance.absolute) | (relative <= tolerance.relative)
 
 
-def largest(values: Sequence[np.ndarray]) -> float | None:
-    """The largest finite number in ``values``; None where there is none."""
-    finite = [float(v[np.isfinite(v)].max()) for v in values if np.isfinite(v).any()]
-    return max(finite, default=None)
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """The cells of one column, or elements of one array, that are not the same; all (cells,)."""
-
-    name: str
-    absolute: np.ndarray
-    relative: np.ndarray
-    text: np.ndarray
-    """Which of them are no numbers."""
-    rows: np.ndarray | None = None
-    """Of a table: where they stand, from 0."""
-    before: Sequence[str] = ()
-    after: Sequence[str] = ()
-
-    def beyond(self, tolerance: Tolerance) -> np.ndarray:
-        """Which of the cells are beyond the tolerance."""
-        return self.text | ~within(self.absolute, self.relative, tolerance)
-
-    def distance(self, index: int) -> float:
-        """How far apart a cell is; infinite for texts."""
-        relative = float(self.relative[index])
-        return math.inf if self.text[index] or math.isnan(relative) else relative
-
-    def cell(self, index: int) -> Cell:
-        """A cell of a table."""
-        assert self.rows is not None
-        row = int(self.rows[index]) + 1
-        return Cell(row, self.name, self.before[index][:80], self.after[index][:80])
-
-
-def _column_gap(name: str, before: list[str], after: list[str]) -> _Gap:
-    pairs = enumerate(zip(before, after, strict=False))
-    rows = np.array([i for i, (a, b) in pairs if a != b], dtype=int)
-    before, after = [before[i] for i in rows], [after[i] for i in rows]
-    x, y = (np.array([_number(cell) for cell in cells]) for cells in (before, after))
-    text = np.array([a is None or b is None for a, b in zip(x, y, strict=True)], bool)
-    floats = (np.where(text, 0.0, values).astype(float) for values in (x, y))
-    return _Gap(name, *magnitudes(*floats), text, rows, before, after)
-
-
-def _array_gap(name: str, old: np.ndarray, new: np.ndarray) -> _Gap:
-    absolute, relative = magnitudes(old.astype(float), new.astype(float))
-    if old.dtype.kind in "iu":
-        # Integers beyond 2**53 are rounded by float64.
-        rounded = (old != new) & (absolute == 0)
-        absolute = np.where(rounded, 1.0, absolute)
-        relative = np.where(rounded, np.finfo(float).eps, relative)
-    other = relative != 0
-    return _Gap(name, absolute[other], relative[other], np.zeros(int(other.sum()), bool))
-
-
-def _summary(
-    gaps: list[_Gap], shape: tuple[str, ...], tolerance: Tolerance, what: str
-) -> Difference:
-    gaps = [gap for gap in gaps if gap.text.size]
-    chosen = [np.flatnonzero(gap.beyond(tolerance)) for gap in gaps]
-    beyond = any(indices.size for indices in chosen)
-    if not beyond:
-        chosen = [np.arange(gap.text.size) for gap in gaps]
-    counted = [(gap, indices) for gap, indices in zip(gaps, chosen, strict=True) if indices.size]
-    rows = {int(row) for gap, i in counted if gap.rows is not None for row in gap.rows[i]}
-    cells = [(gap, int(i)) for gap, indices in counted if gap.rows is not None for i in indices]
-    farthest = heapq.nlargest(_PLACES, cells, key=lambda cell: cell[0].distance(cell[1]))
-    notes = [*shape, *_value_notes(gaps)]
-    return Difference(
-        status=Status.DIFFERS if shape or beyond else Status.EQUAL,
-        notes=tuple(notes if gaps or shape else [f"the same {what}, written differently"]),
-        cells=sum(indices.size for _, indices in counted),
-        rows=len(rows),
-        columns=tuple(gap.name for gap, _ in counted),
-        largest_absolute=largest([gap.absolute[~gap.text] for gap in gaps]),
-        largest_relative=largest([gap.relative[~gap.text] for gap in gaps]),
-        places=tuple(gap.cell(i) for gap, i in farthest),
-    )
-
-
-def _value_notes(gaps: list[_Gap]) -> Iterator[str]:
-    texts = sum(int(gap.text.sum()) for gap in gaps)
-    if texts:
-        yield f"{texts} {'cell' if texts == 1 else 'cells'} of text"
-    broken = sum(int(np.isnan(gap.absolute[~gap.text]).sum()) for gap in gaps)
-    if broken:
-        yield f"{broken} {'cell' if broken == 1 else 'cells'} not finite on one side"
-
-
 def _shape_notes(old: list[str], new: list[str], rows: int, new_rows: int) -> Iterator[str]:
     yield from (f"column {name} is gone" for name in old if name not in new)
     yield from (f"column {name} is new" for name in new if name not in old)
@@ -476,15 +454,14 @@ def _verdicts(data: bytes | None) -> dict[tuple[str, str], dict[str, str]]:
 def _pair(old: dict[str, str], new: dict[str, str]) -> VerdictPair:
     either = new or old
     return VerdictPair(
-        paper=either["paper"],
-        claim=either["claim"],
-        statement=either.get("statement") or "",
-        before=old.get("verdict"),
-        after=new.get("verdict"),
-        statistic_before=old.get("statistic"),
-        statistic_after=new.get("statistic"),
-        threshold_before=old.get("threshold"),
-        threshold_after=new.get("threshold"),
+        either["paper"],
+        either["claim"],
+        either.get("statement") or "",
+        *(
+            side.get(field)
+            for field in ("verdict", "statistic", "threshold")
+            for side in (old, new)
+        ),
     )
 
 

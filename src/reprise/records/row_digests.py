@@ -6,18 +6,14 @@ is 24 bits of a sha256, so one changed row in 2**24 goes unnamed.
 
 import base64
 import csv
-import difflib
 import hashlib
 import io
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 _BYTES = 3
 _NAMED = 3
 """Rows that are named before the rest is counted."""
-_ROWS, _PAIRS = 5000, 10_000
-"""Rows, and pairs of equal rows, beyond which it is not worked out which row became which."""
 
 
 def row_digests(data: bytes) -> dict[str, Any]:
@@ -80,34 +76,21 @@ def _header_change(before: list[str], after: list[str]) -> str:
 
 
 def _row_changes(before: list[bytes], after: list[bytes]) -> Iterator[str]:
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    stop = 0
-    while stop < min(len(before), len(after)) - start and before[-1 - stop] == after[-1 - stop]:
-        stop += 1
+    """What became of the rows between those that are the same at the start and at the end."""
+    shorter = min(len(before), len(after))
+    start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
+    same = (i for i in range(shorter - start) if before[-1 - i] != after[-1 - i])
+    stop = next(same, shorter - start)
     old, new = before[start : len(before) - stop], after[start : len(after) - stop]
     if len(old) == len(new):
-        pairs = zip(old, new, strict=True)
-        yield from (f"row {start + i + 1} altered" for i, (a, b) in enumerate(pairs, 0) if a != b)
-        return
-    if old and new and _is_hard(old, new):
+        pairs = enumerate(zip(old, new, strict=True), start + 1)
+        yield from (f"row {row} altered" for row, (a, b) in pairs if a != b)
+    elif not old:
+        yield f"{_span(start, start + len(new))} inserted"
+    elif not new:
+        yield f"{_span(start, start + len(old))} deleted"
+    else:
         yield f"{_span(start, start + len(old))} altered: {len(old)} rows became {len(new)}"
-        return
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag in ("replace", "delete"):
-            verb = "deleted" if tag == "delete" else "altered"
-            yield f"{_span(start + i, start + j)} {verb}"
-        elif tag == "insert":
-            yield f"{_span(start + k, start + m)} inserted"
-
-
-def _is_hard(old: list[bytes], new: list[bytes]) -> bool:
-    """True where aligning would take long: its time grows with rows times pairs of equal rows."""
-    before, after = Counter(old), Counter(new)
-    return (
-        max(len(old), len(new)) > _ROWS or sum(n * after[row] for row, n in before.items()) > _PAIRS
-    )
 
 
 def _span(first: int, end: int) -> str:

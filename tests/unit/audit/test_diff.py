@@ -18,7 +18,6 @@ from reprise.audit.diff import (
     Tolerance,
     compare_contents,
     compare_outputs,
-    largest,
     magnitudes,
     verdict_pairs,
     within,
@@ -56,11 +55,6 @@ def test_one_number_sets_both_tolerances_and_zero_is_exact() -> None:
 def test_a_tolerance_that_is_none_is_an_error_of_the_user(wrong: float) -> None:
     with pytest.raises(ConfigError, match="--tolerance"):
         Tolerance.of(wrong)
-
-
-def test_the_largest_ignores_what_is_not_finite() -> None:
-    assert largest([np.array([1.0, np.nan]), np.array([]), np.array([np.inf])]) == 1.0
-    assert largest([np.array([np.nan])]) is None
 
 
 def test_differs_is_worse_than_not_comparable_is_worse_than_equal() -> None:
@@ -119,7 +113,7 @@ def test_numbers_within_the_tolerance_are_equal_and_their_distance_is_said() -> 
         (b"c,3,\n", b"c,3,\nd,4,1\n", "differs", "3 rows became 4"),
         (b"step", b"epoch", "differs", "column step is gone"),
         (b"name,step,loss", b"step,name,loss", "differs", "column order changed"),
-        (b"\n", b"\r\n", "equal", "the same cells, written differently"),
+        (b"\n", b"\r\n", "equal", "the same values, written differently"),
         (b"name", b"\xff", "differs", "not a table"),
     ],
 )
@@ -127,6 +121,12 @@ def test_every_kind_of_change(old: bytes, new: bytes, status: str, note: str | N
     found = changed(old, new)
     assert found.status == status
     assert note is None or any(text.startswith(note) for text in found.notes)
+
+
+def test_the_largest_difference_is_over_what_is_finite() -> None:
+    found = tables(b"x,y\n1,2\n3,4\nnan,t\n", b"x,y\n2,inf\nnan,4\n1,u\n")
+    assert (found.cells, found.largest_absolute, found.largest_relative) == (5, 1.0, 0.5)
+    assert tables(b"x\n1\n", b"x\ninf\n").largest_absolute is None
 
 
 def test_a_shorter_table_is_compared_as_far_as_it_goes() -> None:
