@@ -14,7 +14,7 @@ from reprise.project import Project
 from reprise.provenance.inventory import Inventory
 from reprise.provenance.locks import locked
 from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.state import State, own_state, states
+from reprise.provenance.state import State, states
 from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
@@ -131,21 +131,17 @@ class _Adopter:
         return adoption
 
     def _settled(self, node: Node) -> tuple[Adoption | None, Record | None]:
-        state = self.theirs[node.id]
-        mine = self._valid_here(node)
+        state, mine = self.theirs[node.id], self._valid_here(node)
         if not state.valid:
             return _refusal(node, state, self._nothing_there(node)), mine
-        record = own_state(node, self.source)[1]
-        if record is None:
-            return _adoption(node, "tampered", "its record changed while it was read"), mine
-        lacking = self._lacking(record)
-        if mine is not None and mine.outputs == record.outputs:
-            return _adoption(node, "already here"), mine
-        if lacking:
-            return _adoption(node, "refused", *lacking), mine
-        if mine is not None and not self.replace:
-            return _adoption(node, "kept", "what is here is valid, and has other content"), mine
         try:
+            record = checked_record(node, self.source)
+            if mine is not None and mine.outputs == record.outputs:
+                return _adoption(node, "already here"), mine
+            if lacking := self._lacking(record):
+                return _adoption(node, "refused", *lacking), mine
+            if mine is not None and not self.replace:
+                return _adoption(node, "kept", "what is here is valid, and has other content"), mine
             with locked(self.project.cache / "locks" / f"{node.fingerprint}.lock"):
                 copy_node(node, self.source, self.own)
         except NotCopied as error:
@@ -157,8 +153,11 @@ class _Adopter:
         """The record of ``node`` in the project's own tree, if it stands on what is there now."""
         if not self.ours[node.id].valid:
             return None
-        record = own_state(node, self.own)[1]
-        return None if record is None or self._lacking(record) else record
+        try:
+            record = checked_record(node, self.own)
+        except NotCopied:
+            return None
+        return None if self._lacking(record) else record
 
     def _lacking(self, record: Record) -> tuple[str, ...]:
         """Which inputs in ``record`` the project's own tree does not hold."""

@@ -286,16 +286,17 @@ def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
     notes = [f"array {name} is gone" for name in old if name not in new]
     notes += [f"array {name} is new" for name in new if name not in old]
     common = sorted(set(old) & set(new))
-    owner, sizes = [np.zeros(0, int)], [np.zeros((2, 0))]
+    owner, sizes = [np.zeros(0, int)], [(np.zeros(0), np.zeros(0))]
     for i, (x, y) in enumerate((old[name], new[name]) for name in common):
         if (x.dtype, x.shape) != (y.dtype, y.shape):
             kinds = (f"{array.dtype} {list(array.shape)}" for array in (x, y))
             notes.append(f"array {common[i]}: {' became '.join(kinds)}")
         if x.shape == y.shape:
-            size = np.stack(_element_sizes(x.ravel(), y.ravel()))
-            sizes.append(size[:, size[1] != 0])
-            owner.append(np.full(sizes[-1].shape[1], i))
-    absolute, relative = np.concatenate(sizes, axis=1)
+            absolute, relative = _element_sizes(x.ravel(), y.ravel())
+            other = relative != 0
+            sizes.append((absolute[other], relative[other]))
+            owner.append(np.full(int(other.sum()), i))
+    absolute, relative = map(np.concatenate, zip(*sizes, strict=True))
     text = np.zeros(absolute.shape, bool)
     return _summary(common, np.concatenate(owner), absolute, relative, text, notes, tolerance)[0]
 
@@ -338,7 +339,7 @@ def _summary(
         status=Status.DIFFERS if differs else Status.EQUAL,
         notes=tuple(notes),
         cells=len(counted),
-        columns=tuple(names[i] for i in np.flatnonzero(np.bincount(owner[counted]))),
+        columns=tuple(names[int(i)] for i in np.flatnonzero(np.bincount(owner[counted]))),
         largest_absolute=_largest(absolute[~text]),
         largest_relative=_largest(relative[~text]),
     )

@@ -227,10 +227,11 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two result trees; exit 3 if tables differ, 4 if a verdict flips."""
+    from reprise.audit.diff import Tolerance
     from reprise.cli.compare import compare_trees
 
     chosen = overlay(papers, None).get("papers", ())
-    raise typer.Exit(compare_trees(a, b, chosen, scale, tolerance, html, json))
+    raise typer.Exit(compare_trees(a, b, chosen, scale, Tolerance.of(tolerance), html, json))
 
 
 @app.command()

@@ -33,16 +33,16 @@ def compare_trees(
     b: Path | None,
     papers: Sequence[str],
     scale: str | None,
-    relative: float | None,
+    tolerance: Tolerance,
     page: Path | None,
     as_json: bool,
 ) -> int:
     """The verb: show how the trees compare, and write ``page``; the exit code.
 
     Raises:
-        ConfigError: one is no tree, neither has such a paper, or the tolerance is none.
+        ConfigError: one is no tree, or neither has such a paper.
     """
-    project, tolerance = find_project(), Tolerance.of(relative)
+    project = find_project()
     chosen = load_config(project.config, {"scale": scale} if scale else None).scale
     comparison = compare(*folders(project, a, b, chosen), tolerance, papers)
     if page is not None:

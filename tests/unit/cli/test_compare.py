@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from small_world import make
 
+from reprise.audit.diff import Tolerance
 from reprise.cli import compare as subject
 from reprise.cli.compare import compare_trees, folders
 from reprise.project import Project
@@ -47,7 +48,7 @@ def run(
         as_json: bool = False,
         papers: tuple[str, ...] = (),
     ) -> int:
-        return compare_trees(None, None, papers, None, relative, page, as_json)
+        return compare_trees(None, None, papers, None, Tolerance.of(relative), page, as_json)
 
     return called
 
