@@ -11,7 +11,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +25,6 @@ from reprise.audit.diff import (
     verdict_pairs,
     worst,
 )
-from reprise.execution.costs import Costs
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -215,22 +213,13 @@ def clean_project(project: Project, node: Node) -> Project:
     return Project(root)
 
 
-@dataclass
-class CleanPlan(Plan):
-    """A plan of the clean place; what making costs is known from the project it was made in."""
-
-    costs_there: Costs
-
-    @cached_property
-    def costs(self) -> Costs:
-        """What nodes cost on this machine."""
-        return self.costs_there
-
-
-def clean_plan(plan: Plan, clean: Project) -> CleanPlan:
+def clean_plan(plan: Plan, clean: Project) -> Plan:
     """The plan of the clean place as it is now, for the graph of ``plan``."""
     now = states(plan.graph, Tree.own(clean.root, plan.graph.config.scale))
-    return CleanPlan(clean, plan.graph, now, plan.costs)
+    result = Plan(clean, plan.graph, now)
+    # The clean place has no earlier results to tell costs from.
+    result.costs = plan.costs
+    return result
 
 
 def take_trained(
@@ -241,19 +230,9 @@ def take_trained(
     Where the tree is shipped without them, the project's own are taken if their digests are the
     recorded ones.
     """
-    problems: dict[str, None] = {}
-    for name, entry in recorded.items():
-        if entry.node.kind not in ("run", "dataset"):
-            continue
-        own = Tree.own(project.root, entry.node.scale)
-        place = Tree.own(clean.root, entry.node.scale)
-        try:
-            copy_node(entry.node, entry.tree, place)
-        except NotCopied as error:
-            if not _copy_own(entry, own, place):
-                shipped = not isinstance(error, NotShipped)
-                problems[f"{name}: {error}" if shipped else NO_CHECKPOINTS] = None
-    return tuple(problems)
+    trained = [entry for entry in recorded.values() if entry.node.kind in ("run", "dataset")]
+    problems = [_take(entry, project, clean) for entry in trained]
+    return tuple(dict.fromkeys(filter(None, problems)))
 
 
 def compare_nodes(
@@ -314,14 +293,19 @@ def _changes(entry: Recorded) -> tuple[str, ...]:
     return node_changes(node, record)
 
 
-def _copy_own(entry: Recorded, own: Tree, place: Tree) -> bool:
-    try:
-        if entry.record is None or checked_record(entry.node, own).outputs != entry.record.outputs:
-            return False
-        copy_node(entry.node, own, place)
-    except NotCopied:
-        return False
-    return True
+def _take(entry: Recorded, project: Project, clean: Project) -> str:
+    """Copy what ``entry`` records from its tree or the project's own; what is in the way."""
+    node, place = entry.node, Tree.own(clean.root, entry.node.scale)
+    problem = ""
+    for tree in (entry.tree, Tree.own(project.root, node.scale)):
+        try:
+            if entry.record and checked_record(node, tree).outputs == entry.record.outputs:
+                copy_node(node, tree, place)
+                return ""
+        except NotCopied as error:
+            shipped = not isinstance(error, NotShipped)
+            problem = problem or (f"{node.id}: {error}" if shipped else NO_CHECKPOINTS)
+    return problem or f"{node.id}: its record changed while it was read"
 
 
 def _node_result(
