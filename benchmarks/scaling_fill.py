@@ -20,8 +20,8 @@ from reprise.execution.outputs import MAKERS, Content
 from reprise.execution.planning import Plan, open_plan
 from reprise.execution.training import run
 from reprise.graph.nodes import Node
-from reprise.provenance import record
-from reprise.provenance.environment import commit, environment
+from reprise.records import record
+from reprise.records.environment import commit, environment
 from reprise.storage import atomic
 
 Made = tuple[Content, dict[str, Any]]

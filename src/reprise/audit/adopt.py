@@ -12,10 +12,10 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.inventory import Inventory
-from reprise.provenance.locks import locked
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.state import State, states
-from reprise.provenance.trees import Tree
+from reprise.records.locks import locked
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.state import State, states
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
 

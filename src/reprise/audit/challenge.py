@@ -28,11 +28,11 @@ from reprise.audit.diff import (
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.state import states
-from reprise.provenance.trees import Tree
 from reprise.records.changes import device_type, environment_changes, node_changes
 from reprise.records.lineage import Recorded, lineage
+from reprise.records.record import Record, read_record
+from reprise.records.state import states
+from reprise.records.tree import Tree
 
 FOLDER = "challenge"
 ALTERED = "the file differs from its record"

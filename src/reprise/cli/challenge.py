@@ -18,7 +18,7 @@ from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project, find_project
 from reprise.provenance.inventory import take_inventory
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 from reprise.specs.load import load_config
 
 SCHEMA = 1

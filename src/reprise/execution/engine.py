@@ -19,10 +19,10 @@ from reprise.execution.planning import Plan
 from reprise.execution.totals import urgent
 from reprise.execution.visible import PER_JOB
 from reprise.execution.warm_client import VARIABLE
+from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.fingerprint import fingerprint
-from reprise.provenance.record import UnreadableRecord, read_record
+from reprise.records.record import UnreadableRecord, read_record
 from reprise.storage.atomic import write_json
 
 _WORTH_WARMING = 4

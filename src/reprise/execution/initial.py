@@ -1,6 +1,5 @@
 """The seeded initialisation of a run, computed again from its spec alone."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,11 @@ import numpy as np
 from reprise.execution.device import configure
 from reprise.graph.nodes import Node
 from reprise.provenance.checkpoints import member_digest
-from reprise.specs.members import JobSpec
 
 
 def initial_digests(node: Node, cache: Path) -> list[str]:
     """Digest of each member's parameters before the first update of the run ``node``."""
-    job = JobSpec.model_validate_json(json.dumps(node.spec))
+    job = node.training_job
     configure(cache, job.run.dtype, job.run.threads)
     from reprise.training.program import Program
 

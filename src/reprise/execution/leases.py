@@ -14,7 +14,7 @@ from pathlib import Path
 
 from reprise.execution.visible import CUDA, PER_JOB, devices_per_job, visible_devices
 from reprise.project import Project
-from reprise.provenance.locks import locked
+from reprise.records.locks import locked
 
 _ASK_AGAIN_S = 0.5
 _HELD = ExitStack()

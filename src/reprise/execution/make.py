@@ -19,10 +19,10 @@ from reprise.execution.outputs import MAKERS, Content
 from reprise.execution.tokens import age_tokens
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.locks import locked
-from reprise.provenance.record import write_record
-from reprise.provenance.state import own_state
-from reprise.provenance.trees import Tree
+from reprise.records.locks import locked
+from reprise.records.record import write_record
+from reprise.records.state import own_state
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
 
@@ -158,7 +158,7 @@ def _settle_dates(files: list[Path]) -> None:
 
 
 def _check_code(node: Node) -> None:
-    from reprise.provenance.closure import definition_digests
+    from reprise.graph.closure import definition_digests
 
     now = definition_digests(node.code)
     changed = [name for name, digest in node.code.items() if now.get(name) != digest]

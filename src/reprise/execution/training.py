@@ -52,9 +52,7 @@ def run(
             cannot do the numerics profile.
         OSError: the members do not fit into the device's memory, or a process is gone.
     """
-    import json
-
-    job = JobSpec.model_validate_json(json.dumps(node.spec))
+    job = node.training_job
     signals = _listen()
     leased = _leased(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)

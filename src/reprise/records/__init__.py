@@ -1,1 +1,1 @@
-"""Records: what every output was made from, and what changed since."""
+"""Records of what was made from what, and the state of every node by them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 INPUT_CHANGED = ("an input changed",)
 _LONGEST = 200

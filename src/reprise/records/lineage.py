@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reprise.graph.build import Graph
+from reprise.graph.fingerprint import SHORT
 from reprise.graph.nodes import Node
-from reprise.provenance.fingerprint import SHORT
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from reprise.audit.diff import Status, Tolerance
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.trees import Tree, lock_text
 from reprise.records.lineage import Recorded, lineage
+from reprise.records.tree import Tree, lock_text
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from reprise.cli import challenge as subject
 from reprise.cli.challenge import find_target, made_and_compared, outcome_json, show
 from reprise.execution.planning import Plan
 from reprise.project import Project
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 
 

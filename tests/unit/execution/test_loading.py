@@ -14,7 +14,7 @@ from reprise.execution import loading
 from reprise.execution.loading import Parents, load_inputs
 from reprise.execution.training import metrics
 from reprise.graph.nodes import Node
-from reprise.provenance.record import write_record
+from reprise.records.record import write_record
 from reprise.specs.explain import validate
 from reprise.specs.members import jobs
 from reprise.specs.runs import RunSpec

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from small_world import World
 
-from reprise.provenance.record import read_record
 from reprise.records.changes import environment_changes
+from reprise.records.record import read_record
 
 
 @pytest.fixture

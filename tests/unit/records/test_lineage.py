@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from small_world import World, small_graph
 
-from reprise.provenance.trees import Tree
 from reprise.records.lineage import Recorded, lineage
+from reprise.records.tree import Tree
 
 
 @pytest.fixture
