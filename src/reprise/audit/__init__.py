@@ -1,1 +1,1 @@
-"""Prove, compare, challenge and export results; adopt those made elsewhere."""
+"""Audit: results proved, signed for, exported, compared, made again, taken over."""

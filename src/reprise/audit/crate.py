@@ -241,9 +241,8 @@ def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -
 
 
 def _place(node: Node, name: str) -> str:
-    """The path in the crate of a file that ``node`` reads: as in the checkout, if it is there."""
-    folders = {"table": f"src/papers/{node.paper}/reference", "report": "src/reprise/report"}
-    return f"{folders.get(node.kind, f'local/{node.paper}')}/{name}"
+    """The path in the crate of a file that ``node`` reads: that in the checkout, if it is there."""
+    return f"local/{node.paper}/{name}" if node.kind == "dataset" else f"src/{name}"
 
 
 def _add_absent(crate: ROCrate, path: str, digest: str) -> Entity:

@@ -3,9 +3,8 @@
 from rich.console import Console
 
 from reprise.cli.plan import duration
-from reprise.execution.challenge import device_here
 from reprise.execution.costs import GUESSED
-from reprise.execution.device import ACCELERATED, chosen_cpu, refuse_cpu
+from reprise.execution.device import ACCELERATED, chosen_cpu, device_here, refuse_cpu
 from reprise.execution.leases import side_by_side
 from reprise.execution.numerics import refuse
 from reprise.execution.planning import Plan
@@ -25,7 +24,7 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
         return
     scale, profile = plan.graph.config.scale, plan.graph.config.numerics
     if scale in ACCELERATED or profile == "fast":
-        platform = "cpu" if chosen_cpu() else device_here(plan.project)
+        platform = "cpu" if chosen_cpu() else device_here(plan.project.root)
         refuse(profile, platform or "")
         if platform == "cpu":
             long = _how_long(plan, runs)

@@ -1,6 +1,8 @@
 """Set the device up before its first use: threads, precision, compile cache."""
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from reprise.specs.errors import ConfigError
 
 ACCELERATED = ("gpu", "paper")
 """Scales whose trainings would take days to months on a CPU."""
+
+_PROBE = f"import json; from {__name__} import describe; print(json.dumps(describe()))"
 
 
 def configure(cache: Path, dtype: str, threads: int) -> None:
@@ -46,6 +50,20 @@ def describe() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()}
+
+
+def device_here(folder: Path) -> str | None:
+    """The type of device that a training would use; found out by another process, which frees it.
+
+    The process runs in ``folder``. None where it cannot be found out.
+    """
+    command = [sys.executable, "-c", _PROBE]
+    try:
+        result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        described: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
+        return None
+    return str(described.get("platform"))
 
 
 def require() -> dict[str, Any]:

@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> World:
     }
     digests = {path: write_text(tmp_path / path, text) for path, text in files.items()}
     made = World(tmp_path)
-    read = {"points.csv": digests[list(files)[-1]]}
+    read = {"papers/demo/reference/points.csv": digests[list(files)[-1]]}
     table = replace(made.node("table"), files=read)
     made.graph.nodes[table.id] = table
     for node in made.graph.nodes.values():

@@ -1,12 +1,20 @@
-"""What is not the same about two makings of a node, in words."""
+"""What changed between two makings of a node, in words."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from small_world import World
 
-from reprise.provenance.changes import environment_changes
+from reprise.records.changes import environment_changes
 from reprise.records.record import read_record
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Everything made."""
+    return World(tmp_path).make_all()
 
 
 def test_the_numerics_profile_is_compared_a_record_without_one_is_exact(world: World) -> None:
