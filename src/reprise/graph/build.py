@@ -356,7 +356,9 @@ def _add_node(
         "entry": entry_digest(entries[0]) if "entry" in spec else "",
         "code": sorted(set(code.values())),
         "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-        "files": sorted((path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()),
+        "files": sorted(
+            (path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()
+        ),
     }
     mark = fingerprint(hashed)
     folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/"
