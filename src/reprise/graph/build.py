@@ -393,7 +393,7 @@ def _type_entry(spec: Any) -> str:
 
 
 def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dict[str, str]:
-    """Path below ``root`` -> sha256; a ConfigError that begins with ``missing`` if there is none."""
+    """Path below ``root`` -> sha256; raises ConfigError, beginning with ``missing``."""
     found = {}
     for path in files:
         if not path.is_file():

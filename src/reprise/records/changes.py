@@ -28,7 +28,7 @@ def node_changes(node: Node, record: Record) -> tuple[str, ...]:
 
 
 def code_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Definitions that say something else, appeared or went; one that only moved is none of them."""
+    """Definitions that say something else, are new or are gone; moving one is no change."""
     gone, new = set(before.values()), set(after.values())
     old = {name: digest for name, digest in before.items() if digest not in new}
     now = {name: digest for name, digest in after.items() if digest not in gone}
