@@ -356,7 +356,9 @@ def _add_node(
         "entry": entry_digest(entries[0]) if "entry" in spec else "",
         "code": sorted(set(code.values())),
         "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-        "files": sorted((path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()),
+        "files": sorted(
+            (path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()
+        ),
     }
     mark = fingerprint(hashed)
     folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/"
@@ -391,7 +393,7 @@ def _type_entry(spec: Any) -> str:
 
 
 def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dict[str, str]:
-    """Path below ``root`` -> sha256; a ConfigError that begins with ``missing`` if there is none."""
+    """Path below ``root`` -> sha256; raises ConfigError, beginning with ``missing``."""
     found = {}
     for path in files:
         if not path.is_file():

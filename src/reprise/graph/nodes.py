@@ -27,8 +27,7 @@ class Node:
     inputs: tuple[str, ...]
     """Ids of the nodes that it reads."""
     files: dict[str, str]
-    """Files that it reads -> sha256: reference data and templates by their path below ``src``, local
-    files by the name of their source."""
+    """Files that it reads -> sha256; reference data and templates by their path below ``src``."""
     fingerprint: str
     outputs: tuple[str, ...]
     record: str

@@ -1,9 +1,10 @@
 """What changed, in words: from a record to the node in its place now, or to another record."""
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reprise.graph.closure import REFERENCES
 from reprise.graph.nodes import Node
 from reprise.records.record import Record
 
@@ -18,12 +19,24 @@ _ABSENT = {"numerics": "exact"}
 def node_changes(node: Node, record: Record) -> tuple[str, ...]:
     """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
     reasons = [f"parameter {text}" for text in value_changes(record.spec, node.spec)]
-    reasons += [f"code {text}" for text in value_changes(record.code, node.code, values=False)]
+    reasons += code_changes(record.code, node.code)
     reasons += [f"file {text}" for text in value_changes(record.files, node.files, values=False)]
     before = set(record.inputs)
     reasons += [f"input {name} added" for name in node.inputs if name not in before]
     reasons += [f"input {name} removed" for name in before - set(node.inputs)]
     return tuple(reasons) or INPUT_CHANGED
+
+
+def code_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Definitions that say something else, are new or are gone; moving one is no change."""
+    gone, new = set(before.values()), set(after.values())
+    old = {name: digest for name, digest in before.items() if digest not in new}
+    now = {name: digest for name, digest in after.items() if digest not in gone}
+    rewired = REFERENCES in old or REFERENCES in now
+    for code in (old, now):
+        code.pop(REFERENCES, None)
+    texts = [f"code {text}" for text in value_changes(old, now, values=False)]
+    return texts or (["code: a name stands for another definition"] if rewired else [])
 
 
 def value_changes(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
