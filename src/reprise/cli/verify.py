@@ -135,7 +135,7 @@ def _refuse_inside(tree: Tree, receipt: Path | None) -> None:
 
 
 def _initial(project: Project) -> Initial:
-    from reprise.execution.initial import initial_digests
+    from reprise.jobs.train import initial_digests
 
     def computed(node: Node) -> list[str]:
         print(f"initialising {node.id} again", file=sys.stderr)

@@ -26,7 +26,7 @@ from reprise.provenance.trees import Tree
 
 FOLDER = "challenge"
 _TAKEN = ("config.yaml", "Snakefile", "environment.yml", "requirements/lock.txt")
-_PROBE = "import json; from reprise.execution.device import describe; print(json.dumps(describe()))"
+_PROBE = "import json; from reprise.training.devices import describe; print(json.dumps(describe()))"
 
 
 @dataclass

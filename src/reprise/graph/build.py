@@ -26,8 +26,8 @@ _FRAMEWORK = {
     "dataset": ["reprise.storage.tensors:encode"],
     "run": [
         "reprise.training.loop:train",
-        "reprise.execution.device:configure",
-        "reprise.execution.training:metrics",
+        "reprise.training.devices:configure",
+        "reprise.jobs.train:metrics",
         "reprise.storage.frames:csv_bytes",
         "reprise.storage.tensors:encode",
     ],
@@ -47,7 +47,7 @@ _FRAMEWORK = {
 }
 """The framework's code that determines the content of each kind of node, besides the node's own."""
 
-_ARITHMETIC = ["reprise.execution.numerics"]
+_ARITHMETIC = ["reprise.training.numerics"]
 """What determines it, too, where the numerics profile is one of lower precision."""
 
 
@@ -166,7 +166,6 @@ class _Builder:
                 entries=[
                     f"reprise.tasks.{job.run.task.name}",
                     f"reprise.models.{job.run.model.name}",
-                    f"reprise.training.optimizers.{job.run.optimizer.name}",
                     *(_ARITHMETIC if job.numerics else ()),
                 ],
                 files_made=("params.safetensors", "views.safetensors", "metrics.csv"),

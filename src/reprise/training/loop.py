@@ -15,9 +15,8 @@ import numpy as np
 
 from reprise.specs.members import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import CHUNK_S, Chunk, Pace, next_chunk
+from reprise.training.chunks import CHUNK_S, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
-from reprise.training.progress import Progress
 
 SAVE_EVERY_S = 20.0
 

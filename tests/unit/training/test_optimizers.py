@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from reprise.specs.optimizers import AdamW, Muon, Schedule
-from reprise.training.optimizers import hyperparameters, make_optimizer
-from reprise.training.optimizers.schedules import scheduled
+from reprise.training.optimizers import hyperparameters, make_optimizer, scheduled
 
 SPEC = AdamW(name="adamw", learning_rate=0.1)
 

@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reprise.execution import numerics
-from reprise.execution.crew import ALONE, Crew, crew_of
-from reprise.execution.device import prepare, require
 from reprise.execution.judged import noted
-from reprise.execution.loading import Parents
-from reprise.execution.nodefile import read_node_file
-from reprise.execution.outputs import MAKERS, Content
+from reprise.execution.telemetry import progress_file
 from reprise.execution.tokens import age_tokens
 from reprise.graph.nodes import Node
+from reprise.jobs.load import Parents
+from reprise.jobs.node_file import read_node_file
+from reprise.jobs.produce import MAKERS, Content
+from reprise.jobs.train import run
 from reprise.project import Project
+from reprise.provenance.closure import definition_digests
 from reprise.provenance.locks import locked
 from reprise.provenance.record import write_record
 from reprise.provenance.state import own_state
 from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
+from reprise.training import numerics
+from reprise.training.devices import prepare, require
+from reprise.training.resume import resume_store
 
 
 class CodeChanged(Exception):
@@ -40,9 +43,7 @@ class _Job:
     """The folder that the ``results/`` lies in which is read and written."""
     node: Node
     parents: list[Node]
-    file: Path
     echo: Callable[[str], None]
-    crew: Crew
 
 
 def make(
@@ -54,50 +55,31 @@ def make(
     """Make the node that ``file`` describes, unless another process just did.
 
     Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
-    parents then lie around it as they would lie around it there. Several processes make a run
-    together, each with its part of the members: the first one locks and writes, the others end as
-    it does.
+    parents then lie around it as they would lie around it there.
 
     Raises:
         ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
     """
     node, parents = read_node_file(file)
-    crew = crew_of() if node.kind == "run" else ALONE
-    job = _Job(project, results_root(project, node, record), node, parents, file, echo, crew)
-    if crew.leads:
-        _make(job)
-    else:
-        _check_code(node)
-        _produce(job)
-        crew.listen()
-    return node
-
-
-def _make(job: _Job) -> None:
-    project, root, node = job.project, job.root, job.node
-    lock = project.cache / "locks" / f"{node.fingerprint}.lock"
-    # The others of a crew do not wait as long as another maker may take.
-    with locked(lock, wait=job.crew.alone) as waited:
-        if waited and _made_meanwhile(root, node, job.parents):
+    job = _Job(project, results_root(project, node, record), node, parents, echo)
+    with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
+        if waited and _made_meanwhile(job):
             age_tokens(project, node)
-            return
+            return node
         started = time.perf_counter()
-        read = (root / path for p in job.parents for path in (*p.outputs, p.record))
-        _settle_dates([job.file, *read])
+        read = (job.root / path for p in parents for path in (*p.outputs, p.record))
+        _settle_dates([file, *read])
         _check_code(node)
         content, inputs, execution = _produce(job)
-        with job.crew.telling():
-            _check_code(node)
-            for path in (*node.outputs, node.record):
-                (root / path).unlink(missing_ok=True)
-            for path in node.outputs:
-                write_bytes(root / path, _content_of(path, content))
-            execution |= {
-                "wall_s": round(time.perf_counter() - started, 3),
-                "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-            write_record(project.root, node, inputs, execution, root)
-            _clear(project, node)
+        _check_code(node)
+        _write(job.root, node, content)
+        execution |= {
+            "wall_s": round(time.perf_counter() - started, 3),
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        write_record(project.root, node, inputs, execution, job.root)
+        _clear(project, node)
+    return node
 
 
 def results_root(project: Project, node: Node, record: Path | None) -> Path:
@@ -118,10 +100,9 @@ def results_root(project: Project, node: Node, record: Path | None) -> Path:
 
 
 def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
+    """The content of the outputs, the digests of what was read, and what the record says."""
     if job.node.kind == "run":
-        from reprise.execution.training import run
-
-        content, execution = run(job.node, job.project, job.echo, job.crew)
+        content, execution = run(job.node, job.project, job.echo)
         return content, {}, execution
     prepare(job.project.cache)
     execution = noted(job.project, job.node) | _arithmetic(job.node)
@@ -140,12 +121,14 @@ def _arithmetic(node: Node) -> dict[str, Any]:
     return {"device": device, "numerics": numerics.apply(profile, device)}
 
 
-def _made_meanwhile(root: Path, node: Node, parents: list[Node]) -> bool:
-    """Whether the process that held the lock has made ``node`` from what its parents are now."""
-    state, record = own_state(node, Tree.own(root, node.scale))
+def _made_meanwhile(job: _Job) -> bool:
+    """Whether the process that held the lock has made the node from what its parents are now."""
+    state, record = own_state(job.node, Tree.own(job.root, job.node.scale))
     if record is None or not state.valid:
         return False
-    return node.kind == "run" or record.inputs == Parents(root, node, parents).digests()
+    return job.node.kind == "run" or (
+        record.inputs == Parents(job.root, job.node, job.parents).digests()
+    )
 
 
 def _settle_dates(files: list[Path]) -> None:
@@ -158,8 +141,6 @@ def _settle_dates(files: list[Path]) -> None:
 
 
 def _check_code(node: Node) -> None:
-    from reprise.provenance.closure import definition_digests
-
     now = definition_digests(node.code)
     changed = [name for name, digest in node.code.items() if now.get(name) != digest]
     if changed:
@@ -168,15 +149,18 @@ def _check_code(node: Node) -> None:
         )
 
 
-def _content_of(path: str, content: Content) -> bytes:
-    return next(data for ending, data in content.items() if path.endswith(ending))
+def _write(root: Path, node: Node, content: Content) -> None:
+    """Write the outputs; until the record follows, nothing looks finished."""
+    for path in (*node.outputs, node.record):
+        (root / path).unlink(missing_ok=True)
+    for path in node.outputs:
+        data = next(data for ending, data in content.items() if path.endswith(ending))
+        write_bytes(root / path, data)
 
 
 def _clear(project: Project, node: Node) -> None:
+    """Remove what was only needed until the node was made."""
     age_tokens(project, node)
     if node.kind == "run":
-        from reprise.execution.states import clear_states
-        from reprise.execution.telemetry import progress_file
-
-        clear_states(project, node.fingerprint)
+        resume_store(project, node.fingerprint).clear()
         progress_file(project, node.fingerprint).unlink(missing_ok=True)

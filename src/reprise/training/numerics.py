@@ -12,8 +12,8 @@ import sys
 from functools import partial
 from typing import Any
 
-from reprise.execution.device import chosen_cpu
 from reprise.specs.errors import ConfigError
+from reprise.training.devices import chosen_cpu
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 """XLA: only kernels that give the same bits every time."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reprise.execution.visible import devices_per_job, visible_devices
 from reprise.specs.errors import ConfigError
+from reprise.training.devices import devices_per_job, visible_devices
 
 
 def driver(root: Path, cards: int = 0, nodes: tuple[str, ...] = ()) -> Path:

@@ -4,27 +4,30 @@ import errno
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from reprise.execution import numerics
-from reprise.execution.crew import ALONE, Crew
-from reprise.execution.device import configure, refuse_cpu, require
-from reprise.execution.leases import lease
 from reprise.execution.memory import advice
-from reprise.execution.outputs import Content
 from reprise.execution.speed import Meter, performance
-from reprise.execution.states import resume_store
 from reprise.execution.telemetry import progress_file, reporter
-from reprise.execution.visible import devices_per_job
 from reprise.graph.nodes import Node
+from reprise.jobs.leases import lease
+from reprise.jobs.produce import Content
 from reprise.project import Project
-from reprise.specs.members import JobSpec
+from reprise.provenance.checkpoints import member_digest
+from reprise.specs.members import JobSpec, read_job
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
-from reprise.training.progress import Progress
+from reprise.training import numerics
+from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
+from reprise.training.resume import resume_store
+
+if TYPE_CHECKING:  # they import JAX, which may start only once the device is chosen
+    from reprise.training.loop import Trained
+    from reprise.training.placement import Placement
 
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
@@ -39,62 +42,40 @@ class Interrupted(Exception):
 
 
 def run(
-    node: Node, project: Project, echo: Callable[[str], None], crew: Crew = ALONE
+    node: Node, project: Project, echo: Callable[[str], None]
 ) -> tuple[Content, dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
-
-    Every process of ``crew`` calls this, and gets the same files.
 
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
         ConfigError: the device that was asked for, or that the scale is made for, is not there, or
             cannot do the numerics profile.
-        OSError: the members do not fit into the device's memory, or a process is gone.
+        OSError: the members do not fit into the device's memory.
     """
-    import json
-
-    job = JobSpec.model_validate_json(json.dumps(node.spec))
+    job = read_job(node.spec)
     signals = _listen()
     leased = _leased(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
     profile = job.numerics or "exact"
     numerics.before_start(profile)
-    crew.join()
     device = require()
     refuse_cpu(node.scale, device["platform"])
     arithmetic = numerics.apply(profile, device)
-    from reprise.execution.placement import place
-    from reprise.execution.shares import train_shares
+    from reprise.training.placement import place
 
-    placement = place(crew.part(job), devices_per_job())
-    report = reporter(progress_file(project, node.fingerprint), echo) if crew.leads else _silent
-    meter = Meter(job.run, report)
-    try:
-        trained = train_shares(job, crew, _trainer(node, project, meter, signals, device))
-    except ConnectionError as error:
-        if not signals:
-            raise
-        raise Interrupted(f"stopped ({error}); the same command resumes it", signals[0]) from None
-    steps = job.run.steps + 1
-    train_s = max(trained.train_s - trained.compile_s, 1e-9)
-    devices = crew.count * len(placement.devices)
+    placement = place(job, devices_per_job())
+    meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
+    trained = _train(node, job, project, placement, meter, signals, device)
     execution = {
         "device": device,
         **leased,
         **placement.recorded,
-        **({} if crew.alone else {"processes": crew.count}),
         "threads": job.run.threads,
         "numerics": arithmetic,
         "members": len(job.members),
-        "failed_at_step": trained.failed_at_step.tolist(),
-        "checkpoints": trained.checkpoints,
-        "compile_s": round(trained.compile_s, 3),
-        "train_s": round(trained.train_s, 3),
-        "member_steps_per_s": round(steps * len(job.members) / train_s, 1),
-        **(performance(job, meter, device, devices, project.cache) if crew.leads else {}),
-        "compiler_flops_per_update": trained.flops_per_update,
-        "resumed_from_step": trained.resumed_from_step,
+        **_outcome(job, trained),
+        **performance(job, meter, device, len(placement.devices), project.cache),
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
     content = {
@@ -105,35 +86,15 @@ def run(
     return content, execution
 
 
-def _trainer(
-    node: Node,
-    project: Project,
-    report: Callable[[Progress], None],
-    signals: list[int],
-    device: dict[str, Any],
-) -> Callable[[JobSpec, str], Any]:
-    """How this process trains the whole job, or a named share of it."""
-    from jax.errors import JaxRuntimeError
+def initial_digests(node: Node, cache: Path) -> list[str]:
+    """Digest of each member's parameters before the first update, from the run's spec alone."""
+    job = read_job(node.spec)
+    configure(cache, job.run.dtype, job.run.threads)
+    from reprise.training.program import Program
 
-    from reprise.execution.placement import place
-    from reprise.training.loop import SAVE_EVERY_S, Stopped, train
-
-    def trainer(job: JobSpec, share: str) -> Any:
-        store = resume_store(project, node.fingerprint, share)
-        save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
-        placed = place(job, devices_per_job()).store(job, store)
-        try:
-            return train(job, placed, report, lambda: bool(signals), save_every_s)
-        except Stopped as error:
-            raise Interrupted(str(error), signals[0]) from None
-        except JaxRuntimeError as error:
-            raise _explained(error, node, job, device) from error
-
-    return trainer
-
-
-def _silent(progress: Progress) -> None:
-    """Report nothing: the first process does."""
+    program = Program(job)
+    params = {name: np.asarray(x) for name, x in program.params(program.init()).items()}
+    return [member_digest(params, member) for member in range(len(job.members))]
 
 
 def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
@@ -144,13 +105,50 @@ def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({**index, **columns})
 
 
+def _train(
+    node: Node,
+    job: JobSpec,
+    project: Project,
+    placement: "Placement",
+    meter: Meter,
+    signals: list[int],
+    device: dict[str, Any],
+) -> "Trained":
+    from jax.errors import JaxRuntimeError
+
+    from reprise.training.loop import SAVE_EVERY_S, Stopped, train
+
+    store = placement.store(job, resume_store(project, node.fingerprint))
+    save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
+    try:
+        return train(job, store, meter, lambda: bool(signals), save_every_s)
+    except Stopped as error:
+        raise Interrupted(str(error), signals[0]) from None
+    except JaxRuntimeError as error:
+        raise _explained(error, node, job, device) from error
+
+
+def _outcome(job: JobSpec, trained: "Trained") -> dict[str, Any]:
+    """What the record says of the training itself."""
+    updates = (job.run.steps + 1) * len(job.members)
+    return {
+        "failed_at_step": trained.failed_at_step.tolist(),
+        "checkpoints": trained.checkpoints,
+        "compile_s": round(trained.compile_s, 3),
+        "train_s": round(trained.train_s, 3),
+        "member_steps_per_s": round(updates / max(trained.train_s - trained.compile_s, 1e-9), 1),
+        "compiler_flops_per_update": trained.flops_per_update,
+        "resumed_from_step": trained.resumed_from_step,
+    }
+
+
 def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:
     """``error``; where memory ran out, an error that says what to choose."""
     if "RESOURCE_EXHAUSTED" not in str(error):
         return error
     members, name = len(job.members), node.name.rpartition("/")[0]
-    found = advice(job)
-    fewer = f"at most {found} (what the compiled program needs)" if found else "fewer"
+    most = advice(job)
+    fewer = f"at most {most} (what the compiled program needs)" if most else "fewer"
     return OSError(
         errno.ENOMEM,
         f"the memory of the {device['kind']} does not hold {members} members at once. Their "
@@ -173,5 +171,5 @@ def _listen() -> list[int]:
     """The signals that ask to stop, as they come."""
     received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, frame: received.append(got))
+        signal.signal(number, lambda number, frame: received.append(number))
     return received

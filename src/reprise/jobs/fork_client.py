@@ -1,4 +1,4 @@
-"""Hand a job to the warm process, where there is one. Imports nothing but the standard library."""
+"""Hand a job to the fork server, where there is one. Imports nothing but the standard library."""
 
 import contextlib
 import os
@@ -6,12 +6,12 @@ import signal
 import socket
 import sys
 
-VARIABLE = "REPRISE_WARM"
-"""Names the socket of the warm process; set by ``reprise run`` for the jobs that it starts."""
+VARIABLE = "REPRISE_FORK_SERVER"
+"""Names the socket of the fork server; set by ``reprise run`` for the jobs that it starts."""
 
 
 def forward(arguments: list[str]) -> int | None:
-    """Exit code of the job, made by a warm worker; None where there is no warm process."""
+    """Exit code of the job, made by a worker of the fork server; None where there is none."""
     path = os.environ.get(VARIABLE)
     connection = socket.socket(socket.AF_UNIX)
     try:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from reprise.execution.loading import Parents, load_inputs
 from reprise.graph.nodes import Node
+from reprise.jobs.load import Parents, load_inputs
 from reprise.specs.load import load_claims
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from reprise.execution.visible import CUDA, PER_JOB, devices_per_job, visible_devices
 from reprise.project import Project
 from reprise.provenance.locks import locked
+from reprise.training.devices import CUDA, PER_JOB, devices_per_job, visible_devices
 
 _ASK_AGAIN_S = 0.5
 _HELD = ExitStack()

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reprise.storage import resume
-from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import encode
+from reprise.training import resume
+from reprise.training.resume import ResumeStore
 
 MARK = "a" * 64
 

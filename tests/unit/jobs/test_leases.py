@@ -11,14 +11,14 @@ import pytest
 from workspace import ROOT
 
 from reprise.execution import engine
-from reprise.execution.leases import lease, side_by_side
+from reprise.jobs.leases import lease, side_by_side
 from reprise.project import Project
 from reprise.provenance.locks import locked
 
 TRAINING = """
 import logging, os, sys
 from pathlib import Path
-from reprise.execution.leases import lease
+from reprise.jobs.leases import lease
 from reprise.project import Project
 logging.basicConfig(format="%(message)s", stream=sys.stdout)
 names = lease(Project(Path(sys.argv[1])))

@@ -1,7 +1,7 @@
 """A process that has the libraries imported already, and forks one worker per job.
 
 Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
-process once; ``reprise make`` hands its node over (``warm_client``) and gets the exit code back. A
+process once; ``reprise make`` hands its node over (``fork_client``) and gets the exit code back. A
 worker is a fork, so it does what a process of its own would do, from the same code, without the
 imports.
 """
@@ -40,7 +40,7 @@ def serve(path: Path, kinds: Sequence[str]) -> None:
     for kind in _ORDER:
         for name in _LIBRARIES[kind] if kind in kinds else ():
             importlib.import_module(name)
-    importlib.import_module("reprise.cli.make")
+    importlib.import_module("reprise.jobs.command")
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -66,7 +66,7 @@ def _work(connection: socket.socket) -> int:
     folder, *arguments = message.decode().split("\0")
     os.chdir(folder)
     connection.sendall(f"{os.getpid()}\n".encode())
-    from reprise.cli.make import main
+    from reprise.jobs.command import main
 
     code = main(arguments)
     sys.stdout.flush()

@@ -8,7 +8,7 @@ import pytest
 from small_world import small_graph
 from training_jobs import PARITY, Nowhere, job
 
-from reprise.execution import initial as subject
+from reprise.jobs import train as subject
 from reprise.training.loop import train
 
 

@@ -6,8 +6,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from reprise.execution.make import CodeChanged, make
-from reprise.execution.training import Interrupted
+from reprise.jobs.make import CodeChanged, make
+from reprise.jobs.train import Interrupted
 from reprise.project import find_project
 from reprise.specs.errors import WRONG_INPUT, ConfigError
 from reprise.storage.tensors import DamagedFile

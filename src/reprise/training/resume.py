@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from reprise.project import Project
 from reprise.storage.atomic import write_bytes
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
 
@@ -77,3 +78,8 @@ class ResumeStore:
         if not self.folder.is_dir():
             return []
         return sorted((p for p in self.folder.iterdir() if _NAME.match(p.name)), reverse=True)
+
+
+def resume_store(project: Project, fingerprint: str) -> ResumeStore:
+    """The states of the run with this fingerprint."""
+    return ResumeStore(project.cache / "resume" / fingerprint, fingerprint)

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from small_world import World
 
-from reprise.execution import make as subject
-from reprise.execution.make import CodeChanged, make
 from reprise.execution.tokens import token, write_token
+from reprise.jobs import make as subject
+from reprise.jobs.make import CodeChanged, make
 from reprise.provenance.locks import locked
 from reprise.provenance.record import read_record
 from reprise.specs.errors import ConfigError

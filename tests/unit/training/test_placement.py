@@ -14,7 +14,7 @@ import pytest
 from training_jobs import PARITY, Nowhere, job
 from workspace import ROOT
 
-from reprise.execution.placement import place
+from reprise.training.placement import place
 
 TOLERANCE = 1e-12
 

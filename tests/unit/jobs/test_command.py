@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reprise.cli import make as subject
-from reprise.execution.make import CodeChanged
-from reprise.execution.training import Interrupted
+from reprise.jobs import command as subject
+from reprise.jobs.make import CodeChanged
+from reprise.jobs.train import Interrupted
 from reprise.specs.errors import ConfigError
 from reprise.storage.tensors import DamagedFile
 

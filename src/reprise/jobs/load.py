@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from reprise.graph.nodes import Node
 from reprise.provenance.record import Record, read_record
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.load import papers_folder
-from reprise.specs.members import JobSpec
+from reprise.specs.members import read_job
 from reprise.storage.frames import parse_csv
 from reprise.storage.tensors import DamagedFile, read_tensors
 
@@ -95,7 +94,7 @@ def _job(node: Node, parents: Parents) -> JobResult:
     views: Mapping[str, np.ndarray] = parents.tensors(node, "views.safetensors")
     execution = parents.records[node.id].execution
     return JobResult(
-        job=JobSpec.model_validate_json(json.dumps(node.spec)),
+        job=read_job(node.spec),
         failed_at_step=np.asarray(execution["failed_at_step"]),
         metrics=parents.csv(node, "metrics.csv"),
         params=parents.tensors(node, "params.safetensors"),

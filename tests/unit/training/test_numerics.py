@@ -14,11 +14,11 @@ from jaxtyping import Float
 from small_world import small_graph
 from training_jobs import MODULAR, job
 
-from reprise.execution import numerics as subject
-from reprise.execution import training
+from reprise.jobs import train
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
 from reprise.storage.frames import parse_csv
+from reprise.training import numerics as subject
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}
 GPU = {"platform": "gpu", "kind": "NVIDIA H100", "count": 1}
@@ -172,15 +172,15 @@ def trained(
     folder: Path, monkeypatch: pytest.MonkeyPatch, profile: str | None
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Losses of a small network whose run is made in ``profile``, and what its record says."""
-    monkeypatch.setattr(training, "configure", lambda *chosen: None)
-    monkeypatch.setattr(training, "_listen", list)
+    monkeypatch.setattr(train, "configure", lambda *chosen: None)
+    monkeypatch.setattr(train, "_listen", list)
     spec = job(MODULAR, steps=12, log_every=1, dtype="float32")
     spec = spec.model_copy(update={"numerics": profile})
     node = replace(
         next(iter(small_graph().nodes.values())),
         spec=spec.model_dump(mode="json", exclude_none=True),
     )
-    content, execution = training.run(node, Project(folder), lambda line: None)
+    content, execution = train.run(node, Project(folder), lambda line: None)
     (folder / "metrics.csv").write_bytes(content["metrics.csv"])
     return parse_csv(folder / "metrics.csv")["train_loss"].to_numpy(), execution
 
