@@ -10,8 +10,7 @@ from reprise.graph.nodes import Node
 from reprise.provenance.audit import audit
 from reprise.provenance.state import exit_code
 from reprise.provenance.trees import LOCK, Tree, lock_text
-from reprise.storage.atomic import write_text
-from reprise.storage.swap import replacing
+from reprise.storage.atomic import replacing, write_text
 
 
 class NotPublished(Exception):

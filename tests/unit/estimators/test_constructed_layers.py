@@ -4,13 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
-
-from reprise.estimators.constructed_layers import (
+from constructed_layers import (
     gradient_step_layer,
     layer_of_products,
     parameters,
 )
+from flax import nnx
+
 from reprise.estimators.gradient_steps import gradient_step, read_scalars
 from reprise.models import mesa_transformer
 from reprise.specs.mesa import MesaTransformer

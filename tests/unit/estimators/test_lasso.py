@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from reprise.estimators.lasso import _given_signs, _problems, _solve, lasso, oracle_error
+from reprise.estimators.lasso import _given_signs, _problems, _solve, lasso
 from reprise.estimators.least_squares import min_norm
 from reprise.specs.regression import Sparse
 from reprise.tasks.prompts import prompts
@@ -78,11 +78,6 @@ def test_inputs_that_never_vary_get_no_weight():
 def test_alphas_must_fall_and_be_positive(alphas):
     with pytest.raises(ValueError, match="alphas must be positive and fall"):
         lasso(MADE["inputs"], MADE["y"], alphas)
-
-
-def test_the_oracle_takes_the_best_alpha_of_each_position():
-    predictions, y = np.array([[[0.0, 3.0]], [[1.0, 1.0]]]), np.array([[0.0, 1.0]])
-    assert oracle_error(predictions, y).tolist() == [0.0, 0.0]
 
 
 def test_signs_decide_the_stationary_point():

@@ -20,7 +20,7 @@ from reprise.specs.members import jobs
 from reprise.specs.runs import RunSpec
 from reprise.storage.atomic import write_bytes
 from reprise.storage.frames import csv_bytes
-from reprise.storage.tensors import DamagedFile, write_tensors
+from reprise.storage.tensors import DamagedFile, encode
 
 FAILED = [[-1, 40], [-1, -1]]
 
@@ -58,10 +58,9 @@ def finished(tmp_path: Path) -> tuple[Path, list[Node]]:
         params, views, table = (tmp_path / path for path in made.outputs)
         member = np.array([10.0 * number, 10.0 * number + 1])
         hidden = job.run.model.hidden
-        write_tensors(params, {"w": member[:, None] * np.ones(hidden)}, {})
-        write_tensors(
-            views, {"W": member[:, None] + np.zeros((2, 3)), "steps": np.array([0, 60, 120])}, {}
-        )
+        write_bytes(params, encode({"w": member[:, None] * np.ones(hidden)}, {}))
+        snapshots = {"W": member[:, None] + np.zeros((2, 3)), "steps": np.array([0, 60, 120])}
+        write_bytes(views, encode(snapshots, {}))
         traces = {"train_loss": member[:, None] + np.array([0.5, 0.25])}
         write_bytes(table, csv_bytes(metrics(traces, np.array([0, 120]))))
         write_record(tmp_path, made, {}, {**EXECUTION, "failed_at_step": FAILED[number]})
@@ -126,7 +125,7 @@ def test_references_datasets_tables_and_parameters_come_by_name(
     reference.parent.mkdir(parents=True)
     reference.write_text("name,x\nNA,0.1\n")
     dataset = node("dataset", "prompts", {}, ("data.safetensors",))
-    write_tensors(tmp_path / dataset.outputs[0], {"x": np.arange(3)}, {})
+    write_bytes(tmp_path / dataset.outputs[0], encode({"x": np.arange(3)}, {}))
     table = node("table", "first", {}, ("first.csv",))
     write_bytes(tmp_path / table.outputs[0], b"a\n0.1\n")
     for made in (dataset, table):
