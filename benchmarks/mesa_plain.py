@@ -1,7 +1,7 @@
 """Linear attention and the mesa-layer written plainly: einsums, and autodiff through the scan.
 
 Arrays are batch first, [batch, tokens, features] and [batch, tokens, heads, channels]. What the
-benchmark compares with; weights are those of ``reprise.models.mesa_transformer``.
+benchmark compares with; weights are those of ``papers.vonoswald2023.models.mesa_transformer``.
 """
 
 from typing import Any

@@ -78,7 +78,7 @@ def known_answers(work: dict[str, Any], file: Path) -> None:
     import numpy as np
     from safetensors.numpy import save_file
 
-    from reprise.models.mesa_layer import mesa_attention
+    from papers.vonoswald2023.models.mesa_layer import mesa_attention
 
     shape = (3, HEADS, KEY_SIZE, work["tokens"], 4)
     q, k, v = 0.3 * jax.random.normal(jax.random.key(2), shape)
@@ -111,7 +111,7 @@ def layer_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     import jax.numpy as jnp
 
     from benchmarks import mesa_plain
-    from reprise.models.mesa_layer import mesa_attention
+    from papers.vonoswald2023.models.mesa_layer import mesa_attention
 
     shape = (3, HEADS, KEY_SIZE, work["tokens"], work["batch"])
     qkv = 0.3 * jax.random.normal(jax.random.key(0), shape)
@@ -134,9 +134,9 @@ def step_call(side: str, work: dict[str, Any]) -> Callable[[], Any]:
     from flax import nnx
 
     from benchmarks import mesa_plain
-    from reprise.models import mesa_transformer
-    from reprise.specs.mesa import MesaTransformer
-    from reprise.tasks.sequence_tokens import tokens
+    from papers.vonoswald2023.models import mesa_transformer
+    from papers.vonoswald2023.spec import MesaTransformer
+    from papers.vonoswald2023.tasks.sequence_tokens import tokens
 
     spec = {"name": "mesa_transformer", "layers": work["layers"], "heads": HEADS, "clip": CLIP}
     spec |= {"key_size": KEY_SIZE}

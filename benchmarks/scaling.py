@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import scaling_nodes
 from benchmarks.scaling_project import ROOT
-from reprise.provenance.environment import commit, environment
+from reprise.records.environment import commit, environment
 from reprise.storage.atomic import write_json
 
 RESULTS = ROOT / "benchmarks" / "results" / "scaling.json"

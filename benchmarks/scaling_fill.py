@@ -20,8 +20,8 @@ from reprise.jobs.make import make
 from reprise.jobs.node_file import node_file
 from reprise.jobs.produce import MAKERS, Content
 from reprise.jobs.train import run
-from reprise.provenance import record
-from reprise.provenance.environment import commit, environment
+from reprise.records import record
+from reprise.records.environment import commit, environment
 from reprise.storage import atomic
 
 Made = tuple[Content, dict[str, Any]]

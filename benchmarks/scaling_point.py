@@ -75,7 +75,7 @@ def members(count: int) -> Point:
 
 def mesa(tokens: int) -> Point:
     """The mesa-layer, forward and backward; its backward pass keeps no matrices."""
-    from reprise.models.mesa_layer import mesa_attention
+    from papers.vonoswald2023.models.mesa_layer import mesa_attention
 
     return _layer(tokens, mesa_attention, inverse_ridge=True)
 
@@ -89,7 +89,7 @@ def mesa_autodiff(tokens: int) -> Point:
 
 def linear(tokens: int) -> Point:
     """Linear attention as a running sum, forward and backward."""
-    from reprise.models.linear_attention import linear_attention
+    from papers.vonoswald2023.models.linear_attention import linear_attention
 
     return _layer(tokens, linear_attention)
 
@@ -98,7 +98,7 @@ def softmax(tokens: int) -> Point:
     """Softmax attention, forward and backward."""
     import jax.numpy as jnp
 
-    from reprise.models.attention import causal_attention
+    from papers.shared.attention import causal_attention
 
     return _layer(tokens, lambda q, k, v: causal_attention(jnp.stack([q, k, v])))
 

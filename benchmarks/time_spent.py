@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from reprise.provenance.inventory import take_inventory
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 KINDS = ("dataset", "table", "figure")
 TREE = Path("results/published/cpu")

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 from flax import nnx
 
-from reprise.models import decoder as model
-from reprise.specs.decoder import Decoder
+from papers.dai2022.models import decoder as model
+from papers.dai2022.spec import Decoder
 from reprise.specs.explain import validate
 
 LLAMA = {"width": 24, "heads": 6, "kv_heads": 2, "hidden": 20, "rope_base": 100.0}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from papers.dai2022.texts.packages import archive
 from reprise.specs.errors import ConfigError
-from reprise.texts.packages import archive
 
 
 def need(*names: str) -> None:

@@ -10,8 +10,8 @@ from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
 from reprise.jobs.node_file import node_file, write_node_files
 from reprise.project import Project
-from reprise.provenance.state import states
-from reprise.provenance.trees import Tree
+from reprise.records.state import states
+from reprise.records.tree import Tree
 
 
 @dataclass

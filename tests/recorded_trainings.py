@@ -9,7 +9,7 @@ from small_world import make
 from training_jobs import PARITY, job
 
 from reprise.graph.nodes import Node
-from reprise.provenance.record import write_record
+from reprise.records.record import write_record
 from reprise.storage.atomic import write_bytes
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}

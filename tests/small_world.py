@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.build import Graph
+from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
-from reprise.provenance.fingerprint import fingerprint
-from reprise.provenance.record import read_record, write_record
-from reprise.provenance.state import State, states
-from reprise.provenance.trees import Tree
+from reprise.records.record import read_record, write_record
+from reprise.records.state import State, states
+from reprise.records.tree import Tree
 from reprise.specs.config import Config
 from reprise.storage.atomic import write_bytes
 

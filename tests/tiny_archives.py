@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from reprise.texts import films, news, ratings, wordnet
+from papers.dai2022.texts import films, news, ratings, wordnet
 
 
 def table(header: list[str], rows: Iterable[Iterable[object]]) -> str:

@@ -15,8 +15,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from papers.dai2022.texts.packages import Package, folder, missing
 from reprise.storage.atomic import sha256
-from reprise.texts.packages import Package, folder, missing
 
 PINS = Path(__file__).resolve().parent.parent / "requirements" / "packages.txt"
 STALE_S = 3600

@@ -14,8 +14,8 @@ from workspace import KEY, NODES, Workspace, build_workspace, copy_workspace, ed
 
 from reprise.graph.nodes import Node
 from reprise.jobs.node_file import read_node_file
-from reprise.provenance.state import State, own_state
-from reprise.provenance.trees import Tree
+from reprise.records.state import State, own_state
+from reprise.records.tree import Tree
 
 LONG = f"overrides: {{{KEY}.runs.parity.steps: 6000, {KEY}.runs.parity.log_every: 60}}"
 RUN_FILES = ("params.safetensors", "views.safetensors", "metrics.csv")

@@ -12,9 +12,9 @@ from small_paper import CLAIMS, PAPER
 from small_world import World
 from workspace import ROOT
 
-from reprise.provenance.record import UnreadableRecord, read_record
-from reprise.provenance.state import own_state
-from reprise.provenance.trees import Tree
+from reprise.records.record import UnreadableRecord, read_record
+from reprise.records.state import own_state
+from reprise.records.tree import Tree
 from reprise.specs import load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError

@@ -13,8 +13,8 @@ from small_world import CONTENT, World
 from reprise.execution.answers import answers, overall
 from reprise.execution.lineage import lineage
 from reprise.provenance.comparison import Tolerance
-from reprise.provenance.state import states, to_make
-from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.state import states, to_make
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.atomic import sha256
 
 pytestmark = pytest.mark.faults

@@ -14,8 +14,8 @@ from small_paper import CLAIMS, PAPER, README
 
 from reprise.graph import build as building
 from reprise.graph.build import build
+from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
-from reprise.provenance.closure import closure
 from reprise.specs import deviations, load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError

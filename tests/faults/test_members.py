@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reprise.provenance.record import read_record
+from reprise.records.record import read_record
 from reprise.storage.frames import parse_csv
 
 pytestmark = pytest.mark.faults

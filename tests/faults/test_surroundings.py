@@ -9,7 +9,7 @@ import pytest
 from forked_jobs import Fault
 from workspace import UNOPTIMISED, copy_workspace
 
-from reprise.provenance.record import read_record
+from reprise.records.record import read_record
 
 pytestmark = pytest.mark.faults
 

@@ -192,7 +192,7 @@ DISTURBANCES = {
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "tables:accuracy changed"
     ),
     "judgement": Disturbance(
-        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.analysis.verdicts:PARTLY"
+        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.stats.verdicts:PARTLY"
     ),
     "rendering": Disturbance(
         edit_rendering, AFTER_FIGURE, "figure", "stale", "reprise.plotting.render:PNG_DPI"

@@ -12,8 +12,8 @@ from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 from reprise.execution.planning import PlanError
-from reprise.provenance.environment import COMMIT, commit_text
-from reprise.provenance.trees import Tree
+from reprise.records.environment import COMMIT, commit_text
+from reprise.records.tree import Tree
 
 STORED = workflow.storage_registry.default_storage_provider is not None
 

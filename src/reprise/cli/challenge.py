@@ -27,7 +27,7 @@ from reprise.graph.nodes import Node
 from reprise.project import Project, find_project
 from reprise.provenance.comparison import Tolerance
 from reprise.provenance.inventory import take_inventory
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 from reprise.specs.load import load_config
 
 EXIT = {"identical": 0, "equal": 0, "not comparable": 3, "differs": 4}

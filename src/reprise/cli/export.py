@@ -11,7 +11,7 @@ import typer
 from reprise.specs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from reprise.provenance.state import State
+    from reprise.records.state import State
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
 
@@ -58,9 +58,9 @@ def export_crate(
     from reprise.provenance.crate.date import newest_commit
     from reprise.provenance.crate.description import describe
     from reprise.provenance.crate.store import NotACrate, write_folder, write_zip
-    from reprise.provenance.record import read_record
-    from reprise.provenance.state import TAMPERED, exit_code, states
-    from reprise.provenance.trees import BadLock, Tree
+    from reprise.records.record import read_record
+    from reprise.records.state import TAMPERED, exit_code, states
+    from reprise.records.tree import BadLock, Tree
     from reprise.specs.load import load_config
 
     project = find_project()

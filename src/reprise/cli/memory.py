@@ -12,7 +12,6 @@ from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.members import read_job
 from reprise.training import numerics
 from reprise.training.devices import configure, require
 
@@ -66,7 +65,7 @@ def show_memory(
 def advise(project: Project, graph: Graph, target: str, limit: int | None) -> Advice:
     """The advice for the job of ``target`` with the most parameters; raises ConfigError."""
     nodes = _jobs(graph, target)
-    jobs = [(node, read_job(node.spec)) for node in nodes]
+    jobs = [(node, node.training_job) for node in nodes]
     job = jobs[0][1]
     profile = job.numerics or "exact"
     configure(project.cache, job.run.dtype, job.run.threads)

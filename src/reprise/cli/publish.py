@@ -8,8 +8,8 @@ from reprise.execution.planning import Plan
 from reprise.execution.readmes import readmes
 from reprise.graph.nodes import Node
 from reprise.provenance.audit import audit
-from reprise.provenance.state import exit_code
-from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.state import exit_code
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.atomic import replacing, write_text
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from reprise.cli.status import dumped, show_line
 from reprise.provenance.receipt import BadReceipt, Receipt, public_key, read_receipt
-from reprise.provenance.state import TAMPERED
+from reprise.records.state import TAMPERED
 from reprise.specs.errors import ConfigError, suggest
 
 SCHEMA = 1

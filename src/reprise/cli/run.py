@@ -19,7 +19,7 @@ from reprise.execution.engine import finished, job_log, record_times, started
 from reprise.execution.planning import Plan, open_plan
 from reprise.execution.profiles import find_profile
 from reprise.graph.nodes import Node
-from reprise.provenance.locks import locked
+from reprise.records.locks import locked
 from reprise.specs.errors import WRONG_INPUT
 
 KEPT = "What is done is kept; the same command continues."

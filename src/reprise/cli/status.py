@@ -11,7 +11,7 @@ from rich.table import Table
 from reprise.execution.planning import Plan
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS
-from reprise.provenance.state import Name, State, exit_code
+from reprise.records.state import Name, State, exit_code
 
 SCHEMA = 1
 _STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")

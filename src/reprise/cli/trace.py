@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
 
 SCHEMA = 1

@@ -17,8 +17,8 @@ from reprise.project import Project
 from reprise.provenance.audit import Audit, Initial, audit
 from reprise.provenance.inventory import no_tree, take_inventory
 from reprise.provenance.receipt import private_key, signed, statement, tree_name
-from reprise.provenance.state import STALE, TAMPERED
-from reprise.provenance.trees import Tree
+from reprise.records.state import STALE, TAMPERED
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_json

@@ -11,10 +11,10 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.inventory import Inventory
-from reprise.provenance.locks import locked
-from reprise.provenance.record import Record
-from reprise.provenance.state import State, own_state, states
-from reprise.provenance.trees import Tree
+from reprise.records.locks import locked
+from reprise.records.record import Record
+from reprise.records.state import State, own_state, states
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 
 Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left"]

@@ -11,8 +11,8 @@ from reprise.provenance.changes import VerdictPair, environment_changes, verdict
 from reprise.provenance.comparison import Difference, Status, Tolerance, worst
 from reprise.provenance.contents import compare
 from reprise.provenance.inventory import OutsideTree
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, read_record
+from reprise.records.tree import Tree
 
 ALTERED = "the file differs from its record"
 

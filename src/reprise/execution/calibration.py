@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from reprise.provenance.environment import processor
-from reprise.provenance.locks import locked
+from reprise.records.environment import processor
+from reprise.records.locks import locked
 from reprise.storage.atomic import write_json
 
 SCHEMA = 1

@@ -21,8 +21,8 @@ from reprise.execution.planning import Plan
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.state import states
-from reprise.provenance.trees import Tree
+from reprise.records.state import states
+from reprise.records.tree import Tree
 
 FOLDER = "challenge"
 _TAKEN = ("config.yaml", "Snakefile", "environment.yml", "requirements/lock.txt")

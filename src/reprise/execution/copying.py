@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import Tree
 from reprise.storage.atomic import write_bytes
 
 

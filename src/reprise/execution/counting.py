@@ -91,7 +91,7 @@ def _batch(job: JobSpec) -> Any:
     """Shapes of the batch of one update."""
     import jax
 
-    task, run = importlib.import_module(f"reprise.tasks.{job.run.task.name}"), job.run
+    task, run = importlib.import_module(job.run.task.module), job.run
     splits = task.splits(run.task, int(job.members[0]["seed"]))
     if "train" in splits:
         return jax.eval_shape(lambda: jax.tree.map(jax.numpy.asarray, splits["train"]))
@@ -103,7 +103,7 @@ def _module(job: JobSpec) -> Any:
     import jax
     from flax import nnx
 
-    model, run = importlib.import_module(f"reprise.models.{job.run.model.name}"), job.run
+    model, run = importlib.import_module(job.run.model.module), job.run
     dtype = jax.numpy.dtype(run.dtype)
     return nnx.eval_shape(lambda: model.build(run.model, run.task, jax.random.key(0), dtype))
 
@@ -114,7 +114,7 @@ def _kept(job: JobSpec) -> Any:
     from flax import nnx
 
     run = job.run
-    task = importlib.import_module(f"reprise.tasks.{run.task.name}")
+    task = importlib.import_module(run.task.module)
     parts: tuple[Any, ...] = nnx.split(_module(job), nnx.Param, ...)
     graph, params, rest = parts
 

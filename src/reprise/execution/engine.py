@@ -15,12 +15,12 @@ import psutil
 
 from reprise.execution.planning import Plan
 from reprise.execution.totals import urgent
+from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
 from reprise.jobs.fork_client import VARIABLE
 from reprise.jobs.leases import side_by_side
 from reprise.project import Project
-from reprise.provenance.fingerprint import fingerprint
-from reprise.provenance.record import UnreadableRecord, read_record
+from reprise.records.record import UnreadableRecord, read_record
 from reprise.storage.atomic import write_json
 from reprise.training.devices import PER_JOB
 

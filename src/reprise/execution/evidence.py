@@ -11,9 +11,9 @@ from typing import Any
 from reprise.execution import calibration
 from reprise.execution.durations import Durations, machine_factor
 from reprise.execution.samples import Sample, Work
+from reprise.graph.fingerprint import fingerprint
 from reprise.project import Project
-from reprise.provenance.fingerprint import fingerprint
-from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.records.record import Record, UnreadableRecord, read_record
 
 PUBLISHED = "published"
 

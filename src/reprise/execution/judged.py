@@ -11,8 +11,8 @@ from typing import Any
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.provenance.claim_changes import NOTED, claim_changes
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import Tree
 from reprise.storage.atomic import write_bytes
 
 

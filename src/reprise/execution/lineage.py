@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.build import Graph
+from reprise.graph.fingerprint import SHORT
 from reprise.graph.nodes import Node
 from reprise.provenance.changes import device_type
-from reprise.provenance.differences import differences
-from reprise.provenance.fingerprint import SHORT
 from reprise.provenance.inventory import OutsideTree
-from reprise.provenance.record import Record, UnreadableRecord, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.differences import differences
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import Tree
 
 
 @dataclass(frozen=True)

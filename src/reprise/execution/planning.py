@@ -14,8 +14,8 @@ from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.jobs.node_file import write_node_files
 from reprise.project import Project
-from reprise.provenance.state import State, states, to_make
-from reprise.provenance.trees import Tree
+from reprise.records.state import State, states, to_make
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
 from reprise.training.devices import ACCELERATED

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reprise.project import Project
-from reprise.provenance.record import Record, read_record
+from reprise.records.record import Record, read_record
 from reprise.report.model import VerdictRow
 from reprise.report.readme import Picture, headlines, replace_block, strip, summary
 from reprise.report.rows import verdict_rows

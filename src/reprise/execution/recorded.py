@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.paper import SCALES
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from reprise.graph.nodes import Node
 from reprise.jobs.load import Parents
 from reprise.provenance.claim_changes import noted_changes
-from reprise.provenance.record import Record
-from reprise.provenance.state import State, own_state
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record
+from reprise.records.state import State, own_state
+from reprise.records.tree import Tree
 from reprise.report.model import Deviation, FigureEntry, PaperEntry, ReportModel, Step
 from reprise.report.rows import verdict_rows
 

@@ -1,5 +1,6 @@
 """Build the graph of nodes from the config and the papers' files."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,48 +8,92 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from reprise.graph.fingerprinted import make_node
-from reprise.graph.nodes import Node
+from reprise.graph.closure import closure, entry_digest
+from reprise.graph.fingerprint import SHORT, fingerprint
+from reprise.graph.local_files import file_digests
+from reprise.graph.nodes import Node, ranges
 from reprise.project import find_project
-from reprise.provenance.closure import closure
-from reprise.provenance.fingerprint import SHORT
-from reprise.provenance.sources import source_digests
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.deviations import deviations
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_claims, load_papers, papers_folder
-from reprise.specs.members import jobs
+from reprise.specs.load import load_claims, load_papers, papers_folder, report_folder
+from reprise.specs.members import JobSpec, jobs
 from reprise.specs.numerics import lower
 from reprise.specs.paper import PaperSpec, Sources
 
-_FRAMEWORK = {
-    "dataset": ["reprise.storage.tensors:encode"],
-    "run": [
-        "reprise.training.loop:train",
-        "reprise.training.devices:configure",
-        "reprise.jobs.train:metrics",
-        "reprise.storage.frames:csv_bytes",
-        "reprise.storage.tensors:encode",
-    ],
-    "table": [
-        "reprise.results:Inputs",
-        "reprise.results:join_jobs",
-        "reprise.storage.frames:csv_bytes",
-        "reprise.storage.frames:parse_csv",
-    ],
-    "figure": ["reprise.plotting.render:render", "reprise.storage.frames:parse_csv"],
-    "verdict": [
-        "reprise.analysis.verdicts:judge",
-        "reprise.storage.frames:csv_bytes",
-        "reprise.storage.frames:parse_csv",
-    ],
-    "report": ["reprise.report.html:build", "reprise.storage.frames:csv_bytes"],
-}
-"""The framework's code that determines the content of each kind of node, besides the node's own."""
+SCHEMA = 2
+"""Version of what a fingerprint hashes."""
 
-_ARITHMETIC = ["reprise.training.numerics"]
-"""What determines it, too, where the numerics profile is one of lower precision."""
+
+@dataclass(frozen=True)
+class Kind:
+    """What all nodes of one kind have in common."""
+
+    place: str
+    """Beginning of the paths of outputs below ``results/<scale>/<paper>/``; ``mark`` is the
+    beginning of the fingerprint."""
+    outputs: tuple[str, ...]
+    """How their paths go on."""
+    code: tuple[str, ...]
+    """The pipeline's own entries that determine the content, besides those of the paper."""
+
+    record: str = ".record.json"
+    """How the path of the record goes on."""
+
+
+KINDS = {
+    "dataset": Kind(
+        "datasets/{name}-{mark}/",
+        ("data.safetensors",),
+        ("reprise.storage.tensors:encode",),
+        "record.json",
+    ),
+    "run": Kind(
+        "runs/{name}-{mark}/",
+        ("params.safetensors", "views.safetensors", "metrics.csv"),
+        (
+            "reprise.training.loop:train",
+            "reprise.training.devices:configure",
+            "reprise.jobs.train:metrics",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.tensors:encode",
+        ),
+        "record.json",
+    ),
+    "table": Kind(
+        "tables/{name}",
+        (".csv",),
+        (
+            "reprise.results:Inputs",
+            "reprise.results:join_jobs",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.frames:parse_csv",
+        ),
+    ),
+    "figure": Kind(
+        "figures/{name}",
+        (".svg", ".png"),
+        ("reprise.plotting.render:render", "reprise.storage.frames:parse_csv"),
+    ),
+    "verdict": Kind(
+        "verdicts",
+        (".csv",),
+        (
+            "reprise.stats.verdicts:judge",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.frames:parse_csv",
+        ),
+    ),
+    "report": Kind(
+        "",
+        ("report.html", "verdicts.csv"),
+        ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
+        "report.record.json",
+    ),
+}
+_ARITHMETIC = "reprise.training.numerics"
+"""Determines it, too, where the numerics profile is one of lower precision."""
 
 
 @dataclass
@@ -104,7 +149,7 @@ def build(config: Config) -> Graph:
     graph = Graph(config)
     for paper in load_papers(config):
         graph.papers.append(paper)
-        graph.claims[paper.key] = load_claims(paper.key)
+        graph.claims[paper.key] = load_claims(paper)
         _Builder(graph, paper).add_all()
     _add_report(graph)
     return graph
@@ -116,9 +161,6 @@ class _Builder:
     def __init__(self, graph: Graph, paper: PaperSpec) -> None:
         self.graph = graph
         self.paper = paper
-        self.scale = graph.config.scale
-        self.base = f"results/{self.scale}/{paper.key}"
-        self.package = f"reprise.papers.{paper.key}"
         self.lower = lower(graph.config.numerics)
         self.run_nodes: dict[str, list[str]] = {}
 
@@ -145,11 +187,9 @@ class _Builder:
             "dataset",
             name,
             spec=spec.model_dump(mode="json", exclude_none=True) | profile,
-            entries=[entry, *(_ARITHMETIC if profile else ())],
-            files_made=("data.safetensors",),
-            inputs=[f"{self.paper.key}/dataset/{d}" for d in spec.datasets or ()],
-            sources=self._sources(f"datasets.{name}", spec.sources or {}),
-            folder="datasets/{}",
+            entries=[entry, *([_ARITHMETIC] if profile else [])],
+            inputs=self._ids(dataset=spec.datasets or ()),
+            files=self._local_files(f"datasets.{name}", spec.sources or {}),
             seeds=(spec.seed,),
         )
 
@@ -159,45 +199,40 @@ class _Builder:
         except ValueError as error:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: runs.{name}: {error}") from None
         for number, job in enumerate(split):
+            task, model = job.run.task, job.run.model
             node = self._add(
                 "run",
                 f"{name}/{number:02d}",
                 spec=job.model_dump(mode="json", exclude_none=True),
                 entries=[
-                    f"reprise.tasks.{job.run.task.name}",
-                    f"reprise.models.{job.run.model.name}",
-                    *(_ARITHMETIC if job.numerics else ()),
+                    *(_type_entry(part) for part in (task, model, job.run.optimizer)),
+                    task.module,
+                    model.module,
+                    *([_ARITHMETIC] if job.numerics else []),
                 ],
-                files_made=("params.safetensors", "views.safetensors", "metrics.csv"),
-                folder="runs/{}",
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),
+                job=job,
             )
             self.run_nodes.setdefault(name, []).append(node.id)
 
     def _table(self, name: str) -> None:
         spec = self.paper.tables[name]
-        reference = [
-            papers_folder() / self.paper.key / "reference" / file for file in spec.reference
-        ]
-        runs = {run: self.run_nodes[run] for run in spec.runs}
+        runs = [node for run in spec.runs for node in self.run_nodes[run]]
         self._add(
             "table",
             name,
             spec=spec.model_dump(mode="json", exclude_none=True),
             entries=[self._entry(spec.entry)],
-            inputs=[
-                *(node for nodes in runs.values() for node in nodes),
-                *(f"{self.paper.key}/dataset/{d}" for d in spec.datasets),
-                *(f"{self.paper.key}/table/{t}" for t in spec.tables),
-            ],
-            files=reference,
-            stable=f"tables/{name}",
-            endings=(".csv",),
+            inputs=[*runs, *self._ids(dataset=spec.datasets, table=spec.tables)],
+            files=_digests(
+                (papers_folder() / self.paper.key / "reference" / file for file in spec.reference),
+                f"papers/{self.paper.key}/paper.yaml: no reference file",
+            ),
         )
 
     def _figure(self, name: str) -> None:
         spec = self.paper.figures[name]
-        inputs = [f"{self.paper.key}/table/{t}" for t in spec.tables]
+        inputs = self._ids(table=spec.tables)
         self._add(
             "figure",
             name,
@@ -208,98 +243,40 @@ class _Builder:
             },
             entries=[self._entry(spec.entry)],
             inputs=inputs,
-            stable=f"figures/{name}",
-            endings=(".svg", ".png"),
             about={"title": spec.title, "caption": spec.caption, "source": spec.source},
         )
 
     def _verdict(self) -> None:
         claims = self.graph.claims[self.paper.key]
-        file = f"papers/{self.paper.key}/claims.yaml"
-        tables = []
-        for name, claim in claims.claims.items():
-            if claim.figure not in self.paper.figures:
-                near = suggest(claim.figure, self.paper.figures)
-                raise ConfigError(f"{file}: claims.{name}.figure: no figure {claim.figure!r}{near}")
-            tables += [c.table for c in (claim.criterion, claim.partly) if c]
-        tables += [gate.criterion.table for gate in claims.gates.values()]
-        for table in tables:
-            if table not in self.paper.tables:
-                near = suggest(table, self.paper.tables)
-                raise ConfigError(f"{file}: no table {table!r}{near}")
         self._add(
             "verdict",
             "verdicts",
             spec=claims.model_dump(mode="json", exclude_none=True),
             entries=[],
-            inputs=[f"{self.paper.key}/table/{t}" for t in dict.fromkeys(tables)],
-            stable="verdicts",
-            endings=(".csv",),
+            inputs=self._ids(table=claims.tables),
         )
 
-    def _add(
-        self,
-        kind: str,
-        name: str,
-        spec: dict[str, Any],
-        entries: list[str],
-        inputs: Iterable[str] = (),
-        files: Iterable[Path] = (),
-        sources: Mapping[str, str] | None = None,
-        files_made: tuple[str, ...] = (),
-        folder: str = "",
-        stable: str = "",
-        endings: tuple[str, ...] = (),
-        seeds: tuple[int, ...] = (),
-        about: dict[str, Any] | None = None,
-    ) -> Node:
-        """Add a node; its outputs lie in a fingerprinted ``folder`` or at a ``stable`` path."""
-        inputs = tuple(inputs)
-        code = self._code([*entries, *_FRAMEWORK[kind]])
-        node = make_node(
-            self.graph.nodes,
-            kind,
-            self.paper.key,
-            name,
-            self.scale,
-            spec,
-            code,
-            inputs,
-            files,
-            sources,
-        )
-        if folder:
-            place = f"{self.base}/{folder.format(name)}-{node['fingerprint'][:SHORT]}"
-            outputs = tuple(f"{place}/{file}" for file in files_made)
-            record = f"{place}/record.json"
-        else:
-            outputs = tuple(f"{self.base}/{stable}{ending}" for ending in endings)
-            record = f"{self.base}/{stable}.record.json"
-        made = Node(
-            **node,
-            outputs=outputs,
-            record=record,
-            seeds=seeds or self._seeds(inputs),
-            about=about or {},
-        )
-        self.graph.nodes[made.id] = made
-        return made
-
-    def _code(self, entries: list[str]) -> dict[str, str]:
+    def _add(self, kind: str, name: str, **parts: Any) -> Node:
         try:
-            return closure(entries)
+            return _add_node(self.graph, kind, self.paper.key, name, **parts)
         except LookupError as error:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
 
+    def _entry(self, entry: str) -> str:
+        return f"papers.{self.paper.key}.{entry}"
+
+    def _ids(self, **names: Iterable[str]) -> list[str]:
+        return [f"{self.paper.key}/{kind}/{name}" for kind, own in names.items() for name in own]
+
     def _asks_a_network(self, entry: str) -> bool:
         """Whether the code of a dataset's ``entry`` reaches a model."""
-        return any(name.startswith("reprise.models.") for name in self._code([entry]))
+        try:
+            return any(".models." in name for name in closure([entry]))
+        except LookupError as error:
+            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
 
-    def _entry(self, entry: str) -> str:
-        return f"{self.package}.{entry}"
-
-    def _sources(self, where: str, sources: Sources) -> dict[str, str]:
-        """``<source>/<file>`` -> sha256 of the local files that ``where`` reads."""
+    def _local_files(self, where: str, sources: Sources) -> dict[str, str]:
+        """``<name>/<file>`` -> sha256 of the local files that ``where`` reads."""
         if not any(sources.values()):
             return {}
         project = find_project()
@@ -307,27 +284,22 @@ class _Builder:
             f"{name}/{file}": digest
             for name, path in sources.items()
             if path is not None
-            for file, digest in source_digests(
+            for file, digest in file_digests(
                 f"{self.paper.key}.{where}.sources.{name}",
                 project.path(path),
                 project.cache / "sources.json",
             ).items()
         }
 
-    def _seeds(self, inputs: Iterable[str]) -> tuple[int, ...]:
-        return tuple(sorted({seed for i in inputs for seed in self.graph.nodes[i].seeds}))
-
-    def _footer(self, inputs: list[str]) -> str:
-        parts = [self.paper.key, f"scale {self.scale}"]
-        if seeds := self._seeds(inputs):
-            parts += [f"seeds {ranges(seeds)}", f"numerics {self._numerics(inputs)}"]
-        return " · ".join(parts)
-
-    def _numerics(self, inputs: list[str]) -> str:
-        """The profile of what ``inputs`` are made from; one that touched nothing is not named."""
-        if self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs)):
-            return "exact"
-        return self.graph.config.numerics
+    def _footer(self, inputs: list[str]) -> dict[str, str]:
+        """What is written below a figure; a numerics profile that touched nothing is not named."""
+        footer = {"paper": self.paper.key, "scale": self.graph.config.scale}
+        seeds = _seeds(self.graph, inputs)
+        if not seeds:
+            return footer
+        idle = self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs))
+        numerics = "exact" if idle else self.graph.config.numerics
+        return {**footer, "seeds": ranges(seeds), "numerics": numerics}
 
     def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""
@@ -340,8 +312,7 @@ class _Builder:
 
 
 def _add_report(graph: Graph) -> None:
-    shown = tuple(n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict"))
-    base = f"results/{graph.config.scale}"
+    shown = [n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict")]
     spec = {
         "papers": [
             {
@@ -354,32 +325,76 @@ def _add_report(graph: Graph) -> None:
         "scale": graph.config.scale,
         "numerics": graph.config.numerics,
     }
-    node = make_node(
-        graph.nodes,
-        "report",
-        "",
-        "report",
-        graph.config.scale,
-        spec,
-        closure(_FRAMEWORK["report"]),
-        shown,
-        sorted((papers_folder().parent / "report").glob("*.jinja"))
-        + sorted((papers_folder().parent / "report").glob("*.css")),
-    )
-    graph.nodes["report"] = Node(
-        **node,
-        outputs=(f"{base}/report.html", f"{base}/verdicts.csv"),
-        record=f"{base}/report.record.json",
-        seeds=tuple(sorted({seed for i in shown for seed in graph.nodes[i].seeds})),
+    pages = sorted(path for path in report_folder().iterdir() if path.suffix in (".jinja", ".css"))
+    _add_node(
+        graph, "report", "", "report", spec=spec, entries=[], inputs=shown, files=_digests(pages)
     )
 
 
-def ranges(numbers: tuple[int, ...]) -> str:
-    """``(0, 1, 2, 5)`` as ``0-2, 5``."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-    return ", ".join(f"{p[0]}–{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)
+def _add_node(
+    graph: Graph,
+    kind: str,
+    paper: str,
+    name: str,
+    *,
+    spec: dict[str, Any],
+    entries: list[str],
+    inputs: Iterable[str] = (),
+    files: Mapping[str, str] | None = None,
+    seeds: tuple[int, ...] = (),
+    about: dict[str, Any] | None = None,
+    job: JobSpec | None = None,
+) -> Node:
+    """Add one node; raises LookupError where an entry does not exist."""
+    scale, common = graph.config.scale, KINDS[kind]
+    code = closure([*entries, *common.code])
+    hashed = {
+        "schema": SCHEMA,
+        "kind": kind,
+        "spec": {key: value for key, value in spec.items() if key != "entry"},
+        "entry": entry_digest(entries[0]) if "entry" in spec else "",
+        "code": sorted(set(code.values())),
+        "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
+        "files": dict(files or {}),
+    }
+    mark = fingerprint(hashed)
+    folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/"
+    place = folder + common.place.format(name=name, mark=mark[:SHORT])
+    node = Node(
+        id=f"{paper}/{kind}/{name}" if paper else kind,
+        kind=kind,
+        paper=paper,
+        name=name,
+        scale=scale,
+        spec=spec,
+        code=code,
+        inputs=tuple(inputs),
+        files=dict(files or {}),
+        fingerprint=mark,
+        outputs=tuple(f"{place}{ending}" for ending in common.outputs),
+        record=f"{place}{common.record}",
+        seeds=seeds or _seeds(graph, inputs),
+        about=about or {},
+        job=job,
+    )
+    graph.nodes[node.id] = node
+    return node
+
+
+def _seeds(graph: Graph, inputs: Iterable[str]) -> tuple[int, ...]:
+    return tuple(sorted({seed for i in inputs for seed in graph.nodes[i].seeds}))
+
+
+def _type_entry(spec: Any) -> str:
+    return f"{type(spec).__module__}:{type(spec).__name__}"
+
+
+def _digests(files: Iterable[Path], missing: str = "no file") -> dict[str, str]:
+    """Name -> sha256; where a file does not exist, a ConfigError that begins with ``missing``."""
+    found = {}
+    for path in files:
+        if not path.is_file():
+            near = suggest(path.name, (p.name for p in path.parent.glob("*")))
+            raise ConfigError(f"{missing} {path.name!r}{near}")
+        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found

@@ -1,8 +1,11 @@
 """A node: one thing to make, what it is made from, where it goes, and its fingerprint."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
+
+from reprise.specs.members import JobSpec
 
 KINDS = ("dataset", "run", "table", "figure", "verdict", "report")
 
@@ -18,21 +21,41 @@ class Node:
     name: str
     scale: str
     spec: dict[str, Any]
-    """Resolved parameters, as JSON; all of it enters the fingerprint."""
+    """Resolved parameters, as JSON; all but the name of the entry enters the fingerprint."""
     code: dict[str, str]
-    """Definitions that the node can reach -> digest."""
+    """Definitions that the node can reach -> digest; the set of digests enters the fingerprint."""
     inputs: tuple[str, ...]
     """Ids of the nodes that it reads."""
     files: dict[str, str]
-    """Committed files that it reads (reference data, templates): path -> sha256."""
+    """Files that it reads (reference data, templates, local files): name -> sha256."""
     fingerprint: str
     outputs: tuple[str, ...]
     record: str
     seeds: tuple[int, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
     """Texts that are shown but change no content: title, caption, source."""
+    job: JobSpec | None = field(default=None, compare=False, repr=False)
+    """What ``spec`` says, typed; for runs only."""
 
     @property
     def folder(self) -> PurePosixPath:
         """The folder of the outputs."""
         return PurePosixPath(self.record).parent
+
+    @property
+    def training_job(self) -> JobSpec:
+        """The job of a run; raises TypeError for nodes of other kinds."""
+        if self.job is None:
+            raise TypeError(f"{self.id} is no run")
+        return self.job
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """``(0, 1, 2, 5)`` as ``0-2, 5``."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(str(p[0]) if len(p) == 1 else f"{p[0]}–{p[-1]}" for p in parts)

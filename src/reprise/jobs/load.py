@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record, read_record
+from reprise.records.record import Record, read_record
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.load import papers_folder
-from reprise.specs.members import read_job
 from reprise.storage.frames import parse_csv
 from reprise.storage.tensors import DamagedFile, read_tensors
 
@@ -94,7 +93,7 @@ def _job(node: Node, parents: Parents) -> JobResult:
     views: Mapping[str, np.ndarray] = parents.tensors(node, "views.safetensors")
     execution = parents.records[node.id].execution
     return JobResult(
-        job=read_job(node.spec),
+        job=node.training_job,
         failed_at_step=np.asarray(execution["failed_at_step"]),
         metrics=parents.csv(node, "metrics.csv"),
         params=parents.tensors(node, "params.safetensors"),

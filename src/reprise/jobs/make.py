@@ -12,17 +12,17 @@ from typing import Any
 from reprise.execution.judged import noted
 from reprise.execution.telemetry import progress_file
 from reprise.execution.tokens import age_tokens
+from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node
 from reprise.jobs.load import Parents
 from reprise.jobs.node_file import read_node_file
 from reprise.jobs.produce import MAKERS, Content
 from reprise.jobs.train import run
 from reprise.project import Project
-from reprise.provenance.closure import definition_digests
-from reprise.provenance.locks import locked
-from reprise.provenance.record import write_record
-from reprise.provenance.state import own_state
-from reprise.provenance.trees import Tree
+from reprise.records.locks import locked
+from reprise.records.record import write_record
+from reprise.records.state import own_state
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes
 from reprise.training import numerics

@@ -13,6 +13,7 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
+from reprise.specs.members import read_job
 from reprise.storage.atomic import write_text
 
 FOLDER = ".reprise/nodes"
@@ -49,7 +50,7 @@ def read_node_file(path: Path) -> tuple[Node, list[Node]]:
 
 def _text(node: Node, before: Iterable[Node]) -> str:
     # Without indentation, which costs ten times the time: every plan says all of it again.
-    content = {"node": vars(node), "parents": [vars(parent) for parent in before]}
+    content = {"node": _data(node), "parents": [_data(parent) for parent in before]}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n"
 
 
@@ -59,6 +60,11 @@ def _holds(path: Path, text: str) -> bool:
     return False
 
 
+def _data(node: Node) -> dict[str, Any]:
+    return {name: value for name, value in vars(node).items() if name != "job"}
+
+
 def _node(data: dict[str, Any]) -> Node:
     tuples = {name: tuple(data[name]) for name in ("inputs", "outputs", "seeds")}
-    return Node(**{**data, **tuples})
+    job = read_job(data["paper"], data["spec"]) if data["kind"] == "run" else None
+    return Node(**{**data, **tuples}, job=job)

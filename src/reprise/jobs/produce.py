@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, ranges
 from reprise.jobs.load import Parents, load_inputs
-from reprise.specs.load import load_claims
+from reprise.specs.claims import Claims
+from reprise.specs.explain import validate
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
 
@@ -42,12 +43,10 @@ def figure(node: Node, parents: Parents) -> Content:
 
 def verdict(node: Node, parents: Parents) -> Content:
     """The paper's claims, judged."""
-    from reprise.analysis.verdicts import judge
-    from reprise.graph.build import ranges
+    from reprise.stats.verdicts import judge
 
-    rows = judge(
-        load_claims(node.paper), parents.tables(), node.paper, node.scale, ranges(node.seeds)
-    )
+    claims = validate(Claims, node.spec, node.id)
+    rows = judge(claims, parents.tables(), node.paper, node.scale, ranges(node.seeds))
     return {".csv": csv_bytes(rows)}
 
 
@@ -75,6 +74,6 @@ MAKERS: dict[str, Callable[[Node, Parents], Content]] = {
 def _entry(node: Node) -> Callable[..., Any]:
     module, _, name = node.spec["entry"].partition(":")
     function: Callable[..., Any] = getattr(
-        importlib.import_module(f"reprise.papers.{node.paper}.{module}"), name
+        importlib.import_module(f"papers.{node.paper}.{module}"), name
     )
     return function

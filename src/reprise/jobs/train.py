@@ -18,7 +18,7 @@ from reprise.jobs.leases import lease
 from reprise.jobs.produce import Content
 from reprise.project import Project
 from reprise.provenance.checkpoints import member_digest
-from reprise.specs.members import JobSpec, read_job
+from reprise.specs.members import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
 from reprise.training import numerics
@@ -53,7 +53,7 @@ def run(
             cannot do the numerics profile.
         OSError: the members do not fit into the device's memory.
     """
-    job = read_job(node.spec)
+    job = node.training_job
     signals = _listen()
     leased = _leased(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
@@ -88,7 +88,7 @@ def run(
 
 def initial_digests(node: Node, cache: Path) -> list[str]:
     """Digest of each member's parameters before the first update, from the run's spec alone."""
-    job = read_job(node.spec)
+    job = node.training_job
     configure(cache, job.run.dtype, job.run.threads)
     from reprise.training.program import Program
 

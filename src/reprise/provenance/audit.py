@@ -19,9 +19,9 @@ from reprise.provenance.checkpoints import (
     read_notes,
     start_faults,
 )
-from reprise.provenance.record import UnreadableRecord, read_record
-from reprise.provenance.state import STALE, TAMPERED, State, exit_code, states, withheld
-from reprise.provenance.trees import BadLock, Tree, lock_lines
+from reprise.records.record import UnreadableRecord, read_record
+from reprise.records.state import STALE, TAMPERED, State, exit_code, states, withheld
+from reprise.records.tree import BadLock, Tree, lock_lines
 from reprise.storage.atomic import sha256
 from reprise.storage.tensors import DamagedFile, read_tensors
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 
 @dataclass(frozen=True)

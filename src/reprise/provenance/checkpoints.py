@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 from reprise.storage.tensors import digest
 
 UNNOTED = "made before checkpoints were noted; not checked"

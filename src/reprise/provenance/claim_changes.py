@@ -7,8 +7,8 @@ is not as in an earlier record is noted in the new one, and carried on from reco
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reprise.provenance.differences import changed
-from reprise.provenance.record import Record
+from reprise.records.differences import changed
+from reprise.records.record import Record
 
 NOTED = "claims_changed"
 """Field of ``execution``: claim -> what was changed, in words."""

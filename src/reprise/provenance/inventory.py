@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
 
 _PLACES = {

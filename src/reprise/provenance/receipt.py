@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from reprise.graph.nodes import KINDS
 from reprise.provenance.audit import Audit
-from reprise.provenance.environment import commit, versions
-from reprise.provenance.record import STATEMENT
-from reprise.provenance.trees import LIMIT
+from reprise.records.environment import commit, versions
+from reprise.records.record import STATEMENT
+from reprise.records.tree import LIMIT
 from reprise.specs.errors import ConfigError
 
 PREDICATE = "urn:reprise:receipt:v1"

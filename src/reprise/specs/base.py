@@ -1,4 +1,4 @@
-"""The strict base of every spec, and the fields that several specs share."""
+"""The strict base of every spec, fields that several share, and the bases that papers extend."""
 
 from typing import Annotated
 
@@ -17,3 +17,49 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=()
     )
+
+
+class TaskParameters(Strict):
+    """Parameters of a task; a paper's ``spec.py`` extends it, with a literal ``name``.
+
+    The task's functions are in the module of that name in the paper's room ``tasks``:
+
+    ``splits(spec, seed) -> {"train": batch, "test": batch}``
+        fixed data made on the host (NumPy); only ``test`` where training data is drawn at every
+        step;
+    ``sample(spec, key) -> batch``
+        one fresh batch (JAX), where the task draws data at every step;
+    ``loss(spec, outputs, batch) -> scalar``, ``metrics(spec, outputs, batch) -> {name: scalar}``.
+
+    A batch is a mapping of arrays whose first axis is the example; ``batch["x"]`` feeds the model.
+    """
+
+    name: str
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the module that holds the task's functions."""
+        return f"{_package(self)}.tasks.{self.name}"
+
+
+class ModelParameters(Strict):
+    """Parameters of a model; a paper's ``spec.py`` extends it, with a literal ``name``.
+
+    The module of that name in the paper's room ``models`` offers ``build(spec, task, key, dtype) ->
+    nnx.Module`` (trained tensors are ``nnx.Param``) whose ``__call__(x)`` gives the outputs, and
+    ``views(module) -> {name: array}``, the weights as figures show them.
+    """
+
+    name: str
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the module that holds the model's functions."""
+        return f"{_package(self)}.models.{self.name}"
+
+    def check_task(self, task: TaskParameters) -> None:
+        """Raise ValueError where the model cannot serve ``task``."""
+
+
+def _package(spec: Strict) -> str:
+    return type(spec).__module__.rpartition(".")[0]

@@ -68,6 +68,15 @@ class Claims(Strict):
     gates: dict[Name, Gate] = Field(default_factory=dict)
     claims: dict[Name, Claim]
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are judged, each once."""
+        judged = [
+            c.table for claim in self.claims.values() for c in (claim.criterion, claim.partly) if c
+        ]
+        judged += [gate.criterion.table for gate in self.gates.values()]
+        return tuple(dict.fromkeys(judged))
+
     @model_validator(mode="after")
     def _gates_exist(self) -> "Claims":
         from reprise.specs.errors import suggest

@@ -12,7 +12,7 @@ from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.explain import validate
 from reprise.specs.numerics import DTYPES
-from reprise.specs.paper import SCALES, PaperSpec
+from reprise.specs.paper import SCALES, PaperSpec, paper_spec
 from reprise.specs.yamlfile import read_yaml
 
 _NODES = ("datasets", "runs", "tables", "figures")
@@ -20,7 +20,12 @@ _NODES = ("datasets", "runs", "tables", "figures")
 
 def papers_folder() -> Path:
     """The folder that holds one folder per paper."""
-    return Path(str(resources.files("reprise"))) / "papers"
+    return Path(str(resources.files("papers")))
+
+
+def report_folder() -> Path:
+    """The folder of the report's templates and styles."""
+    return Path(str(resources.files("reprise"))) / "report"
 
 
 def paper_keys() -> list[str]:
@@ -61,16 +66,28 @@ def load_paper(key: str, config: Config) -> PaperSpec:
     file = papers_folder() / key / "paper.yaml"
     name = f"papers/{key}/paper.yaml"
     data = _at_scale(read_yaml(file), config.scale, name)
-    paper = validate(PaperSpec, data, name)
+    paper = validate(paper_spec(key), data, name)
     if paper.key != key:
         raise ConfigError(f"{name}: key: {paper.key!r} must be the folder's name {key!r}")
     return _with_choices(paper, config)
 
 
-def load_claims(key: str) -> Claims:
-    """The claims and gates of a paper; raises ConfigError."""
-    file = papers_folder() / key / "claims.yaml"
-    return validate(Claims, read_yaml(file), f"papers/{key}/claims.yaml")
+def load_claims(paper: PaperSpec) -> Claims:
+    """The claims and gates of ``paper``.
+
+    Raises:
+        ConfigError: a field is wrong, or a claim names a figure or a table that there is not.
+    """
+    name = f"papers/{paper.key}/claims.yaml"
+    claims = validate(Claims, read_yaml(papers_folder() / paper.key / "claims.yaml"), name)
+    for claim, said in claims.claims.items():
+        if said.figure not in paper.figures:
+            near = suggest(said.figure, paper.figures)
+            raise ConfigError(f"{name}: claims.{claim}.figure: no figure {said.figure!r}{near}")
+    for table in claims.tables:
+        if table not in paper.tables:
+            raise ConfigError(f"{name}: no table {table!r}{suggest(table, paper.tables)}")
+    return claims
 
 
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
@@ -115,7 +132,7 @@ def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
     for path, value in own.items():
         _override(data, paper.key, path, value)
     file = "config.yaml: overrides" if own else f"papers/{paper.key}/paper.yaml"
-    return validate(PaperSpec, data, file, paper.key if own else "")
+    return validate(type(paper), data, file, paper.key if own else "")
 
 
 def _seeds(own: list[int], wanted: int) -> list[int]:
@@ -143,9 +160,11 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]
 
 def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
-    models: dict[str, type[Strict]] = {"config": Config, "paper": PaperSpec, "claims": Claims}
-    texts = {name: model.model_json_schema() for name, model in models.items()}
-    _as_written(texts["paper"])
+    models: dict[str, type[Strict]] = {"config": Config, "claims": Claims}
+    papers = {key: paper_spec(key).model_json_schema() for key in paper_keys()}
+    for schema in papers.values():
+        _as_written(schema)
+    texts = papers | {name: model.model_json_schema() for name, model in models.items()}
     return {
         f"{name}.schema.json": json.dumps(schema, indent=2, sort_keys=True) + "\n"
         for name, schema in texts.items()

@@ -5,24 +5,28 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import SerializeAsAny
+
 from reprise.specs.base import Strict
 from reprise.specs.numerics import Lower
-from reprise.specs.runs import DYNAMIC_AXES, RunSpec, Scalar
+from reprise.specs.runs import DYNAMIC_AXES, RunSpec, Scalar, run_spec
 
 
 class JobSpec(Strict):
     """One training job: a run whose static axes are settled, and the members it trains."""
 
-    run: RunSpec
+    run: SerializeAsAny[RunSpec]
     members: tuple[dict[str, Scalar], ...]
     """One mapping per member: every axis of the run, its value for this member."""
     numerics: Lower | None = None
     """The profile of lower precision that it is trained in, if any."""
 
 
-def read_job(spec: Mapping[str, Any]) -> JobSpec:
-    """The job that the resolved ``spec`` of a run's node stands for; raises ValidationError."""
-    return JobSpec.model_validate_json(json.dumps(spec))
+def read_job(paper: str, data: Mapping[str, Any]) -> JobSpec:
+    """The job that ``data`` (JSON) describes, with the typed task and model of ``paper``."""
+    run = run_spec(paper).model_validate_json(json.dumps(data["run"]))
+    rest = {name: value for name, value in data.items() if name != "run"}
+    return JobSpec.model_validate({"run": run, **rest}, strict=False)
 
 
 def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
@@ -69,4 +73,4 @@ def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
         if not isinstance(target, dict) or last not in target:
             raise ValueError(f"members.{path} is not a parameter of the run")
         target[last] = value
-    return RunSpec.model_validate(data)
+    return type(spec).model_validate(data)

@@ -1,11 +1,12 @@
 """The shape of ``paper.yaml``: datasets, runs, tables and figures, with values per scale."""
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, create_model, model_validator
 
 from reprise.specs.base import Name, Strict
-from reprise.specs.runs import RunSpec, Scalar
+from reprise.specs.runs import RunSpec, Scalar, run_spec
 
 Scale = Literal["smoke", "cpu", "gpu", "paper"]
 SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
@@ -92,6 +93,13 @@ class PaperSpec(Strict):
             _known(f"figures.{name}.tables", figure.tables, self.tables)
         _known("headlines.figures", self.headlines.figures, self.figures)
         return self
+
+
+@cache
+def paper_spec(key: str) -> type[PaperSpec]:
+    """``PaperSpec`` whose runs are those of the paper ``key`` (``runs.run_spec``)."""
+    runs = Annotated[dict[Name, run_spec(key)], Field(default_factory=dict)]  # type: ignore[misc]
+    return create_model("PaperSpec", __base__=PaperSpec, runs=(runs, ...))
 
 
 def _known(path: str, names: tuple[str, ...], known: dict[str, Any]) -> None:

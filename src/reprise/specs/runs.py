@@ -1,16 +1,22 @@
 """Parameters of a run: task, model, optimiser, schedule of logs and snapshots, members."""
 
+import importlib
 import json
+from functools import cache
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    PositiveInt,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
-from reprise.specs.base import Name, Strict
+from reprise.specs.base import ModelParameters, Name, Strict, TaskParameters
 from reprise.specs.errors import suggest
-from reprise.specs.models import ModelSpec
 from reprise.specs.optimizers import OptimizerSpec
-from reprise.specs.tasks import TaskSpec
-from reprise.specs.transformers import CausalTransformer
 
 Scalar = bool | int | float | str
 
@@ -40,10 +46,13 @@ class Phase(Strict):
 
 
 class RunSpec(Strict):
-    """One training of a batch of members that differ along ``members`` axes (their product)."""
+    """One training of a batch of members that differ along ``members`` axes (their product).
 
-    task: TaskSpec
-    model: ModelSpec
+    A paper narrows ``task`` and ``model`` to its own (``run_spec``).
+    """
+
+    task: TaskParameters
+    model: ModelParameters
     optimizer: OptimizerSpec
     steps: PositiveInt
     """Index of the last step; steps 0..steps are taken, as in the published loops."""
@@ -89,12 +98,7 @@ class RunSpec(Strict):
             raise ValueError(
                 f"snapshots.every must divide steps={self.steps}, got {self.snapshots.every}"
             )
-        ends = [phase.until for phase in self.phases]
-        if ends != sorted(set(ends)) or any(end > self.steps for end in ends):
-            raise ValueError(f"phases must end one after the other before steps={self.steps}")
-        for number in range(len(ends)):
-            self._phase_task(number)
-        self._positions_suffice()
+        self._check_phases()
         if "seed" not in self.members:
             raise ValueError("members must have the axis 'seed'")
         if not all(type(seed) is int and 0 <= seed < 2**32 for seed in self.members["seed"]):
@@ -108,23 +112,21 @@ class RunSpec(Strict):
                 )
         return self
 
+    def _check_phases(self) -> None:
+        ends = [phase.until for phase in self.phases]
+        if ends != sorted(set(ends)) or any(end > self.steps for end in ends):
+            raise ValueError(f"phases must end one after the other before steps={self.steps}")
+        for number in range(len(ends)):
+            self._phase_task(number)
+        for task in self.tasks:
+            self.model.check_task(task)
+
     @property
-    def tasks(self) -> tuple[TaskSpec, ...]:
+    def tasks(self) -> tuple[TaskParameters, ...]:
         """The task of every phase, the last one being ``task`` itself."""
         return (*(self._phase_task(number) for number in range(len(self.phases))), self.task)
 
-    def _positions_suffice(self) -> None:
-        if not isinstance(self.model, CausalTransformer) or self.model.positions is None:
-            return
-        for task in self.tasks:
-            tokens = 2 * getattr(task, "pairs", 0)
-            if self.model.positions < tokens:
-                raise ValueError(
-                    f"model.positions must be at least 2 * pairs = {tokens}, "
-                    f"got {self.model.positions}"
-                )
-
-    def _phase_task(self, number: int) -> TaskSpec:
+    def _phase_task(self, number: int) -> TaskParameters:
         values = self.phases[number].task
         for name in values:
             if name not in type(self.task).model_fields or name == "name":
@@ -137,6 +139,13 @@ class RunSpec(Strict):
             fault = error.errors()[0]
             where = ".".join(map(str, fault["loc"]))
             raise ValueError(f"phases.{number}.task.{where}: {fault['msg']}") from None
+
+
+@cache
+def run_spec(paper: str) -> type[RunSpec]:
+    """``RunSpec`` with the types ``Task`` and ``Model`` of ``papers/<paper>/spec.py``."""
+    own = importlib.import_module(f"papers.{paper}.spec")
+    return create_model("RunSpec", __base__=RunSpec, task=(own.Task, ...), model=(own.Model, ...))
 
 
 def _expand(item: Any) -> Any:

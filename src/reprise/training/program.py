@@ -16,8 +16,8 @@ import numpy as np
 import optax
 from flax import nnx
 
+from reprise.specs.base import TaskParameters
 from reprise.specs.members import JobSpec
-from reprise.specs.tasks import TaskSpec
 from reprise.training.keys import named, root
 from reprise.training.optimizers import hyperparameters, make_optimizer
 
@@ -40,8 +40,8 @@ class Program:
         self.job = job
         self.spec = job.run
         self.dtype = jnp.dtype(self.spec.dtype)
-        self._task: Any = importlib.import_module(f"reprise.tasks.{self.spec.task.name}")
-        self._model: Any = importlib.import_module(f"reprise.models.{self.spec.model.name}")
+        self._task: Any = importlib.import_module(self.spec.task.module)
+        self._model: Any = importlib.import_module(self.spec.model.module)
         parts: tuple[Any, ...] = nnx.split(self._build(root(0)), nnx.Param, ...)
         self._graph, _, self._fixed = parts
 
@@ -131,21 +131,23 @@ class Program:
     def _module(self, params: Any) -> Any:
         return nnx.merge(self._graph, params, self._fixed)
 
-    def _loss(self, params: Any, batch: Batch, task: TaskSpec) -> jax.Array:
+    def _loss(self, params: Any, batch: Batch, task: TaskParameters) -> jax.Array:
         return self._task.loss(task, self._module(params)(batch["x"]), batch)
 
     def _metrics(self, params: Any, batch: Batch, prefix: str) -> Traces:
         values = self._task.metrics(self.spec.task, self._module(params)(batch["x"]), batch)
         return {f"{prefix}_{name}": value for name, value in values.items()}
 
-    def _batch(self, state: State, member: Mapping[str, Any], data: Batch, task: TaskSpec) -> Batch:
+    def _batch(
+        self, state: State, member: Mapping[str, Any], data: Batch, task: TaskParameters
+    ) -> Batch:
         if "train" in data:
             return data["train"]
         key = jax.random.fold_in(named(member["key"], "data"), state.step)
         return self._task.sample(task, key)
 
     def _update(
-        self, state: State, member: Mapping[str, Any], data: Batch, task: TaskSpec
+        self, state: State, member: Mapping[str, Any], data: Batch, task: TaskParameters
     ) -> tuple[State, Any]:
         batch = self._batch(state, member, data, task)
         loss, gradient = jax.value_and_grad(self._loss)(state.params, batch, task)
@@ -159,7 +161,7 @@ class Program:
         member: Mapping[str, Any],
         data: Batch,
         updates: jax.Array,
-        task: TaskSpec,
+        task: TaskParameters,
     ) -> tuple[State, Traces]:
         def interval(state: State, count: jax.Array) -> tuple[State, Traces]:
             start = (state, jnp.full((), jnp.nan, self.dtype))

@@ -73,7 +73,7 @@ def test_a_project_has_the_size_that_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: int
 ) -> None:
     from reprise.graph.build import build
-    from reprise.provenance.closure import forget
+    from reprise.graph.closure import forget
     from reprise.specs.load import load_config
 
     write_project(tmp_path, nodes)

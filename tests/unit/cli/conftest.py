@@ -10,8 +10,8 @@ from small_world import World, small_graph
 
 from reprise.execution.planning import Plan
 from reprise.project import Project
-from reprise.provenance.state import states
-from reprise.provenance.trees import Tree
+from reprise.records.state import states
+from reprise.records.tree import Tree
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from reprise.cli.answers import outcome_json, show
 from reprise.cli.challenge import Options, Outcome, Question, ask, challenge
 from reprise.execution.planning import Plan
 from reprise.project import Project
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 
 

@@ -9,7 +9,7 @@ from small_world import World
 from reprise.cli.export import export_crate
 from reprise.graph import build as graph_module
 from reprise.provenance.crate.check import check
-from reprise.provenance.trees import lock_text
+from reprise.records.tree import lock_text
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_text
 

@@ -11,7 +11,7 @@ from small_world import World
 from reprise.cli import publish as subject
 from reprise.cli.publish import publish_results
 from reprise.provenance.audit import audit
-from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.specs.config import Config
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reprise.cli.status import show_status
-from reprise.provenance.state import State, exit_code
+from reprise.records.state import State, exit_code
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from reprise.cli import verify as subject
 from reprise.cli.receipt import show_receipt
 from reprise.cli.verify import Options, verify
 from reprise.project import Project
-from reprise.provenance.trees import LOCK, lock_text
+from reprise.records.tree import LOCK, lock_text
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 

@@ -10,10 +10,10 @@ from small_world import CONTENT, World, small_graph
 from reprise.execution.adopt import Adoption, adopt, exit_code
 from reprise.execution.planning import Plan
 from reprise.project import Project
-from reprise.provenance import state
 from reprise.provenance.inventory import take_inventory
-from reprise.provenance.state import states, to_make
-from reprise.provenance.trees import Tree, lock_text
+from reprise.records import state
+from reprise.records.state import states, to_make
+from reprise.records.tree import Tree, lock_text
 from reprise.specs.errors import ConfigError
 
 OTHER = {**CONTENT, "params.safetensors": b"other weights", "summary.csv": b"quantity,value\na,9\n"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reprise.execution import calibration as subject
-from reprise.provenance.environment import processor
+from reprise.records.environment import processor
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}
 

@@ -16,7 +16,7 @@ from reprise.execution.challenge import clean_plan, clean_project, device_here, 
 from reprise.execution.lineage import Recorded, lineage, obstacles, recorded_commit
 from reprise.project import Project
 from reprise.provenance.comparison import Tolerance
-from reprise.provenance.trees import Tree, lock_text
+from reprise.records.tree import Tree, lock_text
 
 
 def tree(world: World) -> Tree:

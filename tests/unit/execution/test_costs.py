@@ -15,7 +15,7 @@ from reprise.execution.guesses import SPREAD
 from reprise.execution.nominal import FACTOR, PEAKS, SHARE, UPDATE_S
 from reprise.execution.samples import FIRST_UPDATES
 from reprise.graph.nodes import Node
-from reprise.provenance.record import write_record
+from reprise.records.record import write_record
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes, write_json
 

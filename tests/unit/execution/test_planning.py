@@ -11,7 +11,7 @@ import pytest
 from reprise.execution import planning
 from reprise.execution.tokens import age_tokens, token, write_token
 from reprise.jobs.node_file import node_file, read_node_file
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 
 

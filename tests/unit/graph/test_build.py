@@ -91,14 +91,14 @@ def test_a_change_reaches_what_depends_on_it_and_nothing_else(
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        ("reprise.tasks.parity", {*MAIN, *OTHER}),
+        ("papers.pearce2023.tasks.parity", {*MAIN, *OTHER}),
         ("reprise.training.loop:train", {*MAIN, *OTHER}),
-        ("reprise.papers.small2024.tables:other", OTHER - {"small2024/run/other/00"}),
-        ("reprise.papers.small2024.figures:accuracy", {
+        ("papers.small2024.tables:other", OTHER - {"small2024/run/other/00"}),
+        ("papers.small2024.figures:accuracy", {
             "small2024/figure/F1-accuracy", "small2024/figure/F10-other",
             "small2024/figure/F2-last", "report"}),
-        ("reprise.analysis.verdicts:judge", {"small2024/verdict/verdicts", "report"}),
-        ("reprise.tasks.modular_addition", set()),
+        ("reprise.stats.verdicts:judge", {"small2024/verdict/verdicts", "report"}),
+        ("papers.pearce2023.tasks.modular_addition", set()),
     ],
 )  # fmt: skip
 def test_an_edit_reaches_what_runs_it_and_nothing_else(
@@ -224,7 +224,9 @@ def test_of_datasets_only_those_that_ask_a_network_have_the_profile(
     build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def closure(entries: Any) -> dict[str, str]:
-        reached = ["reprise.models.decoder:ask"] if any("data:ask" in e for e in entries) else []
+        reached = (
+            ["papers.dai2022.models.decoder:ask"] if any("data:ask" in e for e in entries) else []
+        )
         return dict.fromkeys([*entries, *reached], "0")
 
     datasets = {"datasets": {"drawn": {"entry": "data:draw"}, "asked": {"entry": "data:ask"}}}

@@ -13,7 +13,7 @@ from workspace import ROOT
 from reprise.execution import engine
 from reprise.jobs.leases import lease, side_by_side
 from reprise.project import Project
-from reprise.provenance.locks import locked
+from reprise.records.locks import locked
 
 TRAINING = """
 import logging, os, sys

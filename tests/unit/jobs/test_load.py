@@ -14,7 +14,7 @@ from reprise.graph.nodes import Node
 from reprise.jobs import load
 from reprise.jobs.load import Parents, load_inputs
 from reprise.jobs.train import metrics
-from reprise.provenance.record import write_record
+from reprise.records.record import write_record
 from reprise.specs.explain import validate
 from reprise.specs.members import jobs
 from reprise.specs.runs import RunSpec

@@ -16,8 +16,8 @@ from small_world import World
 from reprise.execution.tokens import token, write_token
 from reprise.jobs import make as subject
 from reprise.jobs.make import CodeChanged, make
-from reprise.provenance.locks import locked
-from reprise.provenance.record import read_record
+from reprise.records.locks import locked
+from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
 from reprise.storage.tensors import DamagedFile
 

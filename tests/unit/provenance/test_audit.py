@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from small_world import CONTENT, EXECUTION, World, small_graph
 
-from reprise.provenance import record as records
-from reprise.provenance import trees
 from reprise.provenance.audit import OTHER_VERSIONS, Audit, audit
 from reprise.provenance.checkpoints import UNNOTED, member_digest
-from reprise.provenance.record import read_record, write_record
-from reprise.provenance.trees import LOCK, Tree, lock_text
+from reprise.records import record as records
+from reprise.records import tree as trees
+from reprise.records.record import read_record, write_record
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.tensors import encode
 
 
@@ -319,7 +319,7 @@ def test_the_start_is_compared_with_the_seeded_initialisation(trained: World) ->
 def test_another_version_may_initialise_otherwise(
     trained: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reprise.provenance.state.versions", lambda kind: {"numpy": "99"})
+    monkeypatch.setattr("reprise.records.state.versions", lambda kind: {"numpy": "99"})
     found = audit(trained.graph, Tree.own(trained.root, "cpu"), initial=lambda node: ["x", "x"])
     assert by_kind(trained, found)["run"].name == "behind"
     assert found.notes[trained.node("run").id] == OTHER_VERSIONS

@@ -6,7 +6,7 @@ from typing import Any
 from small_world import World
 
 from reprise.provenance.changes import environment_changes
-from reprise.provenance.record import read_record
+from reprise.records.record import read_record
 
 
 def test_the_numerics_profile_is_compared_a_record_without_one_is_exact(world: World) -> None:

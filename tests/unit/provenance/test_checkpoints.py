@@ -16,7 +16,7 @@ from reprise.provenance.checkpoints import (
     read_notes,
     start_faults,
 )
-from reprise.provenance.record import Record, read_record
+from reprise.records.record import Record, read_record
 
 SOUND = Notes(
     updates=(0, 1, 11, 21),

@@ -8,7 +8,7 @@ import pytest
 from small_world import World
 
 from reprise.provenance.claim_changes import NOTED, claim_changes, noted_changes
-from reprise.provenance.record import Record, read_record
+from reprise.records.record import Record, read_record
 
 SPEC: dict[str, Any] = {
     "gates": {"fits": {"statement": "x", "criterion": {"table": "t", "at_least": 0.95}}},

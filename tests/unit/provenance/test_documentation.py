@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from reprise.provenance.record import Record
-from reprise.provenance.state import Name, State, exit_code
+from reprise.records.record import Record
+from reprise.records.state import Name, State, exit_code
 
 PAGE = Path(__file__).parents[3] / "docs" / "provenance.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -34,8 +34,8 @@ from reprise.provenance.receipt import (
     signed,
     statement,
 )
-from reprise.provenance.record import STATEMENT
-from reprise.provenance.trees import Tree, lock_text
+from reprise.records.record import STATEMENT
+from reprise.records.tree import Tree, lock_text
 from reprise.specs.errors import ConfigError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -4,9 +4,9 @@ import math
 import pandas as pd
 import pytest
 
-from reprise.analysis.verdicts import COLUMNS
 from reprise.report.model import VerdictRow
 from reprise.report.rows import verdict_rows
+from reprise.stats.verdicts import COLUMNS
 from reprise.storage.frames import csv_bytes, parse_csv
 
 

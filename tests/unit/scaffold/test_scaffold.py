@@ -39,7 +39,7 @@ def test_a_new_paper_is_valid_at_every_scale(papers: Path, tmp_path: Path, scale
 def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
     *_, test = scaffold("smith2024", tmp_path)
     compile(test.read_text(), str(test), "exec")
-    assert "from reprise.papers.smith2024 import tables" in test.read_text()
+    assert "from papers.smith2024 import tables" in test.read_text()
 
 
 @pytest.mark.faults

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import packages as tool
-from reprise.texts.packages import PACKAGES, Package
+from papers.dai2022.texts.packages import PACKAGES, Package
 
 
 def zipped(member: str, content: bytes) -> bytes:

@@ -81,7 +81,9 @@ def test_metrics_are_taken_after_the_update_that_they_are_logged_at() -> None:
     """The published convention: train loss before the update, the rest after it."""
     made = job(MODULAR, steps=3, log_every=1, members={"seed": [1]})
     trained = train(made, Nowhere())
-    data = importlib.import_module("reprise.tasks.modular_addition").splits(made.run.task, 1)
+    data = importlib.import_module("papers.pearce2023.tasks.modular_addition").splits(
+        made.run.task, 1
+    )
     losses, states = reference.train(
         reference.modular, initial(made, 1), batches(made, 1), 3, made.run.optimizer.model_dump()
     )

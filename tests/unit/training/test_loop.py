@@ -133,7 +133,7 @@ def test_no_finite_member_ends_the_training_with_its_step() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_first_state_is_the_seeded_initialisation(dtype: str) -> None:
-    from reprise.models import parity_mlp
+    from papers.pearce2023.models import parity_mlp
     from reprise.training.keys import named, root
 
     with jax.enable_x64(dtype == "float64"):

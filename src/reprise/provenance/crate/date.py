@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 
 def newest_commit(root: Path, records: Iterable[Record]) -> str | None:

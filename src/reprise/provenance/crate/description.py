@@ -29,8 +29,8 @@ from reprise.provenance.crate.values import (
     usage_entity,
     value_entity,
 )
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, read_record
+from reprise.records.tree import Tree
 
 _RESULTS = ("table", "figure", "verdict", "report")
 """Kinds whose outputs are what the whole workflow is run for."""

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.provenance.record import Record
-from reprise.provenance.trees import LOCK as LOCK_OF_TREE
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record
+from reprise.records.tree import LOCK as LOCK_OF_TREE
+from reprise.records.tree import Tree
 from reprise.storage.atomic import sha256
 
 CONFIG = "config.yaml"

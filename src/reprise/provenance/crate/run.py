@@ -19,7 +19,7 @@ from reprise.provenance.crate.values import (
     usage_entity,
     value_entity,
 )
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 COMPLETED = "http://schema.org/CompletedActionStatus"
 _PARAMETERS_IN_FILES = ("verdict", "report")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from reprise.provenance.crate.values import Entity, local, ref
-from reprise.provenance.record import Record
+from reprise.records.record import Record
 
 
 def tool_id(record: Record) -> str:

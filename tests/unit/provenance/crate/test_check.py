@@ -13,7 +13,7 @@ from small_world import World
 from reprise.provenance.crate.check import check
 from reprise.provenance.crate.description import describe
 from reprise.provenance.crate.store import METADATA, write_folder
-from reprise.provenance.trees import Tree
+from reprise.records.tree import Tree
 
 FIGURE = "results/cpu/demo/figures/F1.svg"
 

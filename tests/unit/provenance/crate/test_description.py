@@ -15,8 +15,8 @@ from small_world import EXECUTION, World
 
 from reprise.provenance.crate.description import describe
 from reprise.provenance.crate.store import write_folder
-from reprise.provenance.environment import environment
-from reprise.provenance.trees import Tree
+from reprise.records.environment import environment
+from reprise.records.tree import Tree
 from reprise.storage.atomic import sha256
 
 RUN = "#make/demo/run/main/00"

@@ -20,8 +20,8 @@ from reprise.provenance.crate.store import (
     write_folder,
     write_zip,
 )
-from reprise.provenance.record import Record, read_record
-from reprise.provenance.trees import Tree
+from reprise.records.record import Record, read_record
+from reprise.records.tree import Tree
 from reprise.storage.atomic import sha256
 
 

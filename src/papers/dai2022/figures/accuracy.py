@@ -1,0 +1,51 @@
+"""Accuracy without demonstrations, after finetuning and in context."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.dai2022.figures.common import (
+    FT,
+    ICL,
+    ZSL,
+    Look,
+    legend_above,
+    paper_label,
+    published,
+    series,
+)
+from reprise.plotting import theme
+
+Tables = Mapping[str, DataFrame]
+
+CONDITIONS = {
+    "zsl": Look("no demonstrations", ZSL, "s"),
+    "ft": Look("finetuned", FT),
+    "icl": Look("in context", ICL, "D"),
+    "icl_second": Look("in context, other demonstrations", ICL, "D", hollow=True),
+}
+SCORINGS = {
+    "raw": "labels' probabilities, as published",
+    "content_free": "relative to prompts without content",
+    "mean_centred": "relative to the mean over queries",
+}
+
+
+def accuracy(tables: Tables) -> Figure:
+    """A panel per way of scoring; the paper's numbers are in the first."""
+    table = tables["accuracy"]
+    shown = [scoring for scoring in SCORINGS if scoring in set(table["scoring"])]
+    figure, axes = theme.figure(
+        "wide", 1.0 + 1.9 * len(shown), nrows=len(shown), squeeze=False, sharey=True
+    )
+    for ax, scoring in zip(axes[:, 0], shown, strict=True):
+        own = table[table["scoring"] == scoring]
+        paper = published(tables, "table1") if scoring == "raw" else None
+        series(ax, own, "condition", CONDITIONS, paper)
+        ax.set_ylabel("accuracy (%)")
+        ax.set_title(SCORINGS[scoring])
+    axes[0, 0].set_ylim(0, 105)
+    paper_label(axes[0, 0])
+    legend_above(figure, axes[:, 0], columns=3)
+    return figure

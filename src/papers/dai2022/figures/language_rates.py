@@ -1,0 +1,96 @@
+"""Momentum attention: drop of perplexity over its rate, controls beside, and few-shot gains."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.dai2022.figures.common import TASKS
+from reprise.plotting import theme
+
+Tables = Mapping[str, DataFrame]
+
+CONTROLS = {
+    "alibi": "ALiBi",
+    "convolution": "value convolution",
+    "rotary": "RoPE",
+    "rotary_momentum": "RoPE + MoAttn",
+    "longer": "more steps",
+}
+PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
+"""Drops of Table 6 (percent) by the training length over the evaluation length."""
+PAPER_GAIN = 2.8
+"""Mean gain of Table 7 in points."""
+
+
+def rates(tables: Tables) -> Figure:
+    """Drops over eta at three lengths with controls, and gains of accuracy task by task."""
+    figure, axes = theme.figure("wide", 3.4, ncols=3, width_ratios=[1.35, 1, 1])
+    table = tables["language_drops"]
+    valid = table[table["split"] == "valid"]
+    lengths = sorted(valid["length"].unique())
+    colors = dict(zip(lengths, theme.ordered(len(lengths)), strict=True))
+    _over_eta(axes[0], valid, colors)
+    _controls(axes[1], valid, colors)
+    _gains(axes[2], tables["language_gains"])
+    low = min(ax.get_ylim()[0] for ax in axes[:2])
+    high = max(ax.get_ylim()[1] for ax in axes[:2])
+    for ax in axes[:2]:
+        ax.set_ylim(low, high)
+    return figure
+
+
+def _over_eta(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
+    ax.axhline(0, color=theme.MUTED, lw=0.8)
+    for order, (length, color) in enumerate(colors.items()):
+        for variant, style in (("momentum", "o-"), ("matched", "s:")):
+            rows = table[(table["variant"] == variant) & (table["length"] == length)]
+            rows = rows.sort_values("eta")
+            if len(rows) < 1 + (variant == "matched"):
+                continue
+            label = f"{length} tokens" if variant == "momentum" else ""
+            if variant == "matched" and length == max(colors):
+                label = "scale-matched"
+            at = rows["eta"] + 0.012 * (order - 1)
+            _marks(ax, at, rows, style, color, label or None)
+        ratio = round(max(colors) / length)
+        if ratio in PAPER:
+            ax.plot(1.02, PAPER[ratio], "<", color=color, ms=4, clip_on=False, zorder=5)
+    ax.set_xlim(0, 1.02)
+    ax.set(xlabel=r"$\eta$", ylabel="drop of perplexity (%)", title="over the rate")
+    ax.legend(loc="best")
+
+
+def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
+    ax.axhline(0, color=theme.MUTED, lw=0.8)
+    known = [name for name in CONTROLS if (table["variant"] == name).any()]
+    for order, (length, color) in enumerate(colors.items()):
+        own = table[table["length"] == length]
+        rows = own[own["variant"].isin(known)].set_index("variant").reindex(known)
+        _marks(ax, np.arange(len(known)) + 0.15 * (order - 1), rows, "s", color, None)
+    names = [CONTROLS[name] for name in known]
+    ax.set_xticks(range(len(known)), names, rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_xlim(-0.6, max(len(known), 1) - 0.4)
+    ax.set_title("controls")
+
+
+def _gains(ax: Axes, table: DataFrame) -> None:
+    ax.axvline(0, color=theme.MUTED, lw=0.8)
+    places = np.arange(len(table))
+    reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["gain"]].to_numpy(float)).T
+    ax.errorbar(table["gain"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
+    ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE)
+    theme.direct_label(
+        ax, PAPER_GAIN, len(table) - 1, "paper", theme.REFERENCE, dx=0, dy=9, ha="center"
+    )
+    ax.set_yticks(places, [TASKS.get(name, name) for name in table["task"]])
+    ax.invert_yaxis()
+    ax.set(xlabel="gain (points)", title="few-shot accuracy")
+
+
+def _marks(ax: Axes, x: Any, rows: DataFrame, style: str, color: Any, label: str | None) -> None:
+    reach = np.abs(rows[["low", "high"]].to_numpy(float) - rows[["drop"]].to_numpy(float)).T
+    ax.errorbar(x, rows["drop"], reach, fmt=style, ms=3.5, lw=1.2, color=color, label=label)

@@ -1,0 +1,192 @@
+"""Read, score, record and finetune a decoder on prompts (Dai et al. 2022, sections 3.2 and 4).
+
+Tokens are [sequence, token], padded on the right, and begin with the bos token unless a prefix came
+before; the caller puts it there. A prefix is read once; its keys and values serve any number of
+queries, whose positions run on after it. Arrays that are returned have their layer axis where their
+docstring says, and names of axes are: query (sequence), t (token of the prefix), token (own token).
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from papers.dai2022.models import decoder_passes as passes
+from papers.dai2022.models import finetuning
+from papers.dai2022.models.decoder import Network, parts
+from papers.dai2022.models.decoder_attention import Past
+from papers.dai2022.models.decoder_results import (
+    Candidates,
+    Finetuned,
+    Line,
+    LogProbs,
+    Prefix,
+    Recording,
+    Rows,
+    Tokens,
+)
+from papers.dai2022.spec import Decoder
+
+TRAINED = ("key", "value", "key_bias", "value_bias")
+"""Weights of layers that finetuning changes: the projections to keys and values."""
+BLOCK = 128
+"""Prefixes are padded to whole blocks, so that few shapes are compiled."""
+
+__all__ = [
+    "Finetuned", "Prefix", "Recording", "finetune", "read_prefix", "record", "replaced", "score",
+    "trained", "untuned",
+]  # fmt: skip
+
+
+def read_prefix(module: Network, tokens: Line) -> Prefix:
+    """Keys, values and queries of ``tokens`` (bos first).
+
+    Raises:
+        ValueError: there are more tokens than the model's context.
+    """
+    _fits(module, len(tokens))
+    padded = np.zeros(-(-len(tokens) // BLOCK) * BLOCK, np.int32)
+    padded[: len(tokens)] = tokens
+    keys, values, queries = passes.read(module.spec, *parts(module), jnp.asarray(padded))
+    count = len(tokens)
+    return Prefix(keys[:, :count], values[:, :count], np.asarray(queries[:, :count]))
+
+
+def score(
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
+) -> LogProbs:
+    """Log-probabilities of ``candidates`` after token ``ends`` of every query.
+
+    Raises:
+        ValueError: prefix and tokens are longer than the model's context, or an end lies outside.
+    """
+    _check(module, tokens, ends, prefix, 0)
+    found = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
+    return np.asarray(found[:, np.asarray(candidates)])
+
+
+def record(
+    module: Network,
+    tokens: Tokens,
+    ends: Rows,
+    candidates: Candidates,
+    prefix: Prefix | None = None,
+) -> Recording:
+    """``score``, and what every layer does at ``ends`` and at the token after it.
+
+    Raises:
+        ValueError: as ``score``; ``ends + 1`` must be a token too.
+    """
+    _check(module, tokens, ends, prefix, 1)
+    log_probs, kept = passes.record(
+        module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix)
+    )
+    hidden, own, demo, queries = kept
+    return Recording(
+        np.asarray(log_probs[:, np.asarray(candidates)]),
+        np.asarray(hidden),
+        np.asarray(own),
+        None if prefix is None else np.asarray(demo)[..., : prefix.length],
+        np.asarray(queries),
+    )
+
+
+def finetune(
+    module: Network,
+    tokens: Tokens,
+    lengths: Rows,
+    learning_rate: float,
+    *,
+    layer_causal: bool = False,
+    queries: bool = True,
+) -> Finetuned:
+    """Plain SGD on key and value projections, a step per demonstration in order (section 3.2).
+
+    The loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths``
+    counts bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
+    the losses of layers are summed, and no gradient passes from a layer to the one before (Deutch
+    et al. 2024). A negative rate ascends. ``queries``: record them.
+
+    Raises:
+        ValueError: a demonstration is longer than the context, or has no token after bos.
+    """
+    call = _prepared(module, tokens, lengths, layer_causal)
+    rate = jnp.asarray(learning_rate, jnp.float32)
+    changed, kept = finetuning.passed(call.spec, call.gradient, queries, *call.arrays, rate)
+    features = module.spec.heads * module.spec.size
+    none = np.zeros((len(tokens), 0, tokens.shape[1], features), np.float32)
+    return Finetuned(replaced(module, changed), np.asarray(kept) if queries else none)
+
+
+def untuned(module: Network, tokens: Tokens) -> Finetuned:
+    """What ``finetune`` comes to with a learning rate of 0: ``module``, and the queries it has.
+
+    Raises:
+        ValueError: a demonstration is longer than the context.
+    """
+    _fits(module, tokens.shape[1])
+    queries = passes.queries(module.spec, *parts(module), jnp.asarray(tokens, jnp.int32))
+    return Finetuned(module, np.asarray(queries))
+
+
+def trained(module: Network) -> dict[str, Array]:
+    """Name -> array [layer, ...] of the weights that ``finetune`` changes."""
+    layers = parts(module)[1]
+    return {name: layers[name] for name in TRAINED if name in layers}
+
+
+def replaced(module: Network, weights: Mapping[str, Array]) -> Network:
+    """``module`` with these weights of its layers, all others shared."""
+    outer, layers = parts(module)
+    inner = {f"layers.{name}": value for name, value in (layers | dict(weights)).items()}
+    return Network(module.spec, outer | inner)
+
+
+class _Call(NamedTuple):
+    spec: Decoder
+    gradient: finetuning.Gradient
+    arrays: tuple[Any, ...]
+
+
+def _prepared(module: Network, tokens: Tokens, lengths: Rows, layer_causal: bool) -> _Call:
+    _fits(module, tokens.shape[1])
+    if np.min(lengths) < 2 or np.max(lengths) > tokens.shape[1]:
+        raise ValueError(f"lengths must be 2 to {tokens.shape[1]}, got {np.asarray(lengths)}")
+    outer, layers = parts(module)
+    fixed = {name: value for name, value in layers.items() if name not in TRAINED}
+    gradient = finetuning.layer_causal if layer_causal else finetuning.backpropagated
+    return _Call(module.spec, gradient, (outer, fixed, trained(module), *_arrays(tokens, lengths)))
+
+
+def _past(prefix: Prefix | None) -> Past | None:
+    """The prefix, padded to whole blocks, with its length for every layer."""
+    if prefix is None:
+        return None
+    extra = -prefix.length % BLOCK
+    width = ((0, 0), (0, extra), (0, 0), (0, 0))
+    lengths = jnp.full(len(prefix.keys), prefix.length, jnp.int32)
+    return Past(jnp.pad(prefix.keys, width), jnp.pad(prefix.values, width), lengths)
+
+
+def _arrays(tokens: Tokens, other: Rows) -> tuple[Array, Array]:
+    return jnp.asarray(tokens, jnp.int32), jnp.asarray(other, jnp.int32)
+
+
+def _check(module: Network, tokens: Tokens, ends: Rows, prefix: Prefix | None, after: int) -> None:
+    _fits(module, tokens.shape[1] + (0 if prefix is None else prefix.length))
+    last = tokens.shape[1] - 1 - after
+    if np.min(ends) < 0 or np.max(ends) > last:
+        raise ValueError(
+            f"ends must be 0 to {last}, got {int(np.min(ends))} to {int(np.max(ends))}"
+        )
+
+
+def _fits(module: Network, count: int) -> None:
+    if count > module.spec.context:
+        raise ValueError(f"{count} tokens are more than the model's context={module.spec.context}")

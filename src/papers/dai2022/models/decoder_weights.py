@@ -1,0 +1,66 @@
+"""Names and shapes of a decoder's weights, and initial values.
+
+Names are those of the trained tensors: ``embedding``, ``norm``, ``layers.query``, ...; a bias has
+its map's or norm's name and ``_bias``. Maps are [in, out]; weights of layers have the layer axis
+first.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from papers.dai2022.spec import Decoder
+
+RESIDUAL = ("layers.out", "layers.down")
+"""Maps that write into the residual stream."""
+
+
+def shapes(spec: Decoder, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of every weight."""
+    width, inner = spec.width, spec.heads * spec.size
+    keys = spec.key_heads * spec.size
+    maps = {
+        "query": (width, inner),
+        "key": (width, keys),
+        "value": (width, keys),
+        "out": (inner, width),
+        "up": (width, spec.hidden),
+        "down": (spec.hidden, width),
+    }
+    if spec.mlp == "swiglu":
+        maps["gate"] = (width, spec.hidden)
+    found: dict[str, tuple[int, ...]] = {"embedding": (vocabulary, width), "norm": (width,)}
+    if not spec.tied:
+        found["unembedding"] = (vocabulary, width)
+    layer: dict[str, tuple[int, ...]] = dict(maps)
+    if spec.biases:
+        layer |= {f"{name}_bias": (shape[1],) for name, shape in maps.items()}
+    layer |= {"norm_attention": (width,), "norm_mlp": (width,)}
+    if spec.norm == "layer":
+        found["norm_bias"] = (width,)
+        layer |= {"norm_attention_bias": (width,), "norm_mlp_bias": (width,)}
+    if spec.recency == "convolution":
+        layer["convolution"] = (spec.heads, spec.convolution_width)
+    return found | {f"layers.{name}": (spec.layers, *shape) for name, shape in layer.items()}
+
+
+def count(spec: Decoder, vocabulary: int) -> int:
+    """Number of weights."""
+    return sum(int(np.prod(shape)) for shape in shapes(spec, vocabulary).values())
+
+
+def drawn(spec: Decoder, vocabulary: int, key: jax.Array, dtype: jnp.dtype) -> dict[str, jax.Array]:
+    """Normal maps and embeddings, each from a key of its own; gains 1, biases and kernels 0."""
+    found = {}
+    for number, (name, shape) in enumerate(sorted(shapes(spec, vocabulary).items())):
+        if name.endswith(("_bias", ".convolution")):
+            found[name] = jnp.zeros(shape, dtype)
+        elif "norm" in name:
+            found[name] = jnp.ones(shape, dtype)
+        else:
+            deviation = spec.init_deviation
+            if name in RESIDUAL:
+                deviation /= float(np.sqrt(2 * spec.layers))
+            one = jax.random.fold_in(key, number)
+            found[name] = deviation * jax.random.normal(one, shape, dtype)
+    return found

@@ -1,0 +1,63 @@
+"""Similarity layer by layer, of the updates that the paper compares.
+
+Layers count from 1; ``depth`` goes from 0 at the first layer to 1 at the last.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from papers.dai2022.analysis.query_resampling import frame
+from papers.dai2022.tables.samples import MEAN, by_task, mean_of, resampled_all
+from papers.dai2022.tables.similarity import MEASURES, names
+from reprise.results import Inputs
+
+THIRDS = ("first", "middle", "last")
+
+Curves = dict[tuple[str, ...], np.ndarray]
+
+
+def layers(inputs: Inputs) -> pd.DataFrame:
+    """``task``, ``measure``, ``position``, ``layer``, ``depth``, ``value``, ``low``, ``high``.
+
+    The mean over tasks stands under the task ``mean``.
+    """
+    found = {
+        (*key, layer): curve[:, layer]
+        for key, curve in curves(inputs).items()
+        for layer in range(curve.shape[1])
+    }
+    table = frame(found, ["task", "measure", "position", "layer"])
+    last = table.groupby("task")["layer"].transform("max").clip(lower=1)
+    table.insert(4, "depth", table["layer"] / last)
+    return table.assign(layer=table["layer"] + 1)
+
+
+def thirds(inputs: Inputs) -> pd.DataFrame:
+    """Means over layers: ``task``, ``measure``, ``position``, ``third``, ``value`` .. ``high``."""
+    found = {
+        (*key, third): values
+        for key, curve in curves(inputs).items()
+        for third, values in zip(THIRDS, in_thirds(curve), strict=False)
+    }
+    return frame(found, ["task", "measure", "position", "third"])
+
+
+def curves(inputs: Inputs, measures: Sequence[str] = MEASURES) -> Curves:
+    """(task, measure, position) -> means over queries [resample, layer]; task ``mean``, too."""
+    found: Curves = {}
+    for task, arrays in by_task(inputs, "measures").items():
+        known = names(arrays)
+        own = {(task, *key): arrays[name] for *key, name in known if key[0] in measures}
+        found |= resampled_all(own, task)
+    for key in list(dict.fromkeys(key[1:] for key in found)):
+        found[MEAN, *key] = mean_of(curve for own, curve in found.items() if own[1:] == key)
+    return found
+
+
+def in_thirds(curve: np.ndarray) -> Iterator[np.ndarray]:
+    """Means over the first, middle and last third of the layers of [resample, layer]."""
+    for part in np.array_split(np.arange(curve.shape[1]), len(THIRDS)):
+        if part.size:
+            yield curve[:, part].mean(axis=1)

@@ -1,0 +1,1 @@
+"""Predictors, closed forms and constructions that networks of Dai et al. 2022 are compared with."""

@@ -1,0 +1,90 @@
+"""Tables of the run that generalises, memorises, generalises (F24, F25 of Pearce et al. 2023)."""
+
+import numpy as np
+import pandas as pd
+
+from papers.pearce2023.tables import small_runs
+from reprise.results import Inputs, RunResult
+
+EARLY = 5000
+"""Step before which the first minimum of the test loss has to come."""
+FIRST_MINIMUM = 5e-3
+RISE = 1.4
+GENERALISED = (1e-4, 0.999)
+"""Largest test loss and smallest test accuracy of the second generalisation."""
+
+
+def course(inputs: Inputs) -> pd.DataFrame:
+    """Metrics of every member (F24), see ``small_runs.course``. Takes one run."""
+    (result,) = inputs.runs.values()
+    return small_runs.course(result, shown_member(result))
+
+
+def weights(inputs: Inputs) -> pd.DataFrame:
+    """W_input and W_output of the shown member (F25) at its turning points and at param ``steps``.
+
+    See ``small_runs.heatmaps``. The turning points are the first minimum and the peak after it.
+    """
+    (result,) = inputs.runs.values()
+    member = shown_member(result)
+    turns = _events(result).loc[member, ["t_first_min", "t_peak"]]
+    return small_runs.heatmaps(result, member, [*map(float, inputs.params["steps"]), *turns])
+
+
+def summary(inputs: Inputs) -> pd.DataFrame:
+    """Long form of phases and final weights of every member, for the claims on F24 and F25.
+
+    See ``small_runs.long_form`` and ``phases``. Takes one run with snapshots.
+    """
+    (result,) = inputs.runs.values()
+    parts = [_events(result), small_runs.finals(result), small_runs.periodicity(result)]
+    return small_runs.long_form(
+        result, pd.concat(parts, axis=1), shown_member(result), flag="all_phases"
+    )
+
+
+def shown_member(result: RunResult) -> int:
+    """The member with most of the three phases, in order; the first of these."""
+    return int(_events(result)["phases"].idxmax())
+
+
+def phases(step: np.ndarray, loss: np.ndarray, accuracy: np.ndarray) -> dict[str, float]:
+    """The three phases of one course of test loss and accuracy, each [logs].
+
+    The first minimum is, among the record lows of the loss before ``EARLY`` that are at most
+    ``FIRST_MINIMUM``, the one that the loss rises from most before it falls below it again;
+    ``t_peak`` and ``rise`` belong to that rise. ``t_again`` is the first step after the peak at
+    which loss and accuracy meet ``GENERALISED``. NaN where a phase never comes. ``phases``
+    counts 1 for the minimum, 2 for a rise of at least ``RISE``, 3 for generalising after that.
+    """
+    found = dict.fromkeys(["t_first_min", "first_min", "t_peak", "rise", "t_again"], np.nan)
+    records = np.flatnonzero((step < EARLY) & (loss <= np.minimum.accumulate(loss)))
+    records = records[loss[records] <= FIRST_MINIMUM]
+    if not len(records):
+        return {**found, "phases": 0.0, "two_phases": 0.0, "all_phases": 0.0}
+    peaks = [_peak_after(loss, int(record)) for record in records]
+    best = int(np.argmax(loss[peaks] / loss[records]))
+    low, peak = records[best], peaks[best]
+    found |= {"t_first_min": step[low], "first_min": loss[low]}
+    found |= {"t_peak": step[peak], "rise": loss[peak] / loss[low]}
+    again = (loss <= GENERALISED[0]) & (accuracy >= GENERALISED[1]) & (step > step[peak])
+    if again.any():
+        found["t_again"] = step[again.argmax()]
+    two = found["rise"] >= RISE
+    reached = 1.0 + two + (two and again.any())
+    return {**found, "phases": reached, "two_phases": float(two), "all_phases": float(reached == 3)}
+
+
+def _peak_after(loss: np.ndarray, low: int) -> int:
+    """Index of the largest loss from ``low`` on, before the loss falls below that of ``low``."""
+    below = np.flatnonzero(loss[low:] < loss[low])
+    end = low + below[0] if len(below) else len(loss)
+    return low + int(np.argmax(loss[low:end]))
+
+
+def _events(result: RunResult) -> pd.DataFrame:
+    rows = {
+        member: phases(*(group[name].to_numpy() for name in ("step", "test_loss", "test_accuracy")))
+        for member, group in result.metrics.dropna().groupby("member")
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("member")

@@ -1,0 +1,95 @@
+"""Trained networks with a linear layer fitted to each of their layers."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from papers.shared.trained_network import network
+from papers.vonoswald2023.analysis.distillation import Distilled, Fit, attention_pair, distilled
+from papers.vonoswald2023.models.mesa_transformer import Network
+from papers.vonoswald2023.spec import LinearDynamics, MesaTransformer
+from papers.vonoswald2023.tasks import linear_dynamics
+from reprise.results import Inputs, RunResult, member_spec
+from reprise.specs.runs import RunSpec
+
+CHUNK = 512
+"""Sequences that go through a layer at a time."""
+
+
+class Fitted(NamedTuple):
+    """A network and what its layers were distilled into."""
+
+    spec: RunSpec
+    net: Network
+    layers: list[Distilled]
+    unexplained: list[float]
+    """Share of the energy of a layer's output that its linear layer misses, at the end."""
+
+
+def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
+    """Linear layers for a member of a run.
+
+    Params of the table: ``activations`` (sequences to fit on), ``steps``, ``rate``, ``batch``,
+    ``seed``.
+    """
+    p, spec = inputs.params, member_spec(result, member)
+    assert isinstance(spec.model, MesaTransformer)
+    net = network(spec, result.params[member])
+    assert isinstance(net, Network)
+    fit = Fit(int(p["steps"]), float(p["rate"]), batch=int(p["batch"]))
+    key = jax.random.key(int(p["seed"]))
+    x = sequences(spec, int(p["activations"]), int(p["seed"]))["x"]
+    layers, missed = [], []
+    for number, h in enumerate(streams(net, x)[:-1]):
+        pair = over_chunks(attention_pair, net.layers[number], h)
+        read, wanted = (jnp.asarray(part.transpose(2, 1, 0)) for part in pair)
+        found = distilled(spec.model, number, read, wanted, fit, jax.random.fold_in(key, number))
+        energy = 0.5 * (wanted**2).sum(axis=2).mean()
+        layers.append(found)
+        missed.append(float(found.errors[-max(1, fit.steps // 20) :].mean() / energy))
+    return Fitted(spec, net, layers, missed)
+
+
+def sequences(spec: RunSpec, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Fresh sequences of the network's task."""
+    assert isinstance(spec.task, LinearDynamics)
+    return linear_dynamics.evaluation(spec.task, count, seed)
+
+
+def streams(net: Network, x: np.ndarray) -> list[np.ndarray]:
+    """The residual stream [width, token, sequence] before the first and after every layer."""
+    tokens = jnp.asarray(x, jnp.float32).transpose(2, 1, 0)
+    found = [np.asarray(net.maps[0](tokens) if net.maps else tokens)]
+    for layer in net.layers:
+        found.append(through(layer, found[-1]))
+    return found
+
+
+def through(layer: nnx.Module, h: np.ndarray) -> np.ndarray:
+    """The residual stream behind ``layer``."""
+    (found,) = over_chunks(_called, layer, h)
+    return found
+
+
+def over_chunks(function: Any, module: nnx.Module, h: np.ndarray) -> list[np.ndarray]:
+    """``function(module, h)``, arrays, in parts; layers of one kind are compiled once."""
+    graph, state = nnx.split(module)
+    parts = [
+        _applied(function, graph, state, jnp.asarray(h[..., i : i + CHUNK]))
+        for i in range(0, h.shape[-1], CHUNK)
+    ]
+    return [np.concatenate(found, axis=-1) for found in zip(*parts, strict=True)]
+
+
+def _called(module: Any, h: jax.Array) -> tuple[jax.Array]:
+    return (module(h),)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _applied(function: Any, graph: Any, state: Any, h: jax.Array) -> tuple[jax.Array, ...]:
+    found: tuple[jax.Array, ...] = function(nnx.merge(graph, state), h)
+    return found

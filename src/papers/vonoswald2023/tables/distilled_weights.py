@@ -1,0 +1,81 @@
+"""Weights of softmax layers beside those of the linear layers that do the same (Figure 19)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from papers.vonoswald2023.analysis.distillation import cosine
+from papers.vonoswald2023.models.mesa_transformer import products
+from papers.vonoswald2023.tables.distilled_networks import fitted, sequences
+from papers.vonoswald2023.tables.networks import losses as squared_losses
+from papers.vonoswald2023.tables.networks import predictions
+from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
+from reprise.results import Inputs, RunResult, finished, member_spec
+from reprise.stats.resampling import means, summary_frame
+
+PRODUCTS = ("KQ", "PV")
+
+
+def weights(inputs: Inputs) -> pd.DataFrame:
+    """``layer``, ``product`` (KQ, PV), ``kind`` (softmax, linear), ``row``, ``column``, ``value``.
+
+    Products of a network of one head and of its distilled layers. Linear attention stays what it is
+    if both its products change their sign: shown is the sign that is nearer to softmax. Params:
+    those of ``fitted``.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for result in inputs.runs.values():
+        for member in finished(result)[:1]:
+            for layer, product, kind, matrix in _products(inputs, result, member):
+                entries = np.ndenumerate(matrix)
+                rows += [(layer, product, kind, *index, float(v)) for index, v in entries]
+    return pd.DataFrame(rows, columns=["layer", "product", "kind", "row", "column", "value"])
+
+
+def summary(inputs: Inputs) -> pd.DataFrame:
+    """``source`` distilled, ``quantity``, ``value``, ``low``, ``high`` of a table of ``weights``.
+
+    ``<product>_<layer>``: cosine of both kinds; ``excess``: the smallest of these less the
+    authors'; ``gradient_step``: the network's loss over that of the best gradient step. Params:
+    ``sequences``, ``seed``.
+    """
+    (table,) = inputs.tables.values()
+    (known,) = inputs.reference.values()
+    found: dict[str, Any] = {}
+    for (product, layer), rows in table.groupby(["product", "layer"]):
+        wide = rows.pivot(index=["row", "column"], columns="kind", values="value")
+        found[f"{product}_{layer}"] = cosine(*(jnp.asarray(wide[k]) for k in ("softmax", "linear")))
+    authors = {f"{row.product}_{row.layer}": float(row.cosine) for row in known.itertuples()}
+    if shared := authors.keys() & found.keys():
+        found["excess"] = min(found[name] - authors[name] for name in shared)
+    count, seed = int(inputs.params["sequences"]), int(inputs.params["seed"])
+    for result in inputs.runs.values():
+        for member in finished(result)[:1]:
+            found["gradient_step"] = _over_one_step(result, member, count, seed)
+    return summary_frame({"distilled": found})
+
+
+def _products(
+    inputs: Inputs, result: RunResult, member: int
+) -> Iterator[tuple[int, str, str, np.ndarray]]:
+    found = fitted(inputs, result, member)
+    for number, (layer, linear) in enumerate(zip(found.net.layers, found.layers, strict=True), 1):
+        soft, own = products(layer.attention), products(linear.attention)
+        sign = np.sign(sum(cosine(a[0], b[0]) for a, b in zip(soft, own, strict=True)))
+        for product, a, b in zip(PRODUCTS, soft, own, strict=True):
+            yield number, product, "softmax", np.asarray(a[0])
+            yield number, product, "linear", np.asarray(sign * b[0])
+
+
+def _over_one_step(result: RunResult, member: int, count: int, seed: int) -> np.ndarray:
+    """The network's loss over that of a gradient step, whose rate is of other sequences."""
+    spec = member_spec(result, member)
+    tuning, data = sequences(spec, count, seed), sequences(spec, count, seed + 1)
+    rate = best_rate(tuning["observations"][:, :-1], tuning["y"])
+    step = gradient_step(data["observations"][:, :-1], rate)
+    asked = predictions(spec, result.params[member], data["x"])[..., : data["y"].shape[2]]
+    own, known = (means(squared_losses(p, data["y"])).mean(axis=1) for p in (asked, step))
+    return np.asarray(own / known)

@@ -1,0 +1,1 @@
+"""Networks of Yadlowsky et al. 2023 and their parts: a model's module is named as in its spec."""

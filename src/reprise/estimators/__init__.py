@@ -1,1 +1,0 @@
-"""Estimators: classical predictors and constructions that networks are compared with."""

@@ -1,1 +1,0 @@
-"""One folder per replicated work. Papers do not know one another."""

@@ -1,0 +1,1 @@
+"""Records of what was made from what, and the state of every node by them."""

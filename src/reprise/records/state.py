@@ -1,0 +1,202 @@
+"""The state of every node, from records and contents alone: no clock, no engine metadata."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.provenance.rowmarks import locate
+from reprise.records.differences import INPUT_CHANGED, differences
+from reprise.records.environment import versions
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import LIMIT, BadLock, Tree
+
+STALE, TAMPERED = 3, 4
+"""Exit codes."""
+Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The state of one node, and why."""
+
+    name: Name
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """True where the outputs may be used as they are (``behind`` is redone only on request)."""
+        return self.name in ("current", "behind")
+
+
+def exit_code(states: Iterable[State]) -> int:
+    """0 if all may be used, 4 if any is tampered or unverifiable, else 3."""
+    names = {state.name for state in states}
+    if names & {"tampered", "unverifiable"}:
+        return TAMPERED
+    return STALE if names & {"stale", "missing"} else 0
+
+
+def states(graph: Graph, tree: Tree) -> dict[str, State]:
+    """State in ``tree`` of every node of ``graph``, by id; reads and hashes, writes nothing."""
+    result: dict[str, State] = {}
+    made: dict[str, dict[str, str] | None] = {}
+    for node in graph.nodes.values():
+        state, record = own_state(node, tree)
+        if state.reasons == INPUT_CHANGED and record:
+            state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
+        if state.valid and record:
+            state = _with_inputs(node, record, made, state)
+        result[node.id] = state
+        # Of ten thousand records only this is kept.
+        made[node.id] = record.outputs if record else None
+    return result
+
+
+def to_make(graph: Graph, known: dict[str, State], targets: list[str]) -> list[Node]:
+    """Nodes that have to be made for ``targets``, parents first: the invalid, all after them."""
+    made: set[str] = set()
+    for node in graph.ancestors(targets):
+        if not known[node.id].valid or made & set(node.inputs):
+            made.add(node.id)
+    return [node for node in graph.nodes.values() if node.id in made]
+
+
+def own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
+    """The state of ``node`` by its own record and outputs (inputs not compared), and the record."""
+    try:
+        return _own_state(node, tree)
+    except (UnreadableRecord, BadLock) as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}"
+    return State("unverifiable", (_within(tree, reason),)), None
+
+
+def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
+    paths = (*node.outputs, node.record)
+    gone = [path for path in paths if tree.leaves(tree.path(path))]
+    if gone:
+        reasons = tuple(f"{tree.title(path)} is a link to outside the tree" for path in gone)
+        return State("unverifiable", reasons), None
+    present = [path for path in node.outputs if tree.path(path).is_file()]
+    try:
+        record = read_record(tree.path(node.record))
+    except FileNotFoundError:
+        if not present:
+            return _earlier(node, tree), None
+        return State("unverifiable", (f"{tree.title(node.record)} is missing",)), None
+    if record.fingerprint != node.fingerprint:
+        return State("stale", differences(node, record)), record
+    absent = set(node.outputs) - set(present) - set(withheld(node, tree))
+    if absent:
+        return State(
+            "missing", tuple(f"{tree.title(p)} is missing" for p in sorted(absent))
+        ), record
+    altered = (*_alterations(node, record, tree, present), *_contradictions(node, record, tree))
+    if altered:
+        return State("tampered", altered), record
+    return _environment_state(node, record), record
+
+
+def withheld(node: Node, tree: Tree) -> list[str]:
+    """Outputs that ``tree`` was made without on purpose: those of runs and datasets only.
+
+    Raises:
+        BadLock: the tree has a lock that cannot be read.
+    """
+    if node.kind not in ("run", "dataset"):
+        return []
+    absent = (path for path in node.outputs if not tree.path(path).is_file())
+    return [path for path in absent if tree.withheld(path)]
+
+
+def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> Iterator[str]:
+    for path in present:
+        file = path.rpartition("/")[2]
+        if tree.digest(path) != record.outputs.get(file):
+            where = _where(tree.path(path), record.marks.get(file))
+            yield f"{tree.title(path)} differs from its record{where}"
+    if tree.lock is None:
+        return
+    if tree.withheld(node.record):
+        yield f"{tree.title(node.record)} is not in the lock"
+    for path in (*present, node.record):
+        if not tree.withheld(path) and tree.digest(path) != tree.lock[tree.name(path)]:
+            yield f"{tree.title(path)} differs from the lock"
+
+
+def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
+    """What a record with the right fingerprint says otherwise than the node that has it."""
+    seen = {name: entry.get("fingerprint") for name, entry in record.inputs.items()}
+    said: dict[str, tuple[Any, Any]] = {
+        "parameters": (record.spec, node.spec),
+        "code": (set(record.code.values()), set(node.code.values())),
+        "files": (record.files, node.files),
+        "inputs": (set(seen), set(node.inputs)),
+        "id": (record.node.get("id"), node.id),
+        "scale": (record.node.get("scale"), node.scale),
+        "seeds": (record.node.get("seeds"), list(node.seeds)),
+    }
+    for name, (recorded, true) in said.items():
+        if recorded != true:
+            yield f"{tree.title(node.record)}: its {name} are not those of its fingerprint"
+
+
+def _where(file: Path, marks: Any) -> str:
+    try:
+        if not marks or file.stat().st_size > LIMIT:
+            return ""
+        return f": {'; '.join(locate(file.read_bytes(), marks)) or 'somewhere'}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _earlier(node: Node, tree: Tree) -> State:
+    """``stale`` where the same node exists with another fingerprint in its folder's name."""
+    stem = node.folder.name.rpartition("-")[0]
+    if node.kind not in ("run", "dataset"):
+        return State("missing", ("never made",))
+    found = []
+    for path in sorted(tree.path(node.record).parent.parent.glob(f"{stem}-*/record.json")):
+        with contextlib.suppress(UnreadableRecord, OSError):
+            if not tree.leaves(path):
+                found.append(differences(node, read_record(path)))
+    return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
+
+
+def _environment_state(node: Node, record: Record) -> State:
+    recorded = record.environment.get("versions", {})
+    changed = [
+        f"{name} was {recorded.get(name)}, is {version}"
+        for name, version in versions(node.kind).items()
+        if recorded.get(name) != version
+    ]
+    return State("behind", tuple(changed)) if changed else State("current")
+
+
+def _with_inputs(
+    node: Node, record: Record, made: dict[str, dict[str, str] | None], state: State
+) -> State:
+    for parent in node.inputs:
+        now = made[parent]
+        seen = record.inputs.get(parent, {}).get("outputs")
+        if now is not None and seen != now:
+            return State("stale", (f"input {parent} was made again with other content",))
+    return state
+
+
+def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]:
+    return tuple(
+        f"input {parent} changed"
+        for parent in node.inputs
+        if record.inputs[parent].get("fingerprint") != graph.nodes[parent].fingerprint
+    )
+
+
+def _within(tree: Tree, text: str) -> str:
+    """``text`` without the place of a tree on this machine."""
+    return text.replace(f"{tree.folder}/", f"results/{tree.folder.name}/" if tree.home else "")

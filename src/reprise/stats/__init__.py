@@ -1,0 +1,1 @@
+"""Statistics: intervals, resampling and verdicts, as pure functions of arrays and tables."""

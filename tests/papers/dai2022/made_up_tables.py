@@ -1,0 +1,123 @@
+"""Every table of this paper that comes from answers and measures, from made-up arrays."""
+
+from importlib import import_module
+
+import made_up_answers
+import numpy as np
+import pandas as pd
+
+from reprise.results import Inputs
+from reprise.specs.load import papers_folder
+
+KEY = "dai2022"
+NODES = {
+    "accuracy": ("accuracy:accuracy", [], []),
+    "gains": ("accuracy:gains", [], []),
+    "recovery": ("recovery:recovery", [], []),
+    "similarity": ("similarity:similarity", [], []),
+    "kendall": ("similarity:kendall", [], []),
+    "layers": ("layers:layers", [], []),
+    "thirds": ("layers:thirds", [], []),
+    "controls": ("controls:controls", [], []),
+    "control_answers": ("controls:answers", [], []),
+    "search_rates": ("search:rates", [], []),
+    "search_seeds": ("search:seeds", [], []),
+    "search_choices": ("search:choices", [], ["table9"]),
+    "orders": ("orders:orders", [], []),
+    "order_accuracies": ("orders:accuracies", [], []),
+    "sets": ("sets:sets", [], ["sets"]),
+    "published": (
+        "published:points",
+        [],
+        ["table1", "table2", "table3", "table4", "table5", "table9", "layers", "controls"],
+    ),
+    "paper_table1": ("paper_tables:accuracy", ["accuracy", "sets"], ["table1"]),
+    "paper_table2": ("paper_tables:recovery", ["recovery"], ["table1", "table2"]),
+    "paper_table3": ("paper_tables:simaou", ["similarity"], ["table3"]),
+    "paper_table4": ("paper_tables:simam", ["similarity"], ["table4"]),
+    "paper_table5": ("paper_tables:kendall", ["similarity"], ["table5"]),
+    "answers_summary": ("answers_summary:summary", [], []),
+    "similarity_summary": ("similarity_summary:summary", [], []),
+    "controls_summary": ("controls_summary:summary", [], []),
+}
+"""Table -> entry, tables and references that it reads; all read the datasets that they need."""
+
+
+def tables(datasets, only=tuple(NODES)):
+    """The tables ``only``, and before them those that they read."""
+    made = {}
+    for name in only:
+        make(name, datasets, made)
+    return made
+
+
+def make(name, datasets, made):
+    """Put a table, and what it reads, into ``made``."""
+    where, needed, references = NODES[name]
+    for each in needed:
+        if each not in made:
+            make(each, datasets, made)
+    made[name] = entry(where)(
+        Inputs(
+            datasets=datasets,
+            tables={each: made[each] for each in needed},
+            reference={each: reference(each) for each in references},
+        )
+    )
+
+
+def entry(where):
+    """``module:function`` of the paper's tables."""
+    module, function = where.split(":")
+    return getattr(import_module(f"papers.{KEY}.tables.{module}"), function)
+
+
+def reference(name):
+    """A reference, read as the paper reads it."""
+    return pd.read_csv(
+        papers_folder() / KEY / "reference" / f"{name}.csv", keep_default_na=False, na_values=[""]
+    )
+
+
+def momentum(effect=True, seeds=3):
+    """Perplexities and few-shot accuracies of made-up language models, by the name of a table."""
+    rng = np.random.default_rng(5)
+    shares = {"vanilla": 1.0, "momentum": 0.993, "alibi": 0.99}
+    losses, right = [], []
+    for seed in range(seeds):
+        base = {("train", 128): 17.0, ("valid", 32): 31.2, ("valid", 64): 27.5, ("valid", 128): 25}
+        base = {place: value * (1 + 0.01 * rng.normal()) for place, value in base.items()}
+        for variant, share in shares.items():
+            own = share if effect else 1.0
+            losses += [
+                (variant, seed, *place, value * own * (1 + 0.0003 * rng.normal()))
+                for place, value in base.items()
+            ]
+            gain = 3.0 if effect and variant != "vanilla" else 0.0
+            right += [
+                (variant, task, seed, demos, 40 + gain + 2 * rng.normal())
+                for task in made_up_answers.TASKS
+                for demos in range(5)
+            ]
+    columns = ["variant", "seed", "split", "length", "perplexity"]
+    return {
+        "language_perplexities": pd.DataFrame(losses, columns=columns),
+        "language_few_shot": pd.DataFrame(
+            right, columns=["variant", "task", "seed", "demonstrations", "accuracy"]
+        ),
+    }
+
+
+def momentum_tables(effect=True):
+    """``paper_table6``, ``paper_table7`` and ``momentum_summary`` of ``momentum``."""
+    made = momentum(effect)
+    losses, right = made["language_perplexities"], made["language_few_shot"]
+    return {
+        "paper_table6": entry("momentum:perplexities")(
+            Inputs(tables={"l": losses}, reference={"table6": reference("table6")})
+        ),
+        "paper_table7": entry("momentum:few_shot")(
+            Inputs(tables={"r": right}, reference={"table7": reference("table7")})
+        ),
+        "momentum_summary": entry("momentum:summary")(Inputs(tables=made)),
+    }

@@ -1,0 +1,198 @@
+"""Probes of past tokens, attention and sensitivity: tables of made-up streams, and all figures."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import plain_runs
+
+from papers.vonoswald2023.tables import (
+    attention,
+    plain_probe_summary,
+    sensitivity,
+    token_probes,
+    token_summary,
+)
+from papers.vonoswald2023.tables.published import COLUMNS
+from reprise.plotting import theme
+from reprise.plotting.render import render
+from reprise.results import Inputs
+
+RUNS = {"softmax7", "partial_softmax_narrow", "nonlinear_softmax"}
+"""Runs that tables are made from; the others are as if they had failed."""
+OURS = (
+    "plain_curves",
+    "plain_probe",
+    "token_probes",
+    "attention",
+    "sensitivity",
+    "probes",
+    "published",
+    "token_summary",
+)
+
+SLOW = {
+    "partial_curves": {"softmax7": "partial_softmax", "control7_lagged": "control_linear_lagged"}
+}
+"""Tables that others stand in for; what they are made from is tested by itself."""
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """Every table of these figures, from some networks at their start."""
+    entries = {name: spec.entry.split(":")[0] for name, spec in plain_runs.PAPER.tables.items()}
+    systems = ("fully", "softmax", "partial", "nonlinear", "width", "feature", "token", "attention")
+    names = [
+        name
+        for name, entry in entries.items()
+        if entry.removeprefix("tables.").startswith(OURS)
+        and name.startswith((*systems, "plain", "sensitivity"))
+        and name not in SLOW
+    ]
+    found = plain_runs.made(names, RUNS)
+    stands_in = found["fully_curves"].replace({"model": SLOW["partial_curves"]})
+    return found | {"partial_curves": stands_in}
+
+
+def test_a_stream_of_two_tokens_holds_two_tokens():
+    s = np.random.default_rng(0).normal(size=(600, 12, 3))
+    stream = np.concatenate([s[:, -1:] + s[:, -2:-1], s[:, -1:]], axis=2)
+    found = token_probes.errors(stream, s, 100).set_index("back")
+    np.testing.assert_allclose(found["mse"][:2], 0, atol=1e-20)
+    np.testing.assert_allclose(found["held_out"][2:], found["variance"][2:], rtol=0.15)
+    # Six maps of six numbers each explain 6 / 100 of what they are fitted to.
+    np.testing.assert_allclose(found["mse"][2:], 0.94 * found["variance"][2:], rtol=0.05)
+    assert list(found["t"]) == list(range(12, 4, -1))
+
+
+def tokens(mse, **more):
+    """A table of one run with these errors by steps back."""
+    rows = pd.DataFrame({"run": "net", "member": 0, "width": 4, "layer": 1, "mse": mse})
+    return rows.assign(back=range(len(mse)), held_out=rows["mse"], variance=1.25, **more)
+
+
+def test_a_token_is_held_below_a_share_of_its_variance():
+    table = tokens([0.0, 0.02, 0.099, 0.101, 0.7])
+    found = token_summary.observations(Inputs(tables={"one": table}))
+    value = found.set_index(["source", "quantity"])["value"]["net"]
+    assert value["horizon"] == 3
+    assert value["share_newest_four"] == pytest.approx(0.101 / 1.25)
+    assert value["mse_back_1"] == 0.02
+
+
+@pytest.mark.parametrize(
+    ("horizons", "fall"), [((1, 2, 4), 0), ((2, 1, 4), 1), ((3, 2, 0), 2), ((5,), 0)]
+)
+def test_horizons_by_width(horizons, fall):
+    found = token_summary.by_width(pd.Series(horizons, index=[2, 8, 24][: len(horizons)]))
+    assert found["horizon_fall"] == fall
+    assert (found["horizon_narrowest"], found["horizon_widest"]) == (horizons[0], horizons[-1])
+
+
+def test_widths_of_a_kind_are_of_both_its_runs():
+    wide, narrow = tokens([0, 0, 1], run="x"), tokens([0, 1, 1], run="x_narrow")
+    table = pd.concat([wide.assign(width=8), narrow.assign(width=2)])
+    found = token_summary.widths(Inputs(tables={"one": table})).set_index(["source", "quantity"])
+    assert found["value"]["x", "horizon_narrowest"] == 1
+    assert found["value"]["x", "horizon_widest"] == 2
+
+
+def test_features_fade_from_the_first_layer():
+    # The authors' stored errors of the newest, one back and long ago, by layer from the input on.
+    newest = [11.7, 0.042, 0.28, 1.10, 1.70, 2.08, 2.50, 9]
+    before = [21.5, 0.065, 0.59, 1.28, 1.68, 2.24, 2.60, 0]
+    errors = pd.DataFrame({0: newest, 1: before, 3: [18.7, *[4.3] * 7], 4: [18.7, *[4.3] * 7]})
+    found = token_summary.by_layer(errors)
+    assert found["newest_over_old"] == pytest.approx(0.065 / 4.3)
+    assert found["input_over_first"] == pytest.approx(11.7 / 0.042)
+    assert found["newest_ratio"] == pytest.approx(2.60 / 2.24)
+
+
+def test_probes_of_the_authors_meet_their_bounds():
+    stored = pd.concat(plain_runs.reference(f"fig6{panel}.csv") for panel in "ab")
+    stored = stored[stored["t"] == 20].pivot_table(
+        index="layer", columns=["probe", "t"], values="in_sample"
+    )
+    early = pd.DataFrame(dict.fromkeys(range(1, 20), 9.0 ** -stored.index.to_series()))
+    target = early.assign(**{"20": stored["target", 20]}).rename(columns={"20": 20})
+    found = plain_probe_summary.target(target, 20, 20)
+    assert found["target_fall"] == pytest.approx(1.607 / 0.0205)
+    assert found["target_ratio"] == found["target_ratio_at"] == pytest.approx(1.362 / 1.607)
+    assert plain_probe_summary.target(target, 5, 20)["target_ratio"] == found["target_ratio"]
+    found = plain_probe_summary.preconditioned(stored["preconditioned", 20].to_numpy())
+    assert found["preconditioned_fall"] == pytest.approx(0.0599 / 0.0213)
+    assert found["preconditioned_late"] == pytest.approx(0.0218 / 0.0213)
+    assert found["preconditioned_least"] == pytest.approx(0.0213 / 0.0599)
+    assert found["preconditioned_ratio"] < 1
+
+
+def test_masses_of_the_authors_bind_tokens():
+    stored = plain_runs.reference("fig14.csv")
+    wide = stored.pivot_table(index=["model", "head"], columns="quantity", values="value")
+    table = wide.reset_index().rename(columns={"model": "run"}).assign(deviation=0.02)
+    found = attention.summary(Inputs(tables={"one": table})).set_index(["source", "quantity"])
+    assert found["value"]["softmax7", "binding_share"] == 1
+    assert found["value"]["hybrid", "previous_most"] == 0.6
+
+
+def test_sensitivity_is_read_at_the_last_step():
+    late = pd.DataFrame(
+        {"run": "a", "step": 10, "back": range(7), "sensitivity": [4.0, 2, 1, 1, 1, 0, 0]}
+    )
+    table = pd.concat([late, late.assign(step=0, sensitivity=1.0)])
+    found = sensitivity.summary(Inputs(tables={"one": table})).set_index("quantity")["value"]
+    assert found["previous_over_current"] == 0.5
+    assert found["three_over_previous"] == 0.5
+    assert found["three_over_current"] == 0.25
+    assert found["five_over_current"] == 0
+
+
+def test_tables_hold_plain_columns(tables):
+    for name, table in tables.items():
+        assert table.index.equals(pd.RangeIndex(len(table))), name
+    empty = {name for name, table in tables.items() if table.empty}
+    assert empty == {"plain_published", "partial_tokens", "partial_sensitivity"} | {
+        "partial_probes",
+        "partial_probe_summary",
+    }
+    assert set(tables["width_tokens"]["width"]) == {4}
+    assert set(tables["fully_sensitivity"]["step"]) == {0, 20}
+    weights = tables["softmax_weights"]
+    assert set(weights["layer"]) == {2}
+    whole = weights.set_index(["head", "product"]).loc[(1, "KQ")].filter(like="in_").to_numpy()
+    shares = tables["softmax_diagonals"].set_index(["layer", "head", "product"])["share"]
+    share = (np.diag(whole) ** 2).sum() / (whole**2).sum()
+    assert shares[2, 1, "KQ"] == pytest.approx(share, rel=1e-5)
+
+
+def figures():
+    """Figures made from these tables alone."""
+    rooms = tuple(f"figures.{name}" for name in ("plain", "token", "attention", "sensitivity"))
+    return [n for n, s in plain_runs.PAPER.figures.items() if s.entry.startswith(rooms)]
+
+
+PLAIN = ["fig2a", "fig6c", "fig14", "fig16"]
+"""Figures that are drawn without the authors' points, too."""
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"), [*((n, True) for n in figures()), *((n, False) for n in PLAIN)]
+)
+def test_figures_render(tables, name, stored):
+    spec = plain_runs.PAPER.figures[name]
+    folder = Path(plain_runs.papers_folder()) / plain_runs.KEY / "reference"
+    if stored:
+        frames = {f.stem: plain_runs.reference(f.name) for f in folder.glob("*.csv")}
+        ours = {n: f for n, f in frames.items() if "quantity" in f}
+        points = plain_runs.entry("tables.published:points")(Inputs(reference=ours))
+        tables = tables | {"plain_published": points}
+    elif "plain_published" in spec.tables:
+        assert list(tables["plain_published"].columns) == COLUMNS
+    with theme.apply():
+        figure = plain_runs.entry(spec.entry)({table: tables[table] for table in spec.tables})
+    assert 3_000 < len(render(figure, "smoke")["svg"]) < 400_000

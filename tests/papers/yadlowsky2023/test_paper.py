@@ -1,0 +1,65 @@
+"""The paper as a whole: its tables fit its figures and claims."""
+
+import pandas as pd
+import pytest
+from untrained_paper import PAPER, entry
+
+from reprise.plotting import theme
+from reprise.plotting.render import render
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_paper
+from reprise.specs.members import jobs
+from reprise.specs.paper import SCALES
+from reprise.stats.verdicts import NOT_TESTED, judge
+
+CLAIMS = load_claims("yadlowsky2023")
+
+
+@pytest.mark.parametrize("name", list(PAPER.figures))
+def test_figures_render(untrained, name):
+    spec = PAPER.figures[name]
+    with theme.apply():
+        figure = entry(spec.entry)({table: untrained[table] for table in spec.tables})
+    assert 5_000 < len(render(figure, "smoke")["svg"]) < 300_000
+
+
+def test_tables_hold_plain_columns(untrained):
+    for name, table in untrained.items():
+        assert isinstance(table, pd.DataFrame)
+        assert len(table), name
+        assert table.index.equals(pd.RangeIndex(len(table))), name
+
+
+def test_claims_find_their_numbers(untrained):
+    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "smoke", "0")
+    # Weights below a quarter are not trained at this scale, and specialists need not cross.
+    absent = set(verdicts.loc[verdicts["statistic"].isna(), "claim"])
+    assert absent <= {"rare-mixture-hugs-least-squares", "specialists-cross", "distances-cross"}
+
+
+def test_untrained_networks_say_nothing_about_failures(untrained):
+    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "cpu", "0").set_index("claim")["verdict"]
+    for claim in ("combination-fails", "between-specialists", "frequencies-above-fail"):
+        assert verdicts[claim] == NOT_TESTED
+
+
+def test_claims_and_headlines_name_what_is_there():
+    assert {claim.figure for claim in CLAIMS.claims.values()} <= set(PAPER.figures)
+    assert set(PAPER.headlines.claims) <= set(CLAIMS.claims)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_scale_has_jobs_with_room_for_its_prompts(scale):
+    paper = load_paper("yadlowsky2023", Config(scale=scale))
+    for run, dataset in (
+        ("linear", "linear_prompts"),
+        ("rare", "linear_prompts"),
+        ("curves", "curve_prompts"),
+        ("curves_tail", "tail_prompts"),
+        ("relu_dense", "relu_prompts"),
+    ):
+        params = paper.datasets[dataset].params
+        for job in jobs(paper.runs[run]):
+            room = (job.run.model.positions or 2 * job.run.task.pairs) // 2
+            assert room >= params["pairs"]
+            assert job.run.task.dims == params.get("dims", 1)

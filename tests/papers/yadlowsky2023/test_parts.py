@@ -1,0 +1,105 @@
+"""Resampling, crossings, nearest classes and the evaluation prompts."""
+
+import numpy as np
+import pytest
+
+from papers.yadlowsky2023 import datasets
+from papers.yadlowsky2023.tables import frequencies, rare, resampling, sums
+from papers.yadlowsky2023.tables.nonzeros_summary import crossing
+from papers.yadlowsky2023.theory.least_squares import min_norm
+
+
+def test_means_start_with_the_sample_and_spread_as_they_should():
+    errors = np.random.default_rng(0).normal(3.0, 2.0, (400, 2))
+    found = resampling.means(errors)
+    np.testing.assert_allclose(found[0], errors.mean(axis=0))
+    np.testing.assert_allclose(found[1:].std(axis=0), 2 / np.sqrt(400), rtol=0.1)
+    value, low, high = resampling.band(found)
+    np.testing.assert_allclose(high - low, 2 * 1.645 * 0.1, rtol=0.15)
+    assert ((low < value) & (value < high)).all()
+
+
+def test_the_same_prompts_have_the_same_resamples():
+    errors = np.random.default_rng(1).normal(size=(50, 1))
+    both = resampling.means(errors) - resampling.means(errors + 0.25)
+    np.testing.assert_allclose(both, -0.25)
+
+
+def test_crossing_is_interpolated_between_numbers_of_nonzeros():
+    rows = np.array([[1.0, 0.5, -0.5, -1.0], [1.0, 1.0, 1.0, 1.0], [3.0, -1.0, 1.0, -1.0]])
+    np.testing.assert_allclose(crossing(rows), [2.5, np.nan, 1.75])
+
+
+def test_nearest_of_a_sum_is_the_closed_form():
+    # A sine leaves the line: m^2 <x^2>; a line leaves at least the sine less its projection.
+    x = np.linspace(-1, 1, 401)
+    f = np.stack([m * x + 0.2 * np.sin(3 * np.pi * x) for m in (0.1, 3.0)])
+    found = sums.nearest(x, f)
+    assert found[0] == pytest.approx(0.01 * np.mean(x**2))
+    wave = 0.2 * np.sin(3 * np.pi * x)
+    assert found[1] == pytest.approx(np.mean((wave - x * (wave @ x) / (x @ x)) ** 2))
+
+
+def test_falls_are_counted_in_standard_errors():
+    import pandas as pd
+
+    side = pd.DataFrame({"mse": [1.0, 2.0, 1.7], "low": 0.0, "high": 0.32898})
+    # Standard errors of .1 each: the fall of .3 is .3 / (.1 * sqrt(2)).
+    assert frequencies._fall(side) == pytest.approx(3 / np.sqrt(2), rel=1e-4)
+
+
+def test_lag_is_read_where_curves_fall_below_a_half():
+    assert rare._falls(np.array([1.0, 0.6, 0.4, 0.6])) == 2
+    assert rare._falls(np.array([1.0, 0.6])) == 2
+
+
+def test_linear_prompts_share_inputs_and_have_unit_variance():
+    data = datasets.linear({"dims": 8, "pairs": 17, "nonzeros": 2, "prompts": 2000}, 1)
+    for label in ("dense", "sparse"):
+        y = data[f"{label}_y"]
+        assert (y**2).mean() == pytest.approx(1.0, abs=0.12)
+        # Linear in the shared inputs: least squares is exact after d pairs.
+        np.testing.assert_allclose(min_norm(data["inputs"], y)[:, 9:], y[:, 9:], atol=1e-6)
+
+
+def test_every_grid_point_is_asked_equally_often():
+    params = {"prompts": 41, "pairs": 5, "queries": 8}
+    data = datasets.curves(params, 3)
+    _, counts = np.unique(data["query_x"].round(9), return_counts=True)
+    np.testing.assert_array_equal(counts, np.full(41, 8))
+    # Lines through the origin, at the same x as the sines.
+    slope = data["query_f_lin"] / np.where(data["query_x"] == 0, 1, data["query_x"])
+    known = np.abs(data["query_x"]) > 1e-9
+    for row, mask in zip(slope, known, strict=True):
+        np.testing.assert_allclose(row[mask], row[mask][0])
+    assert np.abs(data["query_f_sin"]).max() <= 1
+
+
+def test_frequencies_differ_in_nothing_else():
+    params = {"prompts": 20, "pairs": 5, "queries": 8, "frequencies": [0.0, 1.0]}
+    data = datasets.frequencies(params, 4)
+    phase = np.arcsin(np.clip(data["y"][0, :, :1], -1, 1))
+    options = np.stack([np.sin(data["x"] + phase), np.sin(data["x"] + np.pi - phase)])
+    np.testing.assert_allclose(np.abs(options - data["y"][1]).min(axis=0), 0, atol=1e-6)
+
+
+def test_sums_are_a_line_and_a_whole_sine():
+    params = {"slopes": [0.1, 0.4], "examples": [5], "draws": 3, "noise": 0.1}
+    data = datasets.sums(params, 6)
+    x, y = data["random_5_x"], data["random_5_y"]
+    slope = data["slope"][:, None, None]
+    np.testing.assert_allclose(y, slope * x + 0.2 * np.sin(3 * np.pi * x))
+    assert data["equispaced_5_x"].shape == (2, 1, 5)
+    rest = data["noisy_5_y"] - slope * data["noisy_5_x"]
+    rest -= 0.2 * np.sin(3 * np.pi * data["noisy_5_x"])
+    assert 0.03 < rest.std() < 0.2
+
+
+def test_random_sums_have_labels_near_their_curve():
+    data = datasets.sum_draws({"prompts": 6, "pairs": 40, "noise": 0.1}, 7)
+    for kind in ("line", "sine", "sum"):
+        at = [
+            np.interp(x, data["query_x"], f)
+            for x, f in zip(data[f"{kind}_x"], data[f"{kind}_query_y"], strict=True)
+        ]
+        assert np.std(np.array(at) - data[f"{kind}_y"]) == pytest.approx(0.1, rel=0.2)

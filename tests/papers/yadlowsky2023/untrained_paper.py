@@ -1,0 +1,83 @@
+"""The paper at the smoke scale with networks that were never trained: everything but training."""
+
+import importlib
+import itertools
+import zlib
+
+import jax
+import numpy as np
+import pandas as pd
+from flax import nnx
+
+from reprise.results import Inputs, JobResult, join_jobs
+from reprise.specs.config import Config
+from reprise.specs.load import load_paper
+from reprise.specs.members import jobs
+
+KEY = "yadlowsky2023"
+PAPER = load_paper(KEY, Config(scale="smoke"))
+
+
+def entry(path):
+    """The function that an entry of ``paper.yaml`` names."""
+    module, function = path.split(":")
+    return getattr(importlib.import_module(f"papers.{KEY}.{module}"), function)
+
+
+def run(spec):
+    """A run whose members keep their initial weights (grown, so that outputs are not all zero)."""
+    return join_jobs([job_result(job) for job in jobs(spec)])
+
+
+def job_result(job):
+    """One job without training: two rows of metrics and two snapshots."""
+    count = len(job.members)
+    # Another network for every member, also for those that differ in what they are trained on.
+    members = [initial(job.run, zlib.crc32(str(member).encode())) for member in job.members]
+    params = {name: np.stack([one[name] for one in members]) for name in members[0]}
+    steps = np.array([0, job.run.steps])
+    shots = job.run.snapshots
+    views = {f"params.{name}": np.stack([v, v], axis=1) for name, v in params.items()}
+    rows = itertools.product(range(count), steps)
+    metrics = pd.DataFrame(rows, columns=["member", "step"]).assign(train_loss=1.0, test_loss=1.0)
+    return JobResult(
+        job=job,
+        failed_at_step=np.full(count, -1),
+        metrics=metrics,
+        params=params,
+        views=views if shots else {},
+        snapshot_steps=steps if shots else np.zeros(0, int),
+    )
+
+
+def initial(spec, seed):
+    """Parameters of a new network by name."""
+    model = importlib.import_module(f"reprise.models.{spec.model.name}")
+    net = model.build(spec.model, spec.task, jax.random.key(seed), np.dtype(spec.dtype))
+    pure = nnx.to_pure_dict(nnx.state(net, nnx.Param))
+    leaves, _ = jax.tree_util.tree_flatten_with_path(pure)
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="."): 5 * np.asarray(leaf)
+        for path, leaf in leaves
+    }
+
+
+def datasets():
+    """Every dataset, as the paper makes it at this scale."""
+    return {n: entry(d.entry)(d.params, d.seed) for n, d in PAPER.datasets.items()}
+
+
+def tables():
+    """Every table, in the order of the file, which is one in which they can be made."""
+    data = datasets()
+    runs = {name: run(spec) for name, spec in PAPER.runs.items()}
+    made = {}
+    for name, spec in PAPER.tables.items():
+        inputs = Inputs(
+            runs={n: runs[n] for n in spec.runs},
+            datasets={n: data[n] for n in spec.datasets},
+            tables={n: made[n] for n in spec.tables},
+            params=spec.params,
+        )
+        made[name] = entry(spec.entry)(inputs)
+    return made

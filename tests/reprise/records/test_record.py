@@ -1,0 +1,124 @@
+"""Records: everything that was declared is in them, and hostile ones are refused, never obeyed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reprise.records.record import PREDICATE, STATEMENT, UnreadableRecord, read_record
+from reprise.records.state import states
+from reprise.records.tree import Tree
+from reprise.storage.atomic import sha256
+
+
+def test_says_what_was_made_from_what(world: Any) -> None:
+    table = world.node("table")
+    record = read_record(world.record("table"))
+    (parent,) = table.inputs
+    assert record.fingerprint == table.fingerprint
+    assert record.outputs == {"summary.csv": sha256(world.output("table"))}
+    assert record.spec == table.spec
+    assert record.code == table.code
+    assert record.inputs[parent] == {
+        "fingerprint": world.node("run").fingerprint,
+        "outputs": read_record(world.record("run")).outputs,
+    }
+    assert record.node["id"] == table.id
+    assert record.execution["wall_s"] == 1.5
+    assert {"versions", "python", "platform", "cpu", "lock_sha256"} <= set(record.environment)
+    assert record.commit == {"sha": None, "dirty": None}, "the folder is no checkout"
+
+
+def test_is_an_in_toto_statement(world: Any) -> None:
+    statement = json.loads(world.record("run").read_text())
+    assert statement["_type"] == STATEMENT
+    assert statement["predicateType"] == PREDICATE
+    described = {"name", "digest"}
+    keys = {subject["name"]: set(subject) for subject in statement["subject"]}
+    assert keys == {
+        "params.safetensors": described,
+        "metrics.csv": described | {"annotations"},
+    }
+
+
+def test_every_declared_input_is_in_the_record(world: Any) -> None:
+    for node in world.graph.nodes.values():
+        assert set(read_record(world.root / node.record).inputs) == set(node.inputs)
+
+
+def rewrite(path: Path, change: Any) -> None:
+    statement = json.loads(path.read_text())
+    change(statement)
+    path.write_text(json.dumps(statement))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("name", ["../x.csv", "/etc/passwd", "..", ".", "", "a/b"])
+def test_a_name_outside_the_folder_is_refused(world: Any, name: str) -> None:
+    rewrite(world.record("table"), lambda s: s["subject"][0].update(name=name))
+    with pytest.raises(UnreadableRecord, match="outside its folder"):
+        read_record(world.record("table"))
+    assert world.states()["table"].name == "unverifiable"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"null",
+        b"{}",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"1" * 10_000,
+        b'{"_type": 1}',
+        json.dumps({"_type": STATEMENT, "predicateType": "urn:reprise:record:v2"}).encode(),
+        json.dumps({"_type": "other", "predicateType": PREDICATE}).encode(),
+    ],
+    ids=range(11),
+)
+def test_what_is_no_record_of_this_version_is_refused(world: Any, text: bytes) -> None:
+    world.record("table").write_bytes(text)
+    with pytest.raises(UnreadableRecord, match=r"summary\.record\.json"):
+        read_record(world.record("table"))
+    found = world.states()
+    assert found["table"].name == "unverifiable"
+    assert found["run"].name == "current"
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for name, inner in items:
+        found.append((*path, name))
+        if isinstance(inner, dict | list):
+            found += paths(inner, (*path, name))
+    return found
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(data=st.data())
+def test_no_damaged_record_breaks_the_status_of_others(world: Any, data: st.DataObject) -> None:
+    path = world.record("table")
+    good = path.read_bytes()
+    statement = json.loads(good)
+    *parents, last = data.draw(st.sampled_from(paths(statement)))
+    holder = statement
+    for part in parents:
+        holder = holder[part]
+    if data.draw(st.booleans()):
+        del holder[last]
+    else:
+        holder[last] = data.draw(
+            st.none() | st.integers() | st.text() | st.just([]) | st.just({}) | st.just({"a": 1})
+        )
+    path.write_text(json.dumps(statement))
+    try:
+        found = states(world.graph, Tree.own(world.root, "cpu"))
+    finally:
+        path.write_bytes(good)
+    assert found[world.node("run").id].name == "current"

@@ -1,0 +1,77 @@
+"""Tests of the intervals against closed forms, scipy and brute-force coverage."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from reprise.stats.intervals import binomial_interval, bootstrap_interval
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (3, 10), (33, 35), (1, 1), (0, 1)])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_binomial_interval_is_the_exact_one(k, n, level):
+    expected = binomtest(k, n).proportion_ci(level, method="exact")
+    np.testing.assert_allclose(binomial_interval(k, n, level), expected, rtol=1e-9)
+
+
+def test_binomial_interval_at_the_ends_has_a_closed_form():
+    low, high = binomial_interval(0, 20)
+    assert low == 0 and high == pytest.approx(1 - 0.025 ** (1 / 20))
+    low, high = binomial_interval(20, 20)
+    assert high == 1 and low == pytest.approx(0.025 ** (1 / 20))
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 2), (-1, 2), (0, 0)])
+def test_binomial_interval_refuses_impossible_counts(k, n):
+    with pytest.raises(ValueError, match="trials"):
+        binomial_interval(k, n)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+def test_bootstrap_interval_matches_the_exact_distribution_of_resamples(statistic):
+    values = np.array([0.0, 1.0, 3.0, 7.0, 20.0])
+    resamples = np.array(list(itertools.product(values, repeat=5)))
+    exact = np.sort(getattr(np, statistic)(resamples, axis=1))
+    low, high = bootstrap_interval(values, statistic, resamples=20_000)
+    # Compare in probability: the found ends must cut about 2.5 % off either tail.
+    assert (exact < low).mean() <= 0.03 and (exact <= low).mean() >= 0.02
+    assert (exact > high).mean() <= 0.03 and (exact >= high).mean() >= 0.02
+
+
+def test_bootstrap_of_the_mean_approaches_the_normal_interval():
+    values = np.random.default_rng(0).normal(size=400)
+    low, high = bootstrap_interval(values, "mean")
+    error = values.std() / 20
+    assert low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
+    assert high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
+
+
+def test_bootstrap_is_seeded_and_independent_of_the_block_size(monkeypatch):
+    values = np.random.default_rng(1).exponential(size=30)
+    first = bootstrap_interval(values, "median", seed=4)
+    assert first == bootstrap_interval(values, "median", seed=4)
+    assert first != bootstrap_interval(values**1.01, "median", seed=4)
+    means = bootstrap_interval(values, "mean", seed=4)
+    assert means != bootstrap_interval(values, "mean", seed=5)
+    monkeypatch.setattr("reprise.stats.intervals._BLOCK", 64)
+    assert means == bootstrap_interval(values, "mean", seed=4)
+
+
+def test_bootstrap_of_one_value_is_that_value():
+    assert bootstrap_interval([2.5], "mean") == (2.5, 2.5)
+
+
+def test_bootstrap_carries_infinities_and_nan():
+    assert bootstrap_interval([1.0, 2.0, np.inf, np.inf, np.inf], "median")[1] == np.inf
+    assert np.isnan(bootstrap_interval([1.0, np.nan], "mean")).all()
+
+
+def test_bootstrap_refuses_bad_arguments():
+    with pytest.raises(ValueError, match="one or more values"):
+        bootstrap_interval([], "mean")
+    with pytest.raises((ValueError, TypeError), match="statistic"):
+        bootstrap_interval([1.0], "mode")
+    with pytest.raises(ValueError, match="level"):
+        bootstrap_interval([1.0], "mean", level=95)

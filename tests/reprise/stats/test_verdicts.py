@@ -1,0 +1,193 @@
+"""Verdicts by the rules of the claims file, on tables whose answer is known."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+
+from reprise.specs.claims import Claims
+from reprise.specs.errors import ConfigError
+from reprise.specs.explain import validate
+from reprise.stats.verdicts import COLUMNS, judge, measure
+
+RULE = {"table": "t", "at_least": 0.9}
+
+
+def claims(
+    criterion: dict[str, Any], learned: dict[str, Any] | None = None, **claim: Any
+) -> Claims:
+    base = {"figure": "F1", "statement": "It holds.", "source": "Figure 1", "scales": ["cpu"]}
+    data: dict[str, Any] = {"claims": {"c": {**base, "criterion": criterion, **claim}}}
+    if learned is not None:
+        data["gates"] = {"learned": {"statement": "It learned.", "criterion": learned}}
+        data["claims"]["c"]["gate"] = "learned"
+    return validate(Claims, data, "claims.yaml")
+
+
+def row(frame: pd.DataFrame, *arguments: Any, scale: str = "cpu", **keywords: Any) -> pd.Series:
+    made = judge(claims(*arguments, **keywords), {"t": frame}, "demo", scale, "0-2")
+    assert list(made.columns) == list(COLUMNS)
+    return made.iloc[0]
+
+
+def one(value: float, low: float = math.nan, high: float = math.nan) -> pd.DataFrame:
+    return pd.DataFrame({"value": [value], "low": [low], "high": [high]})
+
+
+@pytest.mark.parametrize(
+    ("frame", "rule", "verdict"),
+    [
+        (one(0.95), {"at_least": 0.9}, "reproduced"),
+        (one(0.9), {"at_least": 0.9}, "reproduced"),
+        (one(0.89), {"at_least": 0.9}, "not reproduced"),
+        (one(0.95, 0.91, 0.99), {"at_least": 0.9}, "reproduced"),
+        (one(0.95, 0.85, 0.99), {"at_least": 0.9}, "partly"),
+        (one(0.89, 0.85, 0.99), {"at_least": 0.9}, "not reproduced"),
+        (one(0.05), {"at_most": 0.1}, "reproduced"),
+        (one(0.05, 0.01, 0.2), {"at_most": 0.1}, "partly"),
+        (one(0.5), {"at_least": 0.4, "at_most": 0.6}, "reproduced"),
+        (one(0.7), {"at_least": 0.4, "at_most": 0.6}, "not reproduced"),
+        (one(0.5, 0.45, 0.7), {"at_least": 0.4, "at_most": 0.6}, "partly"),
+        (one(math.nan), {"at_least": 0.9}, "not reproduced"),
+        (one(math.nan), {"at_most": 0.9}, "not reproduced"),
+        (one(math.inf), {"at_most": 0.9}, "not reproduced"),
+        (one(0.95).drop(columns=["low", "high"]), {"at_least": 0.9}, "reproduced"),
+        (pd.DataFrame({"value": []}), {"at_most": 0.9}, "not reproduced"),
+    ],
+)
+def test_statistic_and_interval_decide(
+    frame: pd.DataFrame, rule: dict[str, float], verdict: str
+) -> None:
+    assert row(frame, {"table": "t", **rule})["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(0.95, "reproduced"), (0.6, "partly"), (0.4, "not reproduced")]
+)
+def test_a_weaker_criterion_gives_partly(value: float, verdict: str) -> None:
+    assert row(one(value), RULE, partly={"table": "t", "at_least": 0.5})["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("gate", "verdict", "words"),
+    [
+        ({"table": "t", "at_least": 0.99}, "not tested at this scale", "learned: not met"),
+        ({"table": "t", "at_least": 0.5}, "not reproduced", "learned: met"),
+    ],
+)
+def test_an_unmet_gate_forbids_judgement(gate: dict[str, Any], verdict: str, words: str) -> None:
+    found = row(one(0.8), RULE, gate)
+    assert (found["verdict"], found["gate"]) == (verdict, words)
+
+
+def test_a_gate_is_not_met_where_its_interval_reaches_across() -> None:
+    found = row(
+        one(0.95, 0.8, 1.0), {"table": "t", "at_least": 0.1}, {"table": "t", "at_least": 0.9}
+    )
+    assert found["verdict"] == "not tested at this scale"
+
+
+def test_a_scale_that_is_not_listed_is_not_judged_but_measured() -> None:
+    found = row(one(0.95), RULE, scale="smoke")
+    assert found["verdict"] == "not tested at this scale"
+    assert found["statistic"] == 0.95
+
+
+def test_a_row_says_everything() -> None:
+    found = row(one(0.95, 0.91, 0.99), RULE, paper_value=1.0)
+    assert found.to_dict() == {
+        "paper": "demo",
+        "claim": "c",
+        "figure": "F1",
+        "statement": "It holds.",
+        "gate": "",
+        "statistic": 0.95,
+        "low": 0.91,
+        "high": 0.99,
+        "threshold": ">= 0.9",
+        "paper_value": "1.0",
+        "verdict": "reproduced",
+        "scale": "cpu",
+        "seeds": "0-2",
+    }
+
+
+def test_rows_are_chosen_by_where() -> None:
+    frame = pd.DataFrame(
+        {"quantity": ["a", "b", "b"], "seed": [0, 0, 1], "value": [0.1, 0.95, 0.2]}
+    )
+    rule = {**RULE, "where": {"quantity": "b", "seed": 0}}
+    assert row(frame, rule)["statistic"] == 0.95
+
+
+@pytest.mark.parametrize("hits", [0, 3, 9, 10])
+def test_share_has_the_exact_interval(hits: int) -> None:
+    frame = pd.DataFrame({"value": [True] * hits + [False] * (10 - hits)})
+    found = measure(frame, "value", "share")
+    exact = binomtest(hits, 10).proportion_ci(0.95, "exact")
+    assert found.statistic == hits / 10
+    np.testing.assert_allclose([found.low, found.high], [exact.low, exact.high], rtol=1e-9)
+
+
+@pytest.mark.parametrize("statistic", ["median", "mean"])
+def test_median_and_mean_carry_an_interval_around_them(statistic: str) -> None:
+    values = np.random.default_rng(0).normal(size=25)
+    found = measure(pd.DataFrame({"value": values}), "value", statistic)
+    assert found.statistic == pytest.approx(getattr(np, statistic)(values))
+    assert values.min() < found.low < found.statistic < found.high < values.max()
+
+
+@pytest.mark.parametrize(("statistic", "expected"), [("min", 1.0), ("max", 5.0), ("count", 3.0)])
+def test_other_statistics_have_no_interval(statistic: str, expected: float) -> None:
+    found = measure(pd.DataFrame({"value": [2.0, 5.0, 1.0]}), "value", statistic)
+    assert found.statistic == expected
+    assert math.isnan(found.low) and math.isnan(found.high)
+
+
+@pytest.mark.parametrize("statistic", ["median", "mean", "min", "max"])
+def test_one_missing_value_is_not_passed_over(statistic: str) -> None:
+    frame = pd.DataFrame({"value": [1.0, math.nan, 3.0]})
+    assert math.isnan(measure(frame, "value", statistic).statistic)
+
+
+def test_counting_nothing_gives_zero() -> None:
+    assert measure(pd.DataFrame({"value": []}), "value", "count").statistic == 0
+
+
+@pytest.mark.parametrize(
+    ("frame", "criterion", "words"),
+    [
+        (
+            pd.concat([one(1.0)] * 2),
+            RULE,
+            "claim c: table t: 'value' needs exactly one row, found 2",
+        ),
+        (one(0.5), {**RULE, "statistic": "share"}, "'share' needs a true/false column"),
+        (one(0.5), {**RULE, "column": "vlaue"}, "claim c: table t has no column 'vlaue'"),
+        (one(0.5), {**RULE, "where": {"sede": 1}}, "claim c: table t has no column 'sede'"),
+    ],
+)
+def test_a_criterion_that_does_not_fit_is_named(
+    frame: pd.DataFrame, criterion: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        row(frame, criterion)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"criterion": {"table": "t"}}, "set at_least, at_most, or both"),
+        ({"criterion": {**RULE, "statistic": "medain"}}, "did you mean 'median'"),
+        ({"criterion": {**RULE, "atleast": 1}}, "did you mean 'at_least'"),
+        ({"gate": "lerned"}, "claims.c.gate names 'lerned', which does not exist"),
+        ({"scales": []}, "claims.c.scales: .*at least 1"),
+        ({"scales": ["gpuu"]}, "did you mean 'gpu'"),
+    ],
+)
+def test_a_malformed_claim_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        claims(**{"criterion": RULE, **change})
