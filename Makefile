@@ -40,8 +40,8 @@ challenge: $(STAMP) $(TEXTS) ## Make a result again in a clean place and compare
 	@[ -n '$(FIG)' ] || { echo 'make challenge: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) challenge '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(if $(TREE),--tree '$(TREE)') $(if $(FROM),--from '$(FROM)') $(LIMITS)
 
-compare: $(STAMP) ## Set two result trees side by side: [A=results/cpu] [B=results/published/cpu] [HTML=page.html]
-	$(REPRISE) compare $(if $(A),'$(A)') $(if $(B),'$(B)') $(if $(SCALE),--scale '$(SCALE)') $(if $(HTML),--html '$(HTML)')
+compare: $(STAMP) ## Set two result trees side by side: [A=results/cpu] [B=results/published/cpu] [PAPERS=a,b] [HTML=page.html]
+	$(REPRISE) compare $(if $(A),'$(A)') $(if $(B),'$(B)') $(OPTIONS) $(if $(HTML),--html '$(HTML)')
 
 report: replicate ## The same as replicate, which ends with the report page results/SCALE/report.html
 

@@ -24,12 +24,12 @@ def main(side: str, argument: str) -> float:
 
 def _ours(spec: str) -> float:
     from reprise.specs.members import jobs
-    from reprise.specs.runs import RunSpec
+    from reprise.specs.runs import run_spec
     from reprise.training.devices import configure
     from reprise.training.loop import train
     from reprise.training.resume import ResumeStore
 
-    run = RunSpec.model_validate_json(spec)
+    run = run_spec("pearce2023").model_validate_json(spec)
     job = jobs(run)[0]
     with tempfile.TemporaryDirectory() as folder:
         configure(Path(folder) / "cache", run.dtype, run.threads)

@@ -135,17 +135,17 @@ def _transformer(updates: int) -> Any:
         "weights": {"dense": 1.0},
     }
     model = {"name": "causal_transformer", "layers": 1, "heads": 2, "width": 16}
-    return _run(task, model, updates, {"seed": [0]})
+    return _run("vonoswald2023", task, model, updates, {"seed": [0]})
 
 
 def _parity(count: int) -> Any:
     task = {"name": "parity", "train_size": 32, "test_size": 32}
     model = {"name": "parity_mlp", "hidden": 8}
-    return _run(task, model, 1000, {"seed": list(range(count))})
+    return _run("pearce2023", task, model, 1000, {"seed": list(range(count))})
 
 
-def _run(task: Any, model: Any, updates: int, axes: dict[str, list[int]]) -> Any:
-    from reprise.specs.runs import RunSpec
+def _run(paper: str, task: Any, model: Any, updates: int, axes: dict[str, list[int]]) -> Any:
+    from reprise.specs.runs import run_spec
 
     spec = {
         "task": task,
@@ -155,7 +155,7 @@ def _run(task: Any, model: Any, updates: int, axes: dict[str, list[int]]) -> Any
         "log_every": updates // _ROWS,
         "members": axes,
     }
-    return RunSpec.model_validate_json(json.dumps(spec))
+    return run_spec(paper).model_validate_json(json.dumps(spec))
 
 
 def _program_bytes(job: Any) -> int:

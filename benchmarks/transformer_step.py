@@ -113,7 +113,7 @@ def _time_program(size: dict[str, Any]) -> float:
     import numpy as np
 
     from reprise.specs.members import jobs
-    from reprise.specs.runs import RunSpec
+    from reprise.specs.runs import run_spec
     from reprise.training.program import Program
 
     run = {
@@ -132,7 +132,7 @@ def _time_program(size: dict[str, Any]) -> float:
         "steps": STEPS,
         "log_every": STEPS,
     }
-    program = Program(jobs(RunSpec.model_validate_json(json.dumps(run)))[0])
+    program = Program(jobs(run_spec("yadlowsky2023").model_validate_json(json.dumps(run)))[0])
     state, updates, best = program.init(), np.array([STEPS], np.int32), float("inf")
     for repeat in range(6):
         began = time.perf_counter()

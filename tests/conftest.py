@@ -8,10 +8,19 @@ import matplotlib
 import pytest
 from jaxtyping import install_import_hook
 
-SCIENCE = ("tasks", "models", "estimators", "analysis", "training")
+PAPERS = ("pearce2023", "yadlowsky2023", "vonoswald2023", "dai2022")
+SCIENCE = ("tasks", "models", "theory", "analysis")
 
 # Before any of these modules is imported: shapes and types in their signatures are then enforced.
-install_import_hook([f"reprise.{room}" for room in SCIENCE], "typecheck.checked")
+install_import_hook(
+    [
+        "reprise.training",
+        "reprise.stats",
+        "papers.shared",
+        *(f"papers.{paper}.{room}" for paper in PAPERS for room in SCIENCE),
+    ],
+    "typecheck.checked",
+)
 
 matplotlib.use("agg")
 hypothesis.settings.register_profile("reprise", deadline=None, derandomize=True, max_examples=50)

@@ -1,6 +1,15 @@
 """A small paper as its author writes it, for tests that load, change or damage one."""
 
+import sys
+from types import ModuleType
 from typing import Any
+
+from papers.pearce2023 import spec
+
+# Its tasks and models are those of a real paper.
+for key in ("small2024", "zebra2020"):
+    sys.modules[f"papers.{key}"] = ModuleType(f"papers.{key}")
+    sys.modules[f"papers.{key}.spec"] = spec
 
 PAPER: dict[str, Any] = {
     "key": "small2024",

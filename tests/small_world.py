@@ -111,6 +111,11 @@ class World:
         inputs = {i: {"fingerprint": r.fingerprint, "outputs": r.outputs} for i, r in read.items()}
         write_record(self.root, node, inputs, EXECUTION)
 
+    def make_all(self, content: Mapping[str, bytes] = CONTENT) -> "World":
+        for node in self.graph.nodes.values():
+            self.make(node, content)
+        return self
+
     def node(self, kind: str) -> Node:
         return next(node for node in self.graph.nodes.values() if node.kind == kind)
 

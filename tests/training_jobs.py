@@ -7,7 +7,7 @@ import numpy as np
 
 from reprise.specs.explain import validate
 from reprise.specs.members import JobSpec, jobs
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import RunSpec, run_spec
 from reprise.training.loop import Trained
 
 PARITY: dict[str, Any] = {
@@ -64,9 +64,15 @@ MODULAR: dict[str, Any] = {
 }
 
 
+def run(spec: Mapping[str, Any], **fields: Any) -> RunSpec:
+    """``spec`` with some fields replaced, as a run of the paper that its task is of."""
+    paper = "yadlowsky2023" if spec["task"]["name"] == "function_mixture" else "pearce2023"
+    return validate(run_spec(paper), {**spec, **fields}, "paper.yaml")
+
+
 def job(spec: Mapping[str, Any], **fields: Any) -> JobSpec:
     """The only job of ``spec`` with some fields replaced."""
-    (found,) = jobs(validate(RunSpec, {**spec, **fields}, "paper.yaml"))
+    (found,) = jobs(run(spec, **fields))
     return found
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from small_world import CONTENT, World
 
-from reprise.execution.answers import answers, overall
-from reprise.execution.lineage import lineage
-from reprise.provenance.comparison import Tolerance
+from reprise.audit.challenge import compare_nodes, overall
+from reprise.audit.diff import Tolerance
+from reprise.records.lineage import lineage
 from reprise.records.state import states, to_make
 from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.atomic import sha256
@@ -109,8 +109,8 @@ def test_where_everything_is_rewritten_only_making_it_again_tells(
     assert {state.name for state in published.states().values()} == {"current"}
     node = published.node("figure")
     recorded = lineage(published.graph, Tree(folder), node)
-    found = answers(recorded, Tree.own(world.root, "cpu"), node, (), Tolerance())
-    assert {answer.kind: answer.status for answer in found} == {
+    found = compare_nodes(recorded, Tree.own(world.root, "cpu"), node, (), Tolerance())
+    assert {result.kind: result.status for result in found} == {
         "run": "identical",
         "table": "identical",
         "figure": "differs",

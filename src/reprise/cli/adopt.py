@@ -1,14 +1,16 @@
 """``reprise adopt FOLDER``: results made on another machine become the project's own."""
 
 import json
-from collections import Counter
+from collections import ChainMap, Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from reprise.audit.adopt import Adoption, adopt, as_json, exit_code
 from reprise.cli.consoles import console as open_console
-from reprise.execution.adopt import Adoption, adopt, as_json, exit_code
+from reprise.cli.status import show_line
 from reprise.graph.build import build
 from reprise.project import find_project
 from reprise.provenance.inventory import take_inventory
@@ -18,45 +20,35 @@ SCHEMA = 1
 _STYLES = {"tampered": "bold red", "refused": "yellow", "kept": "yellow", "left": "dim"}
 
 
-def adopt_tree(
-    folder: Path, papers: list[str] | None, scale: str | None, replace: bool, machine: bool
-) -> int:
-    """The verb; the scale is the one asked for, or that of the records; the exit code.
+def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: bool) -> int:
+    """The verb; the exit code. The scale is the one ``chosen``, or that of the records.
 
     Raises:
         ConfigError: ``folder`` is no tree, or the project's own.
     """
-    from reprise.cli.app import overlay
-
     project = find_project()
     inventory = take_inventory(folder)
-    named = inventory.scales.most_common(1)
-    chosen: dict[str, Any] = overlay(papers, scale or (named[0][0] if named else None))
-    graph = build(load_config(project.config, chosen))
-    found = adopt(project, graph, inventory, replace)
+    recorded = [{"scale": scale} for scale, _ in inventory.scales.most_common(1)]
+    graph = build(load_config(project.config, dict(ChainMap(dict(chosen), *recorded))))
+    adoptions = adopt(project, graph, inventory, replace)
     if machine:
-        print(
-            json.dumps({"schema": SCHEMA, "scale": graph.config.scale, **as_json(found)}, indent=2)
-        )
+        found = {"schema": SCHEMA, "scale": graph.config.scale, **as_json(adoptions)}
+        print(json.dumps(found, indent=2))
     else:
-        show(found, inventory.problems, open_console())
-    return exit_code(found)
+        show(adoptions, inventory.problems, open_console())
+    return exit_code(adoptions)
 
 
-def show(found: list[Adoption], problems: tuple[str, ...], console: Console) -> None:
+def show(adoptions: list[Adoption], problems: tuple[str, ...], console: Console) -> None:
     """Print what was not taken over and why, then the counts."""
-    for adoption in found:
-        if adoption.result in _STYLES:
+    for adoption in adoptions:
+        if style := _STYLES.get(adoption.result):
             why = "; ".join(adoption.reasons[:4])
-            _line(console, f"{adoption.result:9} {adoption.id}  {why}", _STYLES[adoption.result])
+            show_line(f"{adoption.result:9} {adoption.id}  {why}", console, style)
     for text in problems:
-        _line(console, text, "bold red")
-    behind = sum(adoption.result == "adopted" and bool(adoption.reasons) for adoption in found)
+        show_line(text, console, "bold red")
+    behind = sum(a.result == "adopted" and bool(a.reasons) for a in adoptions)
     if behind:
-        _line(console, f"{behind} of them made with other versions of the libraries (behind)")
-    counts = Counter(adoption.result for adoption in found)
-    _line(console, ", ".join(f"{n} {result}" for result, n in counts.most_common()) or "nothing")
-
-
-def _line(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        show_line(f"{behind} of them made with other versions of the libraries (behind)", console)
+    counts = Counter(adoption.result for adoption in adoptions).most_common()
+    show_line(", ".join(f"{number} {result}" for result, number in counts) or "nothing", console)

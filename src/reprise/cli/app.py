@@ -204,9 +204,11 @@ def challenge(
     json: Json = False,
 ) -> None:
     """Make a result again in a clean place and compare; exit 3 not comparable, 4 differs."""
-    from reprise.cli.challenge import Options, run_challenge
+    from reprise.audit.challenge import Options
+    from reprise.audit.diff import Tolerance
+    from reprise.cli.challenge import run_challenge
 
-    options = Options(start, tolerance, cores, keep)
+    options = Options(start, Tolerance.of(tolerance), cores, keep)
     raise typer.Exit(run_challenge(target, scale, tree, options, json))
 
 
@@ -218,15 +220,18 @@ def compare(
     b: Annotated[
         Path | None, typer.Argument(help="Another; default results/published/<scale>.")
     ] = None,
+    papers: Papers = None,
     scale: Scale = None,
     tolerance: Tolerated = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with all pictures, too.")] = None,
     json: Json = False,
 ) -> None:
     """Compare two result trees; exit 3 if tables differ, 4 if a verdict flips."""
+    from reprise.audit.diff import Tolerance
     from reprise.cli.compare import compare_trees
 
-    raise typer.Exit(compare_trees(a, b, scale, tolerance, html, json))
+    chosen = overlay(papers, None).get("papers", ())
+    raise typer.Exit(compare_trees(a, b, chosen, scale, Tolerance.of(tolerance), html, json))
 
 
 @app.command()
@@ -242,7 +247,7 @@ def adopt(
     """Verify results made elsewhere and take them over; exit 3 if some are refused, 4 tampered."""
     from reprise.cli.adopt import adopt_tree
 
-    raise typer.Exit(adopt_tree(folder, papers, scale, replace, json))
+    raise typer.Exit(adopt_tree(folder, overlay(papers, scale), replace, json))
 
 
 @app.command()

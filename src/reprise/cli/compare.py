@@ -1,24 +1,19 @@
 """``reprise compare A B``: two result trees side by side."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from reprise.audit.compare import Comparison, NodePair, compare
+from reprise.audit.diff import Status, Tolerance, VerdictPair
 from reprise.cli.consoles import console as open_console
+from reprise.cli.status import show_line
 from reprise.project import Project, find_project
-from reprise.provenance.comparison import Tolerance
-from reprise.provenance.inventory import Inventory, OutsideTree, take_inventory
-from reprise.provenance.side_by_side import NodePair, SideBySide, side_by_side
-from reprise.report.differences import (
-    NAMES,
-    difference_json,
-    difference_text,
-    tolerance_text,
-    verdict_text,
-)
+from reprise.provenance.inventory import Inventory, take_inventory
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_text
 
@@ -36,16 +31,29 @@ _MOST = 20
 def compare_trees(
     a: Path | None,
     b: Path | None,
+    papers: Sequence[str],
     scale: str | None,
-    relative: float | None,
+    tolerance: Tolerance,
     page: Path | None,
     as_json: bool,
 ) -> int:
-    """The verb; the exit code."""
+    """The verb: show how the trees compare, and write ``page``; the exit code.
+
+    Raises:
+        ConfigError: one is no tree, or neither has such a paper.
+    """
     project = find_project()
     chosen = load_config(project.config, {"scale": scale} if scale else None).scale
-    first, second = folders(project, a, b, chosen)
-    return compare(first, second, relative, page, as_json, open_console())
+    comparison = compare(*folders(project, a, b, chosen), tolerance, papers)
+    if page is not None:
+        from reprise.report.compare import build
+
+        write_text(page, build(comparison))
+    if as_json:
+        print(comparison_json(comparison))
+    else:
+        show(comparison, open_console())
+    return comparison.exit_code
 
 
 def folders(
@@ -62,117 +70,72 @@ def folders(
     return first, take_inventory(b or project.path(f"results/published/{scale}"))
 
 
-def compare(
-    a: Inventory,
-    b: Inventory,
-    relative: float | None,
-    page: Path | None,
-    as_json: bool,
-    console: Console,
-) -> int:
-    """Show how ``a`` and ``b`` compare, and write ``page``; the exit code."""
-    found = side_by_side(a, b, Tolerance.of(relative))
-    if page is not None:
-        write_text(page, _page(found))
-    if as_json:
-        print(json.dumps(_json(found), indent=2, allow_nan=False))
-    else:
-        _show(found, console)
-    return found.exit_code
-
-
-def _page(found: SideBySide) -> str:
-    from reprise.report.compare import build
-
-    pictures = {node.id: (_svg(found.a, node), _svg(found.b, node)) for node in found.of("figure")}
-    return build(found, pictures, (str(found.a.folder), str(found.b.folder)))
-
-
-def _svg(side: Inventory, node: NodePair) -> bytes | None:
-    name = next((file.name for file in node.files if file.name.endswith(".svg")), "")
-    try:
-        return side.entries[node.id].read(name) if name else None
-    except (OSError, OutsideTree):
-        return None
-
-
-def _show(found: SideBySide, console: Console) -> None:
-    _line(console, f"A: {found.a.folder}\nB: {found.b.folder}")
-    flipped = [pair for pair in found.verdicts if pair.flipped]
-    _line(console, f"verdicts: {len(found.verdicts)} compared, {len(flipped)} not the same")
-    for pair in flipped:
-        _line(console, f"  {pair.paper} {verdict_text(pair)}", "bold red")
-    one_sided = [pair for pair in found.verdicts if None in (pair.before, pair.after)]
-    for pair in one_sided:
-        _line(console, f"  {pair.paper} {verdict_text(pair)}", "yellow")
+def show(comparison: Comparison, console: Console) -> None:
+    """Print verdicts first, then what differs by kind, then what only one side has."""
+    for side, inventory in (("A", comparison.a), ("B", comparison.b)):
+        show_line(f"{side}: {inventory.folder}", console)
+    _show_verdicts(comparison.verdicts, console)
     for kind, words in _KINDS.items():
-        _show_kind(found.of(kind), words, console)
-    for node in found.nodes:
+        if nodes := comparison.of(kind):
+            _show_kind(nodes, words, console)
+    for node in comparison.nodes:
         for note in node.altered:
-            _line(console, f"  {node.id}: {note}", "bold red")
-    for side, names in (("A", found.only_a), ("B", found.only_b)):
-        if names:
-            rest = ", ..." if len(names) > 3 else ""
-            shown = f"{', '.join(names[:3])}{rest}"
-            _line(console, f"only in {side}: {len(names)} ({shown})", "yellow")
-    for text in (*found.a.problems, *found.b.problems):
-        _line(console, f"  {text}", "bold red")
-    for text, count in found.environments.items():
-        _line(console, f"environment: {text} ({count} nodes)", "dim")
-    _line(console, tolerance_text(found.tolerance), "dim")
+            show_line(f"  {node.id}: {note}", console, "bold red")
+    _show_names("only in A", comparison.only_a, console)
+    _show_names("only in B", comparison.only_b, console)
+    for text in (*comparison.a.problems, *comparison.b.problems):
+        show_line(f"  {text}", console, "bold red")
+    for text, count in comparison.environments.items():
+        show_line(f"environment: {text} ({count} nodes)", console, "dim")
+    show_line(comparison.tolerance.text, console, "dim")
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """The comparison for machines."""
+    value: dict[str, Any] = {
+        "schema": SCHEMA,
+        "a": str(comparison.a.folder),
+        "b": str(comparison.b.folder),
+        "exit_code": comparison.exit_code,
+        "tolerance": vars(comparison.tolerance),
+        "verdicts": [{**asdict(pair), "flipped": pair.flipped} for pair in comparison.verdicts],
+        "only_a": list(comparison.only_a),
+        "only_b": list(comparison.only_b),
+        "problems": [*comparison.a.problems, *comparison.b.problems],
+        "environment": comparison.environments,
+        "nodes": [node.as_json() for node in comparison.nodes],
+    }
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def _show_verdicts(verdicts: Sequence[VerdictPair], console: Console) -> None:
+    flipped = [pair for pair in verdicts if pair.flipped]
+    show_line(f"verdicts: {len(verdicts)} compared, {len(flipped)} not the same", console)
+    for pair in flipped:
+        show_line(f"  {pair.paper} {pair.text}", console, "bold red")
+    for pair in verdicts:
+        if None in (pair.before, pair.after):
+            show_line(f"  {pair.paper} {pair.text}", console, "yellow")
+
+
+def _show_names(where: str, names: Sequence[str], console: Console) -> None:
+    if names:
+        shown = ", ".join([*names[:3], *(["..."] if len(names) > 3 else [])])
+        show_line(f"{where}: {len(names)} ({shown})", console, "yellow")
 
 
 def _show_kind(nodes: tuple[NodePair, ...], words: str, console: Console) -> None:
-    if not nodes:
-        return
     counts = [
-        f"{count} {NAMES.get(status, status)}"
-        for status in ("identical", "equal", "differs")
-        if (count := sum(node.status == status for node in nodes))
+        f"{count} {status.words}"
+        for status in Status
+        if (count := sum(node.status is status for node in nodes))
     ]
-    _line(console, f"{words}: {', '.join(counts)}")
-    other = [node for node in nodes if node.status == "differs"]
+    show_line(f"{words}: {', '.join(counts)}", console)
+    other = [node for node in nodes if node.status is Status.DIFFERS]
     for node in other[:_MOST]:
-        _line(console, f"  {node.id}")
-        for file in node.files:
-            if file.difference.status == "differs":
-                _line(console, f"    {file.name}: {difference_text(file.difference)}", "dim")
+        show_line(f"  {node.id}", console)
+        for name, difference in node.files.items():
+            if difference.status is Status.DIFFERS:
+                show_line(f"    {name}: {difference.text}", console, "dim")
     if len(other) > _MOST:
-        _line(console, f"  and {len(other) - _MOST} more")
-
-
-def _json(found: SideBySide) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "a": str(found.a.folder),
-        "b": str(found.b.folder),
-        "exit_code": found.exit_code,
-        "tolerance": vars(found.tolerance),
-        "verdicts": [{**asdict(pair), "flipped": pair.flipped} for pair in found.verdicts],
-        "only_a": list(found.only_a),
-        "only_b": list(found.only_b),
-        "problems": [*found.a.problems, *found.b.problems],
-        "environment": found.environments,
-        "nodes": [
-            {
-                "id": node.id,
-                "kind": node.kind,
-                "status": node.status,
-                "altered": list(node.altered),
-                "environment": list(node.environment),
-                "files": [
-                    {
-                        "name": file.name,
-                        "by_digest": file.by_digest,
-                        **difference_json(file.difference),
-                    }
-                    for file in node.files
-                ],
-            }
-            for node in found.nodes
-        ],
-    }
-
-
-def _line(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        show_line(f"  and {len(other) - _MOST} more", console)

@@ -3,7 +3,6 @@
 from rich.console import Console
 
 from reprise.cli.plan import duration
-from reprise.execution.challenge import device_here
 from reprise.execution.costs import GUESSED
 from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
@@ -12,6 +11,7 @@ from reprise.training.devices import (
     ACCELERATED,
     PER_JOB,
     chosen_cpu,
+    device_here,
     devices_per_job,
     refuse_cpu,
     visible_devices,
@@ -31,7 +31,7 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
         return
     scale, profile = plan.graph.config.scale, plan.graph.config.numerics
     if scale in ACCELERATED or profile == "fast":
-        platform = "cpu" if chosen_cpu() else device_here(plan.project)
+        platform = "cpu" if chosen_cpu() else device_here(plan.project.root)
         refuse(profile, platform or "")
         if platform == "cpu":
             long = _how_long(plan, runs)

@@ -226,6 +226,7 @@ class _Builder:
             inputs=[*runs, *self._ids(dataset=spec.datasets, table=spec.tables)],
             files=_digests(
                 (papers_folder() / self.paper.key / "reference" / file for file in spec.reference),
+                papers_folder().parent,
                 f"papers/{self.paper.key}/paper.yaml: no reference file",
             ),
         )
@@ -326,9 +327,8 @@ def _add_report(graph: Graph) -> None:
         "numerics": graph.config.numerics,
     }
     pages = sorted(path for path in report_folder().iterdir() if path.suffix in (".jinja", ".css"))
-    _add_node(
-        graph, "report", "", "report", spec=spec, entries=[], inputs=shown, files=_digests(pages)
-    )
+    files = _digests(pages, report_folder().parents[1])
+    _add_node(graph, "report", "", "report", spec=spec, entries=[], inputs=shown, files=files)
 
 
 def _add_node(
@@ -355,7 +355,9 @@ def _add_node(
         "entry": entry_digest(entries[0]) if "entry" in spec else "",
         "code": sorted(set(code.values())),
         "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-        "files": dict(files or {}),
+        "files": sorted(
+            (path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()
+        ),
     }
     mark = fingerprint(hashed)
     folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/"
@@ -389,12 +391,12 @@ def _type_entry(spec: Any) -> str:
     return f"{type(spec).__module__}:{type(spec).__name__}"
 
 
-def _digests(files: Iterable[Path], missing: str = "no file") -> dict[str, str]:
-    """Name -> sha256; where a file does not exist, a ConfigError that begins with ``missing``."""
+def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dict[str, str]:
+    """Path below ``root`` -> sha256; raises ConfigError, beginning with ``missing``."""
     found = {}
     for path in files:
         if not path.is_file():
             near = suggest(path.name, (p.name for p in path.parent.glob("*")))
             raise ConfigError(f"{missing} {path.name!r}{near}")
-        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.relative_to(root).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

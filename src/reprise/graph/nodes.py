@@ -27,7 +27,7 @@ class Node:
     inputs: tuple[str, ...]
     """Ids of the nodes that it reads."""
     files: dict[str, str]
-    """Files that it reads (reference data, templates, local files): name -> sha256."""
+    """Files that it reads -> sha256; reference data and templates by their path below ``src``."""
     fingerprint: str
     outputs: tuple[str, ...]
     record: str

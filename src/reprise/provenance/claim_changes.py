@@ -7,7 +7,7 @@ is not as in an earlier record is noted in the new one, and carried on from reco
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reprise.records.differences import changed
+from reprise.records.changes import value_changes
 from reprise.records.record import Record
 
 NOTED = "claims_changed"
@@ -58,7 +58,7 @@ def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> li
         return ["added"]
     if now is None:
         return ["removed"]
-    return changed(_plain(before), _plain(now))
+    return value_changes(_plain(before), _plain(now))
 
 
 def _plain(value: Any) -> Any:

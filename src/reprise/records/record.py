@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import Node
-from reprise.provenance.rowmarks import marks
 from reprise.records.environment import commit, environment
+from reprise.records.row_digests import row_digests
 from reprise.records.tree import LIMIT
 from reprise.storage.atomic import sha256, write_json
 
@@ -87,7 +87,7 @@ def write_record(
 def _subject(path: Path) -> dict[str, Any]:
     described = {"name": path.name, "digest": {"sha256": sha256(path)}}
     if path.suffix == ".csv":
-        return {**described, "annotations": marks(path.read_bytes())}
+        return {**described, "annotations": row_digests(path.read_bytes())}
     return described
 
 

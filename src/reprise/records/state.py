@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.provenance.rowmarks import locate
-from reprise.records.differences import INPUT_CHANGED, differences
+from reprise.records.changes import INPUT_CHANGED, node_changes
 from reprise.records.environment import versions
 from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.row_digests import altered_places
 from reprise.records.tree import LIMIT, BadLock, Tree
 
 STALE, TAMPERED = 3, 4
@@ -90,7 +90,7 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
             return _earlier(node, tree), None
         return State("unverifiable", (f"{tree.title(node.record)} is missing",)), None
     if record.fingerprint != node.fingerprint:
-        return State("stale", differences(node, record)), record
+        return State("stale", node_changes(node, record)), record
     absent = set(node.outputs) - set(present) - set(withheld(node, tree))
     if absent:
         return State(
@@ -150,7 +150,7 @@ def _where(file: Path, marks: Any) -> str:
     try:
         if not marks or file.stat().st_size > LIMIT:
             return ""
-        return f": {'; '.join(locate(file.read_bytes(), marks)) or 'somewhere'}"
+        return f": {'; '.join(altered_places(file.read_bytes(), marks)) or 'somewhere'}"
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""
 
@@ -164,7 +164,7 @@ def _earlier(node: Node, tree: Tree) -> State:
     for path in sorted(tree.path(node.record).parent.parent.glob(f"{stem}-*/record.json")):
         with contextlib.suppress(UnreadableRecord, OSError):
             if not tree.leaves(path):
-                found.append(differences(node, read_record(path)))
+                found.append(node_changes(node, read_record(path)))
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
 
 

@@ -54,6 +54,7 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
                 f"dtype must be 'float32' under the numerics profile {numerics!r}, "
                 f"got {settled.dtype!r}"
             )
+        members = [dict(sorted(member.items())) for member in members]  # as in a node's file
         size = spec.members_per_job or len(members)
         result += [
             JobSpec(run=settled, members=tuple(members[i : i + size]), numerics=numerics)

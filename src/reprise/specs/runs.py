@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import ModelParameters, Name, Strict, TaskParameters
-from reprise.specs.errors import suggest
+from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.optimizers import OptimizerSpec
 
 Scalar = bool | int | float | str
@@ -143,8 +143,15 @@ class RunSpec(Strict):
 
 @cache
 def run_spec(paper: str) -> type[RunSpec]:
-    """``RunSpec`` with the types ``Task`` and ``Model`` of ``papers/<paper>/spec.py``."""
-    own = importlib.import_module(f"papers.{paper}.spec")
+    """``RunSpec`` with the types ``Task`` and ``Model`` of ``papers/<paper>/spec.py``.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    try:
+        own = importlib.import_module(f"papers.{paper}.spec")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"papers/{paper}/spec.py: {error}") from None
     return create_model("RunSpec", __base__=RunSpec, task=(own.Task, ...), model=(own.Model, ...))
 
 

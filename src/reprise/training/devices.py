@@ -4,8 +4,10 @@ Nothing here imports JAX before it has to: what the first half says is asked bef
 Devices are NVIDIA's, named as ``CUDA_VISIBLE_DEVICES`` names them: numbers, or UUIDs.
 """
 
+import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +20,8 @@ PER_JOB = "REPRISE_DEVICES_PER_JOB"
 CUDA = "CUDA_VISIBLE_DEVICES"
 ACCELERATED = ("gpu", "paper")
 """Scales whose trainings would take days to months on a CPU."""
+
+_PROBE = f"import json; from {__name__} import describe; print(json.dumps(describe()))"
 
 
 def devices_per_job(environ: Mapping[str, str] = os.environ) -> int | None:
@@ -106,6 +110,20 @@ def describe() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()}
+
+
+def device_here(folder: Path) -> str | None:
+    """The type of device that a training would use; found out by another process, which frees it.
+
+    The process runs in ``folder``. None where it cannot be found out.
+    """
+    command = [sys.executable, "-c", _PROBE]
+    try:
+        result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        described: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
+        return None
+    return str(described.get("platform"))
 
 
 def require() -> dict[str, Any]:

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from made_up_tables import momentum_tables, tables
 
-from reprise.specs.load import load_claims
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_paper
 from reprise.stats.verdicts import NOT_REPRODUCED, NOT_TESTED, PARTLY, REPRODUCED, judge
 
-CLAIMS = load_claims("dai2022")
+CLAIMS = load_claims(load_paper("dai2022", Config()))
 SUMMARIES = ["answers_summary", "similarity_summary", "controls_summary"]
 
 WEAK = {"icl-above-zsl", "ft-above-zsl"}

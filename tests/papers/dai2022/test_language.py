@@ -18,7 +18,7 @@ from papers.dai2022.texts.examples import Example, Pools
 from reprise.plotting import theme
 from reprise.results import Inputs, RunResult
 from reprise.specs.errors import ConfigError
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import run_spec
 
 WORDS = "a film of the great war that nobody in the town had seen, naïve and good".split()
 TASK = {"name": "text_language", "length": 96, "batch_size": 2, "vocabulary": 400}
@@ -49,7 +49,7 @@ def _own_text(monkeypatch):
 def run(seeds=(0,), rates=(None,), noise=0.0, test_loss=1.0):
     """An untrained run; ``noise`` shakes its weights."""
     members = {"seed": list(seeds)} | ({"model.momentum": list(rates)} if rates[0] else {})
-    spec = RunSpec.model_validate(
+    spec = run_spec("dai2022").model_validate(
         {
             "task": TASK,
             "model": MODEL,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.results import RunResult
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import run_spec
 
 MODULUS, NEURONS = 67, 24
 STEPS, EVERY, SNAPSHOT = 50_000, 500, 2_500
@@ -13,7 +13,7 @@ SIZES = {4: 5, 7: 6, 26: 13}
 
 
 def spec(seeds, steps=STEPS, every=EVERY, snapshot=SNAPSHOT):
-    return RunSpec.model_validate(
+    return run_spec("pearce2023").model_validate(
         {
             "task": {"name": "modular_addition", "modulus": MODULUS, "train_fraction": 0.4},
             "model": {"name": "modular_mlp", "embed": 500, "hidden": NEURONS},

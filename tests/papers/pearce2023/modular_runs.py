@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from reprise.results import RunResult
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import run_spec
 
 
 def spec(steps, every, views):
-    return RunSpec.model_validate(
+    return run_spec("pearce2023").model_validate(
         {
             "task": {"name": "modular_addition", "modulus": 67, "train_fraction": 0.4},
             "model": {"name": "modular_mlp", "embed": 5, "hidden": 10},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.results import RunResult
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import run_spec
 
 RELEVANT = 3
 
@@ -19,7 +19,7 @@ def spec(steps=2000, every=50, **changes):
         "snapshots": {"every": every, "views": ("W_input", "W_output")},
         "members": {"seed": [0]},
     }
-    return RunSpec.model_validate(base | changes)
+    return run_spec("pearce2023").model_validate(base | changes)
 
 
 def run(members, metrics, views=(), **changes):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.results import RunResult
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import run_spec
 
 LOSSES = {
     "M": ([0.7, 1e-7, 1e-7], [0.7, 0.7, 0.7]),
@@ -31,7 +31,7 @@ def run(spec, axes, choose):
             )
         )
     return RunResult(
-        spec=RunSpec.model_validate(spec | {"members": axes}),
+        spec=run_spec("pearce2023").model_validate(spec | {"members": axes}),
         members=members.assign(failed_at_step=np.nan),
         metrics=pd.concat(metrics, ignore_index=True),
         params=tuple({} for _ in rows),

@@ -41,7 +41,7 @@ def drawn(spec, seed=0, deviation=0.3):
     """Parameters of a new network by name, larger than at the start of training."""
     if spec.model.name == "mesa_transformer":
         spec = with_values(spec, {"model.init_deviation": deviation})
-    model = importlib.import_module(f"reprise.models.{spec.model.name}")
+    model = importlib.import_module(spec.model.module)
     net = model.build(spec.model, spec.task, jax.random.key(seed), np.dtype(spec.dtype))
     leaves, _ = jax.tree_util.tree_flatten_with_path(nnx.to_pure_dict(nnx.state(net, nnx.Param)))
     return {

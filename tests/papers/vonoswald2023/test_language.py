@@ -35,7 +35,7 @@ def untrained(spec, failed=-1):
     """A run whose members keep their initial weights; ``failed`` marks the first member."""
     results = []
     for number, job in enumerate(jobs(spec)):
-        model = importlib.import_module(f"reprise.models.{spec.model.name}")
+        model = importlib.import_module(spec.model.module)
         key = jax.random.key(zlib.crc32(job.run.model.model_dump_json().encode()))
         net = model.build(job.run.model, job.run.task, key, jnp.float32)
         leaves, _ = jax.tree_util.tree_flatten_with_path(
@@ -176,7 +176,7 @@ def test_summary_compares_twins(tables):
 
 
 def test_every_claim_finds_its_number(tables):
-    whole = load_claims("vonoswald2023")
+    whole = load_claims(load_paper("vonoswald2023", Config()))
     own = Claims(
         gates={n: g for n, g in whole.gates.items() if n.startswith("language-")},
         claims={n: c for n, c in whole.claims.items() if n.startswith("language-")},

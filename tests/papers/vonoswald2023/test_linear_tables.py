@@ -15,11 +15,12 @@ from papers.vonoswald2023.theory.gradient_steps import best_rate
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.specs.claims import Claims
-from reprise.specs.load import load_claims
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_paper
 from reprise.stats.verdicts import NOT_TESTED, REPRODUCED, judge
 
 FIGURES = ("fig3b", "fig4a", "fig4b", "fig4c", "fig4d", "fig4e", "fig4f", "fig9", "fig11", "fig12")
-CLAIMS = load_claims(linear_runs.KEY)
+CLAIMS = load_claims(load_paper(linear_runs.KEY, Config()))
 OWN = Claims(
     gates={n: g for n, g in CLAIMS.gates.items() if g.criterion.table in linear_runs.names()},
     claims={n: c for n, c in CLAIMS.claims.items() if c.figure in FIGURES},

@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from reprise.specs.tasks import TaskSpec
 
-from papers.vonoswald2023.spec import SLOTS, FewShotRegression, LinearDynamics, NonlinearDynamics
+from papers.vonoswald2023.spec import (
+    SLOTS,
+    FewShotRegression,
+    LinearDynamics,
+    NonlinearDynamics,
+    Task,
+)
 from reprise.specs.errors import ConfigError
 from reprise.specs.explain import validate
 
@@ -28,7 +33,7 @@ FEW: dict[str, Any] = {
     "prefix": 20,
     "batch_size": 128,
 }
-TASK: TypeAdapter[Any] = TypeAdapter(TaskSpec)
+TASK: TypeAdapter[Any] = TypeAdapter(Task)
 
 
 @pytest.mark.parametrize(

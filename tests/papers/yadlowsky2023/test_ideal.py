@@ -6,10 +6,11 @@ import pytest
 
 from papers.yadlowsky2023.theory.least_squares import min_norm
 from reprise.specs.claims import Claims
-from reprise.specs.load import load_claims
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_paper
 from reprise.stats.verdicts import NOT_REPRODUCED, NOT_TESTED, REPRODUCED, judge
 
-CLAIMS = load_claims("yadlowsky2023")
+CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))
 LINEAR = ["linear_summary", "nonzeros_summary"]
 CURVES = ["curve_networks", "curve_estimators", "curve_summary"]
 SUMS = ["sum_sweep", "sum_draws"]

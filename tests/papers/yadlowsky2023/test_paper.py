@@ -12,7 +12,7 @@ from reprise.specs.members import jobs
 from reprise.specs.paper import SCALES
 from reprise.stats.verdicts import NOT_TESTED, judge
 
-CLAIMS = load_claims("yadlowsky2023")
+CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))
 
 
 @pytest.mark.parametrize("name", list(PAPER.figures))

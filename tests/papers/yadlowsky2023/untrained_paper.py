@@ -52,7 +52,7 @@ def job_result(job):
 
 def initial(spec, seed):
     """Parameters of a new network by name."""
-    model = importlib.import_module(f"reprise.models.{spec.model.name}")
+    model = importlib.import_module(spec.model.module)
     net = model.build(spec.model, spec.task, jax.random.key(seed), np.dtype(spec.dtype))
     pure = nnx.to_pure_dict(nnx.state(net, nnx.Param))
     leaves, _ = jax.tree_util.tree_flatten_with_path(pure)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from reprise.audit.adopt import Adoption, exit_code
 from reprise.cli import adopt as subject
 from reprise.cli.adopt import adopt_tree, show
-from reprise.execution.adopt import Adoption, exit_code
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
@@ -34,7 +34,7 @@ def foreign(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_the_records_say_the_scale(
     world: Any, foreign: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert adopt_tree(foreign, None, None, False, False) == 0
+    assert adopt_tree(foreign, {}, False, False) == 0
     assert "4 adopted" in capsys.readouterr().out
     assert {state.name for state in world.states().values()} == {"current"}
 
@@ -43,7 +43,7 @@ def test_json_has_a_schema_and_every_node(
     foreign: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (foreign / "demo/tables/summary.csv").write_text("x\n")
-    assert adopt_tree(foreign, None, None, False, True) == 4
+    assert adopt_tree(foreign, {}, False, True) == 4
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["exit_code"], found["scale"]) == (1, 4, "cpu")
     assert found["counts"] == {"adopted": 2, "tampered": 1, "refused": 1}
@@ -52,7 +52,7 @@ def test_json_has_a_schema_and_every_node(
 
 def test_a_folder_that_is_no_tree_is_an_error_of_the_user(foreign: Path) -> None:
     with pytest.raises(ConfigError, match="is no result tree"):
-        adopt_tree(foreign / "demo", None, None, False, False)
+        adopt_tree(foreign / "demo", {}, False, False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``reprise challenge``: what is meant, what is shown, and the exit codes."""
+"""``reprise challenge``: what is meant, what is shown, and what the engine is told."""
 
 import json
 import shutil
@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from small_world import CONTENT, World
 
+from reprise.audit.challenge import Options, Outcome, Target
+from reprise.audit.diff import Tolerance
 from reprise.cli import challenge as subject
-from reprise.cli.answers import outcome_json, show
-from reprise.cli.challenge import Options, Outcome, Question, ask, challenge
+from reprise.cli.challenge import find_target, made_and_compared, outcome_json, show
 from reprise.execution.planning import Plan
 from reprise.project import Project
 from reprise.records.tree import Tree
@@ -18,34 +19,28 @@ from reprise.specs.errors import ConfigError
 
 
 @pytest.fixture
-def question(world: Any) -> Question:
-    """Is the figure of the small world what its record says?"""
+def target(world: Any) -> Target:
+    """The figure of the small world, in a project with the files that the engine reads."""
     for name in ("config.yaml", "Snakefile"):
         (world.root / name).touch()
     (world.root / "workflow" / "profiles").mkdir(parents=True)
     plan = Plan(Project(world.root), world.graph, {})
-    return Question(plan, Tree.own(world.root, "cpu"), world.node("figure"))
+    return Target(plan, Tree.own(world.root, "cpu"), world.node("figure"))
 
 
 @pytest.fixture
 def remade(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the jobs would make, and the exit code of the engine; both can be changed."""
-    chosen: dict[str, Any] = {"content": dict(CONTENT), "code": 0, "jobs": []}
+    """What the jobs make, which can be changed, and what they were told."""
+    chosen: dict[str, Any] = {"content": dict(CONTENT)}
 
     def run_jobs(plan: Plan, overlay: Any, targets: Any, cores: Any, *rest: Any) -> int:
-        chosen.update(overlay=overlay, cores=cores, jobs=[n.kind for n in plan.todo()])
-        twin = World(plan.project.root, plan.graph)
-        for node in plan.graph.ancestors(n.id for n in targets) if not chosen["code"] else ():
-            twin.make(node, chosen["content"])
-        return int(chosen["code"])
+        chosen.update(overlay=overlay, cores=cores, targets=[node.id for node in targets])
+        World(plan.project.root, plan.graph).make_all(chosen["content"])
+        return 0
 
     monkeypatch.setattr(subject, "run_jobs", run_jobs)
-    monkeypatch.setattr(subject, "device_here", lambda project: "cpu")
+    monkeypatch.setattr(subject, "device_here", lambda folder: "cpu")
     return chosen
-
-
-def places(question: Question) -> list[Path]:
-    return list((question.plan.project.cache / "challenge").glob("*"))
 
 
 def shown(outcome: Outcome, console: Any) -> str:
@@ -53,95 +48,63 @@ def shown(outcome: Outcome, console: Any) -> str:
     return str(console.file.getvalue())
 
 
-def test_what_is_made_again_identically_is_said_and_leaves_nothing(
-    question: Question, remade: dict[str, Any], console: Any
+def test_the_engine_sees_the_same_node_and_little_else(
+    target: Target, remade: dict[str, Any], console: Any
 ) -> None:
-    outcome = challenge(question, Options(cores=3), console)
-    assert (outcome.answer, outcome.code, outcome.kept) == ("identical", 0, None)
-    assert remade["cores"] == 3
+    outcome = made_and_compared(target, Options(cores=3), console)
+    assert (remade["cores"], remade["targets"]) == (3, ["demo/figure/F1"])
     assert remade["overlay"] == {"scale": "cpu", "papers": ["demo"]}
-    assert places(question) == []
     assert "demo/figure/F1: identical" in shown(outcome, console)
 
 
-def test_what_differs_ends_with_4_says_where_and_is_kept(
-    question: Question, remade: dict[str, Any], console: Any
+def test_what_differs_is_shown_with_its_place(
+    target: Target, remade: dict[str, Any], console: Any
 ) -> None:
     remade["content"]["summary.csv"] = b"quantity,value\na,0.26\nb,0.75\n"
-    outcome = challenge(question, Options(), console)
-    assert (outcome.answer, outcome.code) == ("differs", 4)
-    text = shown(outcome, console)
+    text = shown(made_and_compared(target, Options(), console), console)
     assert "demo/figure/F1: differs in demo/table/summary" in text
     assert "row 1, value: 0.25 -> 0.26" in text
     assert "largest difference 0.01" in text
-    assert [str(path) for path in places(question)] == [outcome.kept]
+    assert "Kept: " in text
 
 
-def test_the_tolerance_is_the_users(
-    question: Question, remade: dict[str, Any], console: Any
+def test_what_is_equal_is_shown_with_the_tolerance(
+    target: Target, remade: dict[str, Any], console: Any
 ) -> None:
     remade["content"]["summary.csv"] = b"quantity,value\na,0.26\nb,0.75\n"
-    outcome = challenge(question, Options(relative=0.1), console)
-    assert (outcome.answer, outcome.code) == ("equal", 0)
-    text = shown(outcome, console)
+    options = Options("runs", Tolerance.of(0.1))
+    text = shown(made_and_compared(target, options, console), console)
     assert "equal within tolerance" in text
     assert "Tolerance: relative 0.1, absolute 0.0001." in text
+    assert "taken as it is" in text
 
 
-def test_other_parameters_are_not_comparable_and_nothing_is_made(
-    question: Question, remade: dict[str, Any], console: Any, world: Any
+def test_what_is_not_comparable_is_shown_with_reasons_and_the_commit(
+    target: Target, remade: dict[str, Any], console: Any, world: Any
 ) -> None:
+    record = world.record("figure")
+    statement = json.loads(record.read_text())
+    statement["predicate"]["commit"] = {"sha": "abc", "dirty": False}
+    record.write_text(json.dumps(statement))
     run = {"optimizer": {"learning_rate": 0.1, "weight_decay": 0.5}, "steps": 20}
-    changed = Plan(question.plan.project, world.replaced(run=run, code={}).graph, {})
-    outcome = challenge(Question(changed, question.tree, question.node), Options(), console)
-    assert (outcome.answer, outcome.code) == ("not comparable", 3)
-    assert "parameter steps: 10 -> 20" in shown(outcome, console)
-    assert remade["jobs"] == []
-    assert places(question) == []
-
-
-def test_from_runs_trains_nothing(question: Question, remade: dict[str, Any], console: Any) -> None:
-    outcome = challenge(question, Options(start="runs"), console)
-    assert outcome.answer == "identical"
-    assert [node.kind for node in outcome.nodes if node.taken] == ["run"]
-    assert "taken as it is" in shown(outcome, console)
-
-
-def test_from_runs_without_checkpoints_is_not_comparable(
-    question: Question, remade: dict[str, Any], console: Any, world: Any
-) -> None:
-    world.output("run", "params.safetensors").unlink()
-    outcome = challenge(question, Options(start="runs"), console)
-    assert (outcome.answer, outcome.code) == ("not comparable", 3)
-    assert "params.safetensors is missing" in outcome.reasons[0]
-    assert places(question) == []
-
-
-@pytest.mark.parametrize(("code", "kept"), [(1, True), (130, False)])
-def test_a_failed_job_keeps_its_logs_an_interrupted_challenge_nothing(
-    question: Question, remade: dict[str, Any], console: Any, code: int, kept: bool
-) -> None:
-    remade["code"] = code
-    outcome = challenge(question, Options(), console)
-    assert outcome.code == code
-    assert outcome.nodes == []
-    assert bool(outcome.kept) == bool(places(question)) == kept
-
-
-def test_keep_keeps(question: Question, remade: dict[str, Any], console: Any) -> None:
-    outcome = challenge(question, Options(keep=True), console)
-    assert Path(str(outcome.kept), "results/cpu/demo/figures/F1.svg").is_file()
+    changed = Plan(target.plan.project, world.replaced(run=run, code={}).graph, {})
+    outcome = made_and_compared(Target(changed, target.tree, target.node), Options(), console)
+    text = shown(outcome, console)
+    assert "demo/figure/F1: not comparable" in text
+    assert "parameter steps: 10 -> 20" in text
+    assert "Recorded commit to check out: abc" in text
 
 
 def test_json_has_a_schema_and_says_how_far(
-    question: Question, remade: dict[str, Any], console: Any
+    target: Target, remade: dict[str, Any], console: Any
 ) -> None:
     remade["content"]["summary.csv"] = b"quantity,value\na,inf\nb,0.75\n"
-    found = json.loads(outcome_json(challenge(question, Options(), console)))
+    found = json.loads(outcome_json(made_and_compared(target, Options(), console)))
     assert (found["schema"], found["answer"], found["exit_code"]) == (1, "differs", 4)
     assert found["tolerance"] == {"relative": 1e-6, "absolute": 1e-9}
     table = next(node for node in found["nodes"] if node["kind"] == "table")
     assert table["files"][0]["largest_absolute"] is None
+    assert table["files"][0]["recorded_sha256"] != table["files"][0]["made_sha256"]
     assert table["files"][0]["places"] == [
         {"row": 1, "column": "value", "before": "0.25", "after": "inf"}
     ]
@@ -160,15 +123,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_a_target_has_several_names(project: Project) -> None:
     for target in ("pearce2023/F1", FIGURE, "results/cpu/pearce2023/figures/F1-accuracy-curve.svg"):
-        found = ask(project, target, None, None)
+        found = find_target(project, target, None, None)
         assert (found.node.id, found.plan.graph.config.scale) == (FIGURE, "cpu")
         assert found.tree == Tree.own(project.root, "cpu")
 
 
 def test_scale_and_tree_come_from_options_and_paths(project: Project) -> None:
-    assert ask(project, "pearce2023/F1", "smoke", None).node.scale == "smoke"
+    assert find_target(project, "pearce2023/F1", "smoke", None).node.scale == "smoke"
     path = "results/smoke/pearce2023/figures/F1-accuracy-curve.png"
-    assert ask(project, path, None, None).tree == Tree.own(project.root, "smoke")
+    assert find_target(project, path, None, None).tree == Tree.own(project.root, "smoke")
 
 
 def test_a_tree_brings_its_scale(world: Any, tmp_path: Path) -> None:
@@ -177,10 +140,10 @@ def test_a_tree_brings_its_scale(world: Any, tmp_path: Path) -> None:
     (root / "config.yaml").write_text("scale: smoke\n")
     published = root / "results" / "published" / "cpu"
     shutil.copytree(world.root / "results" / "cpu", published)
-    found = ask(Project(root), "pearce2023/F1", None, published)
+    found = find_target(Project(root), "pearce2023/F1", None, published)
     assert (found.node.scale, found.tree.folder) == ("cpu", published)
     name = "results/published/cpu/pearce2023/figures/F1-accuracy-curve.svg"
-    found = ask(Project(root), name, None, None)
+    found = find_target(Project(root), name, None, None)
     assert (found.node.id, found.tree.folder) == (FIGURE, published)
 
 
@@ -192,4 +155,4 @@ def test_what_is_not_there_is_an_error_of_the_user(
     project: Project, target: str, folder: str | None, part: str
 ) -> None:
     with pytest.raises(ConfigError, match=part):
-        ask(project, target, None, project.path(folder) if folder else None)
+        find_target(project, target, None, project.path(folder) if folder else None)

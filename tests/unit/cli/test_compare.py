@@ -3,6 +3,7 @@
 import html
 import json
 import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 from small_world import make
 
-from reprise.cli.compare import compare, folders
+from reprise.audit.diff import Tolerance
+from reprise.cli import compare as subject
+from reprise.cli.compare import compare_trees, folders
 from reprise.project import Project
-from reprise.provenance.inventory import take_inventory
 from reprise.specs.errors import ConfigError
 
 VERDICTS = (
@@ -31,10 +33,24 @@ def trees(world: Any) -> tuple[Path, Path]:
     return a, b
 
 
-def run(trees: tuple[Path, Path], console: Any, **options: Any) -> int:
-    a, b = map(take_inventory, trees)
-    chosen = {"relative": None, "page": None, "as_json": False, **options}
-    return compare(a, b, console=console, **chosen)
+@pytest.fixture
+def run(
+    trees: tuple[Path, Path], world: Any, console: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., int]:
+    """The verb, of both trees; the exit code."""
+    (world.root / "config.yaml").write_text("scale: cpu\n")
+    monkeypatch.setattr(subject, "find_project", lambda: Project(world.root))
+    monkeypatch.setattr(subject, "open_console", lambda: console)
+
+    def called(
+        relative: float | None = None,
+        page: Path | None = None,
+        as_json: bool = False,
+        papers: tuple[str, ...] = (),
+    ) -> int:
+        return compare_trees(None, None, papers, None, Tolerance.of(relative), page, as_json)
+
+    return called
 
 
 def alter(path: Path, old: bytes, new: bytes) -> None:
@@ -56,32 +72,39 @@ def test_a_folder_that_is_no_tree_is_named_with_the_nearest(world: Any, trees: A
         folders(Project(world.root), None, world.root / "results/publishd/cpu", "cpu")
 
 
-def test_identical_trees_end_with_0(trees: Any, console: Any) -> None:
-    assert run(trees, console) == 0
+def test_identical_trees_end_with_0(run: Any, console: Any) -> None:
+    assert run() == 0
     text = console.file.getvalue()
     assert "verdicts: 1 compared, 0 not the same" in text
     assert "tables: 1 identical" in text
     assert "runs: 2 identical" in text
 
 
+def test_only_the_chosen_papers_are_compared(run: Any, trees: Any) -> None:
+    alter(trees[1] / "demo/tables/summary.csv", b"0.25", b"0.26")
+    assert run(papers=("demo",)) == 3
+    with pytest.raises(ConfigError, match="neither tree has a paper 'dem'"):
+        run(papers=("dem",))
+
+
 def test_a_flipped_verdict_ends_with_4_and_is_told_with_both_statistics(
-    trees: Any, console: Any
+    run: Any, trees: Any, console: Any
 ) -> None:
     alter(trees[1] / "demo/verdicts.csv", b"0.95,>= 0.9,reproduced", b"0.2,>= 0.9,not reproduced")
-    assert run(trees, console) == 4
+    assert run() == 4
     text = console.file.getvalue()
     assert "demo learns: reproduced -> not reproduced (0.95 -> 0.2)" in text
     assert "demo/verdict/verdicts: B: verdicts.csv differs from its record" in text
 
 
 def test_a_table_that_differs_ends_with_3_unless_it_is_tolerated(
-    trees: Any, console: Any, capsys: pytest.CaptureFixture[str]
+    run: Any, trees: Any, console: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alter(trees[1] / "demo/tables/summary.csv", b"0.25", b"0.26")
-    assert run(trees, console) == 3
+    assert run() == 3
     assert "largest difference 0.01 (relative 0.0385)" in console.file.getvalue()
-    assert run(trees, console, relative=0.1) == 0
-    assert run(trees, console, as_json=True) == 3
+    assert run(relative=0.1) == 0
+    assert run(as_json=True) == 3
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["exit_code"]) == (1, 3)
     table = next(node for node in found["nodes"] if node["kind"] == "table")
@@ -89,13 +112,13 @@ def test_a_table_that_differs_ends_with_3_unless_it_is_tolerated(
 
 
 def test_the_page_shows_both_pictures_and_escapes_everything(
-    trees: Any, console: Any, tmp_path: Path
+    run: Any, trees: Any, tmp_path: Path
 ) -> None:
     alter(trees[1] / "demo/figures/F1.svg", b"</svg>", b"<script>alert(1)</script></svg>")
     alter(trees[1] / "demo/tables/summary.csv", b"0.25", b"<script>alert(2)</script>")
     (trees[1] / "demo/runs").rename(trees[1] / "demo/walks")
     page = tmp_path / "page.html"
-    assert run(trees, console, page=page) == 3
+    assert run(page=page) == 3
     text = page.read_text()
     assert "<script" not in text
     assert "It &lt;b&gt;learns&lt;/b&gt;." in text
@@ -123,7 +146,7 @@ class Tags(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
-def test_equal_pictures_are_shown_once(trees: Any, console: Any, tmp_path: Path) -> None:
+def test_equal_pictures_are_shown_once(run: Any, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    assert run(trees, console, page=page) == 0
+    assert run(page=page) == 0
     assert page.read_text().count("src=") == 1

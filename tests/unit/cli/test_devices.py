@@ -1,9 +1,11 @@
 """Scales for accelerators on a machine without one, and how devices are shared out."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jax
 import pytest
 
 from reprise.cli import devices as subject
@@ -11,6 +13,8 @@ from reprise.cli.devices import check_device
 from reprise.execution.costs import Cost
 from reprise.execution.planning import Plan
 from reprise.specs.errors import ConfigError
+from reprise.training import devices
+from reprise.training.devices import device_here
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +130,14 @@ def test_the_device_is_not_asked_for_where_it_does_not_matter(
     """It takes another process some seconds."""
     monkeypatch.setattr(subject, "device_here", SimpleNamespace())
     check_device(plan_of(world), [world.node("run")], console)
+
+
+def test_the_device_is_found_out_by_another_process(tmp_path: Path) -> None:
+    assert device_here(tmp_path) == jax.default_backend()
+
+
+def test_a_device_that_cannot_be_found_out_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_PROBE", "raise SystemExit(1)")
+    assert device_here(tmp_path) is None

@@ -10,7 +10,6 @@ import yaml
 from small_paper import CLAIMS, PAPER, README
 
 from reprise.graph import build as subject
-from reprise.graph import fingerprinted
 from reprise.graph.build import Graph
 from reprise.specs import deviations, load
 from reprise.specs.config import Config
@@ -52,14 +51,15 @@ def build(tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch) -> B
     """Builds the graph of a changed paper: paths of ``/``-separated parts -> values."""
     folder = reference.parents[2]
     (folder / "small2024" / "README.md").write_text(README)
-    for module in (load, deviations, subject, fingerprinted):
+    for module in (load, deviations, subject):
         monkeypatch.setattr(module, "papers_folder", lambda: folder)
     code: dict[str, str] = {}
 
     def closure(entries: Iterable[str]) -> dict[str, str]:
-        return {entry: code.get(entry, "0") for entry in entries}
+        return {entry: code.get(entry, f"digest of {entry}") for entry in entries}
 
     monkeypatch.setattr(subject, "closure", closure)
+    monkeypatch.setattr(subject, "entry_digest", lambda entry: code.get(entry, "0"))
 
     def build(
         changes: dict[str, Any] | None = None,

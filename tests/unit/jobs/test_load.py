@@ -8,16 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_world import EXECUTION
-from training_jobs import PARITY
+from training_jobs import PARITY, run
 
 from reprise.graph.nodes import Node
 from reprise.jobs import load
 from reprise.jobs.load import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
-from reprise.specs.explain import validate
 from reprise.specs.members import jobs
-from reprise.specs.runs import RunSpec
 from reprise.storage.atomic import write_bytes
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import DamagedFile, encode
@@ -48,13 +46,11 @@ def node(
 @pytest.fixture
 def finished(tmp_path: Path) -> tuple[Path, list[Node]]:
     """Two jobs of a run with two members each: numbers that tell job, member and row."""
-    spec = validate(
-        RunSpec, {**PARITY, "members": {"model.hidden": [2, 3], "seed": [5, 6]}}, "paper.yaml"
-    )
+    spec = run(PARITY, members={"model.hidden": [2, 3], "seed": [5, 6]})
     nodes = []
     for number, job in enumerate(jobs(spec)):
         files = ("params.safetensors", "views.safetensors", "metrics.csv")
-        made = node("run", f"main/{number:02d}", json.loads(job.model_dump_json()), files)
+        made = node("run", f"main/{number:02d}", json.loads(job.model_dump_json()), files, job=job)
         params, views, table = (tmp_path / path for path in made.outputs)
         member = np.array([10.0 * number, 10.0 * number + 1])
         hidden = job.run.model.hidden

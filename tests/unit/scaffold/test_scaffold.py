@@ -30,7 +30,7 @@ def test_a_new_paper_is_valid_at_every_scale(papers: Path, tmp_path: Path, scale
         tmp_path / "tests" / "unit" / "papers" / "smith2024",
     }
     paper = load_paper("smith2024", Config(scale=scale))
-    claims = load_claims("smith2024")
+    claims = load_claims(load_paper("smith2024", Config()))
     assert {claim.figure for claim in claims.claims.values()} <= set(paper.figures)
     assert deviation_rows("smith2024")
     assert not any("@KEY@" in path.read_text() for path in written)

@@ -242,7 +242,7 @@ def test_the_committed_json_schemas_are_those_of_the_models(name: str) -> None:
 
 
 def test_the_schema_of_papers_accepts_what_the_loader_accepts() -> None:
-    schema = json.loads(schemas()["paper.schema.json"])
+    schema = json.loads(schemas()["pearce2023.schema.json"])
     jsonschema.validate(PAPER, schema)
     for path, value in [
         ("runs/main/scales", {"smok": {"steps": 3}}),

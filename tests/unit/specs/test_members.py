@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reprise.specs.explain import validate
 from reprise.specs.members import grid, jobs, with_values
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import RunSpec, run_spec
 
 BASE: dict[str, Any] = {
     "task": {"name": "parity", "digits": 8, "relevant": 2, "train_size": 100},
@@ -21,7 +21,7 @@ BASE: dict[str, Any] = {
 
 
 def run(members: dict[str, Any], **fields: Any) -> RunSpec:
-    return validate(RunSpec, {**BASE, **fields, "members": members}, "paper.yaml")
+    return validate(run_spec("pearce2023"), {**BASE, **fields, "members": members}, "paper.yaml")
 
 
 def test_the_first_axis_is_the_slowest() -> None:

@@ -25,7 +25,7 @@ def double() -> Iterator[None]:
 
 def initial(made: JobSpec, seed: int) -> dict[str, np.ndarray]:
     """Parameters drawn by the model itself from the member's key."""
-    model = importlib.import_module(f"reprise.models.{made.run.model.name}")
+    model = importlib.import_module(made.run.model.module)
     module = model.build(
         made.run.model, made.run.task, named(root(seed), "init"), np.dtype(made.run.dtype)
     )
@@ -35,7 +35,7 @@ def initial(made: JobSpec, seed: int) -> dict[str, np.ndarray]:
 
 def batches(made: JobSpec, seed: int) -> Iterator[Mapping[str, np.ndarray]]:
     """The training data of every update."""
-    task = importlib.import_module(f"reprise.tasks.{made.run.task.name}")
+    task = importlib.import_module(made.run.task.module)
     fixed = task.splits(made.run.task, seed).get("train")
     if fixed is not None:
         yield from itertools.repeat(fixed)

@@ -8,8 +8,8 @@ import transformer_reference as reference
 from flax import nnx
 from pydantic import ValidationError
 
-from papers.shared import transformer_blocks as blocks
 from papers.yadlowsky2023.models import causal_transformer
+from papers.yadlowsky2023.models import gpt2_blocks as blocks
 from papers.yadlowsky2023.spec import CausalTransformer, FunctionMixture
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import reprise
-from reprise.graph.closure import closure, definition_digests
+from reprise.graph.closure import REFERENCES, closure, definition_digests
 
 SOURCE = Path(reprise.__file__).resolve().parents[1]
 
@@ -119,7 +119,7 @@ def test_a_module_used_as_a_value_counts_in_full(reach: Reach) -> None:
 
 def test_an_entry_without_a_name_counts_in_full(reach: Reach) -> None:
     found = reach({"lib": "X = 1\ndef f(): pass\nclass C: pass\n"}, "reprise.lib")
-    assert set(found) == {"reprise.lib:X", "reprise.lib:f", "reprise.lib:C"}
+    assert set(found) == {"reprise.lib:X", "reprise.lib:f", "reprise.lib:C", REFERENCES}
 
 
 PROGRAM = {
@@ -175,13 +175,116 @@ def test_a_change_of_meaning_counts(reach: Reach, module: str, old: str, new: st
     assert sees(reach, PROGRAM, module, old, new)
 
 
-def test_specs_are_left_out(reach: Reach) -> None:
+SPEC = {
+    "main": (
+        "from reprise.spec import Mixture, SLOTS\n"
+        "def start(task: Mixture):\n"
+        "    return task.shares, SLOTS\n"
+    ),
+    "spec": (
+        "SLOTS = {'plain': ('current',)}\n"
+        "class Base:\n"
+        "    clip: float = 1.0\n"
+        "class Mixture(Base):\n"
+        "    noise: float = 0.0\n"
+        "    @property\n"
+        "    def shares(self):\n"
+        "        return self.given\n"
+        "    def check(self):\n"
+        "        if self.noise < 0:\n"
+        "            raise ValueError(f'noise must be at least 0, got {self.noise}')\n"
+        "        return self\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("return self.given", "return self.given[::-1]", "Mixture.shares"),
+        ("'current'", "'previous'", "SLOTS"),
+        ("self.noise < 0", "self.noise <= 0", "Mixture.check"),
+        ("noise: float = 0.0", "noise: float = 0.1", "Mixture"),
+        ("clip: float = 1.0", "clip: float = 2.0", "Base"),
+    ],
+)
+def test_the_logic_of_parameters_counts_and_is_named(
+    reach: Reach, old: str, new: str, named: str
+) -> None:
+    before = reach(SPEC)
+    after = reach({**SPEC, "spec": SPEC["spec"].replace(old, new)})
+    differing = {name for name in before if before[name] != after.get(name)}
+    assert differing == {f"reprise.spec:{named}", REFERENCES}
+
+
+def test_the_wording_of_an_error_does_not_count(reach: Reach) -> None:
+    assert not sees(reach, SPEC, "spec", "noise must be at least 0", "noise: 0 or more")
+
+
+MOVED: list[Mapping[str, str]] = [
+    {
+        "main": "from reprise.lib import waves\ndef start():\n    return waves(2)\n",
+        "lib": "import numpy as np\nHALF = 0.5\ndef waves(x):\n    return np.sin(HALF * x)\n",
+    },
+    {
+        "main": "from reprise import renamed\ndef start():\n    return renamed.waves(2)\n",
+        "renamed": "import numpy as np\nHALF = 0.5\ndef waves(x):\n    return np.sin(HALF * x)\n",
+    },
+    {
+        "main": "def start():\n    from reprise.deep.lib import waves as w\n    return w(2)\n",
+        "deep/__init__": "",
+        "deep/lib": "import numpy\nfrom reprise.half import HALF\ndef waves(x):\n"
+        "    return numpy.sin(HALF * x)\n",
+        "half": "HALF = 0.5\n",
+    },
+    {
+        "main": "from numpy import sin\nHALF = 0.5\ndef waves(x):\n    return sin(HALF * x)\n"
+        "def start():\n    return waves(2)\n",
+    },
+    {
+        "main": "from reprise.hub import waves\ndef start():\n    return waves(2)\n",
+        "hub": "from reprise.lib import waves\n",
+        "lib": "import numpy as np\nHALF = 0.5\ndef waves(x):\n    return np.sin(HALF * x)\n",
+    },
+]
+
+
+@pytest.mark.parametrize("files", MOVED[1:])
+def test_where_a_definition_stands_does_not_count(reach: Reach, files: Mapping[str, str]) -> None:
+    assert set(reach(files).values()) == set(reach(MOVED[0]).values())
+
+
+def test_what_other_packages_a_name_comes_from_counts(reach: Reach) -> None:
+    assert sees(reach, MOVED[0], "lib", "import numpy as np", "import jax.numpy as np")
+
+
+def test_which_of_two_definitions_a_name_stands_for_counts(reach: Reach) -> None:
     files = {
-        "main": "from reprise.specs.runs import Run\ndef start(run: Run):\n    return run\n",
-        "specs/__init__": "",
-        "specs/runs": "class Run:\n    x = 1\n",
+        "main": (
+            "from reprise.one import f\nfrom reprise.two import f as g\n"
+            "def start(x):\n    return f(x) - g(x)\n"
+        ),
+        "one": "def f(x):\n    return x\n",
+        "two": "def f(x):\n    return 2 * x\n",
     }
-    assert set(reach(files)) == {"reprise.main:start"}
+    swapped = "from reprise.two import f\nfrom reprise.one import f as g\n"
+    lines = files["main"].partition("def ")
+    assert set(reach({**files, "main": f"{swapped}def {lines[2]}"}).values()) != set(
+        reach(files).values()
+    )
+
+
+def test_methods_that_swap_their_classes_count(reach: Reach) -> None:
+    one, two = "    def f(self):\n        return 1\n", "    def f(self):\n        return 2\n"
+    main = "class A:\n{}class B:\n{}def start():\n    return A().f(), B().f()\n"
+    before, after = (reach({"main": main.format(*pair)}) for pair in ((one, two), (two, one)))
+    assert set(before.values()) != set(after.values())
+
+
+@pytest.mark.parametrize("way", ["from reprise.lib import *", "from .lib import f"])
+def test_an_import_that_cannot_be_followed_is_named(reach: Reach, way: str) -> None:
+    with pytest.raises(LookupError, match=r"reprise\.main.* not followed"):
+        reach({"main": f"{way}\ndef start():\n    return f()\n", "lib": "def f(): pass\n"})
 
 
 def test_circular_imports_end(reach: Reach) -> None:
@@ -189,7 +292,7 @@ def test_circular_imports_end(reach: Reach) -> None:
         "main": "from reprise import lib\ndef start():\n    return lib.back()\n",
         "lib": "from reprise import main\ndef back():\n    return main.start()\n",
     }
-    assert set(reach(files)) == {"reprise.main:start", "reprise.lib:back"}
+    assert set(reach(files)) == {"reprise.main:start", "reprise.lib:back", REFERENCES}
 
 
 @pytest.mark.parametrize("entry", ["reprise.absent:start", "reprise.main:absent", "reprise.absent"])
@@ -200,13 +303,14 @@ def test_an_entry_that_does_not_exist_is_named(reach: Reach, entry: str) -> None
 
 def test_digests_on_disk_are_read_again(reach: Reach, tmp_path: Path) -> None:
     found = reach(PROGRAM)
-    package = tmp_path / "package"
-    assert definition_digests(found, package) == found
-    (package / "lib.py").write_text("def helper(*a):\n    return 7\n")
-    changed = definition_digests(found, package)
+    found.pop(REFERENCES)
+    (root,) = tmp_path.iterdir()
+    assert definition_digests(found, root) == found
+    (root / "reprise" / "lib.py").write_text("def helper(*a):\n    return 7\n")
+    changed = definition_digests(found, root)
     assert {name for name in found if changed.get(name) != found[name]} == {"reprise.lib:helper"}
-    (package / "lib.py").unlink()
-    assert "reprise.lib:helper" not in definition_digests(found, package)
+    (root / "reprise" / "lib.py").unlink()
+    assert "reprise.lib:helper" not in definition_digests(found, root)
 
 
 def works(python: str) -> bool:
@@ -244,4 +348,4 @@ def test_what_a_caller_does_to_a_closure_stays_with_it() -> None:
 def test_several_entries_reach_what_each_reaches() -> None:
     entries = ["reprise.results:Inputs", "reprise.storage.frames:csv_bytes"]
     apart = [closure([entry]) for entry in entries]
-    assert closure(entries) == dict(sorted((apart[0] | apart[1]).items()))
+    assert closure(entries).keys() == apart[0].keys() | apart[1].keys()

@@ -2,12 +2,11 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from small_world import CONTENT, World, small_graph
 
-from reprise.execution.adopt import Adoption, adopt, exit_code
+from reprise.audit.adopt import Adoption, adopt, exit_code
 from reprise.execution.planning import Plan
 from reprise.project import Project
 from reprise.provenance.inventory import take_inventory
@@ -20,18 +19,15 @@ OTHER = {**CONTENT, "params.safetensors": b"other weights", "summary.csv": b"qua
 
 
 @pytest.fixture
-def foreign(planned: Any, tmp_path: Path) -> World:
-    """The same project on another machine, with everything made."""
-    root = tmp_path / "machine"
-    shutil.copytree(planned.world.root / "results", root / "results")
-    return World(root, planned.world.graph)
+def here(tmp_path: Path) -> World:
+    """This machine, where nothing was made."""
+    return World(tmp_path, small_graph(code={}))
 
 
 @pytest.fixture
-def here(planned: Any, foreign: World) -> World:
-    """This machine, where nothing was made."""
-    shutil.rmtree(planned.world.root / "results")
-    return planned.world
+def foreign(here: World, tmp_path: Path) -> World:
+    """The same project on another machine, with everything made."""
+    return World(tmp_path / "machine", here.graph).make_all()
 
 
 def folder(world: World) -> Path:
@@ -51,11 +47,6 @@ def results(found: dict[str, Adoption]) -> dict[str, str]:
 def left_to_make(world: World) -> list[str]:
     known = states(world.graph, Tree.own(world.root, "cpu"))
     return [node.kind for node in to_make(world.graph, known, list(world.graph.nodes))]
-
-
-def remake(world: World, content: dict[str, bytes]) -> None:
-    for node in world.graph.nodes.values():
-        world.make(node, content)
 
 
 def test_everything_valid_is_taken_over_and_nothing_is_left_to_make(
@@ -119,7 +110,7 @@ def test_a_published_copy_without_checkpoints_is_refused(here: World, foreign: W
     (folder(foreign) / "lock.txt").write_text(lock_text(folder(foreign)))
     found = taken(here, foreign)
     assert found["run/main/00"].result == "refused"
-    assert "not taken along" in found["run/main/00"].reasons[0]
+    assert "not shipped" in found["run/main/00"].reasons[0]
     assert found["table/summary"].result == "refused"
 
 
@@ -168,7 +159,7 @@ def test_other_versions_are_taken_over_and_said(
 def test_valid_results_with_other_content_are_kept_unless_told_otherwise(
     here: World, foreign: World
 ) -> None:
-    remake(here, OTHER)
+    here.make_all(OTHER)
     found = taken(here, foreign)
     assert results(found) == {
         "run/main/00": "kept",
@@ -187,7 +178,7 @@ def test_valid_results_with_other_content_are_kept_unless_told_otherwise(
 
 
 def test_nothing_valid_is_overwritten_by_something_that_is_not(here: World, foreign: World) -> None:
-    remake(here, OTHER)
+    here.make_all(OTHER)
     foreign.output("table").write_bytes(b"quantity,value\na,1\n")
     foreign.output("run", "params.safetensors").unlink()
     taken(here, foreign, replace=True)
@@ -224,6 +215,7 @@ def test_what_no_node_answers_to_is_refused(here: World, foreign: World) -> None
     assert found["run/alone/00"].reasons == ("nothing in this version makes it",)
 
 
-def test_the_own_tree_is_an_error_of_the_user(planned: Any) -> None:
+def test_the_own_tree_is_an_error_of_the_user(here: World) -> None:
+    here.make_all()
     with pytest.raises(ConfigError, match="own tree"):
-        taken(planned.world, planned.world)
+        taken(here, here)

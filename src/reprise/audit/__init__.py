@@ -1,0 +1,1 @@
+"""Audit: differences between results, side by side, made again, taken over."""

@@ -1,0 +1,219 @@
+"""Take over results that were made on another machine, after each was verified."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from reprise.execution.tokens import age_tokens
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.provenance.inventory import Inventory
+from reprise.records.locks import locked
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.state import State, states
+from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
+from reprise.storage.atomic import write_bytes
+
+Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left"]
+"""``kept``: what is here is valid and has other content. ``left``: a report, cheaply made again."""
+
+ADOPTED, REFUSED, TAMPERED = 0, 3, 4
+"""Exit codes."""
+
+
+class NotCopied(Exception):
+    """A node cannot be taken over; the message says why. Nothing of the target was changed."""
+
+
+class NotShipped(NotCopied):
+    """The tree was made without a file of the node on purpose."""
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What became of one node of the other tree."""
+
+    id: str
+    kind: str
+    result: Result
+    reasons: tuple[str, ...] = ()
+
+
+def exit_code(adoptions: Iterable[Adoption]) -> int:
+    """4 if anything is tampered or unverifiable, 3 if anything else was not taken over, else 0."""
+    results = {adoption.result for adoption in adoptions}
+    if "tampered" in results:
+        return TAMPERED
+    return REFUSED if results & {"refused", "kept"} else ADOPTED
+
+
+def as_json(adoptions: list[Adoption]) -> dict[str, Any]:
+    """Counts and nodes as plain values."""
+    return {
+        "exit_code": exit_code(adoptions),
+        "counts": dict(Counter(adoption.result for adoption in adoptions)),
+        "nodes": [{**vars(adoption), "reasons": list(adoption.reasons)} for adoption in adoptions],
+    }
+
+
+def adopt(
+    project: Project, graph: Graph, inventory: Inventory, replace: bool = False
+) -> list[Adoption]:
+    """Copy what is valid in the tree of ``inventory`` into the project's own, parents first.
+
+    A node is only taken over onto parents that hold what it was made from. Waits for a run that is
+    under way.
+
+    Raises:
+        ConfigError: the tree is the project's own.
+        OSError: the project's tree cannot be written.
+    """
+    source, own = Tree(inventory.folder), Tree.own(project.root, graph.config.scale)
+    if source.folder.resolve() == own.folder.resolve():
+        raise ConfigError(f"{source.folder} is the project's own tree")
+    with locked(project.cache / "locks" / "run.lock"):
+        adopter = _Adopter(project, graph, source, own, replace)
+        settled = [adopter.settle(node) for node in graph.nodes.values()]
+    return [*filter(None, settled), *_unknown(graph, inventory)]
+
+
+def copy_node(node: Node, source: Tree, target: Tree) -> None:
+    """Copy outputs and record of ``node``; a reader of ``target`` never sees half of them as whole.
+
+    Raises:
+        NotCopied: a file is gone, outside ``source``, or not the one in the record.
+        OSError: ``target`` cannot be written.
+    """
+    record = checked_record(node, source)
+    contents = {path: _content(path, record, source) for path in node.outputs}
+    statement = _read(source, node.record)
+    target.path(node.record).unlink(missing_ok=True)
+    for path, data in contents.items():
+        write_bytes(target.path(path), data)
+    write_bytes(target.path(node.record), statement)
+
+
+def checked_record(node: Node, tree: Tree) -> Record:
+    """The record of ``node`` as planned; raises NotCopied."""
+    try:
+        record = read_record(_inside(tree, node.record))
+    except FileNotFoundError:
+        raise NotCopied(f"{tree.name(node.record)} is missing") from None
+    except (UnreadableRecord, OSError) as error:
+        raise NotCopied(str(error)) from error
+    if record.fingerprint != node.fingerprint:
+        raise NotCopied(f"{tree.name(node.record)} is the record of another node")
+    return record
+
+
+class _Adopter:
+    """Settles node after node; knows what the project's own tree holds by then."""
+
+    def __init__(
+        self, project: Project, graph: Graph, source: Tree, own: Tree, replace: bool
+    ) -> None:
+        self.project, self.source, self.own, self.replace = project, source, own, replace
+        self.theirs = states(graph, source)
+        self.ours = states(graph, own)
+        self.ready: dict[str, dict[str, str]] = {}
+        """Valid here by now: id -> digests of its outputs."""
+
+    def settle(self, node: Node) -> Adoption | None:
+        """Take ``node`` over or say why not; None where the other tree has nothing of it."""
+        adoption, record = self._settled(node)
+        if record is not None:
+            self.ready[node.id] = record.outputs
+        return adoption
+
+    def _settled(self, node: Node) -> tuple[Adoption | None, Record | None]:
+        state, mine = self.theirs[node.id], self._valid_here(node)
+        if not state.valid:
+            return _refusal(node, state, self._nothing_there(node)), mine
+        try:
+            record = checked_record(node, self.source)
+            if mine is not None and mine.outputs == record.outputs:
+                return _adoption(node, "already here"), mine
+            if lacking := self._lacking(record):
+                return _adoption(node, "refused", *lacking), mine
+            if mine is not None and not self.replace:
+                return _adoption(node, "kept", "what is here is valid, and has other content"), mine
+            with locked(self.project.cache / "locks" / f"{node.fingerprint}.lock"):
+                copy_node(node, self.source, self.own)
+        except NotCopied as error:
+            return _adoption(node, "refused", str(error)), mine
+        age_tokens(self.project, node)
+        return _adoption(node, "adopted", *state.reasons), record
+
+    def _valid_here(self, node: Node) -> Record | None:
+        """The record of ``node`` in the project's own tree, if it stands on what is there now."""
+        if not self.ours[node.id].valid:
+            return None
+        try:
+            record = checked_record(node, self.own)
+        except NotCopied:
+            return None
+        return None if self._lacking(record) else record
+
+    def _lacking(self, record: Record) -> tuple[str, ...]:
+        """Which inputs in ``record`` the project's own tree does not hold."""
+        reasons = []
+        for name, seen in record.inputs.items():
+            if name not in self.ready:
+                reasons.append(f"its input {name} was not taken over")
+            elif self.ready[name] != seen["outputs"]:
+                reasons.append(f"its input {name} has other content here")
+        return tuple(reasons)
+
+    def _nothing_there(self, node: Node) -> bool:
+        paths = (*node.outputs, node.record)
+        return not any(self.source.path(path).exists() for path in paths)
+
+
+def _adoption(node: Node, result: Result, *reasons: str) -> Adoption:
+    return Adoption(node.id, node.kind, result, reasons)
+
+
+def _refusal(node: Node, state: State, nothing: bool) -> Adoption | None:
+    if state.name in ("tampered", "unverifiable"):
+        return _adoption(node, "tampered", state.name, *state.reasons)
+    if nothing and state.name == "missing":
+        return None
+    result: Result = "left" if node.kind == "report" else "refused"
+    return _adoption(node, result, state.name, *state.reasons)
+
+
+def _unknown(graph: Graph, inventory: Inventory) -> Iterator[Adoption]:
+    """Records of nodes that this version does not make."""
+    papers = {node.paper for node in graph.nodes.values()}
+    for name, entry in inventory.entries.items():
+        if name not in graph.nodes and entry.record.node.get("paper") in papers:
+            yield Adoption(name, entry.kind, "refused", ("nothing in this version makes it",))
+
+
+def _content(path: str, record: Record, tree: Tree) -> bytes:
+    if tree.withheld(path):
+        raise NotShipped(f"{tree.name(path)} is not shipped with this tree")
+    data = _read(tree, path)
+    if hashlib.sha256(data).hexdigest() != record.outputs.get(Path(path).name):
+        raise NotCopied(f"{tree.name(path)} differs from its record")
+    return data
+
+
+def _read(tree: Tree, path: str) -> bytes:
+    try:
+        return _inside(tree, path).read_bytes()
+    except FileNotFoundError:
+        raise NotCopied(f"{tree.name(path)} is missing") from None
+    except OSError as error:
+        raise NotCopied(f"{tree.name(path)}: {error.strerror}") from error
+
+
+def _inside(tree: Tree, path: str) -> Path:
+    if tree.leaves(tree.path(path)):
+        raise NotCopied(f"{tree.name(path)} is a link to outside the tree")
+    return tree.path(path)

@@ -1,0 +1,370 @@
+"""Make a recorded result again in a clean place, and say whether it is the same.
+
+Records prove consistency, not honesty: whoever rewrites an output and every record after it is
+caught here, and only here.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
+from reprise.audit.diff import (
+    Difference,
+    NodeDifference,
+    Status,
+    Tolerance,
+    VerdictPair,
+    compare_outputs,
+    verdict_pairs,
+    worst,
+)
+from reprise.execution.planning import Plan
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.records.changes import device_type, environment_changes, node_changes
+from reprise.records.lineage import Recorded, lineage
+from reprise.records.record import Record, read_record
+from reprise.records.state import states
+from reprise.records.tree import Tree
+
+FOLDER = "challenge"
+ALTERED = "the file differs from its record"
+EXIT = {Status.IDENTICAL: 0, Status.EQUAL: 0, Status.NOT_COMPARABLE: 3, Status.DIFFERS: 4}
+NO_CHECKPOINTS = "This tree has no checkpoints; leave out --from runs."
+_COPIED = ("config.yaml", "Snakefile", "environment.yml", "requirements/lock.txt")
+
+MakeAgain = Callable[[Plan, Node], int]
+"""Makes a node and all that it needs in the clean place of a plan; the exit code of the engine."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is challenged: a node of today's graph, and the tree that records it."""
+
+    plan: Plan
+    tree: Tree
+    node: Node
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose."""
+
+    start: Literal["nothing", "runs"] = "nothing"
+    """What may be taken as given."""
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    cores: int | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeResult(NodeDifference):
+    """One node as recorded, and as made again."""
+
+    decides: bool
+    """Whether the whole answer depends on it: checkpoints alone may differ in their last digits."""
+    taken: bool
+    """Taken over as it was, not made again."""
+    digests: Mapping[str, tuple[str, str]]
+    """Name of an output -> sha256 as recorded, and as made."""
+    verdicts: tuple[VerdictPair, ...] = ()
+    """The claims whose verdict is not the same."""
+    notes: tuple[str, ...] = ()
+    """Why a difference counts as none."""
+
+    @property
+    def status(self) -> Status:
+        """The worst of the files, unless it is excused."""
+        return Status.EQUAL if self.notes else super().status
+
+    def as_json(self) -> dict[str, Any]:
+        """The node as plain values."""
+        value = super().as_json()
+        for file in value["files"]:
+            file["recorded_sha256"], file["made_sha256"] = self.digests[file["name"]]
+        return {
+            **value,
+            "decides": self.decides,
+            "taken": self.taken,
+            "notes": list(self.notes),
+            "verdicts": [vars(pair) for pair in self.verdicts],
+        }
+
+
+@dataclass
+class Outcome:
+    """What a challenge came to."""
+
+    target: Target
+    options: Options
+    answer: Status | Literal["failed", "stopped"]
+    code: int
+    """Exit code."""
+    reasons: tuple[str, ...] = ()
+    """Why it is not comparable."""
+    commit: str | None = None
+    """What to check out, to have it comparable."""
+    nodes: list[NodeResult] = field(default_factory=list)
+    """Parents first."""
+    kept: str | None = None
+    """The clean place, where it was kept."""
+
+    @property
+    def environments(self) -> Counter[str]:
+        """What is not the same about the environments -> number of nodes."""
+        return Counter(text for node in self.nodes for text in node.environment)
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as plain values."""
+        return {
+            "target": self.target.node.id,
+            "scale": self.target.plan.graph.config.scale,
+            "tree": str(self.target.tree.folder),
+            "from": self.options.start,
+            "tolerance": vars(self.options.tolerance),
+            "answer": self.answer,
+            "exit_code": self.code,
+            "reasons": list(self.reasons),
+            "commit": self.commit,
+            "environment": self.environments,
+            "kept": self.kept,
+            "nodes": [node.as_json() for node in reversed(self.nodes)],
+        }
+
+
+def challenge(
+    target: Target, options: Options, make_again: MakeAgain, device: Callable[[], str | None]
+) -> Outcome:
+    """Compare, make again, compare; removes what it made unless that differs or is to be kept.
+
+    ``device`` finds out the type of device that a training would use here; called only for one.
+    """
+    project = target.plan.project
+    recorded = lineage(target.plan.graph, target.tree, target.node)
+    reasons = obstacles(recorded, None)
+    trained = any(entry.node.kind == "run" for entry in recorded.values())
+    if not reasons and trained and options.start == "nothing":
+        reasons = obstacles(recorded, device())
+    if reasons:
+        commit = recorded_commit(recorded[target.node.id])
+        return _not_comparable(target, options, reasons, commit)
+    clean = clean_project(project, target.node)
+    outcome = Outcome(target, options, "failed", 1)
+    try:
+        problems = take_trained(project, clean, recorded) if options.start == "runs" else ()
+        if problems:
+            outcome = _not_comparable(target, options, problems)
+        else:
+            outcome = _made_again(target, options, clean, recorded, make_again)
+    finally:
+        if options.keep or outcome.answer == Status.DIFFERS or outcome.code == 1:
+            outcome.kept = str(clean.root)
+        else:
+            shutil.rmtree(clean.root, ignore_errors=True)
+    return outcome
+
+
+def obstacles(recorded: Mapping[str, Recorded], device: str | None) -> tuple[str, ...]:
+    """Why making ``recorded`` today says nothing about it; empty where it does.
+
+    ``device`` is the type of device that would train; None if nothing is trained.
+    """
+    reasons = [f"{name}: {text}" for name, entry in recorded.items() for text in _changes(entry)]
+    reasons += [
+        f"{name}: trained on a {then}, here it would be a {device}"
+        for name, entry in recorded.items()
+        if device and entry.record and (then := device_type(entry.record)) not in (None, device)
+    ]
+    other = any(
+        entry.record and entry.record.fingerprint != entry.node.fingerprint
+        for entry in recorded.values()
+    )
+    return tuple(reasons) or (("its fingerprint is not the recorded one",) if other else ())
+
+
+def recorded_commit(entry: Recorded) -> str | None:
+    """The commit to check out, to make ``entry`` from the code that it was made from, in words."""
+    commit = entry.record.commit if entry.record else {}
+    if not commit.get("sha"):
+        return None
+    edited = " and edits that were not committed" if commit.get("dirty") else ""
+    return f"{commit['sha']}{edited}"
+
+
+def clean_project(project: Project, node: Node) -> Project:
+    """A new project folder in the cache of ``project``: its config, rules and locks, no results."""
+    base = project.cache / FOLDER
+    base.mkdir(parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix=f"{node.id.replace('/', '.')}-", dir=base))
+    for name in _COPIED:
+        if project.path(name).is_file():
+            (root / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(project.path(name), root / name)
+    shutil.copytree(project.path("workflow"), root / "workflow")
+    # The engine looks for its profile here.
+    shutil.copytree(project.path("workflow/profiles"), root / "profiles")
+    return Project(root)
+
+
+def clean_plan(plan: Plan, clean: Project) -> Plan:
+    """The plan of the clean place as it is now, for the graph of ``plan``."""
+    now = states(plan.graph, Tree.own(clean.root, plan.graph.config.scale))
+    result = Plan(clean, plan.graph, now)
+    # The clean place has no earlier results to tell costs from.
+    result.costs = plan.costs
+    return result
+
+
+def take_trained(
+    project: Project, clean: Project, recorded: Mapping[str, Recorded]
+) -> tuple[str, ...]:
+    """Copy runs and datasets of ``recorded``, verified, into the clean place; what is in the way.
+
+    Where the tree is shipped without them, the project's own are taken if their digests are the
+    recorded ones.
+    """
+    trained = [entry for entry in recorded.values() if entry.node.kind in ("run", "dataset")]
+    problems = [_take(entry, project, clean) for entry in trained]
+    return tuple(dict.fromkeys(filter(None, problems)))
+
+
+def compare_nodes(
+    recorded: Mapping[str, Recorded],
+    made: Tree,
+    target: Node,
+    taken: Iterable[str],
+    tolerance: Tolerance,
+) -> list[NodeResult]:
+    """Every node of ``recorded``, parents first; all of them have been made in ``made``."""
+    taken = set(taken)
+    return [
+        _node_result(entry, entry.record, made, target, name in taken, tolerance)
+        for name, entry in recorded.items()
+        if entry.record
+    ]
+
+
+def overall(nodes: Iterable[NodeResult]) -> Status:
+    """The worst status of the nodes that decide."""
+    return worst(node.status for node in nodes if node.decides)
+
+
+def _not_comparable(
+    target: Target, options: Options, reasons: tuple[str, ...], commit: str | None = None
+) -> Outcome:
+    status = Status.NOT_COMPARABLE
+    return Outcome(target, options, status, EXIT[status], reasons, commit)
+
+
+def _made_again(
+    target: Target,
+    options: Options,
+    clean: Project,
+    recorded: Mapping[str, Recorded],
+    make_again: MakeAgain,
+) -> Outcome:
+    plan = clean_plan(target.plan, clean)
+    code = make_again(plan, target.node)
+    if code:
+        return Outcome(target, options, "failed" if code == 1 else "stopped", code)
+    made = Tree.own(clean.root, plan.graph.config.scale)
+    taken = [name for name in recorded if plan.states[name].valid]
+    nodes = compare_nodes(recorded, made, target.node, taken, options.tolerance)
+    status = overall(nodes)
+    return Outcome(target, options, status, EXIT[status], nodes=nodes)
+
+
+def _changes(entry: Recorded) -> tuple[str, ...]:
+    """What changed in the node itself; where only an input did, the input says what."""
+    node, record = entry.node, entry.record
+    if record is None:
+        return (entry.problem,)
+    # As a record holds it: tuples are lists.
+    now = json.loads(json.dumps([node.spec, node.code, node.files, sorted(node.inputs)]))
+    if now == [record.spec, record.code, record.files, sorted(record.inputs)]:
+        return ()
+    return node_changes(node, record)
+
+
+def _take(entry: Recorded, project: Project, clean: Project) -> str:
+    """Copy what ``entry`` records from its tree or the project's own; what is in the way."""
+    node, place = entry.node, Tree.own(clean.root, entry.node.scale)
+    problem = ""
+    for tree in (entry.tree, Tree.own(project.root, node.scale)):
+        try:
+            if entry.record and checked_record(node, tree).outputs == entry.record.outputs:
+                copy_node(node, tree, place)
+                return ""
+        except NotCopied as error:
+            shipped = not isinstance(error, NotShipped)
+            problem = problem or (f"{node.id}: {error}" if shipped else NO_CHECKPOINTS)
+    return problem or f"{node.id}: its record changed while it was read"
+
+
+def _node_result(
+    entry: Recorded, before: Record, made: Tree, target: Node, taken: bool, tolerance: Tolerance
+) -> NodeResult:
+    node = entry.node
+    after = read_record(made.path(node.record))
+    files, digests = {}, {}
+    for path in node.outputs:
+        name, content = Path(path).name, made.path(path).read_bytes()
+        digests[name] = before.outputs.get(name, ""), hashlib.sha256(content).hexdigest()
+        files[name] = _file_difference(entry, name, content, digests[name], tolerance)
+    result = NodeResult(
+        id=node.id,
+        kind=node.kind,
+        files=files,
+        environment=environment_changes(before, after),
+        decides=node.id == target.id or node.kind not in ("run", "dataset"),
+        taken=taken,
+        digests=digests,
+        verdicts=_flipped(entry, made) if node.kind == "verdict" else (),
+    )
+    return _excused(result, before, after) if node.kind == "figure" else result
+
+
+def _file_difference(
+    entry: Recorded, name: str, made: bytes, digests: tuple[str, str], tolerance: Tolerance
+) -> Difference:
+    try:
+        before = entry.read(name)
+    except OSError as error:
+        return Difference(Status.DIFFERS, (str(error),))
+    difference = compare_outputs(name, (before, made), digests, tolerance)
+    if before is None or hashlib.sha256(before).hexdigest() == digests[0]:
+        return difference
+    return replace(difference, status=Status.DIFFERS, notes=(ALTERED, *difference.notes))
+
+
+def _flipped(entry: Recorded, made: Tree) -> tuple[VerdictPair, ...]:
+    """The claims whose verdict is not the same."""
+    (path,) = entry.node.outputs
+    try:
+        pairs = verdict_pairs(entry.read(Path(path).name), made.path(path).read_bytes())
+    except (ValueError, OSError):
+        return ()
+    return tuple(pair for pair in pairs if pair.before != pair.after)
+
+
+def _excused(result: NodeResult, before: Record, after: Record) -> NodeResult:
+    """Another version of the drawing libraries draws otherwise; the tables decide then."""
+    altered = any(ALTERED in difference.notes for difference in result.files.values())
+    other = ", ".join(_other_versions(before, after))
+    if result.status is not Status.DIFFERS or altered or not other:
+        return result
+    return replace(result, notes=(f"drawn by other versions: {other}",))
+
+
+def _other_versions(before: Record, after: Record) -> Iterator[str]:
+    old, new = before.environment["versions"], after.environment["versions"]
+    for name, version in new.items():
+        if old.get(name) != version:
+            yield f"{name} {old.get(name)} -> {version}"

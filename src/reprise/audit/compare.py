@@ -1,0 +1,146 @@
+"""Two result trees side by side, from their files and records alone.
+
+Neither the graph nor today's code is needed, so that trees of two versions can be compared.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from reprise.audit.diff import (
+    NodeDifference,
+    Status,
+    Tolerance,
+    VerdictPair,
+    compare_outputs,
+    verdict_pairs,
+)
+from reprise.graph.nodes import KINDS
+from reprise.provenance.inventory import Entry, Inventory, OutsideTree
+from reprise.records.changes import environment_changes
+from reprise.specs.errors import ConfigError, suggest
+
+SAME, TABLES, VERDICTS = 0, 3, 4
+"""Exit codes: nothing that counts differs; tables do; a verdict flips."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePair(NodeDifference):
+    """One node that both sides have."""
+
+    altered: tuple[str, ...] = ()
+    """Files that differ from their own record, in words."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The node as plain values."""
+        return {**super().as_json(), "altered": list(self.altered)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two trees, A and B."""
+
+    a: Inventory
+    b: Inventory
+    tolerance: Tolerance
+    nodes: tuple[NodePair, ...]
+    verdicts: tuple[VerdictPair, ...]
+
+    @cached_property
+    def only_a(self) -> tuple[str, ...]:
+        """Ids of nodes that only A has."""
+        return tuple(name for name in self.a.entries if name not in self.b.entries)
+
+    @cached_property
+    def only_b(self) -> tuple[str, ...]:
+        """Ids of nodes that only B has."""
+        return tuple(name for name in self.b.entries if name not in self.a.entries)
+
+    @property
+    def exit_code(self) -> int:
+        """4 where a verdict flips, else 3 where a table differs, else 0."""
+        if any(pair.flipped for pair in self.verdicts):
+            return VERDICTS
+        tables = self.of("table", "verdict")
+        return TABLES if any(node.status is Status.DIFFERS for node in tables) else SAME
+
+    def of(self, *kinds: str) -> tuple[NodePair, ...]:
+        """The nodes of these kinds."""
+        return tuple(node for node in self.nodes if node.kind in kinds)
+
+    @property
+    def environments(self) -> Counter[str]:
+        """What is not the same about the environments -> number of nodes."""
+        return Counter(text for node in self.nodes for text in node.environment)
+
+
+def compare(
+    a: Inventory, b: Inventory, tolerance: Tolerance, papers: Collection[str] = ()
+) -> Comparison:
+    """Compare what ``a`` and ``b`` hold, or only what they hold of ``papers``.
+
+    Raises:
+        ConfigError: neither tree has such a paper, or they have no node in common.
+    """
+    if papers:
+        known = sorted({_paper(e) for side in (a, b) for e in side.entries.values()} - {""})
+        for paper in papers:
+            if paper not in known:
+                raise ConfigError(f"neither tree has a paper {paper!r}{suggest(paper, known)}")
+        a, b = _only(a, papers), _only(b, papers)
+    common = [name for name in a.entries if name in b.entries]
+    if not common:
+        raise ConfigError(f"{a.folder} and {b.folder} have no node in common")
+    nodes = [_node_pair(a.entries[name], b.entries[name], tolerance) for name in common]
+    nodes.sort(key=lambda node: (KINDS.index(node.kind), node.id))
+    return Comparison(a, b, tolerance, tuple(nodes), tuple(_verdict_pairs(a, b)))
+
+
+def _only(side: Inventory, papers: Collection[str]) -> Inventory:
+    return replace(side, entries={n: e for n, e in side.entries.items() if _paper(e) in papers})
+
+
+def _paper(entry: Entry) -> str:
+    return str(entry.record.node.get("paper"))
+
+
+def _verdict_pairs(a: Inventory, b: Inventory) -> Iterator[VerdictPair]:
+    """The claims of papers that both sides have judged."""
+    for name, entry in a.entries.items():
+        if entry.kind == "verdict" and name in b.entries:
+            try:
+                sides = [_content(e, "verdicts.csv")[0] for e in (entry, b.entries[name])]
+                if None not in sides:
+                    yield from verdict_pairs(*sides)
+            except ValueError:
+                continue  # the node's own difference says so
+
+
+def _node_pair(a: Entry, b: Entry, tolerance: Tolerance) -> NodePair:
+    files, altered = {}, []
+    for name in dict.fromkeys([*a.record.outputs, *b.record.outputs]):
+        (x, of_a), (y, of_b) = _content(a, name), _content(b, name)
+        digests = (a.record.outputs.get(name), b.record.outputs.get(name))
+        files[name] = compare_outputs(name, (x, y), digests, tolerance)
+        altered += [f"{side}: {text}" for side, text in (("A", of_a), ("B", of_b)) if text]
+    return NodePair(
+        id=a.id,
+        kind=a.kind,
+        files=files,
+        environment=environment_changes(a.record, b.record),
+        altered=tuple(altered),
+    )
+
+
+def _content(entry: Entry, name: str) -> tuple[bytes | None, str]:
+    """The output ``name``, and what is wrong with it."""
+    try:
+        data = entry.read(name)
+    except (OSError, OutsideTree) as error:
+        return None, str(error)
+    if data is None or hashlib.sha256(data).hexdigest() == entry.record.outputs.get(name):
+        return data, ""
+    return data, f"{name} differs from its record"

@@ -1,0 +1,495 @@
+"""The difference of two contents of one output, and of two makings of one node.
+
+Tables are compared cell by cell and arrays element by element within a tolerance, pictures by what
+they show, verdicts claim by claim, everything else byte by byte. All functions are pure.
+"""
+
+import base64
+import binascii
+import csv
+import heapq
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from reprise.specs.errors import ConfigError
+
+POINTS = 0.01
+"""Coordinates of an SVG that are as near as this (in points) look the same."""
+
+SHADES = 8
+"""Shades (of 255) by which smoothed edges may differ between two processors."""
+
+_PLACES = 5
+"""Cells that are shown, the farthest apart first."""
+
+_EMBEDDED = re.compile(r'data:image/png;base64,([^"]*)')
+_NAME = re.compile(r'(?<=\bid=")[^"]*|(?<=\bhref="#)[^"]*|(?<=\burl\(#)[^)"]*')
+# Not within a word or a colour: #3e3469 is no number.
+_NUMBER = re.compile(r"(?<![\w#.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+class Status(StrEnum):
+    """How two contents compare; of several, the last decides."""
+
+    IDENTICAL = "identical"
+    """The same bytes."""
+    EQUAL = "equal"
+    """Other bytes, within the tolerance."""
+    NOT_COMPARABLE = "not comparable"
+    DIFFERS = "differs"
+
+    @property
+    def words(self) -> str:
+        """What it is called where people read it."""
+        return "equal within tolerance" if self is Status.EQUAL else self.value
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The status that decides; ``identical`` where there is none."""
+    return max(statuses, key=list(Status).index, default=Status.IDENTICAL)
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Numbers x and y are equal if |x - y| <= max(absolute, relative * max(|x|, |y|))."""
+
+    relative: float = 1e-6
+    absolute: float = 1e-9
+
+    @classmethod
+    def of(cls, relative: float | None) -> "Tolerance":
+        """The default, or ``relative`` with an absolute tolerance of a thousandth of it.
+
+        Raises:
+            ConfigError: it is negative or not finite.
+        """
+        if relative is None:
+            return cls()
+        if not 0 <= relative < math.inf:
+            raise ConfigError(f"--tolerance: not a number >= 0: {relative}")
+        return cls(relative, relative * 1e-3)
+
+    @property
+    def text(self) -> str:
+        """The tolerance in words."""
+        return f"Tolerance: relative {self.relative:g}, absolute {self.absolute:g}."
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell that is not the same on both sides; rows count from 1, without the header."""
+
+    row: int
+    column: str
+    before: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        """Where it stands, and what stands there."""
+        values = f"{self.before or 'nothing'} -> {self.after or 'nothing'}"
+        return f"row {self.row}, {self.column}: {values}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two contents compare, and why."""
+
+    status: Status
+    notes: tuple[str, ...] = ()
+    """The reason, as far as it is not a distance of numbers."""
+    cells: int = 0
+    """Cells (or elements) beyond the tolerance; if there is none, those that are not the same."""
+    rows: int = 0
+    """Rows that hold these cells."""
+    columns: tuple[str, ...] = ()
+    """Columns (or arrays) that hold them."""
+    largest_absolute: float | None = None
+    """Over all numbers that are finite on both sides; None where no number differs."""
+    largest_relative: float | None = None
+    places: tuple[Cell, ...] = ()
+    by_digest: bool = False
+    """Compared by recorded digests only: one side lacks the file."""
+
+    @property
+    def text(self) -> str:
+        """How far apart, and where: one line."""
+        parts = list(self.notes)
+        if self.cells:
+            more = f" and {len(self.columns) - 4} more" if len(self.columns) > 4 else ""
+            rows = f", {self.rows} rows" if self.rows else ""
+            parts.append(f"{self.cells} cells{rows} in {', '.join(self.columns[:4])}{more}")
+        if self.largest_absolute is not None:
+            largest, relative = self.largest_absolute, self.largest_relative or 0.0
+            parts.append(f"largest difference {largest:.3g} (relative {relative:.3g})")
+        return "; ".join(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The difference as plain values."""
+        return {**vars(self), "places": [vars(cell) for cell in self.places]}
+
+
+IDENTICAL = Difference(Status.IDENTICAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeDifference:
+    """One node on both sides."""
+
+    id: str
+    kind: str
+    files: Mapping[str, Difference]
+    """Name of an output -> how its two contents compare."""
+    environment: tuple[str, ...]
+    """What is not the same about the environments that made it."""
+
+    @property
+    def status(self) -> Status:
+        """The worst of the files."""
+        return worst(difference.status for difference in self.files.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The node as plain values."""
+        files = [{"name": name, **found.as_json()} for name, found in self.files.items()]
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "status": self.status,
+            "environment": list(self.environment),
+            "files": files,
+        }
+
+
+@dataclass(frozen=True)
+class VerdictPair:
+    """One claim as judged on two sides; None where a side does not have it."""
+
+    paper: str
+    claim: str
+    statement: str
+    before: str | None
+    after: str | None
+    statistic_before: str | None
+    statistic_after: str | None
+    threshold_before: str | None
+    threshold_after: str | None
+
+    @property
+    def flipped(self) -> bool:
+        """Whether both sides judged it, and not alike."""
+        return None not in (self.before, self.after) and self.before != self.after
+
+    @property
+    def text(self) -> str:
+        """The claim with both verdicts."""
+        statistics = f"{_short(self.statistic_before)} -> {_short(self.statistic_after)}"
+        verdicts = f"{self.before or 'absent'} -> {self.after or 'absent'}"
+        return f"{self.claim}: {verdicts} ({statistics})"
+
+
+def verdict_pairs(before: bytes | None, after: bytes | None) -> tuple[VerdictPair, ...]:
+    """The claims of two ``verdicts.csv`` (None: there is none), in the order of the first.
+
+    Raises:
+        ValueError: one is not a table of verdicts.
+    """
+    old, new = _verdicts(before), _verdicts(after)
+    return tuple(_pair(old.get(key, {}), new.get(key, {})) for key in dict.fromkeys([*old, *new]))
+
+
+def compare_outputs(
+    name: str,
+    contents: tuple[bytes | None, bytes | None],
+    digests: tuple[str | None, str | None],
+    tolerance: Tolerance,
+) -> Difference:
+    """How the output ``name`` compares, given both contents and both recorded sha256.
+
+    Contents that a side lacks (None) are compared by digest alone.
+    """
+    before, after = contents
+    if before is not None and after is not None:
+        if name.endswith(".html"):
+            return replace(IDENTICAL, notes=("not compared: it shows times",))
+        return compare_contents(name, before, after, tolerance)
+    if None in digests:
+        notes = (f"{'AB'[digests.index(None)]} does not record it",)
+        return Difference(Status.DIFFERS, notes, by_digest=True)
+    if digests[0] == digests[1]:
+        return replace(IDENTICAL, notes=("by its recorded digest",), by_digest=True)
+    notes = ("other bytes, by the recorded digests",)
+    return Difference(Status.DIFFERS, notes, by_digest=True)
+
+
+def compare_contents(name: str, before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
+    """How ``before`` and ``after``, two contents of the file ``name``, compare."""
+    if before == after:
+        return IDENTICAL
+    if name.endswith(".csv"):
+        return _compare_tables(before, after, tolerance)
+    if name.endswith(".safetensors"):
+        return _compare_arrays(before, after, tolerance)
+    if name.endswith(".svg"):
+        return _compare_svg(before, after)
+    if name.endswith(".png"):
+        return _compare_png(before, after)
+    return Difference(Status.DIFFERS, ("other bytes",))
+
+
+def _compare_tables(before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
+    """Compare two CSVs cell by cell, rows by position; NaN (or nothing) equals NaN.
+
+    A cell is compared as a number where it is one on both sides, else as text.
+    """
+    try:
+        (names, rows), (new_names, new_rows) = _parsed(before), _parsed(after)
+    except (UnicodeDecodeError, csv.Error) as error:
+        return Difference(Status.DIFFERS, (f"not a table: {error}",))
+    common = [name for name in dict.fromkeys(names) if name in new_names]
+    cells, owner = list[Cell](), list[int]()
+    for i, name in enumerate(common):
+        old, new = _column(rows, names.index(name)), _column(new_rows, new_names.index(name))
+        pairs = enumerate(zip(old, new, strict=False), 1)
+        cells += [Cell(row, name, a, b) for row, (a, b) in pairs if a != b]
+        owner += [i] * (len(cells) - len(owner))
+    x, y = ([_number(cell.before) for cell in cells], [_number(cell.after) for cell in cells])
+    text = np.array([None in pair for pair in zip(x, y, strict=True)], bool)
+    sizes = magnitudes(np.array(x, float), np.array(y, float))
+    notes = list(_shape_notes(names, new_names, len(rows), len(new_rows)))
+    difference, counted = _summary(common, np.array(owner, int), *sizes, text, notes, tolerance)
+    distance = np.where(text | np.isnan(sizes[1]), np.inf, sizes[1])
+    farthest = [
+        cells[i] for i in heapq.nlargest(_PLACES, counted.tolist(), key=distance.__getitem__)
+    ]
+    return replace(
+        difference,
+        rows=len({cells[i].row for i in counted.tolist()}),
+        places=tuple(Cell(c.row, c.column, c.before[:80], c.after[:80]) for c in farthest),
+    )
+
+
+def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
+    """Compare two safetensors files element by element; NaN equals NaN."""
+    try:
+        old, new = load(before), load(after)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        return Difference(Status.DIFFERS, (f"not arrays of ours: {error}",))
+    notes = [f"array {name} is gone" for name in old if name not in new]
+    notes += [f"array {name} is new" for name in new if name not in old]
+    common = sorted(set(old) & set(new))
+    owner, sizes = [np.zeros(0, int)], [(np.zeros(0), np.zeros(0))]
+    for i, (x, y) in enumerate((old[name], new[name]) for name in common):
+        if (x.dtype, x.shape) != (y.dtype, y.shape):
+            kinds = (f"{array.dtype} {list(array.shape)}" for array in (x, y))
+            notes.append(f"array {common[i]}: {' became '.join(kinds)}")
+        if x.shape == y.shape:
+            absolute, relative = _element_sizes(x.ravel(), y.ravel())
+            other = relative != 0
+            sizes.append((absolute[other], relative[other]))
+            owner.append(np.full(int(other.sum()), i))
+    absolute, relative = map(np.concatenate, zip(*sizes, strict=True))
+    text = np.zeros(absolute.shape, bool)
+    return _summary(common, np.concatenate(owner), absolute, relative, text, notes, tolerance)[0]
+
+
+def _element_sizes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    absolute, relative = magnitudes(x.astype(float), y.astype(float))
+    if x.dtype.kind in "iu":
+        # Integers beyond 2**53 are rounded by float64.
+        rounded = (x != y) & (absolute == 0)
+        absolute = np.where(rounded, 1.0, absolute)
+        relative = np.where(rounded, np.finfo(float).eps, relative)
+    return absolute, relative
+
+
+def _summary(
+    names: Sequence[str],
+    owner: np.ndarray,
+    absolute: np.ndarray,
+    relative: np.ndarray,
+    text: np.ndarray,
+    notes: list[str],
+    tolerance: Tolerance,
+) -> tuple[Difference, np.ndarray]:
+    """The difference of cells that are not the same, all (cells,), and which of them are counted.
+
+    ``owner`` says to which of the columns or arrays ``names`` a cell belongs, ``text`` whether it
+    is no number, ``notes`` what is wrong with the shape.
+    """
+    beyond = text | ~within(absolute, relative, tolerance)
+    differs = bool(notes) or bool(beyond.any())
+    counted = np.flatnonzero(beyond) if beyond.any() else np.arange(owner.size)
+    for number, what in (
+        (int(text.sum()), "of text"),
+        (int(np.isnan(absolute[~text]).sum()), "not finite on one side"),
+    ):
+        notes += [f"{number} {'cell' if number == 1 else 'cells'} {what}"] if number else []
+    if not owner.size and not notes:
+        notes = ["the same values, written differently"]
+    difference = Difference(
+        status=Status.DIFFERS if differs else Status.EQUAL,
+        notes=tuple(notes),
+        cells=len(counted),
+        columns=tuple(names[int(i)] for i in np.flatnonzero(np.bincount(owner[counted]))),
+        largest_absolute=_largest(absolute[~text]),
+        largest_relative=_largest(relative[~text]),
+    )
+    return difference, counted
+
+
+def _largest(values: np.ndarray) -> float | None:
+    """The largest finite number; None where there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if finite.size else None
+
+
+def _compare_svg(before: bytes, after: bytes) -> Difference:
+    """Compare two SVGs: everything but numbers exactly, numbers up to ``POINTS``.
+
+    Names of elements (digests of what they hold) are compared by the order in which they come,
+    embedded pictures pixel by pixel.
+    """
+    try:
+        texts = [data.decode() for data in (before, after)]
+    except UnicodeDecodeError as error:
+        return Difference(Status.DIFFERS, (f"not a drawing: {error}",))
+    pictures = [_EMBEDDED.findall(text) for text in texts]
+    texts = [_NAME.sub(_Numbered(), _EMBEDDED.sub("", text)) for text in texts]
+    old, new = (np.array(_NUMBER.findall(text), dtype=float) for text in texts)
+    outlines = [_NUMBER.sub("0", text) for text in texts]
+    if outlines[0] != outlines[1] or len(pictures[0]) != len(pictures[1]):
+        return Difference(Status.DIFFERS, ("other shapes or texts",))
+    farthest = float(magnitudes(old, new)[0].max(initial=0.0))
+    status = Status.EQUAL if farthest <= POINTS else Status.DIFFERS  # NaN differs
+    found = [Difference(status, (f"coordinates up to {farthest:.3g} points apart",))]
+    found += map(_compare_embedded, *pictures)
+    notes = dict.fromkeys(note for difference in found for note in difference.notes)
+    return Difference(worst(difference.status for difference in found), tuple(notes))
+
+
+def _compare_png(before: bytes, after: bytes) -> Difference:
+    """Compare two PNGs pixel by pixel, each channel up to ``SHADES``."""
+    from matplotlib.image import imread
+
+    try:
+        old, new = (imread(io.BytesIO(data), format="png") for data in (before, after))
+    except (ValueError, OSError, SyntaxError) as error:
+        return Difference(Status.DIFFERS, (f"not a picture: {error}",))
+    if old.shape != new.shape:
+        return Difference(Status.DIFFERS, (f"{_size(old)} pixels became {_size(new)}",))
+    apart = np.abs(old - new).reshape(*old.shape[:2], -1).max(axis=-1) * 255
+    share = 100 * float((apart > 0).mean())
+    status = Status.EQUAL if apart.max(initial=0.0) <= SHADES else Status.DIFFERS
+    note = f"{share:.3g} % of the pixels differ, by up to {apart.max():.0f} of 255 shades"
+    return Difference(status, (note,))
+
+
+def magnitudes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """|x - y| and |x - y| / max(|x|, |y|); NaN where exactly one is finite, 0 where both are alike.
+
+    Shapes: two equal, of any rank; the result has it twice. Infinities equal themselves.
+    """
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        absolute = np.abs(x - y)
+        size = np.maximum(np.abs(x), np.abs(y))
+        relative = np.where(size > 0, absolute / size, 0.0)
+    alike = (x == y) | (np.isnan(x) & np.isnan(y))
+    finite = np.isfinite(x) & np.isfinite(y)
+    absolute = np.where(alike, 0.0, np.where(finite, absolute, np.nan))
+    return absolute, np.where(alike, 0.0, np.where(finite, relative, np.nan))
+
+
+def within(absolute: np.ndarray, relative: np.ndarray, tolerance: Tolerance) -> np.ndarray:
+    """Where differences (of ``magnitudes``) are within the tolerance; never where they are NaN."""
+    return (absolute <= tolerance.absolute) | (relative <= tolerance.relative)
+
+
+def _shape_notes(old: list[str], new: list[str], rows: int, new_rows: int) -> Iterator[str]:
+    yield from (f"column {name} is gone" for name in old if name not in new)
+    yield from (f"column {name} is new" for name in new if name not in old)
+    if old != new and sorted(old) == sorted(new):
+        yield "column order changed"
+    elif len(old) != len(new) and set(old) == set(new):
+        yield "columns repeated"
+    if rows != new_rows:
+        yield f"{rows} rows became {new_rows}"
+
+
+def _number(text: str) -> float | None:
+    if text.strip() == "":
+        return math.nan
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
+def _column(rows: list[list[str]], index: int) -> list[str]:
+    return [row[index] if index < len(row) else "" for row in rows]
+
+
+def _parsed(data: bytes) -> tuple[list[str], list[list[str]]]:
+    lines = list(csv.reader(io.StringIO(data.decode(), newline="")))
+    return (lines[0], lines[1:]) if lines else ([], [])
+
+
+def _verdicts(data: bytes | None) -> dict[tuple[str, str], dict[str, str]]:
+    if data is None:
+        return {}
+    try:
+        rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+        return {(row["paper"], row["claim"]): {**row, "verdict": row["verdict"]} for row in rows}
+    except (UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise ValueError(f"not a table of verdicts: {error}") from None
+
+
+def _pair(old: dict[str, str], new: dict[str, str]) -> VerdictPair:
+    either = new or old
+    return VerdictPair(
+        either["paper"],
+        either["claim"],
+        either.get("statement") or "",
+        *(
+            side.get(field)
+            for field in ("verdict", "statistic", "threshold")
+            for side in (old, new)
+        ),
+    )
+
+
+def _short(text: str | None) -> str:
+    try:
+        return f"{float(text or ''):.6g}"
+    except ValueError:
+        return text or "–"
+
+
+def _compare_embedded(before: str, after: str) -> Difference:
+    try:
+        old, new = (base64.b64decode(text) for text in (before, after))
+    except binascii.Error as error:
+        return Difference(Status.DIFFERS, (f"not a picture: {error}",))
+    return compare_contents("embedded.png", old, new, Tolerance())
+
+
+class _Numbered:
+    """Names each match by how many other names came before its first."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def __call__(self, match: re.Match[str]) -> str:
+        return f"n{self.known.setdefault(match[0], len(self.known))}"
+
+
+def _size(picture: np.ndarray) -> str:
+    return f"{picture.shape[1]}x{picture.shape[0]}"

@@ -1,0 +1,97 @@
+"""What changed, in words: from a record to the node in its place now, or to another record."""
+
+import reprlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reprise.graph.closure import REFERENCES
+from reprise.graph.nodes import Node
+from reprise.records.record import Record
+
+INPUT_CHANGED = ("an input changed",)
+_LONGEST = 200
+_SHORTENED = reprlib.Repr()
+_SHORTENED.maxlist = _SHORTENED.maxdict = _SHORTENED.maxother = 50
+_ABSENT = {"numerics": "exact"}
+"""What a parameter is where a record does not hold it."""
+
+
+def node_changes(node: Node, record: Record) -> tuple[str, ...]:
+    """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
+    reasons = [f"parameter {text}" for text in value_changes(record.spec, node.spec)]
+    reasons += code_changes(record.code, node.code)
+    reasons += [f"file {text}" for text in value_changes(record.files, node.files, values=False)]
+    before = set(record.inputs)
+    reasons += [f"input {name} added" for name in node.inputs if name not in before]
+    reasons += [f"input {name} removed" for name in before - set(node.inputs)]
+    return tuple(reasons) or INPUT_CHANGED
+
+
+def code_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Definitions that say something else, are new or are gone; moving one is no change."""
+    gone, new = set(before.values()), set(after.values())
+    old = {name: digest for name, digest in before.items() if digest not in new}
+    now = {name: digest for name, digest in after.items() if digest not in gone}
+    rewired = REFERENCES in old or REFERENCES in now
+    for code in (old, now):
+        code.pop(REFERENCES, None)
+    texts = [f"code {text}" for text in value_changes(old, now, values=False)]
+    return texts or (["code: a name stands for another definition"] if rewired else [])
+
+
+def value_changes(before: Any, after: Any, path: str = "", values: bool = True) -> list[str]:
+    """What changed from one nested mapping to another, by dotted path; with ``values``, or not."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = sorted(set(before) | set(after))
+        return [
+            text
+            for name in names
+            for text in value_changes(
+                before.get(name), after.get(name), f"{path}.{name}" if path else name, values
+            )
+        ]
+    if before == after:
+        return []
+    if values:
+        old, new = (_ABSENT.get(path) if value is None else value for value in (before, after))
+        return [f"{path}: {_shortened(old)} -> {_shortened(new)}"]
+    return [f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}"]
+
+
+def environment_changes(before: Record, after: Record) -> tuple[str, ...]:
+    """Versions, platform, processor, device, threads, numerics that are not the same."""
+    return tuple(
+        f"{name} was {'none' if old is None else old}, is {'none' if new is None else new}"
+        for name, old, new in _environments(before, after)
+        if old != new
+    )
+
+
+def device_type(record: Record) -> str | None:
+    """The type of device (``cpu``, ``gpu``) that a run was trained on; None for other nodes."""
+    return _device(record).get("platform")
+
+
+def _environments(before: Record, after: Record) -> Iterator[tuple[str, Any, Any]]:
+    """Name, and value on either side."""
+    old, new = before.environment, after.environment
+    for name in sorted({*old["versions"], *new["versions"]}):
+        yield name, old["versions"].get(name), new["versions"].get(name)
+    for field, name in (("python", "Python"), ("platform", "platform"), ("cpu", "processor")):
+        yield name, old.get(field), new.get(field)
+    yield "device type", device_type(before), device_type(after)
+    if device_type(before) not in (None, "cpu"):
+        yield "device", _device(before).get("kind"), _device(after).get("kind")
+    yield "devices", before.execution.get("sharded_over", 1), after.execution.get("sharded_over", 1)
+    yield "threads", before.execution.get("threads"), after.execution.get("threads")
+    yield "numerics", *(record.spec.get("numerics", "exact") for record in (before, after))
+
+
+def _device(record: Record) -> dict[str, Any]:
+    device = record.execution.get("device")
+    return device if isinstance(device, dict) else {}
+
+
+def _shortened(value: Any) -> str:
+    """A value of a record; whatever it is, short."""
+    return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)[:_LONGEST]
