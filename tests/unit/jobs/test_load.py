@@ -15,7 +15,7 @@ from reprise.jobs import load
 from reprise.jobs.load import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
-from reprise.specs.members import jobs
+from reprise.specs.members import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import DamagedFile, encode
@@ -24,7 +24,12 @@ FAILED = [[-1, 40], [-1, -1]]
 
 
 def node(
-    kind: str, name: str, spec: dict[str, Any], outputs: tuple[str, ...], *inputs: str
+    kind: str,
+    name: str,
+    spec: dict[str, Any],
+    outputs: tuple[str, ...],
+    *inputs: str,
+    job: JobSpec | None = None,
 ) -> Node:
     folder = f"results/{kind}/{name}"
     return Node(
@@ -40,6 +45,7 @@ def node(
         fingerprint=f"{kind}{name}",
         outputs=tuple(f"{folder}/{output}" for output in outputs),
         record=f"{folder}/record.json",
+        job=job,
     )
 
 

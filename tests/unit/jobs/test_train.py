@@ -18,7 +18,7 @@ def test_is_the_first_checkpoint_of_the_training(
     configured: list[Any] = []
     monkeypatch.setattr(subject, "configure", lambda *chosen: configured.append(chosen))
     chosen = job(PARITY, steps=4)
-    node = replace(next(iter(small_graph().nodes.values())), spec=chosen.model_dump(mode="json"))
+    node = replace(next(iter(small_graph().nodes.values())), job=chosen)
     found = subject.initial_digests(node, tmp_path)
     trained = train(chosen, Nowhere())
     assert trained.checkpoints[0] == {"updates": 0, "sha256": found}
