@@ -13,7 +13,6 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
-from reprise.specs.members import read_job
 from reprise.storage.atomic import write_text
 
 FOLDER = ".reprise/nodes"
@@ -66,5 +65,4 @@ def _data(node: Node) -> dict[str, Any]:
 
 def _node(data: dict[str, Any]) -> Node:
     tuples = {name: tuple(data[name]) for name in ("inputs", "outputs", "seeds")}
-    job = read_job(data["paper"], data["spec"]) if data["kind"] == "run" else None
-    return Node(**{**data, **tuples}, job=job)
+    return Node(**{**data, **tuples})
