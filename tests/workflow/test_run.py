@@ -166,8 +166,8 @@ def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: W
         ),
         (
             "overrides: {}",
-            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 1e-3",
-            ["config.yaml, line", "1e-3", "1.0e-3"],
+            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 0x10",
+            ["config.yaml, line", "0x10", "ambiguous"],
         ),
         (
             "overrides: {}",

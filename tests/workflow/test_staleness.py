@@ -71,7 +71,7 @@ def override(workspace: Workspace) -> None:
 
 
 def edit_helper(workspace: Workspace) -> None:
-    module = workspace.root / "src" / "reprise" / "training" / "optimizers" / "adamw.py"
+    module = workspace.root / "src" / "reprise" / "training" / "optimizers.py"
     edit(module, "jnp.sign(p)", "jnp.tanh(p)")
 
 
@@ -186,7 +186,7 @@ DISTURBANCES = {
         EVERYTHING,
         "run",
         "stale",
-        "training.optimizers.adamw:_add_l1_gradient changed",
+        "training.optimizers:_add_l1_gradient changed",
     ),
     "table function": Disturbance(
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "tables:accuracy changed"

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from reprise.execution.nodefile import FOLDER, node_file
+from reprise.jobs.node_file import FOLDER, node_file
 from reprise.execution.planning import PlanError, open_plan, plan_of_job
 
 

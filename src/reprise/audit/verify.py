@@ -497,17 +497,3 @@ def _still(notes: Notes, before: int, after: int) -> bool:
         return bool(schedule.get("warmup_steps"))
     decays = schedule.get("kind", "constant") != "constant"
     return (before, after) == (end - 1, end) and decays and not schedule.get("final_fraction")
-
-
-def initial_digests(node: Node, cache: Path) -> list[str]:
-    """Digest of each member's parameters before the first update of the run ``node``."""
-    # Only --deep waits for JAX.
-    from reprise.execution.device import configure
-
-    job = node.training_job
-    configure(cache, job.run.dtype, job.run.threads)
-    from reprise.training.program import Program
-
-    program = Program(job)
-    params = {name: np.asarray(x) for name, x in program.params(program.init()).items()}
-    return [member_digest(params, member) for member in range(len(job.members))]

@@ -4,12 +4,19 @@ from rich.console import Console
 
 from reprise.cli.plan import duration
 from reprise.execution.costs import GUESSED
-from reprise.execution.device import ACCELERATED, chosen_cpu, device_here, refuse_cpu
-from reprise.execution.leases import side_by_side
-from reprise.execution.numerics import refuse
 from reprise.execution.planning import Plan
-from reprise.execution.visible import PER_JOB, devices_per_job, visible_devices
 from reprise.graph.nodes import Node
+from reprise.jobs.leases import side_by_side
+from reprise.training.devices import (
+    ACCELERATED,
+    PER_JOB,
+    chosen_cpu,
+    device_here,
+    devices_per_job,
+    refuse_cpu,
+    visible_devices,
+)
+from reprise.training.numerics import refuse
 
 
 def check_device(plan: Plan, todo: list[Node], console: Console) -> None:

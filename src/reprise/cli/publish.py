@@ -12,8 +12,7 @@ from reprise.records.release import Release, release_of, write_release
 from reprise.records.state import STALE, exit_code
 from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.report.readme import readmes
-from reprise.storage.atomic import write_text
-from reprise.storage.swap import replacing
+from reprise.storage.atomic import replacing, write_text
 
 
 class NotPublished(Exception):

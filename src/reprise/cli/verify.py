@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.receipt import sign, signature_file, ssh_keygen, statement, summary
-from reprise.audit.verify import Audit, Initial, audit, find_tree, initial_digests
+from reprise.audit.verify import Audit, Initial, audit, find_tree
 from reprise.cli.status import described, dumped, show_counts, show_line, show_reasons
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
@@ -115,6 +115,8 @@ def _refuse_inside(tree: Tree, receipt: Path | None) -> None:
 
 
 def _initial(project: Project) -> Initial:
+    from reprise.jobs.train import initial_digests
+
     def computed(node: Node) -> list[str]:
         print(f"initialising {node.id} again", file=sys.stderr)
         return initial_digests(node, project.cache)

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from reprise.execution.device import configure
 from reprise.specs.members import JobSpec
+from reprise.training.devices import configure
 
 Counts = dict[str, float]
 """Of one member: ``flops`` of an update; bytes of ``params``, of the training ``state``, of a

@@ -13,19 +13,18 @@ from typing import IO, Any
 
 import psutil
 
-from reprise.execution.crew import PROCESS
-from reprise.execution.leases import side_by_side
 from reprise.execution.planning import Plan
 from reprise.execution.totals import urgent
-from reprise.execution.visible import PER_JOB
-from reprise.execution.warm_client import VARIABLE
 from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
+from reprise.jobs.fork_client import VARIABLE
+from reprise.jobs.leases import side_by_side
 from reprise.project import Project
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.storage.atomic import write_json
+from reprise.training.devices import PER_JOB
 
-_WORTH_WARMING = 4
+_WORTH_A_SERVER = 4
 
 
 class Engine:
@@ -81,7 +80,7 @@ def started(
         *_hurried(plan, todo, cores),
     ]
     here = [] if profile else todo
-    with log.open("wb") as output, _warm(project, here, output) as variables:
+    with log.open("wb") as output, _fork_server(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
@@ -98,16 +97,16 @@ def started(
 
 
 @contextlib.contextmanager
-def _warm(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
-    """A warm process for the jobs of ``todo``, where there are enough of them to gain by it."""
-    if len(todo) < _WORTH_WARMING:
+def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
+    """A fork server for the jobs of ``todo``, where there are enough of them to gain by it."""
+    if len(todo) < _WORTH_A_SERVER:
         yield {}
         return
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        path = Path(folder) / "warm"
+        path = Path(folder) / "fork-server"
         kinds = sorted({node.kind for node in todo})
         process = subprocess.Popen(
-            [sys.executable, "-m", "reprise.execution.warm", str(path), *kinds],
+            [sys.executable, "-m", "reprise.jobs.fork_server", str(path), *kinds],
             env=_environment(project),
             stdin=subprocess.PIPE,
             stdout=output,
@@ -146,9 +145,9 @@ def _environment(project: Project) -> dict[str, str]:
 def _shared() -> dict[str, str]:
     """This environment; inside a job of Slurm one that says that its devices are shared.
 
-    They are those of all the jobs that run here side by side, and its tasks are not theirs.
+    They are those of all the jobs that run here side by side.
     """
-    share = {PER_JOB: "1", PROCESS: "0/1"} if "SLURM_JOB_ID" in os.environ else {}
+    share = {PER_JOB: "1"} if "SLURM_JOB_ID" in os.environ else {}
     return {**share, **os.environ}
 
 

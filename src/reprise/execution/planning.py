@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.costs import Cost, Costs
-from reprise.execution.device import ACCELERATED
 from reprise.execution.judged import keep_aside
-from reprise.execution.nodefile import write_node_files
 from reprise.execution.tokens import token, write_token
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
+from reprise.jobs.node_file import write_node_files
 from reprise.project import Project
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
+from reprise.training.devices import ACCELERATED
 
 PlanError = ConfigError
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from reprise.execution.loading import Parents
 from reprise.graph.nodes import Node
+from reprise.jobs.load import Parents
 from reprise.provenance.claim_changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.state import State, own_state

@@ -8,7 +8,7 @@ from typing import Any
 from reprise.execution import calibration
 from reprise.specs.members import JobSpec
 from reprise.specs.runs import RunSpec
-from reprise.training.progress import Progress
+from reprise.training.chunks import Progress
 
 
 class Meter:

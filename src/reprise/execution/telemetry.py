@@ -8,7 +8,7 @@ from typing import Any
 
 from reprise.project import Project
 from reprise.storage.atomic import write_json
-from reprise.training.progress import Progress
+from reprise.training.chunks import Progress
 
 _EVERY_S = 1.0
 

@@ -54,8 +54,8 @@ KINDS = {
         ("params.safetensors", "views.safetensors", "metrics.csv"),
         (
             "reprise.training.loop:train",
-            "reprise.execution.device:configure",
-            "reprise.execution.training:metrics",
+            "reprise.training.devices:configure",
+            "reprise.jobs.train:metrics",
             "reprise.storage.frames:csv_bytes",
             "reprise.storage.tensors:encode",
         ),
@@ -92,7 +92,7 @@ KINDS = {
         "report.record.json",
     ),
 }
-_ARITHMETIC = "reprise.execution.numerics"
+_ARITHMETIC = "reprise.training.numerics"
 """Determines it, too, where the numerics profile is one of lower precision."""
 
 
@@ -208,7 +208,6 @@ class _Builder:
                     *(_type_entry(part) for part in (task, model, job.run.optimizer)),
                     task.module,
                     model.module,
-                    f"reprise.training.optimizers.{job.run.optimizer.name}",
                     *([_ARITHMETIC] if job.numerics else []),
                 ],
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),

@@ -15,9 +15,8 @@ import numpy as np
 
 from reprise.specs.members import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import CHUNK_S, Chunk, Pace, next_chunk
+from reprise.training.chunks import CHUNK_S, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
-from reprise.training.progress import Progress
 
 SAVE_EVERY_S = 20.0
 
@@ -92,7 +91,7 @@ def train(
     compile_s: dict[int, float] = {}
     while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
-        state, traces = program.advance(state, chunk.counts, chunk.phase)
+        state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
         _keep_rows(history, traces, chunk)
         done += chunk.updates
         if chunk.snapshot:
@@ -127,7 +126,8 @@ def _note_checkpoint(program: Program, state: State, history: History, updates: 
 
 def _keep_rows(history: History, traces: dict[str, jax.Array], chunk: Chunk) -> None:
     """Append the finished rows; a row that the chunk's end cut off is logged when it is whole."""
-    _append(history.traces, {name: np.asarray(x)[:, chunk.rows] for name, x in traces.items()})
+    rows = np.array(chunk.rows, int)
+    _append(history.traces, {name: np.asarray(x)[:, rows] for name, x in traces.items()})
 
 
 def _last_loss(history: History) -> np.ndarray:

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_world import CONTENT, EXECUTION, World, small_graph
-from training_jobs import PARITY, Nowhere, job
 
 from reprise.audit.verify import (
     OTHER_CODE,
@@ -26,12 +25,10 @@ from reprise.audit.verify import (
     audit,
     end_faults,
     faults,
-    initial_digests,
     member_digest,
     read_notes,
     start_faults,
 )
-from reprise.execution import device
 from reprise.records import record as records
 from reprise.records import tree as trees
 from reprise.records.record import Record, read_record, write_record
@@ -39,7 +36,6 @@ from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.state import State
 from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.tensors import encode
-from reprise.training.loop import train
 
 
 def foreign(world: World, folder: Path) -> Tree:
@@ -690,18 +686,3 @@ BAD: list[Any] = [
 def test_notes_of_another_shape_are_refused(record: Record, noted: Any) -> None:
     with pytest.raises(BadNotes):
         read_notes(replace(record, execution={**record.execution, "checkpoints": noted}))
-
-
-def test_the_initialisation_computed_again_is_the_first_checkpoint_of_the_training(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    configured: list[Any] = []
-    monkeypatch.setattr(device, "configure", lambda *chosen: configured.append(chosen))
-    chosen = job(PARITY, steps=4)
-    node = replace(next(iter(small_graph().nodes.values())), job=chosen)
-    found = initial_digests(node, tmp_path)
-    result = train(chosen, Nowhere())
-    assert result.checkpoints[0] == {"updates": 0, "sha256": found}
-    assert found != result.checkpoints[-1]["sha256"]
-    assert len(set(found)) == 3
-    assert configured == [(tmp_path, chosen.run.dtype, chosen.run.threads)]

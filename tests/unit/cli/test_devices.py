@@ -10,11 +10,11 @@ import pytest
 
 from reprise.cli import devices as subject
 from reprise.cli.devices import check_device
-from reprise.execution import device
 from reprise.execution.costs import Cost
-from reprise.execution.device import device_here
 from reprise.execution.planning import Plan
 from reprise.specs.errors import ConfigError
+from reprise.training import devices
+from reprise.training.devices import device_here
 
 
 @pytest.fixture(autouse=True)
@@ -139,5 +139,5 @@ def test_the_device_is_found_out_by_another_process(tmp_path: Path) -> None:
 def test_a_device_that_cannot_be_found_out_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(device, "_PROBE", "raise SystemExit(1)")
+    monkeypatch.setattr(devices, "_PROBE", "raise SystemExit(1)")
     assert device_here(tmp_path) is None

@@ -15,8 +15,8 @@ from small_world import small_graph
 from training_jobs import PARITY, job
 
 from reprise.execution import memory as subject
-from reprise.execution import training
 from reprise.execution.memory import Need
+from reprise.jobs import train
 
 MEASURE = """
 import json, re, sys
@@ -103,7 +103,7 @@ def test_who_runs_out_of_memory_is_told_how_many_fit(
     node = replace(next(iter(small_graph().nodes.values())), name="main/00")
     device = {"platform": "gpu", "kind": "small", "count": 1}
     error = RuntimeError("RESOURCE_EXHAUSTED: out of memory")
-    explained: Any = training._explained(error, node, job(PARITY), device)
+    explained: Any = train._explained(error, node, job(PARITY), device)
     assert explained.errno == errno.ENOMEM
     assert "3 members at once" in str(explained)
     assert said in str(explained)

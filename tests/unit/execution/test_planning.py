@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reprise.execution import planning
-from reprise.execution.nodefile import node_file, read_node_file
 from reprise.execution.tokens import age_tokens, token, write_token
+from reprise.jobs.node_file import node_file, read_node_file
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 

@@ -8,7 +8,7 @@ import pytest
 
 from reprise.execution import telemetry
 from reprise.execution.telemetry import read_progress, reporter
-from reprise.training.progress import Progress
+from reprise.training.chunks import Progress
 
 
 @pytest.fixture

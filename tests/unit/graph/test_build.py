@@ -236,8 +236,8 @@ def test_of_datasets_only_those_that_ask_a_network_have_the_profile(
     asked = {p: nodes[p]["small2024/dataset/asked"] for p in PROFILES}
     assert [asked[p].spec.get("numerics") for p in PROFILES] == [None, None, "bf16", "fast"]
     assert len({node.fingerprint for node in asked.values()}) == 3
-    assert "reprise.execution.numerics" in asked["bf16"].code
-    assert "reprise.execution.numerics" not in asked["exact"].code
+    assert "reprise.training.numerics" in asked["bf16"].code
+    assert "reprise.training.numerics" not in asked["exact"].code
     assert len({nodes[p]["small2024/dataset/drawn"].fingerprint for p in PROFILES}) == 1
 
 

@@ -12,11 +12,11 @@ import pytest
 from training_jobs import FRESH, PARITY, TRANSFORMER, Nowhere, arrays, assert_same_bits, job
 
 from reprise.specs.members import JobSpec
-from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import digest
+from reprise.training.chunks import Progress
 from reprise.training.loop import Stopped, train
 from reprise.training.program import Program
-from reprise.training.progress import Progress
+from reprise.training.resume import ResumeStore
 
 SNAPSHOTS = {**PARITY, "snapshots": {"every": 24, "views": ["W_input", "W_output"]}}
 
