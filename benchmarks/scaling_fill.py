@@ -17,9 +17,9 @@ from reprise.execution.loading import Parents
 from reprise.execution.make import make
 from reprise.execution.nodefile import node_file
 from reprise.execution.outputs import MAKERS, Content
-from reprise.execution.planning import Plan, open_plan
 from reprise.execution.training import run
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan, open_plan
 from reprise.provenance import record
 from reprise.provenance.environment import commit, environment
 from reprise.storage import atomic

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from reprise.execution.evidence import Evidence
+from reprise.execution.hindsight import hindsight, ratio
 from workspace import Workspace, build_workspace
 
 from reprise.analysis.verdicts import COLUMNS
-from reprise.execution.evidence import Evidence
-from reprise.execution.hindsight import hindsight, ratio
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_papers

@@ -1,6 +1,6 @@
 """Results in a storage (--default-storage-provider): which of them are valid is judged from copies.
 
-The engine maps the paths of inputs and outputs to the storage. Node files and tokens stay on the
+The engine maps the paths of inputs and outputs to the storage. Node files and triggers stay on the
 machine that plans, which every job does for itself.
 """
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
-from reprise.execution.planning import PlanError
 from reprise.provenance.environment import COMMIT, commit_text
 from reprise.provenance.trees import Tree
+from reprise.specs.errors import ConfigError
 from reprise.storage.copies import Listed, bring
 
 STORED = workflow.storage_registry.default_storage_provider is not None
@@ -44,7 +44,7 @@ def _stored_tree(graph):
         try:
             top.exists()
         except Exception as error:
-            raise PlanError(f"the storage cannot be read: {error}") from error
+            raise ConfigError(f"the storage cannot be read: {error}") from error
 
     def listed(held):
         key = held.cache_key()

@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.cli.consoles import console as open_console
+from reprise.cli.options import overlay
+from reprise.cli.output import console as open_console
 from reprise.execution.adopt import Adoption, adopt, as_json, exit_code
 from reprise.graph.build import build
 from reprise.project import find_project
@@ -26,8 +27,6 @@ def adopt_tree(
     Raises:
         ConfigError: ``folder`` is no tree, or the project's own.
     """
-    from reprise.cli.app import overlay
-
     project = find_project()
     inventory = take_inventory(folder)
     named = inventory.scales.most_common(1)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from reprise.cli.consoles import console
+from reprise.cli.output import console
 from reprise.cli.run import run_jobs
 from reprise.cli.trace import find
 from reprise.execution.answers import NodeAnswer, answers, overall
@@ -21,9 +21,9 @@ from reprise.execution.challenge import (
     take_trained,
 )
 from reprise.execution.lineage import Recorded, lineage, obstacles, recorded_commit
-from reprise.execution.planning import Plan
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
 from reprise.provenance.comparison import Tolerance
 from reprise.provenance.inventory import take_inventory

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.cli.consoles import console as open_console
+from reprise.cli.output import console as open_console
 from reprise.project import Project, find_project
 from reprise.provenance.comparison import Tolerance
 from reprise.provenance.inventory import Inventory, OutsideTree, take_inventory

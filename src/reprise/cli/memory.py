@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.execution import memory, numerics
+from reprise.execution import numerics
 from reprise.execution.device import configure, require
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
@@ -14,6 +14,7 @@ from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.members import JobSpec
+from reprise.training import memory
 
 SCHEMA = 1
 

@@ -4,9 +4,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from reprise.execution.planning import Plan
 from reprise.execution.readmes import readmes
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.provenance.audit import audit
 from reprise.provenance.state import exit_code
 from reprise.provenance.trees import LOCK, Tree, lock_text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reprise.cli.status import dumped, show_line
+from reprise.cli.output import dumped, show_line
 from reprise.provenance.receipt import BadReceipt, Receipt, public_key, read_receipt
 from reprise.provenance.state import TAMPERED
 from reprise.specs.errors import ConfigError, suggest

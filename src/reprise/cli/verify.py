@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.cli.status import described, dumped, show_counts, show_line, show_reasons
+from reprise.cli.output import dumped, show_line
+from reprise.cli.status import described, show_counts, show_reasons
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project

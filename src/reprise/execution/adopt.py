@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reprise.execution.copying import NotCopied, copy_node
-from reprise.execution.tokens import age_tokens
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
+from reprise.jobs.triggers import age_triggers
 from reprise.project import Project
 from reprise.provenance.inventory import Inventory
 from reprise.provenance.locks import locked
@@ -114,7 +114,7 @@ class _Adopter:
                 copy_node(node, self.source, self.own)
         except NotCopied as error:
             return _made(node, "refused", (str(error),)), mine
-        age_tokens(self.project, node)
+        age_triggers(self.project, node)
         return _made(node, "adopted", state.reasons), record
 
     def _valid_here(self, node: Node) -> Record | None:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from reprise.execution.copying import NotCopied, checked_record, copy_node
-from reprise.execution.costs import RECORDED, Cost
 from reprise.execution.lineage import Recorded
-from reprise.execution.planning import Plan
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
+from reprise.plan.cost import RECORDED, Cost
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.provenance.state import states
 from reprise.provenance.trees import Tree
@@ -44,7 +44,7 @@ class CleanPlan(Plan):
         execution = entry.record.execution
         peak = int(execution["peak_memory_bytes"])
         seconds = float(execution["wall_s"])
-        return replace(guess, seconds=seconds, peak_memory_bytes=peak, basis=RECORDED, factor=1.0)
+        return replace(guess, seconds=seconds, peak_memory_bytes=peak, basis=RECORDED)
 
 
 def clean_project(project: Project, target: Node) -> Project:

@@ -12,12 +12,12 @@ from typing import Any
 from reprise.execution import numerics
 from reprise.execution.crew import ALONE, Crew, crew_of
 from reprise.execution.device import prepare, require
-from reprise.execution.judged import noted
 from reprise.execution.loading import Parents
 from reprise.execution.nodefile import read_node_file
 from reprise.execution.outputs import MAKERS, Content
-from reprise.execution.tokens import age_tokens
 from reprise.graph.nodes import Node
+from reprise.jobs.kept_verdicts import criteria_changes
+from reprise.jobs.triggers import age_triggers
 from reprise.project import Project
 from reprise.provenance.locks import locked
 from reprise.provenance.record import write_record
@@ -79,7 +79,7 @@ def _make(job: _Job) -> None:
     # The others of a crew do not wait as long as another maker may take.
     with locked(lock, wait=job.crew.alone) as waited:
         if waited and _made_meanwhile(root, node, job.parents):
-            age_tokens(project, node)
+            age_triggers(project, node)
             return
         started = time.perf_counter()
         read = (root / path for p in job.parents for path in (*p.outputs, p.record))
@@ -124,7 +124,7 @@ def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
         content, execution = run(job.node, job.project, job.echo, job.crew)
         return content, {}, execution
     prepare(job.project.cache)
-    execution = noted(job.project, job.node) | _arithmetic(job.node)
+    execution = criteria_changes(job.project, job.node) | _arithmetic(job.node)
     loaded = Parents(job.root, job.node, job.parents)
     return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), execution
 
@@ -173,10 +173,10 @@ def _content_of(path: str, content: Content) -> bytes:
 
 
 def _clear(project: Project, node: Node) -> None:
-    age_tokens(project, node)
+    age_triggers(project, node)
     if node.kind == "run":
         from reprise.execution.states import clear_states
-        from reprise.execution.telemetry import progress_file
+        from reprise.training.telemetry import progress_file
 
         clear_states(project, node.fingerprint)
         progress_file(project, node.fingerprint).unlink(missing_ok=True)

@@ -5,7 +5,7 @@ own. Where ``batching`` is ``vmap`` fewer members lie side by side, which can ch
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def join(shares: Sequence[Trained]) -> Trained:
         compile_s=max(share.compile_s for share in shares),
         train_s=max(share.train_s for share in shares),
         resumed_from_step=min(resumed, default=None),
-        flops_per_update=first.flops_per_update,
+        traced=first.traced,
     )
 
 
@@ -103,7 +103,8 @@ def _written(outcome: Outcome) -> bytes:
         return b""
     if isinstance(outcome, FloatingPointError):
         return encode({}, {"error": str(outcome)})
-    fields = asdict(outcome)
+    fields = asdict(replace(outcome, traced=()))
+    del fields["traced"]
     arrays = {name: fields.pop(name) for name in _ARRAYS}
     for group in _GROUPS:
         arrays |= {f"{group}/{name}": array for name, array in fields.pop(group).items()}

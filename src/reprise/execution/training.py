@@ -13,18 +13,18 @@ from reprise.execution import numerics
 from reprise.execution.crew import ALONE, Crew
 from reprise.execution.device import configure, refuse_cpu, require
 from reprise.execution.leases import lease
-from reprise.execution.memory import advice
 from reprise.execution.outputs import Content
-from reprise.execution.speed import Meter, performance
 from reprise.execution.states import resume_store
-from reprise.execution.telemetry import progress_file, reporter
 from reprise.execution.visible import devices_per_job
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.provenance.environment import processor
 from reprise.specs.members import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
+from reprise.training.memory import advice
 from reprise.training.progress import Progress
+from reprise.training.telemetry import Meter, progress_file, reporter
 
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
@@ -66,6 +66,7 @@ def run(
     arithmetic = numerics.apply(profile, device)
     from reprise.execution.placement import place
     from reprise.execution.shares import train_shares
+    from reprise.training.flops import Devices, count, performance
 
     placement = place(crew.part(job), devices_per_job())
     report = reporter(progress_file(project, node.fingerprint), echo) if crew.leads else _silent
@@ -78,7 +79,12 @@ def run(
         raise Interrupted(f"stopped ({error}); the same command resumes it", signals[0]) from None
     steps = job.run.steps + 1
     train_s = max(trained.train_s - trained.compile_s, 1e-9)
-    devices = crew.count * len(placement.devices)
+    speed = {}
+    if crew.alone:
+        kind = processor() if device["platform"] == "cpu" else device["kind"]
+        used = Devices(device["platform"], kind, len(placement.devices), project.cache)
+        work = count(job.run, len(job.members), trained.traced)
+        speed = performance(job, work, meter.updates_per_s, used)
     execution = {
         "device": device,
         **leased,
@@ -92,8 +98,7 @@ def run(
         "compile_s": round(trained.compile_s, 3),
         "train_s": round(trained.train_s, 3),
         "member_steps_per_s": round(steps * len(job.members) / train_s, 1),
-        **(performance(job, meter, device, devices, project.cache) if crew.leads else {}),
-        "compiler_flops_per_update": trained.flops_per_update,
+        **speed,
         "resumed_from_step": trained.resumed_from_step,
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}

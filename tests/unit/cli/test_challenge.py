@@ -11,7 +11,7 @@ from small_world import CONTENT, World
 from reprise.cli import challenge as subject
 from reprise.cli.answers import outcome_json, show
 from reprise.cli.challenge import Options, Outcome, Question, ask, challenge
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError

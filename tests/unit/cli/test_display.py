@@ -6,8 +6,8 @@ import pytest
 
 from reprise.cli import display
 from reprise.cli.display import Clock, LiveDisplay, PlainDisplay, describe
-from reprise.execution.telemetry import progress_file
 from reprise.storage.atomic import write_json
+from reprise.training.telemetry import progress_file
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from small_world import World, small_graph
 
 from reprise.execution.nodefile import node_file, write_node_files
-from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.provenance.state import states
 from reprise.provenance.trees import Tree

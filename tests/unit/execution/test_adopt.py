@@ -8,7 +8,7 @@ import pytest
 from small_world import CONTENT, World, small_graph
 
 from reprise.execution.adopt import Adoption, adopt, exit_code
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.provenance import state
 from reprise.provenance.inventory import take_inventory

@@ -7,9 +7,9 @@ import pytest
 from training_jobs import PARITY, job
 
 from reprise.execution import speed as subject
-from reprise.execution.flops import count
-from reprise.execution.speed import Meter, performance
+from reprise.training.flops import count
 from reprise.training.progress import Progress
+from reprise.training.telemetry import Meter, performance
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}
 

@@ -3,9 +3,8 @@
 import pytest
 from small_world import small_graph
 
-from reprise.execution.costs import Cost
-from reprise.execution.totals import longest_chain, sum_up, urgent
 from reprise.graph.nodes import Node
+from reprise.plan.cost import Cost, longest_chain, sum_up, urgent
 
 NODES = list(small_graph(code={}).nodes.values())
 RUN, ALONE, TABLE, FIGURE = NODES

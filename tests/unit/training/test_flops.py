@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from training_jobs import MODULAR, PARITY, TRANSFORMER, job
 
-from reprise.execution.flops import count, operations
 from reprise.specs.members import JobSpec
+from reprise.training.flops import count, operations
 from reprise.training.program import Program
 
 A, B = jnp.ones((3, 5)), jnp.ones((5, 7))

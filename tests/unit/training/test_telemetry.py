@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reprise.execution import telemetry
-from reprise.execution.telemetry import read_progress, reporter
+from reprise.training import telemetry
 from reprise.training.progress import Progress
+from reprise.training.telemetry import read_progress, reporter
 
 
 @pytest.fixture

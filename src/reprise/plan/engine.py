@@ -1,4 +1,4 @@
-"""Start the workflow engine on a plan, and watch what it makes."""
+"""Start the workflow engine on a plan, where its profile says, and watch what it makes."""
 
 import contextlib
 import os
@@ -8,23 +8,29 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
+import yaml
 
 from reprise.execution.crew import PROCESS
 from reprise.execution.leases import side_by_side
-from reprise.execution.planning import Plan
-from reprise.execution.totals import urgent
 from reprise.execution.visible import PER_JOB
 from reprise.execution.warm_client import VARIABLE
 from reprise.graph.nodes import Node
+from reprise.plan.cost import urgent
+from reprise.plan.planning import SAVED, Plan
 from reprise.project import Project
 from reprise.provenance.fingerprint import fingerprint
-from reprise.provenance.record import UnreadableRecord, read_record
+from reprise.provenance.record import Record, UnreadableRecord, read_record
+from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_json
 
+PROFILES = "workflow/profiles"
+_PROFILE_FILES = ("profile*.yaml", "config*.yaml")
+_EXECUTORS_INSIDE = ("local", "dryrun", "touch")
 _WORTH_WARMING = 4
 
 
@@ -63,13 +69,12 @@ def started(
     ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
     """
     project = plan.project
-    chosen = project.cache / "overlays" / f"{fingerprint(dict(overlay))[:16]}.json"
+    name = f"{fingerprint(dict(overlay))[:16]}.json"
+    chosen, saved = project.cache / "overlays" / name, project.cache / "plans" / name
     write_json(chosen, dict(overlay))
-    log = (
-        project.cache
-        / "logs"
-        / f"run-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.log"
-    )
+    plan.save(saved)
+    stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}"
+    log = project.cache / "logs" / f"run-{stamp}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
@@ -81,11 +86,12 @@ def started(
         *_hurried(plan, todo, cores),
     ]
     here = [] if profile else todo
+    environment = _tools(project) if profile else _environment(project)
     with log.open("wb") as output, _warm(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env={**(_tools(project) if profile else _environment(project)), **variables},
+            env={**environment, **variables, SAVED: str(saved)},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -163,15 +169,16 @@ def _tools(project: Project) -> dict[str, str]:
     }
 
 
-def finished(plan: Plan, node: Node, before: Mapping[str, int]) -> bool:
-    """Whether ``node`` has been made since ``before`` (record -> mtime_ns at the start)."""
+def new_record(plan: Plan, node: Node, before: Mapping[str, int]) -> Record | None:
+    """The record of ``node`` if made since ``before`` (record -> mtime_ns at the start)."""
     path = plan.project.path(node.record)
     try:
         if path.stat().st_mtime_ns == before.get(node.record):
-            return False
-        return read_record(path).fingerprint == node.fingerprint
+            return None
+        record = read_record(path)
     except (OSError, UnreadableRecord):
-        return False
+        return None
+    return record if record.fingerprint == node.fingerprint else None
 
 
 def record_times(plan: Plan, nodes: list[Node]) -> dict[str, int]:
@@ -192,3 +199,54 @@ def job_log(plan: Plan, node: Node) -> str:
     candidates = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
     logs = sorted(candidates, key=lambda path: path.stat().st_mtime)
     return logs[-1].read_text(errors="replace")[-2000:] if logs else ""
+
+
+def find_profile(project: Project, wanted: str) -> Path:
+    """The folder (or file) of the profile ``wanted``: a name in ``workflow/profiles``, or a path.
+
+    Raises:
+        ConfigError: there is none, its file cannot be read, its executor is not installed, or its
+            results are kept in a storage.
+    """
+    named = project.path(PROFILES) / wanted
+    path = named if _profile_file(named) else Path(wanted).expanduser().absolute()
+    file = _profile_file(path)
+    if file is None:
+        choices = [
+            folder.name for folder in project.path(PROFILES).glob("*") if _profile_file(folder)
+        ]
+        raise ConfigError(f"--profile: there is no profile {wanted!r}{suggest(wanted, choices)}")
+    settings = _profile_settings(file)
+    if "default-storage-provider" in settings:
+        raise ConfigError(
+            f"--profile: {wanted!r} keeps results in a storage, which only Snakemake itself reads: "
+            f"'snakemake --workflow-profile {path}' (docs/cloud.md)"
+        )
+    executor = str(settings.get("executor", "local"))
+    if executor not in _EXECUTORS_INSIDE and not find_spec(_module(executor)):
+        raise ConfigError(
+            f"{file}: executor: {executor!r} is not installed; 'make setup CLUSTER=1' installs "
+            "those of the profiles here"
+        )
+    return path
+
+
+def _profile_file(path: Path) -> Path | None:
+    """The file with the settings of the profile at ``path``."""
+    if path.is_file():
+        return path
+    return next((file for pattern in _PROFILE_FILES for file in sorted(path.glob(pattern))), None)
+
+
+def _profile_settings(file: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{file}: must hold a mapping, found {type(settings).__name__}")
+    return settings
+
+
+def _module(executor: str) -> str:
+    return f"snakemake_executor_plugin_{executor.replace('-', '_')}"

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from workspace import ROOT
 
-from reprise.execution.profiles import find_profile
+from reprise.plan.engine import find_profile
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
 

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from reprise.cli.devices import check_device
 
 from reprise.cli import devices as subject
-from reprise.cli.devices import check_device
-from reprise.execution.costs import Cost
-from reprise.execution.planning import Plan
+from reprise.plan.cost import Cost
+from reprise.plan.planning import Plan
 from reprise.specs.errors import ConfigError
 
 

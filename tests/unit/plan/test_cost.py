@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from recorded_trainings import GPU, node_of, record_training
-from small_world import CONTENT, EXECUTION, make, small_graph
-
-from reprise.execution.costs import COUNTED, GUESSED, RECORDED, Costs, estimate
 from reprise.execution.evidence import work_digest
 from reprise.execution.guesses import SPREAD
 from reprise.execution.nominal import FACTOR, PEAKS, SHARE, UPDATE_S
 from reprise.execution.samples import FIRST_UPDATES
+from small_world import CONTENT, EXECUTION, make, small_graph
+
 from reprise.graph.nodes import Node
+from reprise.plan.cost import COUNTED, GUESSED, RECORDED, Costs, estimate
 from reprise.provenance.record import write_record
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes, write_json

@@ -1,5 +1,6 @@
 """A plan: the graph, the state of every node, and what has to be made."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,20 +8,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.costs import Cost, Costs
 from reprise.execution.device import ACCELERATED
-from reprise.execution.judged import keep_aside
-from reprise.execution.nodefile import write_node_files
-from reprise.execution.tokens import token, write_token
+from reprise.execution.nodefile import node_file, read_node_file, write_node_files
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
+from reprise.jobs.kept_verdicts import keep_aside
+from reprise.jobs.triggers import trigger, write_trigger
+from reprise.plan.cost import Cost, Costs
 from reprise.project import Project
 from reprise.provenance.state import State, states, to_make
 from reprise.provenance.trees import Tree
+from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import load_config
+from reprise.storage.atomic import write_json
 
-PlanError = ConfigError
+SAVED = "REPRISE_PLAN"
+"""Environment variable of the engine: the file of the plan that started it (``Plan.save``)."""
 
 _STEP_MB, _STEP_MIN = 1000, 10
 _LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
@@ -55,14 +59,14 @@ class Plan:
         return to_make(self.graph, self.states, targets or [node.id for node in self.graph.leaves])
 
     def redo(self, node: Node) -> list[str]:
-        """The token that makes the scheduler run ``node``, where it has to be made."""
+        """The trigger that makes the scheduler run ``node``, where it has to be made."""
         if node.id not in self._todo:
             return []
         state = self.states[node.id]
-        return [token(node, "input-made-again" if state.valid else state.name)]
+        return [trigger(node, "input-made-again" if state.valid else state.name)]
 
     def write_files(self) -> None:
-        """Write what the scheduler and its jobs read: node files, tokens of what has to be made.
+        """Write what the scheduler and its jobs read: node files, triggers of what has to be made.
 
         Verdicts that are about to be judged again are kept aside.
         """
@@ -70,9 +74,19 @@ class Plan:
         for node in self.graph.nodes.values():
             redo = self.redo(node)
             for path in redo:
-                write_token(self.project, path)
+                write_trigger(self.project, path)
             if redo and node.kind == "verdict":
                 keep_aside(self.project, node, self.tree)
+
+    def save(self, file: Path) -> None:
+        """Write what the scheduler and its jobs read, and ``file``, from which it is opened again.
+
+        The engine is another process: it need not build and judge the same graph once more.
+        """
+        self.write_files()
+        judged = {node_file(self.graph.nodes[i]): vars(s) for i, s in self.states.items()}
+        config = self.graph.config.model_dump(mode="json")
+        write_json(file, {"config": config, "nodes": list(judged.items())})
 
     def cost(self, node: Node) -> Cost:
         """Estimated seconds and bytes of making ``node``, from records of earlier makings."""
@@ -108,8 +122,8 @@ class Plan:
 
     @cached_property
     def costs(self) -> Costs:
-        """What nodes cost on this machine."""
-        return Costs(self.project, self.graph.nodes)
+        """What nodes cost."""
+        return Costs(self.project)
 
     @cached_property
     def _todo(self) -> set[str]:
@@ -144,3 +158,23 @@ def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
     project = Project(root.resolve())
     graph = build(load_config(project.config, overlay))
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
+
+
+def saved_plan(root: Path, file: Path) -> Plan:
+    """The plan in ``file``, as the process that started the engine saw it.
+
+    Raises:
+        ConfigError: ``file`` or a node file that it names is gone or damaged.
+    """
+    project = Project(root.resolve())
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        judged = [
+            (read_node_file(project.path(path))[0], State(state["name"], tuple(state["reasons"])))
+            for path, state in content["nodes"]
+        ]
+        config = Config.model_validate_json(json.dumps(content["config"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{file}: not a plan ({error}); run the same command again") from None
+    graph = Graph(config, nodes={node.id: node for node, _ in judged})
+    return Plan(project, graph, {node.id: state for node, state in judged})

@@ -1,4 +1,4 @@
-"""Progress of running trainings, as small files that ``reprise run`` reads."""
+"""What a training says of itself while it runs: how far it is, and how fast. Without JAX."""
 
 import json
 import time
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.project import Project
+from reprise.specs.runs import RunSpec
 from reprise.storage.atomic import write_json
 from reprise.training.progress import Progress
 
@@ -48,3 +49,33 @@ def read_progress(path: Path) -> dict[str, Any] | None:
 
 def _finite(value: float) -> float | None:
     return value if value == value and abs(value) != float("inf") else None
+
+
+class Meter:
+    """Passes progress on, and times the chunks that do not compile: all but each phase's first."""
+
+    def __init__(self, run: RunSpec, report: Callable[[Progress], None]) -> None:
+        self.updates = 0
+        self.seconds = 0.0
+        self._ends = [phase.until for phase in run.phases]
+        self._report = report
+        self._last: tuple[int, float] | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """A chunk has ended."""
+        now, done = time.perf_counter(), progress.step + 1
+        if self._last is not None:
+            before, then = self._last
+            if self._phase(before) == self._phase(before - 1):
+                self.updates += done - before
+                self.seconds += now - then
+        self._last = done, now
+        self._report(progress)
+
+    @property
+    def updates_per_s(self) -> float | None:
+        """Updates a second, what the host does between chunks included; None after one chunk."""
+        return self.updates / self.seconds if self.seconds > 0 else None
+
+    def _phase(self, update: int) -> int:
+        return sum(end <= update for end in self._ends)

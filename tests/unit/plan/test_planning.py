@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reprise.execution import planning
 from reprise.execution.nodefile import node_file, read_node_file
-from reprise.execution.tokens import age_tokens, token, write_token
+from reprise.jobs.triggers import age_triggers, trigger, write_trigger
+from reprise.plan import planning
 from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 
@@ -46,17 +46,17 @@ def test_everything_to_do_is_told_with_its_reason(planned: Any) -> None:
 def test_tokens_are_newer_than_anything_and_never_the_same_twice(planned: Any) -> None:
     """The scheduler passes over an input that is old, or whose checksum it has seen."""
     node = planned.world.node("table")
-    path = planned.world.root / token(node, "stale")
-    write_token(planned.project, token(node, "stale"))
+    path = planned.world.root / trigger(node, "stale")
+    write_trigger(planned.project, trigger(node, "stale"))
     first = path.read_bytes()
     assert path.stat().st_mtime > time.time() + 10**8
-    write_token(planned.project, token(node, "stale"))
+    write_trigger(planned.project, trigger(node, "stale"))
     assert path.read_bytes() != first
-    age_tokens(planned.project, planned.world.node("figure"))
+    age_triggers(planned.project, planned.world.node("figure"))
     assert path.stat().st_mtime > time.time()
-    age_tokens(planned.project, node)
+    age_triggers(planned.project, node)
     assert path.stat().st_mtime == 0
-    write_token(planned.project, token(node, "stale"))
+    write_trigger(planned.project, trigger(node, "stale"))
     assert path.stat().st_mtime > time.time() + 10**8
 
 

@@ -14,15 +14,15 @@ import pytest
 from small_world import small_graph
 from training_jobs import PARITY, job
 
-from reprise.execution import memory as subject
 from reprise.execution import training
-from reprise.execution.memory import Need
+from reprise.training import memory as subject
+from reprise.training.memory import Need
 
 MEASURE = """
 import json, re, sys
 from pathlib import Path
 from training_jobs import Nowhere, job
-from reprise.execution.memory import need
+from reprise.training.memory import need
 from reprise.training.loop import train
 
 spec = json.loads(sys.argv[1])

@@ -26,7 +26,7 @@ def keep_aside(project: Project, node: Node, tree: Tree | None = None) -> None:
         write_bytes(_kept(project, node), path.read_bytes())
 
 
-def noted(project: Project, node: Node) -> dict[str, Any]:
+def criteria_changes(project: Project, node: Node) -> dict[str, Any]:
     """What the record of ``node`` says besides: criteria of a verdict that are not as judged."""
     if node.kind != "verdict":
         return {}

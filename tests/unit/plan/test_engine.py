@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reprise.execution.engine import finished, job_log, record_times
+from reprise.plan.engine import finished, job_log, record_times
 
 
 def test_a_node_is_finished_once_its_record_is_new(planned: Any) -> None:
