@@ -97,7 +97,8 @@ class PlainDisplay:
         """Print what is new."""
         for node in self.clock.finish(new_record):
             made = self.clock.total - len(self.clock.waiting)
-            self._line(f"[{made}/{self.clock.total}] {node.id}, about {self.clock.eta()} left")
+            left = f", about {self.clock.eta()} left" if self.clock.waiting else ""
+            self._line(f"[{made}/{self.clock.total}] {node.id}{left}")
         if time.monotonic() - self.last > 60:
             self.last = time.monotonic()
             for node, progress in self.clock.trainings():

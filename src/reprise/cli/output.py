@@ -31,9 +31,10 @@ def dumped(value: dict[str, Any]) -> str:
 
 def duration_range(low_s: float, high_s: float) -> str:
     """``600, 9600`` as ``10 to 160 min``."""
-    for unit, seconds, most in (("s", 1, 120), ("min", 60, 200), ("h", 3600, 100)):
+    for unit, seconds, most in (("s", 1, 300), ("min", 60, 200), ("h", 3600, 100)):
         if high_s / seconds < most:
-            return f"{round(low_s / seconds)} to {round(high_s / seconds)} {unit}"
+            low = round(low_s / seconds)
+            return f"{f'{low} to' if low else 'up to'} {round(high_s / seconds)} {unit}"
     return f"{low_s / 86400:,.0f} to {high_s / 86400:,.0f} days"
 
 

@@ -52,10 +52,8 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
             table.add_row(kind, str(len(nodes)), duration(part.core_s), size(part.output_bytes))
     console.print(table)
     whole = total(plan, todo, cores)
-    show_line(
-        f"{len(todo)} jobs, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}",
-        console,
-    )
+    jobs = "1 job" if len(todo) == 1 else f"{len(todo)} jobs"
+    show_line(f"{jobs}, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}", console)
     free = psutil.disk_usage(str(plan.project.root)).free
     if whole.output_bytes > free:
         console.print(

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from reprise.cli.devices import check_device
 
-from reprise.cli import devices as subject
+from reprise.cli import run as subject
+from reprise.cli.run import check_device
 from reprise.plan.cost import Cost
 from reprise.plan.planning import Plan
 from reprise.specs.errors import ConfigError
@@ -52,7 +52,7 @@ def test_without_an_accelerator_it_is_refused_naming_the_nearest_scale(
     assert f"scale: '{scale}'" in said
     assert "--scale cpu" in said
     assert "JAX_PLATFORMS=cpu" in said
-    assert "1 training, 2 s by earlier records" in said
+    assert "1 training, 2.0 s by earlier records" in said
 
 
 def test_a_profile_that_the_device_cannot_do_is_refused_before_anything_starts(

@@ -15,7 +15,7 @@ from reprise.provenance.trees import Tree
 from reprise.specs.errors import ConfigError
 
 
-def tokens(planned: Any) -> set[str]:
+def triggers(planned: Any) -> set[str]:
     folder = planned.world.root / ".reprise" / "redo"
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
@@ -24,11 +24,11 @@ def ids(nodes: Any) -> list[str]:
     return [node.id for node in nodes]
 
 
-def test_nothing_to_do_needs_no_token(planned: Any) -> None:
+def test_nothing_to_do_needs_no_trigger(planned: Any) -> None:
     plan = planned.plan()
     assert plan.todo([planned.world.node("figure").id]) == []
     plan.write_files()
-    assert tokens(planned) == set()
+    assert triggers(planned) == set()
 
 
 def test_everything_to_do_is_told_with_its_reason(planned: Any) -> None:
@@ -37,13 +37,13 @@ def test_everything_to_do_is_told_with_its_reason(planned: Any) -> None:
     assert ids(plan.todo(["demo/figure/F1"])) == ["demo/table/summary", "demo/figure/F1"]
     assert plan.todo(["demo/run/main/00"]) == []
     plan.write_files()
-    assert tokens(planned) == {
+    assert triggers(planned) == {
         "demo.table.summary/tampered",
         "demo.figure.F1/input-made-again",
     }
 
 
-def test_tokens_are_newer_than_anything_and_never_the_same_twice(planned: Any) -> None:
+def test_triggers_are_newer_than_anything_and_never_the_same_twice(planned: Any) -> None:
     """The scheduler passes over an input that is old, or whose checksum it has seen."""
     node = planned.world.node("table")
     path = planned.world.root / trigger(node, "stale")
@@ -184,3 +184,38 @@ def test_long_jobs_and_unknown_ones_of_large_scales_are_not_short(empty: Any) ->
     path = empty.world.record("run")
     path.write_text(path.read_text().replace('"wall_s": 1.5', '"wall_s": 301.5'))
     assert not empty.plan().short(node)
+
+
+def test_the_engine_opens_the_plan_that_started_it(planned: Any) -> None:
+    planned.world.output("table").write_text("other")
+    plan = planned.plan()
+    file = planned.world.root / ".reprise" / "plans" / "a.json"
+    plan.save(file)
+    before = triggers(planned)
+    again = planning.saved_plan(planned.world.root, file)
+    assert again.graph.nodes == plan.graph.nodes
+    assert list(again.graph.nodes) == list(plan.graph.nodes), "parents before children"
+    assert (again.states, again.graph.config) == (plan.states, plan.graph.config)
+    assert ids(again.todo(["demo/figure/F1"])) == ["demo/table/summary", "demo/figure/F1"]
+    assert [again.redo(n) for n in again.graph.nodes.values()] == [
+        plan.redo(n) for n in plan.graph.nodes.values()
+    ]
+    assert triggers(planned) == before != set()
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"config": {}, "nodes": [["x"]]}'])
+def test_a_damaged_plan_says_what_to_do(planned: Any, content: str | None) -> None:
+    file = planned.world.root / "plan.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ConfigError, match="run the same command again"):
+        planning.saved_plan(planned.world.root, file)
+
+
+def test_a_plan_whose_node_files_are_gone_says_what_to_do(planned: Any) -> None:
+    file = planned.world.root / "plan.json"
+    plan = planned.plan()
+    plan.save(file)
+    (planned.world.root / node_file(planned.world.node("table"))).unlink()
+    with pytest.raises(ConfigError, match="reprise plan"):
+        planning.saved_plan(planned.world.root, file)

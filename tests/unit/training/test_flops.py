@@ -1,19 +1,31 @@
-"""Operations of a program: loops as often as they run, products by hand, against the compiler."""
+"""Operations of a program, against the compiler and by hand; their share of the device's best."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from training_jobs import MODULAR, PARITY, TRANSFORMER, job
+from jax.errors import JaxRuntimeError
+from training_jobs import MODULAR, PARITY, TRANSFORMER, Nowhere, job
 
 from reprise.specs.members import JobSpec
-from reprise.training.flops import count, operations
+from reprise.training import flops as subject
+from reprise.training.chunks import ROWS
+from reprise.training.flops import Devices, Operations, operations, performance
+from reprise.training.loop import train
 from reprise.training.program import Program
 
 A, B = jnp.ones((3, 5)), jnp.ones((5, 7))
 PRODUCT = 2 * 3 * 5 * 7
+
+
+def count(job: JobSpec) -> Operations:
+    """The operations of a member of ``job``, which is traced for it."""
+    program = Program(job)
+    return subject.count(job.run, len(job.members), program.traced(program.shapes(), ROWS))
 
 
 def counted(function: Any, *arguments: Any) -> float:
@@ -98,7 +110,6 @@ def test_a_program_without_loops_has_the_count_of_the_compiled_executable() -> N
     """Where the compiler counts everything, the two agree but for what it fuses away."""
     made = job(PARITY, task={**PARITY["task"], "train_size": 512}, model=HIDDEN)
     program = Program(made)
-    assert count(made).per_update == pytest.approx(program.flops_per_update(), rel=0.1)
     assert count(made).per_update == pytest.approx(compiled(program), rel=0.15)
 
 
@@ -125,3 +136,129 @@ def test_the_whole_is_updates_of_every_phase_and_logged_rows() -> None:
     large = count(job(PARITY, task={**fresh, "batch_size": 64}, steps=120, log_every=2))
     expected = 100 * large.per_update + 21 * plain.per_update + 61 * row
     assert count(longer).total == pytest.approx(expected)
+
+
+def test_a_loop_of_unknown_length_takes_as_many_turns_as_are_said() -> None:
+    def loop(x: jax.Array, n: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, n, lambda _, y: y @ y, x.sum() + x)
+
+    jaxpr = jax.make_jaxpr(loop)(jnp.ones((4, 4)), 3).jaxpr
+    body = 2 * 4**3
+    assert [operations(jaxpr, turns) for turns in (0, 1, 5)] == [32, 32 + body, 32 + 5 * body]
+
+
+@pytest.mark.parametrize("batching", ["map", "vmap"])
+def test_a_member_counts_the_same_however_many_train_side_by_side(batching: str) -> None:
+    """But for what members side by side share, such as the bias corrections of Adam."""
+    one, five = (
+        count(job(PARITY, members={"seed": list(range(n))}, batching=batching)) for n in (1, 5)
+    )
+    assert five.per_update == pytest.approx(one.per_update, rel=1e-3)
+    assert five.total == pytest.approx(one.total, rel=3e-3)
+
+
+def test_the_count_traces_no_update_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    updates: list[int] = []
+    update = Program._update
+
+    def counting(*given: Any, **named: Any) -> Any:
+        updates.append(1)
+        return update(*given, **named)
+
+    monkeypatch.setattr(Program, "_update", counting)
+    made = job(PARITY)
+    trained = train(made, Nowhere())
+    assert len(updates) == 1
+    monkeypatch.undo()
+    assert subject.count(made.run, len(made.members), trained.traced) == count(made)
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was measured; the n-th measurement gives n * 1e9."""
+    calls: list[Any] = []
+
+    def measure(*given: Any) -> float:
+        calls.append(given)
+        return len(calls) * 1e9
+
+    monkeypatch.setattr(subject, "measure", measure)
+    return calls
+
+
+def test_a_product_is_measured_in_operations_per_second() -> None:
+    assert 1e7 < subject.measure("cpu", "float32") < 1e15
+
+
+def test_a_peak_is_measured_once_per_device_dtype_profile_and_threads(
+    tmp_path: Path, measured: list[Any]
+) -> None:
+    cpu = Devices("cpu", "Some Processor", 1, tmp_path)
+    chosen = [
+        ("float32", "exact", 1),
+        ("float64", "exact", 1),
+        ("float32", "bf16", 1),
+        ("float32", "exact", 2),
+    ]
+    for _ in range(2):
+        assert [cpu.peak(*values) for values in chosen] == [1e9, 2e9, 3e9, 4e9]
+    assert Devices("gpu", "H100", 2, tmp_path).peak("float32", "exact", 1) == 2 * 5e9
+    assert [platform for platform, _ in measured] == [*4 * ["cpu"], "gpu"]
+
+
+def test_what_a_program_exceeds_is_measured_again_and_never_lowered(
+    tmp_path: Path, measured: list[Any]
+) -> None:
+    def peak(reached: float) -> float:
+        return Devices("cpu", "Some Processor", 1, tmp_path).peak("float32", "exact", 1, reached)
+
+    assert [peak(0.0), peak(0.9e9), peak(1.5e9)] == [1e9, 1e9, 2e9]
+    path = tmp_path / "peaks.json"
+    path.write_text(path.read_text().replace("2000000000.0", "9000000000.0"))
+    assert peak(1e10) == 9e9
+    assert len(measured) == 3
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cpu": {}}', "null"])
+def test_a_damaged_file_of_peaks_is_measured_again(
+    tmp_path: Path, measured: list[Any], text: str
+) -> None:
+    (tmp_path / "peaks.json").write_text(text)
+    assert Devices("cpu", "Some Processor", 1, tmp_path).peak("float32", "exact", 1) == 1e9
+    assert list(json.loads((tmp_path / "peaks.json").read_text()).values()) == [1e9]
+
+
+def test_a_training_too_short_to_time_has_no_speed(tmp_path: Path, measured: list[Any]) -> None:
+    made = job(PARITY)
+    found = performance(made, count(made), None, Devices("cpu", "x", 1, tmp_path))
+    assert found["flops"] == 3 * count(made).total
+    assert found["flops_per_update"] == count(made).per_update
+    assert found["flops_per_s"] is found["peak_flops_per_s"] is found["utilisation"] is None
+    assert measured == []
+
+
+def test_utilisation_is_the_share_of_the_best_of_all_devices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = job(PARITY).model_copy(update={"numerics": "bf16"})
+    reached = 10 * 3 * count(made).total / 121
+    monkeypatch.setattr(subject, "measure", lambda platform, dtype: 4 * reached)
+    found = performance(made, count(made), 10.0, Devices("cpu", "x", 2, tmp_path))
+    assert found["flops_per_s"] == pytest.approx(reached)
+    assert (found["peak_flops_per_s"], found["utilisation"]) == (8 * reached, 0.125)
+    assert list(json.loads((tmp_path / "peaks.json").read_text())) == [
+        "cpu x, float32, bf16, threads 1"
+    ]
+
+
+def test_no_memory_for_the_measurement_costs_no_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def measure(platform: str, dtype: str) -> float:
+        raise JaxRuntimeError("RESOURCE_EXHAUSTED")
+
+    monkeypatch.setattr(subject, "measure", measure)
+    made = job(PARITY)
+    found = performance(made, count(made), 10.0, Devices("gpu", "x", 1, tmp_path))
+    assert found["flops_per_s"] > 0
+    assert found["utilisation"] is None

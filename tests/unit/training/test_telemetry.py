@@ -1,14 +1,15 @@
-"""Progress of a training, as a small file and a line now and then."""
+"""Progress of a training, as a small file and a line now and then; its speed."""
 
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
+from training_jobs import PARITY, job
 
 from reprise.training import telemetry
 from reprise.training.progress import Progress
-from reprise.training.telemetry import read_progress, reporter
+from reprise.training.telemetry import Meter, read_progress, reporter
 
 
 @pytest.fixture
@@ -52,3 +53,33 @@ def test_no_progress_is_none(tmp_path: Path, content: Any) -> None:
     if content is not None:
         path.write_bytes(content)
     assert read_progress(path) is None
+
+
+def metered(
+    monkeypatch: pytest.MonkeyPatch, chunks: list[tuple[float, int]], **fields: Any
+) -> Meter:
+    """A meter that saw chunks end at (seconds, updates done)."""
+    clock = iter(seconds for seconds, _ in chunks)
+    monkeypatch.setattr(telemetry.time, "perf_counter", lambda: next(clock))
+    passed: list[int] = []
+    meter = Meter(job(PARITY, **fields).run, lambda progress: passed.append(progress.step))
+    for _, done in chunks:
+        meter(Progress(done - 1, 120, 0.5, 1.0))
+    assert passed == [done - 1 for _, done in chunks]
+    return meter
+
+
+def test_the_first_chunk_compiles_and_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = metered(monkeypatch, [(100, 16), (101, 26), (103, 121)])
+    assert meter.updates_per_s == pytest.approx((121 - 16) / 3)
+
+
+def test_the_first_chunk_of_every_phase_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = [(100, 16), (102, 56), (190, 60), (195, 121)]
+    phases = [{"until": 56, "task": {"relevant": 1}}]
+    meter = metered(monkeypatch, chunks, phases=phases)
+    assert (meter.updates, meter.seconds) == (40 + 61, 2 + 5)
+
+
+def test_a_training_of_one_chunk_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert metered(monkeypatch, [(100, 121)]).updates_per_s is None
