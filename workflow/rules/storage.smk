@@ -1,6 +1,6 @@
 """Results in a storage (--default-storage-provider): which of them are valid is judged from copies.
 
-The engine maps the paths of inputs and outputs to the storage. Node files and tokens stay on the
+The engine maps the paths of inputs and outputs to the storage. Node files and triggers stay on the
 machine that plans, which every job does for itself.
 """
 
@@ -11,9 +11,13 @@ from pathlib import Path
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
-from reprise.execution.planning import PlanError
+from reprise.plan.planning import PlanError
 from reprise.records.environment import COMMIT, commit_text
 from reprise.records.tree import Tree
+from reprise.records.environment import COMMIT, commit_text
+from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
+from reprise.storage.copies import Listed, bring
 
 STORED = workflow.storage_registry.default_storage_provider is not None
 
@@ -39,7 +43,7 @@ def _stored_tree(graph):
         try:
             top.exists()
         except Exception as error:
-            raise PlanError(f"the storage cannot be read: {error}") from error
+            raise ConfigError(f"the storage cannot be read: {error}") from error
     for node in graph.nodes.values():
         for path in (*node.outputs, node.record):
             _bring(_held(path), listing)

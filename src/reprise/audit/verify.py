@@ -35,7 +35,7 @@ from reprise.records.state import (
 from reprise.records.tree import BadLock, Tree, lock_lines
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import sha256
-from reprise.storage.tensors import DamagedFile, digest, read_tensors
+from reprise.storage.tensors import DamagedFile, read_tensors
 
 VERDICTS = {0: "verified", STALE: "stale or incomplete", TAMPERED: "not to be trusted"}
 UNNOTED = "made before checkpoints were noted; not checked"
@@ -444,11 +444,6 @@ def start_faults(notes: Notes, digests: Sequence[str]) -> Iterator[str]:
         if noted != found:
             seed = notes.seeds[member]
             yield f"member {member}: checkpoint 0 is not the initialisation of seed {seed}"
-
-
-def member_digest(params: Mapping[str, np.ndarray], member: int) -> str:
-    """Digest of one member's parameters out of arrays (member, ...)."""
-    return digest({name: array[member] for name, array in params.items()})
 
 
 def _order(notes: Notes) -> Iterator[str]:

@@ -8,13 +8,12 @@ from rich.console import Console
 
 from reprise.audit.challenge import NodeResult, Options, Outcome, Target, challenge
 from reprise.audit.diff import Status
-from reprise.cli.consoles import console
+from reprise.cli.output import console, show_line
 from reprise.cli.run import run_jobs
-from reprise.cli.status import show_line
 from reprise.cli.trace import find
-from reprise.execution.planning import Plan
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
 from reprise.records.inventory import take_inventory
 from reprise.records.tree import Tree

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from reprise.audit.verify import audit
-from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.records.inventory import take_inventory
 from reprise.records.release import Release, release_of, write_release
 from reprise.records.state import STALE, exit_code

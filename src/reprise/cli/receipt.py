@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.receipt import PREDICATE, check_signature
-from reprise.cli.status import dumped, show_line
+from reprise.cli.output import dumped, show_line
 from reprise.records.state import TAMPERED
 from reprise.records.tree import LIMIT
 from reprise.specs.errors import ConfigError, suggest

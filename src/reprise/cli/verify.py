@@ -13,7 +13,8 @@ from rich.console import Console
 
 from reprise.audit.receipt import sign, signature_file, ssh_keygen, statement, summary
 from reprise.audit.verify import Audit, Initial, audit, find_tree
-from reprise.cli.status import described, dumped, show_counts, show_line, show_reasons
+from reprise.cli.output import dumped, show_line
+from reprise.cli.status import described, show_counts, show_reasons
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project

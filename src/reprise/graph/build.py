@@ -292,15 +292,15 @@ class _Builder:
             ).items()
         }
 
-    def _footer(self, inputs: list[str]) -> dict[str, str]:
+    def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
-        footer = {"paper": self.paper.key, "scale": self.graph.config.scale}
+        footer = f"{self.paper.key} · scale {self.graph.config.scale}"
         seeds = _seeds(self.graph, inputs)
         if not seeds:
             return footer
         idle = self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs))
         numerics = "exact" if idle else self.graph.config.numerics
-        return {**footer, "seeds": ranges(seeds), "numerics": numerics}
+        return f"{footer} · seeds {ranges(seeds)} · numerics {numerics}"
 
     def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reprise.execution.judged import noted
-from reprise.execution.telemetry import progress_file
-from reprise.execution.tokens import age_tokens
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node
+from reprise.jobs.kept_verdicts import criteria_changes
 from reprise.jobs.load import Parents
 from reprise.jobs.node_file import read_node_file
 from reprise.jobs.produce import MAKERS, Content
 from reprise.jobs.train import run
+from reprise.jobs.triggers import age_triggers
 from reprise.project import Project
 from reprise.records.locks import locked
 from reprise.records.record import write_record
@@ -28,6 +27,7 @@ from reprise.storage.atomic import write_bytes
 from reprise.training import numerics
 from reprise.training.devices import prepare, require
 from reprise.training.resume import resume_store
+from reprise.training.telemetry import progress_file
 
 
 class CodeChanged(Exception):
@@ -64,7 +64,7 @@ def make(
     job = _Job(project, results_root(project, node, record), node, parents, echo)
     with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
         if waited and _made_meanwhile(job):
-            age_tokens(project, node)
+            age_triggers(project, node)
             return node
         started = time.perf_counter()
         read = (job.root / path for p in parents for path in (*p.outputs, p.record))
@@ -105,7 +105,7 @@ def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
         content, execution = run(job.node, job.project, job.echo)
         return content, {}, execution
     prepare(job.project.cache)
-    execution = noted(job.project, job.node) | _arithmetic(job.node)
+    execution = criteria_changes(job.project, job.node) | _arithmetic(job.node)
     loaded = Parents(job.root, job.node, job.parents)
     return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), execution
 
@@ -160,7 +160,7 @@ def _write(root: Path, node: Node, content: Content) -> None:
 
 def _clear(project: Project, node: Node) -> None:
     """Remove what was only needed until the node was made."""
-    age_tokens(project, node)
+    age_triggers(project, node)
     if node.kind == "run":
         resume_store(project, node.fingerprint).clear()
         progress_file(project, node.fingerprint).unlink(missing_ok=True)

@@ -52,7 +52,7 @@ def verdict(node: Node, parents: Parents) -> Content:
 
 def report(node: Node, parents: Parents) -> Content:
     """The report, and the verdicts of all papers in one table."""
-    from reprise.execution.reporting import report_model
+    from reprise.report.fill import report_model
     from reprise.report.html import build as build_page
 
     verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]

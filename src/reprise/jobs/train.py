@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reprise.execution.memory import advice
-from reprise.execution.speed import Meter, performance
-from reprise.execution.telemetry import progress_file, reporter
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import lease
 from reprise.jobs.produce import Content
 from reprise.project import Project
-from reprise.provenance.checkpoints import member_digest
 from reprise.specs.members import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode
 from reprise.training import numerics
 from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
+from reprise.training.flops import performance
+from reprise.training.memory import advice
 from reprise.training.resume import resume_store
+from reprise.training.telemetry import Meter, progress_file, reporter
 
 if TYPE_CHECKING:  # they import JAX, which may start only once the device is chosen
     from reprise.training.loop import Trained
     from reprise.training.placement import Placement
+from reprise.records.environment import processor
 
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
@@ -62,11 +62,15 @@ def run(
     device = require()
     refuse_cpu(node.scale, device["platform"])
     arithmetic = numerics.apply(profile, device)
+    from reprise.training.flops import Devices, count
     from reprise.training.placement import place
 
     placement = place(job, devices_per_job())
     meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
     trained = _train(node, job, project, placement, meter, signals, device)
+    kind = processor() if device["platform"] == "cpu" else device["kind"]
+    used = Devices(device["platform"], kind, len(placement.devices), project.cache)
+    work = count(job.run, len(job.members), trained.traced)
     execution = {
         "device": device,
         **leased,
@@ -75,7 +79,7 @@ def run(
         "numerics": arithmetic,
         "members": len(job.members),
         **_outcome(job, trained),
-        **performance(job, meter, device, len(placement.devices), project.cache),
+        **performance(job, work, meter.updates_per_s, used),
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
     content = {
@@ -137,7 +141,6 @@ def _outcome(job: JobSpec, trained: "Trained") -> dict[str, Any]:
         "compile_s": round(trained.compile_s, 3),
         "train_s": round(trained.train_s, 3),
         "member_steps_per_s": round(updates / max(trained.train_s - trained.compile_s, 1e-9), 1),
-        "compiler_flops_per_update": trained.flops_per_update,
         "resumed_from_step": trained.resumed_from_step,
     }
 

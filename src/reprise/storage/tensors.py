@@ -60,3 +60,8 @@ def _header(data: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise TypeError(f"its header is a {type(header).__name__}")
     return header
+
+
+def member_digest(params: Mapping[str, np.ndarray], member: int) -> str:
+    """Digest of one member's parameters out of arrays (member, ...)."""
+    return digest({name: array[member] for name, array in params.items()})

@@ -15,7 +15,7 @@ import numpy as np
 
 from reprise.specs.members import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import CHUNK_S, Chunk, Pace, Progress, next_chunk
+from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
 
 SAVE_EVERY_S = 20.0
@@ -49,7 +49,8 @@ class Trained:
     compile_s: float
     train_s: float
     resumed_from_step: int | None
-    flops_per_update: float
+    traced: tuple[Any, ...] = ()
+    """The program of each phase (jaxprs), for counting what it computes."""
 
 
 @runtime_checkable
@@ -196,5 +197,5 @@ def _finish(
         compile_s=compile_s,
         train_s=train_s,
         resumed_from_step=resumed_from,
-        flops_per_update=program.flops_per_update(),
+        traced=program.traced(state, ROWS),
     )

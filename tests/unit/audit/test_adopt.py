@@ -7,7 +7,7 @@ import pytest
 from small_world import CONTENT, World, small_graph
 
 from reprise.audit.adopt import Adoption, adopt, exit_code
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records import state
 from reprise.records.inventory import take_inventory

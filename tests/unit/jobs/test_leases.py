@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from workspace import ROOT
 
-from reprise.execution import engine
 from reprise.jobs.leases import lease, side_by_side
+from reprise.plan import engine
 from reprise.project import Project
 from reprise.records.locks import locked
 

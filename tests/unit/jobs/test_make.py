@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from small_world import World
 
-from reprise.execution.tokens import token, write_token
 from reprise.jobs import make as subject
 from reprise.jobs.make import CodeChanged, make
+from reprise.jobs.triggers import trigger, write_trigger
 from reprise.records.locks import locked
 from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
@@ -55,8 +55,8 @@ def test_a_made_node_is_current_and_the_next_is_stale(planned: Any, maker: list[
 
 def test_its_token_loses_its_force(planned: Any, maker: list[str]) -> None:
     node = planned.world.node("table")
-    path = token(node, "stale")
-    write_token(planned.project, path)
+    path = trigger(node, "stale")
+    write_trigger(planned.project, path)
     make(planned.project, planned.file(node))
     assert (planned.world.root / path).stat().st_mtime == 0
 
