@@ -76,7 +76,7 @@ def edit_helper(workspace: Workspace) -> None:
 
 
 def edit_table_function(workspace: Workspace) -> None:
-    edit(workspace.paper / "tables.py", 'low="min"', 'low="median"')
+    edit(workspace.paper / "tables" / "accuracy.py", 'low="min"', 'low="median"')
 
 
 def edit_judgement(workspace: Workspace) -> None:

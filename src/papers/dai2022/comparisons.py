@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from papers.dai2022.analysis.rank_correlation import example_sums, kendall
 from papers.dai2022.analysis.update_similarity import simam, simam_delta, simaou, simaou_against
-from papers.dai2022.models.decoder_results import Recording
+from papers.dai2022.models.decoder_answers import Recording
 
 POSITIONS = ("prompt_end", "label0")
 """Where a pass is recorded: at the prompt's last token, as the paper says, or at the first label's

@@ -10,8 +10,7 @@ import numpy as np
 
 from papers.dai2022.altered import random_update, untrained
 from papers.dai2022.comparisons import Taught, placed, similarities, token_orders
-from papers.dai2022.models.decoder_answers import read_prefix
-from papers.dai2022.models.decoder_results import Finetuned
+from papers.dai2022.models.decoder_answers import Finetuned, read_prefix
 from papers.dai2022.protocol import demonstrations, log_probs, sequences
 from papers.dai2022.settings import Settings, paired, passes
 from papers.dai2022.world import Control, World

@@ -12,8 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from papers.dai2022.models.decoder import Network
-from papers.dai2022.models.decoder_answers import score
-from papers.dai2022.models.decoder_results import Prefix
+from papers.dai2022.models.decoder_answers import Prefix, score
 
 Arrays = Mapping[str, np.ndarray]
 

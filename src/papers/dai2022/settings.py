@@ -8,8 +8,7 @@ import numpy as np
 
 from papers.dai2022.comparisons import Passes
 from papers.dai2022.models.decoder import Network
-from papers.dai2022.models.decoder_answers import record
-from papers.dai2022.models.decoder_results import Prefix, Recording
+from papers.dai2022.models.decoder_answers import Prefix, Recording, record
 from papers.dai2022.protocol import Arrays, Batch, batches, sequences
 
 

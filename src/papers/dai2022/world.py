@@ -9,8 +9,14 @@ import numpy as np
 
 from papers.dai2022.comparisons import Taught, taught
 from papers.dai2022.models.decoder import Network
-from papers.dai2022.models.decoder_answers import finetune, read_prefix, untuned
-from papers.dai2022.models.decoder_results import Finetuned, Prefix, Recording
+from papers.dai2022.models.decoder_answers import (
+    Finetuned,
+    Prefix,
+    Recording,
+    finetune,
+    read_prefix,
+    untuned,
+)
 from papers.dai2022.protocol import Arrays, Batch, Demonstrations, demonstrations
 from papers.dai2022.settings import Reader, Settings, read
 

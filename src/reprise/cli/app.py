@@ -227,9 +227,9 @@ def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:
     """Scaffold a paper that passes its own tests."""
-    from reprise.cli.new import scaffold
+    from reprise.cli.new import new_paper
 
-    scaffold(key)
+    new_paper(key)
 
 
 @app.command()

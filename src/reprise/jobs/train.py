@@ -16,7 +16,7 @@ from reprise.jobs.produce import Content
 from reprise.project import Project
 from reprise.specs.members import JobSpec
 from reprise.storage.frames import csv_bytes
-from reprise.storage.tensors import encode
+from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
 from reprise.training.flops import performance

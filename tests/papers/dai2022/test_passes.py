@@ -12,8 +12,7 @@ from papers.dai2022.comparisons import Passes, placed, similarities, taught
 from papers.dai2022.controls import COMPARISONS
 from papers.dai2022.measures import measures
 from papers.dai2022.models.decoder import parts
-from papers.dai2022.models.decoder_answers import finetune
-from papers.dai2022.models.decoder_results import Recording
+from papers.dai2022.models.decoder_answers import Recording, finetune
 from papers.dai2022.protocol import demonstrations
 from papers.dai2022.search import most_accurate, search
 from reprise.results import Inputs

@@ -10,6 +10,7 @@ import pytest
 from small_world import small_graph
 from training_jobs import PARITY, job
 
+from reprise.jobs import train as training
 from reprise.training import memory as subject
 from reprise.training.memory import Need, need
 
