@@ -208,6 +208,7 @@ class _Builder:
                     *(_type_entry(part) for part in (task, model, job.run.optimizer)),
                     task.module,
                     model.module,
+                    f"reprise.training.optimizers:{job.run.optimizer.name}",
                     *([_ARITHMETIC] if job.numerics else []),
                 ],
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),

@@ -28,7 +28,9 @@ def hyperparameters(spec: OptimizerSpec) -> dict[str, float]:
 
 def make_optimizer(spec: OptimizerSpec, hyper: Hyper, updates: int) -> optax.GradientTransformation:
     """The optimiser of a training of ``updates`` updates."""
-    return _OPTIMIZERS[spec.name](spec, hyper, updates)
+    # By name, not through a table: an edited optimiser makes only its own runs stale (graph.build).
+    optimizer: Callable[..., optax.GradientTransformation] = globals()[spec.name]
+    return optimizer(spec, hyper, updates)
 
 
 def adamw(spec: AdamW, hyper: Hyper, updates: int) -> optax.GradientTransformation:
@@ -72,13 +74,6 @@ def muon(spec: Muon, hyper: Hyper, updates: int) -> optax.GradientTransformation
             adam_learning_rate=scheduled(spec.schedule, jnp.asarray(other, peak.dtype), updates),
         ),
     )
-
-
-_OPTIMIZERS: dict[str, Callable[[Any, Hyper, int], optax.GradientTransformation]] = {
-    "adamw": adamw,
-    "clipped_adamw": clipped_adamw,
-    "muon": muon,
-}
 
 
 def scheduled(schedule: Schedule, peak: Array, updates: int) -> Rate:

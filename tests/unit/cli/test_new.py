@@ -1,6 +1,7 @@
 """A scaffolded paper is valid at once; keys that would do harm are refused."""
 
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,9 +58,11 @@ def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
 
 def test_the_linters_accept_it(papers: Path, tmp_path: Path) -> None:
     scaffold("smith2024", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "src" / "reprise").mkdir()
     for command in (["check", "--quiet"], ["format", "--quiet", "--diff"]):
-        rules = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
-        subprocess.run([sys.executable, "-m", "ruff", *command, *rules, str(tmp_path)], check=True)
+        linter = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+        subprocess.run(linter, cwd=tmp_path, check=True)
 
 
 @pytest.mark.faults
