@@ -5,7 +5,6 @@ An optimiser is a function of its spec, of the scalars that may differ between m
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp

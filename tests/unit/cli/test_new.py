@@ -60,6 +60,8 @@ def test_the_linters_accept_it(papers: Path, tmp_path: Path) -> None:
     scaffold("smith2024", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "src" / "reprise").mkdir()
+    (tmp_path / "src" / "reprise" / "__init__.py").touch()
+    (tmp_path / "src" / "papers" / "__init__.py").touch()
     for command in (["check", "--quiet"], ["format", "--quiet", "--diff"]):
         linter = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
         subprocess.run(linter, cwd=tmp_path, check=True)
