@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from reprise.jobs.node_file import FOLDER, node_file
+from reprise.jobs.job_files import FOLDER, node_file
 from reprise.plan.planning import SAVED, open_plan, plan_of_job, saved_plan
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import papers_folder

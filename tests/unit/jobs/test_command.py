@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reprise.jobs import command as subject
+from reprise.jobs import make as subject
 from reprise.jobs.make import CodeChanged
 from reprise.jobs.train import Interrupted
 from reprise.specs.errors import ConfigError

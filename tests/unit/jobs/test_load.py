@@ -11,8 +11,8 @@ from small_world import EXECUTION
 from training_jobs import PARITY, run
 
 from reprise.graph.nodes import Node
-from reprise.jobs import load
-from reprise.jobs.load import Parents, load_inputs
+from reprise.jobs import produce
+from reprise.jobs.produce import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
 from reprise.specs.members import JobSpec, jobs
@@ -122,7 +122,7 @@ def test_any_altered_file_is_refused(finished: tuple[Path, list[Node]], name: st
 def test_references_datasets_tables_and_parameters_come_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "papers_folder", lambda: tmp_path)
+    monkeypatch.setattr(produce, "papers_folder", lambda: tmp_path)
     reference = tmp_path / "demo" / "reference" / "paper.csv"
     reference.parent.mkdir(parents=True)
     reference.write_text("name,x\nNA,0.1\n")
