@@ -17,7 +17,7 @@ from papers.pearce2023.tables import main_weights as weight_tables
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.storage.formats import csv_bytes, parse_csv
 
 FIGURES = {
     "F1": curve_figures.accuracy,

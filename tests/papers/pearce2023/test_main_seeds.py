@@ -14,7 +14,7 @@ from papers.pearce2023.tables import seeds, seeds_summary
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.storage.formats import csv_bytes, parse_csv
 
 REFERENCE = Path(seeds.__file__).parents[1] / "reference"
 STEPS = 50_000

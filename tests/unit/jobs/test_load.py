@@ -15,10 +15,9 @@ from reprise.jobs import produce
 from reprise.jobs.produce import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
-from reprise.specs.members import JobSpec, jobs
+from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
-from reprise.storage.frames import csv_bytes
-from reprise.storage.tensors import DamagedFile, encode
+from reprise.storage.formats import DamagedFile, csv_bytes, encode
 
 FAILED = [[-1, 40], [-1, -1]]
 

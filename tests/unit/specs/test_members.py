@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.specs.explain import validate
-from reprise.specs.members import grid, jobs, with_values
-from reprise.specs.runs import RunSpec, run_spec
+from reprise.specs.errors import validate
+from reprise.specs.runs import RunSpec, grid, jobs, run_spec, with_values
 
 BASE: dict[str, Any] = {
     "task": {"name": "parity", "digits": 8, "relevant": 2, "train_size": 100},
