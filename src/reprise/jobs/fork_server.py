@@ -23,7 +23,7 @@ VARIABLE = "REPRISE_FORK_SERVER"
 _LIBRARIES = {
     "figure": ("reprise.plotting.theme", "reprise.plotting.render"),
     "table": ("pandas", "scipy.special"),
-    "run": ("reprise.training.loop", "pandas"),
+    "run": ("reprise.jobs.train",),
     "dataset": ("numpy",),
     "verdict": ("pandas", "scipy.special"),
     "report": ("jinja2", "pandas"),

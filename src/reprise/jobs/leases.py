@@ -1,14 +1,14 @@
 """One training per device: a lease on each device in use, which dies with the process that has it.
 
 The engine runs jobs side by side and pins none. A training takes as many devices as it may use
-(``visible.devices_per_job``) before JAX starts, and JAX then sees no other.
+(``devices.devices_per_job``) before JAX starts, and JAX then sees no other.
 """
 
 import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,7 +23,15 @@ _HELD = ExitStack()
 log = logging.getLogger(__name__)
 
 
-def lease(project: Project, stop: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+class Interrupted(Exception):
+    """A signal stopped a training, whose state is saved, or the wait for a device."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+def lease(project: Project, signals: Sequence[int] = ()) -> tuple[str, ...]:
     """Take devices for this process, waiting until enough are free; their names.
 
     Sets ``CUDA_VISIBLE_DEVICES`` to them. None are taken where there is no NVIDIA device, nor in a
@@ -31,7 +39,7 @@ def lease(project: Project, stop: Callable[[], bool] = lambda: False) -> tuple[s
 
     Raises:
         ConfigError: ``REPRISE_DEVICES_PER_JOB`` is wrong.
-        InterruptedError: ``stop()`` became true while it waited.
+        Interrupted: one of ``signals`` came while it waited.
     """
     most = devices_per_job()
     names = visible_devices()
@@ -40,8 +48,8 @@ def lease(project: Project, stop: Callable[[], bool] = lambda: False) -> tuple[s
     wanted = min(most or len(names), len(names))
     waiting = False
     while not (taken := _take(_folder(project), names, wanted)):
-        if stop():
-            raise InterruptedError("stopped while it waited for a device; nothing was begun")
+        if signals:
+            raise Interrupted("stopped while it waited for a device; nothing was begun", signals[0])
         if not waiting:
             log.warning("waiting for %d of %d devices: others train on them", wanted, len(names))
             waiting = True

@@ -18,8 +18,8 @@ from typing import Any
 from reprise.graph.closure import REFERENCES, definition_digests
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import age_triggers, criteria_changes, read_node_file
+from reprise.jobs.leases import Interrupted
 from reprise.jobs.produce import MAKERS, Content, Parents
-from reprise.jobs.train import Interrupted, run
 from reprise.project import Project, find_project
 from reprise.records.locks import locked
 from reprise.records.record import write_record
@@ -110,6 +110,8 @@ def results_root(project: Project, node: Node, record: Path | None) -> Path:
 def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
     """The content of the outputs, the digests of what was read, and what the record says."""
     if job.node.kind == "run":
+        from reprise.jobs.train import run  # JAX takes a second to import
+
         content, execution = run(job.node, job.project, job.echo)
         return content, {}, execution
     prepare(job.project.cache)

@@ -1,43 +1,38 @@
-"""Make a run: train its members, then turn the result into files."""
+"""Make a run: train its members, then turn the result into files.
+
+This module imports JAX, so it is loaded for runs only.
+"""
 
 import errno
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from jax.errors import JaxRuntimeError
 
 from reprise.graph.nodes import Node
-from reprise.jobs.leases import lease
+from reprise.jobs.leases import Interrupted, lease
 from reprise.jobs.produce import Content
 from reprise.project import Project
+from reprise.records.environment import processor
 from reprise.specs.runs import JobSpec
 from reprise.storage.formats import csv_bytes, encode, member_digest
 from reprise.training import numerics
 from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
-from reprise.training.flops import performance
+from reprise.training.flops import Devices, count, performance
+from reprise.training.loop import SAVE_EVERY_S, Stopped, Trained, train
 from reprise.training.memory import advice
+from reprise.training.placement import Placement, place
+from reprise.training.program import Program
 from reprise.training.resume import resume_store
 from reprise.training.telemetry import Meter, progress_file, reporter
 
-if TYPE_CHECKING:  # they import JAX, which may start only once the device is chosen
-    from reprise.training.loop import Trained
-    from reprise.training.placement import Placement
-from reprise.records.environment import processor
-
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
-
-
-class Interrupted(Exception):
-    """A signal stopped the training; its state is saved."""
-
-    def __init__(self, message: str, number: int) -> None:
-        super().__init__(message)
-        self.number = number
 
 
 def run(
@@ -54,16 +49,13 @@ def run(
     """
     job = node.training_job
     signals = _listen()
-    leased = _leased(project, signals)
+    leased = lease(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
     profile = job.numerics or "exact"
     numerics.before_start(profile)
     device = require()
     refuse_cpu(node.scale, device["platform"])
     arithmetic = numerics.apply(profile, device)
-    from reprise.training.flops import Devices, count
-    from reprise.training.placement import place
-
     placement = place(job, devices_per_job())
     meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
     trained = _train(node, job, project, placement, meter, signals, device)
@@ -72,7 +64,7 @@ def run(
     work = count(job.run, len(job.members), trained.traced)
     execution = {
         "device": device,
-        **leased,
+        **({"leased": list(leased)} if leased else {}),
         **placement.recorded,
         "threads": job.run.threads,
         "numerics": arithmetic,
@@ -93,8 +85,6 @@ def initial_digests(node: Node, cache: Path) -> list[str]:
     """Digest of each member's parameters before the first update, from the run's spec alone."""
     job = node.training_job
     configure(cache, job.run.dtype, job.run.threads)
-    from reprise.training.program import Program
-
     program = Program(job)
     params = {name: np.asarray(x) for name, x in program.params(program.init()).items()}
     return [member_digest(params, member) for member in range(len(job.members))]
@@ -112,15 +102,11 @@ def _train(
     node: Node,
     job: JobSpec,
     project: Project,
-    placement: "Placement",
+    placement: Placement,
     meter: Meter,
     signals: list[int],
     device: dict[str, Any],
-) -> "Trained":
-    from jax.errors import JaxRuntimeError
-
-    from reprise.training.loop import SAVE_EVERY_S, Stopped, train
-
+) -> Trained:
     store = placement.store(job, resume_store(project, node.fingerprint))
     save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
     try:
@@ -131,7 +117,7 @@ def _train(
         raise _explained(error, node, job, device) from error
 
 
-def _outcome(job: JobSpec, trained: "Trained") -> dict[str, Any]:
+def _outcome(job: JobSpec, trained: Trained) -> dict[str, Any]:
     """What the record says of the training itself."""
     updates = (job.run.steps + 1) * len(job.members)
     return {
@@ -158,15 +144,6 @@ def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any
         f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
         str(error).partition("\n")[0],
     )
-
-
-def _leased(project: Project, signals: list[int]) -> dict[str, Any]:
-    """Take devices; what the record says of them."""
-    try:
-        names = lease(project, lambda: bool(signals))
-    except InterruptedError as error:
-        raise Interrupted(str(error), signals[0]) from None
-    return {"leased": list(names)} if names else {}
 
 
 def _listen() -> list[int]:

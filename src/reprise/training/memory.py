@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
+import jax
+import numpy as np
 import psutil
+from jax.errors import JaxRuntimeError
 
 from reprise.specs.runs import JobSpec
+from reprise.training.chunks import ROWS
+from reprise.training.program import Program
 
 SHARE = 0.9
 """Part of the device's memory that is planned with; the rest is for fragments and the libraries."""
@@ -45,18 +50,12 @@ def need(job: JobSpec) -> Need:
 
 def state_bytes(job: JobSpec) -> int:
     """Parameters and optimiser states of one member; nothing is compiled for it."""
-    import jax
-
-    from reprise.training.program import Program
-
     one = Program(job.model_copy(update={"members": job.members[:1]}))
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(one.shapes()))
 
 
 def advice(job: JobSpec) -> int | None:
     """The members of ``job`` that this device holds at once, fewer than it has; None if unknown."""
-    from jax.errors import JaxRuntimeError
-
     try:
         found = need(job).fitting(limit())
     except JaxRuntimeError:
@@ -66,27 +65,21 @@ def advice(job: JobSpec) -> int | None:
 
 def limit() -> int:
     """Bytes that JAX may use of its device: of a CPU all memory of the machine."""
-    import jax
-
     statistics = jax.devices()[0].memory_stats() or {}
     return int(statistics.get("bytes_limit") or psutil.virtual_memory().total)
 
 
 def _bytes(job: JobSpec, count: int) -> float:
     """Arguments, results and intermediate arrays of the largest program, for ``count`` members."""
-    from reprise.training.chunks import ROWS
-    from reprise.training.program import Program
-
     members = tuple(islice(cycle(job.members), count))
     program = Program(job.model_copy(update={"members": members}))
-    return max(_of_phase(program, phase, ROWS) for phase in range(len(job.run.tasks)))
+    return max(_of_phase(program, phase) for phase in range(len(job.run.tasks)))
 
 
-def _of_phase(program: Any, phase: int, rows: int) -> float:
-    import numpy as np
-
-    given = (program.members, program.data, np.zeros(rows, np.int32), phase)
-    found = program._compiled_advance.lower(program.shapes(), *given).compile().memory_analysis()
+def _of_phase(program: Program, phase: int) -> float:
+    given = (program.members, program.data, np.zeros(ROWS, np.int32), phase)
+    lowered = program._compiled_advance.lower(program.shapes(), *given)
+    found: Any = lowered.compile().memory_analysis()
     return float(
         found.argument_size_in_bytes
         + found.output_size_in_bytes
@@ -96,6 +89,4 @@ def _of_phase(program: Any, phase: int, rows: int) -> float:
 
 
 def _process() -> int:
-    import jax
-
     return psutil.Process().memory_info().rss if jax.default_backend() == "cpu" else 0

@@ -23,7 +23,9 @@ def project(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Project:
     first = graph.nodes["demo/run/main/00"]
     for number, made in enumerate((wide, narrow)):
         name = f"main/{number:02d}"
-        node = replace(first, id=f"demo/run/{name}", name=name, spec=made.model_dump(mode="json"))
+        node = replace(
+            first, id=f"demo/run/{name}", name=name, spec=made.model_dump(mode="json"), job=made
+        )
         graph.nodes[node.id] = node
     monkeypatch.setattr(subject, "configure", lambda *chosen: None)
     monkeypatch.setattr(subject, "build", lambda config: graph)

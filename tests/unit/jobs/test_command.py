@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reprise.jobs import make as subject
+from reprise.jobs.leases import Interrupted
 from reprise.jobs.make import CodeChanged
-from reprise.jobs.train import Interrupted
 from reprise.specs.errors import ConfigError
 from reprise.storage.formats import DamagedFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from workspace import ROOT
 
-from reprise.jobs.leases import lease, side_by_side
+from reprise.jobs.leases import Interrupted, lease, side_by_side
 from reprise.plan import engine
 from reprise.project import Project
 from reprise.records.locks import locked
@@ -118,8 +118,8 @@ def test_a_stop_request_ends_the_waiting(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("REPRISE_DEVICES_PER_JOB", "1")
     project = Project(tmp_path)
     name = f"gpu-0.{os.uname().nodename}.lock"
-    with locked(project.cache / "locks" / name), pytest.raises(InterruptedError, match="device"):
-        lease(project, lambda: True)
+    with locked(project.cache / "locks" / name), pytest.raises(Interrupted, match="device"):
+        lease(project, [signal.SIGTERM])
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "0"
 
 
