@@ -1,4 +1,4 @@
-"""Sines of other frequencies: Figure 6 and the tail test."""
+"""Figure 6: sines of other frequencies, and the tail test."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.common import curve, dashed, note, shade
+from papers.yadlowsky2023.figures.style import curve, dashed, note, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -15,8 +15,8 @@ TAIL = (0.6875, 7.04)
 """Percentiles 1 and 99 of the tail test's law of frequencies."""
 
 
-def errors(tables: Tables) -> Figure:
-    """Figure 6: error on sines of one frequency, for every number of examples."""
+def fig6(tables: Tables) -> Figure:
+    """Error on sines of one frequency, for every number of examples."""
     figure, (left, right) = theme.figure("wide", 3.3, ncols=2, sharey=True)
     _panel(left, tables["frequency_errors"], TRAINED, "trained on 1 to 5")
     _panel(right, tables["tail_errors"], TAIL, "trained on a law with tails")

@@ -1,20 +1,11 @@
-"""Other classes and rare classes: Appendices A and B."""
+"""Appendix A: linear functions mixed with ReLU networks."""
 
 from collections.abc import Mapping
 
-import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.common import (
-    DENSE_ONLY,
-    MIXTURE,
-    SPARSE_ONLY,
-    curve,
-    dashed,
-    note,
-    percent,
-)
+from papers.yadlowsky2023.figures.style import DENSE_ONLY, MIXTURE, SPARSE_ONLY, curve, dashed
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -35,8 +26,8 @@ SHOWN = {
 NAMES = {"least_squares": "least squares", "sparse_bayes": "exact Bayes", "gp": "GP (arc-cosine)"}
 
 
-def relu(tables: Tables) -> Figure:
-    """Appendix A: learning curves on each class, with its best predictor."""
+def appendix_a(tables: Tables) -> Figure:
+    """Learning curves on each class, with its best predictor."""
     table = tables["relu_errors"]
     figure, axes = theme.figure("wide", 3.2, ncols=3, sharey=True)
     for ax, (label, models) in zip(axes, SHOWN.items(), strict=True):
@@ -50,22 +41,4 @@ def relu(tables: Tables) -> Figure:
         ax.set_title(f"on {'ReLU networks' if label == 'relu' else label + ' functions'}")
         ax.legend(loc="upper right", fontsize=7, handlelength=1.6, labelspacing=0.25)
     axes[0].set_ylabel("squared error")
-    return figure
-
-
-def rare(tables: Tables) -> Figure:
-    """Appendix B: learning curves on a class that is rare in training."""
-    table = tables["rare_errors"]
-    figure, ax = theme.figure("column", 3.5)
-    weights = sorted(table["weight"].unique())
-    colors = [*theme.CATEGORIES[3 : 3 + len(weights) - 1], DENSE_ONLY]
-    lines = {}
-    for weight, color in zip(weights, colors, strict=True):
-        own = table[np.isclose(table["weight"], weight)]
-        lines[percent(weight)] = curve(ax, own[own["model"] == "network"], "n", color)
-        dashed(ax, own[own["model"] == "bayes"], "n").set_color(color)
-    ax.set(ylim=(-0.03, 1.6), xlim=(0, table["n"].max()))
-    ax.set(xlabel="examples in the context, n", ylabel="squared error on dense functions")
-    theme.label_ends(ax, lines)
-    note(ax, "dashed: exact Bayes")
     return figure

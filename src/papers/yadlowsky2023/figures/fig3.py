@@ -1,4 +1,4 @@
-"""Any number of nonzero weights: Figure 3."""
+"""Figure 3: errors (a) and distances (b) by the number of nonzero weights."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.common import (
+from papers.yadlowsky2023.figures.style import (
     DENSE_ONLY,
     MIXTURE,
     SPARSE_ONLY,
@@ -30,8 +30,8 @@ DISTANCES = {
 }
 
 
-def errors(tables: Tables) -> Figure:
-    """Figure 3a: errors of the mixture and both specialists against the number of nonzeros."""
+def fig3a(tables: Tables) -> Figure:
+    """Errors of the mixture and both specialists against the number of nonzeros."""
     table = tables["nonzeros_sweep"]
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
@@ -42,8 +42,8 @@ def errors(tables: Tables) -> Figure:
     return figure
 
 
-def distances(tables: Tables) -> Figure:
-    """Figure 3b: squared distances of the mixture's predictions to the specialists'."""
+def fig3b(tables: Tables) -> Figure:
+    """Squared distances of the mixture's predictions to the specialists'."""
     table = tables["nonzeros_sweep"]
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
@@ -55,8 +55,8 @@ def distances(tables: Tables) -> Figure:
     axes[0].set_ylabel("squared distance")
     summary = tables["nonzeros_summary"].set_index(["source", "quantity"])["value"]
     crossing = summary["network", "distances_cross"]
-    found = f"crossing at {crossing:.1f}" if np.isfinite(crossing) else "no crossing"
-    text = f"grey: between seeds, {found}\n"
+    where = f"crossing at {crossing:.1f}" if np.isfinite(crossing) else "no crossing"
+    text = f"grey: between seeds, {where}\n"
     text += f"dashed: exact Bayes, noise {_noise(table):g}\ndotted: without noise"
     note(axes[-1], text, x=0.03)
     return figure

@@ -3,8 +3,8 @@
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
+from matplotlib.typing import ColorType
 from pandas import DataFrame
 
 from reprise.plotting import theme
@@ -14,20 +14,10 @@ DENSE_ONLY = theme.CATEGORIES[2]
 MIXTURE = theme.CATEGORIES[0]
 NETWORK = theme.HIGHLIGHT
 
-Color = str | tuple[float, float, float]
 
-
-def curve(
-    ax: Axes,
-    rows: DataFrame,
-    x: str,
-    color: Color,
-    **line: Any,
-) -> Line2D:
+def curve(ax: Axes, rows: DataFrame, x: str, color: ColorType, **line: Any) -> Line2D:
     """Mean squared errors over ``x`` with their band."""
-    theme.band(ax, rows[x], rows["low"], rows["high"], to_hex(color))
-    (drawn,) = ax.plot(rows[x], rows["mse"], color=color, **line)
-    return drawn
+    return theme.line_with_band(ax, rows, x, "mse", color, **line)
 
 
 def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--") -> Line2D:
@@ -58,3 +48,13 @@ def note(ax: Axes, text: str, *, x: float = 0.98) -> None:
 def percent(weight: float) -> str:
     """0.25 -> ``25 % dense``, the ends by their names."""
     return {0.0: "sparse only", 1.0: "dense only"}.get(weight, f"{100 * weight:g} % dense")
+
+
+def weight_axis(ax: Axes) -> None:
+    """The axis of the weight of the line in a combination."""
+    ax.set(xlim=(-0.03, 1.03), xlabel="weight of the line")
+
+
+def fixed_weights(table: DataFrame) -> DataFrame:
+    """The rows whose combinations all have the same weight, by weight."""
+    return table[table["alpha"].notna()].sort_values("alpha")

@@ -1,4 +1,4 @@
-"""Prompts of a line, a sine and their combination: Figure 4."""
+"""Figure 4: prompts of a line (a), a sine (b) and their combination (c)."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.common import NETWORK
+from papers.yadlowsky2023.figures.style import NETWORK
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
 PANELS = {1.0: "a  line", 0.0: "b  sine", 0.5: "c  half line, half sine"}
 
 
-def panels(tables: Tables) -> Figure:
-    """Figure 4: three prompts per class, with the class's mean error above."""
+def fig4(tables: Tables) -> Figure:
+    """Three prompts per class, with the class's mean error above."""
     table, errors = tables["curve_examples"], tables["curve_networks"]
     prompts, n = sorted(table["prompt"].unique()), int(table["n"].iloc[0])
     figure, axes = theme.figure("wide", 5.2, nrows=len(prompts), ncols=len(PANELS), sharex=True)

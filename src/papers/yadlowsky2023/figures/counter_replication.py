@@ -1,4 +1,4 @@
-"""The counter-replication beside the paper: blends, their course over training, both verdicts."""
+"""The counter-replication beside the paper: blends, the same along training, both verdicts."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.common import note, shade
+from papers.yadlowsky2023.figures.style import note, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -44,11 +44,11 @@ def blends(tables: Tables) -> Figure:
 
 def steps(tables: Tables) -> Figure:
     """The same coefficients at ten examples along training, for two slopes."""
-    course, sweep = tables["sum_steps"], tables["sum_sweep"]
+    along, sweep = tables["sum_steps"], tables["sum_sweep"]
     slopes = (SLOPE, 0.28)
     figure, axes = theme.figure("wide", 4.4, nrows=2, ncols=2, sharex=True, sharey="row")
     for column, slope in enumerate(slopes):
-        at = course[np.isclose(course["slope"], slope) & (course["n"] == EXAMPLES)]
+        at = along[np.isclose(along["slope"], slope) & (along["n"] == EXAMPLES)]
         exact = sweep[
             np.isclose(sweep["slope"], slope)
             & (sweep["n"] == EXAMPLES)
