@@ -1,50 +1,20 @@
-"""Weight products of linear networks: Figures 3B, 9 and 13."""
+"""Weight products of linear networks as heatmaps: Figures 3B, 9, 11 and 12."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
 TITLES = {"KQ": "$W_K^T W_Q$", "PV": "$P\\,W_V$"}
 ONE_LAYER = ("out", "$s_t$", "$s_{t-1}$")
-DEEP = ("out", "$s_t$", "$s_t$", "$s_{t-1}$")
+"""Slots of the tokens of one layer that hold something."""
 
 
-def one_layer(tables: Tables) -> Figure:
-    """Figure 3B: both products of every head of one layer."""
-    table = tables["linear_weights"]
-    heads = sorted(table["head"].unique())
-    figure, axes = theme.figure("wide", 2.1 * len(heads) + 0.3, nrows=len(heads), ncols=2)
-    mesh = panels(np.atleast_2d(axes), table, 1, heads, ONE_LAYER)
-    theme.colorbar(mesh, list(np.ravel(axes)), "weight")
-    return figure
-
-
-def deep(tables: Tables) -> Figure:
-    """Figure 9: both products of every head in some layers, each layer with its own scale."""
-    table = tables["deep_weights"]
-    heads, layers = sorted(table["head"].unique()), sorted(table["layer"].unique())
-    columns = 2 * len(heads)
-    figure, axes = theme.figure(
-        "wide", 0.92 * len(layers) + 0.45, nrows=len(layers), ncols=columns, squeeze=False
-    )
-    for row, layer in enumerate(layers):
-        grid = np.array([axes[row, [2 * place, 2 * place + 1]] for place in range(len(heads))])
-        panels(grid, table, layer, heads, DEEP, small=True)
-        axes[row, 0].set_ylabel(f"layer {layer}", fontsize=8)
-    for place, head in enumerate(heads):
-        for side, matrix in enumerate(TITLES):
-            axes[0, 2 * place + side].set_title(f"{TITLES[matrix]}\nhead {head}", fontsize=7)
-    return figure
-
-
-def panels(
+def product_panels(
     axes: np.ndarray,
     table: DataFrame,
     layer: int,

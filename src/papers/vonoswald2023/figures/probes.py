@@ -1,29 +1,13 @@
-"""What linear maps read from the layers of deep linear networks: Figures 4E and F."""
-
-from collections.abc import Mapping
+"""What linear maps read from the layers of networks: Figures 4E, F, 6A, B, 11B, 12B, 24 and 25."""
 
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.looks_constructed import published
-from papers.vonoswald2023.figures.stored import stored_label
+from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
 COLUMNS = {"in_sample": "sequences of the fit", "held_out": "other sequences"}
-
-
-def target(tables: Tables) -> Figure:
-    """Figure 4E: the next observation."""
-    return _both(tables["linear_probes"], "target", "probe of the next observation, error / 2")
-
-
-def preconditioned(tables: Tables) -> Figure:
-    """Figure 4F: the preconditioned input."""
-    label = "probe of the preconditioned input, error / 2"
-    return _both(tables["linear_probes"], "preconditioned", label)
 
 
 def by_layer(ax: Axes, table: DataFrame, probe: str, column: str = "in_sample") -> None:
@@ -37,16 +21,31 @@ def by_layer(ax: Axes, table: DataFrame, probe: str, column: str = "in_sample") 
         ax.plot(own.index, own, color=color, lw=1.4, label=name)
         if column == "in_sample":
             at = stored[stored["layer"] == layer]
-            published(ax, at, to_hex(color), "t", "in_sample")
+            stored_points(ax, at, "t", "in_sample", color)
     ax.set(yscale="log", xlabel="observations seen, t", xlim=(2, ours["t"].max()))
 
 
-def _both(table: DataFrame, probe: str, label: str) -> Figure:
+def target(table: DataFrame) -> Figure:
+    """Probes of the next observation in networks on plain tokens, by layer."""
+    return _plain(table, "target", "probe of the next observation, error / 2")
+
+
+def preconditioned(table: DataFrame) -> Figure:
+    """Probes of the preconditioned input in networks on plain tokens, by layer."""
+    return _plain(table, "preconditioned", "probe of the preconditioned input, error / 2")
+
+
+def _plain(table: DataFrame, probe: str, label: str) -> Figure:
     figure, axes = theme.figure("wide", 3.6, ncols=2, sharey=True)
+    trained = bool((table["source"] == "ours").any())
     for ax, (column, title) in zip(axes, COLUMNS.items(), strict=True):
-        by_layer(ax, table, probe, column)
+        if trained:
+            by_layer(ax, table, probe, column)
         ax.set_title(title)
     axes[0].set_ylabel(label)
-    stored_label(axes[1])
-    axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7.5)
+    if (table["source"] == "authors").any():
+        stored_label(axes[0])
+    if trained:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside right center", fontsize=7)
     return figure

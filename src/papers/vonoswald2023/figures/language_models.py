@@ -1,4 +1,4 @@
-"""Names and colours that the figures on language models share."""
+"""Language models and exact predictors: names, colours and curves of Figures 26 and 27."""
 
 from typing import Any
 
@@ -26,17 +26,15 @@ EXACT = {
 """Exact predictor -> what it is called in figures, and its dashes."""
 
 
-def color(layers: int, attention: str) -> str:
+QUANTITIES = {"perplexity": "perplexity", "icl_score": "in-context-learning score [nats]"}
+
+
+def color_of(layers: int, attention: str) -> str:
     """Colour of a network."""
     return COLORS[min(int(layers), 2), attention]
 
 
-def name(attention: str, layers: int) -> str:
-    """``mesa``, and with two layers ``softmax + mesa``."""
-    return attention if layers == 1 else " + ".join(["softmax"] * (layers - 1) + [attention])
-
-
-def exact(ax: Axes, rows: DataFrame, names: tuple[str, ...]) -> dict[str, Line2D]:
+def exact_curves(ax: Axes, rows: DataFrame, names: tuple[str, ...]) -> dict[str, Line2D]:
     """Curves of exact predictors over ``t``; what they are called -> line."""
     drawn = {}
     for predictor in names:
@@ -46,7 +44,7 @@ def exact(ax: Axes, rows: DataFrame, names: tuple[str, ...]) -> dict[str, Line2D
     return drawn
 
 
-def level(ax: Axes, rows: DataFrame, predictor: str, quantity: str) -> None:
+def exact_level(ax: Axes, rows: DataFrame, predictor: str, quantity: str) -> None:
     """A horizontal line at an exact predictor's value."""
     chosen = rows[(rows["attention"] == predictor) & (rows["quantity"] == quantity)]
     label, dashes = EXACT[predictor]
@@ -61,7 +59,7 @@ def exact_label(ax: Axes, losses: DataFrame, x: float, **place: Any) -> None:
         theme.direct_label(ax, x, value, EXACT["bayes"][0], theme.THEORY, dy=6, **place)
 
 
-def points(ax: Axes, x: Any, rows: DataFrame, shade: str, **style: Any) -> None:
+def points_with_bars(ax: Axes, x: Any, rows: DataFrame, shade: str, **style: Any) -> None:
     """Values with their bands as error bars."""
     value = rows["value"].to_numpy()
     ends = [value - rows["low"].to_numpy(), rows["high"].to_numpy() - value]

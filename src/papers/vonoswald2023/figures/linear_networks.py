@@ -1,5 +1,6 @@
-"""Colours, names and marks that the figures on constructed tokens share."""
+"""Networks on constructed tokens and the algorithms beside them: names, colours and curves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -7,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.stored import stored
+from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
 
 LSA = dict(zip((1, 2, 4, 6), (to_hex(color) for color in theme.ordered(5)[1:]), strict=True))
@@ -32,6 +33,8 @@ ALGORITHMS = {
 }
 """Control -> what it is called in figures, and its dashes."""
 
+LOSS = "squared error / 2"
+
 
 def plain_name(model: str) -> str:
     """``contracting_lsa2`` -> ``lsa2``, ``fixed_mesa`` -> ``mesa1``: systems share colours."""
@@ -42,9 +45,7 @@ def plain_name(model: str) -> str:
 def network(ax: Axes, rows: DataFrame, model: str, x: str = "t", **style: Any) -> Line2D:
     """A network's losses over ``x`` with their band."""
     name, color = NAMES[plain_name(model)]
-    theme.band(ax, rows[x], rows["low"], rows["high"], color)
-    (drawn,) = ax.plot(rows[x], rows["loss"], color=color, label=name, **style)
-    return drawn
+    return theme.line_with_band(ax, rows, x, "loss", color, label=name, **style)
 
 
 def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
@@ -56,11 +57,35 @@ def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
     return drawn
 
 
-def published(ax: Axes, rows: DataFrame, color: str, x: str, y: str = "loss") -> None:
-    """Stored points of the authors."""
-    stored(ax, rows[x], rows[y], color)
-
-
 def color_of(model: str) -> str:
     """The colour of a network, or that of algorithms."""
     return NAMES.get(plain_name(model), ("", theme.THEORY))[1]
+
+
+def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
+    """A network of one layer and gradient descent of one step."""
+    ours, stored = _by_source(table)
+    network(ax, ours[ours["model"] == model], model)
+    algorithm(ax, ours[ours["model"] == "gd1"], "gd1")
+    for name in (model, "gd1"):
+        stored_points(ax, stored[stored["model"] == name], "t", "loss", color_of(name))
+    if len(stored):
+        stored_label(ax)
+    ax.set(ylabel=LOSS, ylim=(0, None), xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+
+
+def depths(
+    ax: Axes, table: DataFrame, models: Sequence[str], controls: Sequence[str]
+) -> dict[str, Line2D]:
+    """Networks of several depths and algorithms on a logarithmic scale; name -> line."""
+    ours, stored = _by_source(table)
+    drawn = [network(ax, ours[ours["model"] == model], model) for model in models]
+    drawn += [algorithm(ax, ours[ours["model"] == control], control) for control in controls]
+    for model in (*models, *controls):
+        stored_points(ax, stored[stored["model"] == model], "t", "loss", color_of(model))
+    ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+    return {str(line.get_label()): line for line in drawn}
+
+
+def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
+    return table[table["source"] == "ours"], table[table["source"] == "authors"]
