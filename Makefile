@@ -33,7 +33,7 @@ plan: $(STAMP) ## Show what replicate would do, and its time and disk, without d
 status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
 
-audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key.pem"]
+audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
 challenge: $(STAMP) $(TEXTS) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]

@@ -60,7 +60,6 @@ WORKLOADS: list[tuple[str, str, dict[str, Any]]] = [
 OTHERS = {
     "disturbances": "disturbances",
     "mesa": "mesa_step",
-    "plan": "predictions",
     "scaling": "scaling",
     "time": "time_spent",
     "transformer": "transformer_step",

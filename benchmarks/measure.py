@@ -23,11 +23,11 @@ def main(side: str, argument: str) -> float:
 
 
 def _ours(spec: str) -> float:
-    from reprise.execution.device import configure
     from reprise.specs.members import jobs
     from reprise.specs.runs import run_spec
-    from reprise.storage.resume import ResumeStore
+    from reprise.training.devices import configure
     from reprise.training.loop import train
+    from reprise.training.resume import ResumeStore
 
     run = run_spec("pearce2023").model_validate_json(spec)
     job = jobs(run)[0]

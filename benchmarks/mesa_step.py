@@ -90,7 +90,7 @@ def known_answers(work: dict[str, Any], file: Path) -> None:
 
 def measure(side: str, work: dict[str, Any]) -> float:
     """Seconds of one execution, the fastest of several."""
-    from reprise.execution.device import configure
+    from reprise.training.devices import configure
 
     with tempfile.TemporaryDirectory() as folder:
         configure(Path(folder), "float32", 1)

@@ -70,11 +70,11 @@ def _clone_and_change(folder: Path) -> None:
 
 
 def _paper(folder: Path) -> Path:
-    return folder / "src/reprise/papers/demo2024/paper.yaml"
+    return folder / "src/papers/demo2024/paper.yaml"
 
 
 def _modules(folder: Path) -> list[Path]:
-    return sorted((folder / "src" / "reprise").rglob("*.py"))
+    return sorted((folder / "src").rglob("*.py"))
 
 
 def _each(folder: Path, change: Callable[[str], str]) -> None:

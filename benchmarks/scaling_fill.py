@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from reprise.execution.loading import Parents
-from reprise.execution.make import make
-from reprise.execution.nodefile import node_file
-from reprise.execution.outputs import MAKERS, Content
-from reprise.execution.planning import Plan, open_plan
-from reprise.execution.training import run
 from reprise.graph.nodes import Node
+from reprise.jobs.load import Parents
+from reprise.jobs.make import make
+from reprise.jobs.node_file import node_file
+from reprise.jobs.produce import MAKERS, Content
+from reprise.jobs.train import run
+from reprise.plan.planning import Plan, open_plan
 from reprise.records import record
 from reprise.records.environment import commit, environment
 from reprise.storage import atomic

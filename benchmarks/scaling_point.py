@@ -30,9 +30,9 @@ _BLOCK_S = 0.05
 def steps(updates: int) -> Point:
     """A small transformer trained on fresh batches, by the loop that makes every run."""
     from reprise.specs.members import jobs
-    from reprise.storage.resume import ResumeStore
+    from reprise.training.chunks import Progress
     from reprise.training.loop import train
-    from reprise.training.progress import Progress
+    from reprise.training.resume import ResumeStore
 
     job = jobs(_transformer(updates))[0]
     clock: list[tuple[int, float, int]] = []
@@ -210,7 +210,7 @@ SWEEPS: dict[str, Callable[[int], Point]] = {
 
 def main(sweep: str, x: int) -> Point:
     """The point ``x`` of ``sweep``, on one thread."""
-    from reprise.execution.device import configure
+    from reprise.training.devices import configure
 
     with tempfile.TemporaryDirectory() as folder:
         configure(Path(folder), "float32", 1)

@@ -100,7 +100,7 @@ def write_project(root: Path, nodes: int) -> None:
     units = math.ceil((nodes - 1) / UNIT)
     for paper in range(math.ceil(units / UNITS)):
         own = range(paper * UNITS, min(units, (paper + 1) * UNITS))
-        _write_paper(root / "src/reprise/papers", f"growth{paper:04d}", own)
+        _write_paper(root / "src/papers", f"growth{paper:04d}", own)
 
 
 def _without_papers(folder: str, names: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ Nothing is measured anew.
 from collections.abc import Iterable
 from pathlib import Path
 
-from reprise.provenance.inventory import take_inventory
+from reprise.records.inventory import take_inventory
 from reprise.records.record import Record
 
 KINDS = ("dataset", "table", "figure")

@@ -96,7 +96,7 @@ def _result(process: subprocess.Popen[str]) -> float:
 
 def _measure_ours(size: dict[str, Any]) -> float:
     """Seconds of a step of ours: the engine's own loop, task, model and Adam."""
-    from reprise.execution.device import configure
+    from reprise.training.devices import configure
 
     cache = Path(tempfile.mkdtemp())
     configure(cache, "float32", size["threads"])

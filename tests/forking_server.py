@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 LIBRARIES = (
-    "reprise.cli.make",
+    "reprise.jobs.command",
     "reprise.training.loop",
-    "reprise.training.optimizers.adamw",
+    "reprise.training.optimizers",
     "papers.pearce2023.tasks.parity",
     "papers.pearce2023.models.parity_mlp",
     "reprise.plotting.theme",
     "reprise.plotting.render",
-    "reprise.execution.reporting",
+    "reprise.report.fill",
     "reprise.report.html",
     "scipy.special",
 )
@@ -61,7 +61,7 @@ def _work(question: dict[str, Any]) -> int:
         _run_out_of_memory()
     if question["kill_at"]:
         _kill_at(**question["kill_at"])
-    from reprise.cli.make import main
+    from reprise.jobs.command import main
 
     code = main([question["node_file"]])
     sys.stdout.flush()

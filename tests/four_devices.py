@@ -20,11 +20,11 @@ import jax
 import numpy as np
 from training_jobs import FRESH, MODULAR, PARITY, Nowhere, arrays, job
 
-from reprise.execution.placement import place
 from reprise.specs.members import JobSpec
-from reprise.storage.resume import ResumeStore
 from reprise.training.loop import StateStore, Stopped, Trained, train
+from reprise.training.placement import place
 from reprise.training.program import Program
+from reprise.training.resume import ResumeStore
 
 EIGHT = {"members": {"seed": list(range(8))}}
 SPECS = {

@@ -58,6 +58,9 @@ class Bucket:
         content: bytes = self.resource.Object(BUCKET, f"{PREFIX}/{path}").get()["Body"].read()
         return content
 
+    def delete(self, path: str) -> None:
+        self.resource.Object(BUCKET, f"{PREFIX}/{path}").delete()
+
     def write(self, path: str, content: bytes) -> None:
         self.resource.Object(BUCKET, f"{PREFIX}/{path}").put(Body=content)
 

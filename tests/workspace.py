@@ -47,7 +47,7 @@ class Workspace:
 
     @property
     def paper(self) -> Path:
-        return self.root / "src" / "reprise" / "papers" / KEY
+        return self.root / "src" / "papers" / KEY
 
     @property
     def results(self) -> Path:

@@ -12,8 +12,8 @@ from forked_jobs import NO_FAULT, Fault, Job, JobServer, wait_for
 from small_world import World
 from workspace import KEY, NODES, Workspace, build_workspace, copy_workspace, edit
 
-from reprise.execution.nodefile import read_node_file
 from reprise.graph.nodes import Node
+from reprise.jobs.node_file import read_node_file
 from reprise.records.state import State, own_state
 from reprise.records.tree import Tree
 

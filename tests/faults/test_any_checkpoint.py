@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
+from reprise.training.resume import ResumeStore
 
 pytestmark = pytest.mark.faults
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reprise.storage.resume import ResumeStore
 from reprise.storage.tensors import read_tensors
+from reprise.training.resume import ResumeStore
 
 pytestmark = pytest.mark.faults
 

@@ -138,7 +138,7 @@ def test_a_profile_says_where_the_jobs_go(workspace: Workspace, tmp_path: Path) 
 
 
 def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: Workspace) -> None:
-    tables = workspace.paper / "tables.py"
+    tables = workspace.paper / "tables" / "accuracy.py"
     edit(
         tables, '    frame = inputs.tables["accuracy"]', '    raise ArithmeticError("no such luck")'
     )
@@ -166,8 +166,8 @@ def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: W
         ),
         (
             "overrides: {}",
-            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 1e-3",
-            ["config.yaml, line", "1e-3", "1.0e-3"],
+            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 0x10",
+            ["config.yaml, line", "0x10", "ambiguous"],
         ),
         (
             "overrides: {}",

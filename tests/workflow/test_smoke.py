@@ -8,9 +8,6 @@ import pandas as pd
 import pytest
 from workspace import Workspace, build_workspace
 
-from reprise.execution.evidence import Evidence
-from reprise.execution.hindsight import hindsight, ratio
-from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_papers
 from reprise.stats.verdicts import COLUMNS
@@ -59,20 +56,3 @@ def test_everything_is_current_and_nothing_is_left_to_do(finished: Workspace) ->
 def test_figures_do_not_grow_beyond_a_page(finished: Workspace) -> None:
     large = [p.name for p in Path(finished.results).rglob("*.svg") if p.stat().st_size > 600_000]
     assert large == []
-
-
-def test_what_trainings_took_is_what_the_other_trainings_tell(finished: Workspace) -> None:
-    """Predicted against actual, within a factor of two for every paper and in all.
-
-    Each training is told from those of other runs, as before its first time; both sides come from
-    this very session. It is robust since only sums are compared: a disturbance of one job is one
-    part in many, of the whole session it is on both sides; and medians of neighbours are told.
-    """
-    samples = [t.sample for t in Evidence(Project(finished.root)).trainings]
-    found = hindsight(samples, lambda sample: sample.work.family[0])
-    assert len(found) == len(samples)
-    ratios = {
-        paper.key: ratio(h for h in found if h.sample.work.family[0].startswith(f"{paper.key}/"))
-        for paper in load_papers(CONFIG)
-    }
-    assert all(0.5 < r < 2 for r in (ratio(found), *ratios.values())), ratios

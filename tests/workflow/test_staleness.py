@@ -71,12 +71,12 @@ def override(workspace: Workspace) -> None:
 
 
 def edit_helper(workspace: Workspace) -> None:
-    module = workspace.root / "src" / "reprise" / "training" / "optimizers" / "adamw.py"
+    module = workspace.root / "src" / "reprise" / "training" / "optimizers.py"
     edit(module, "jnp.sign(p)", "jnp.tanh(p)")
 
 
 def edit_table_function(workspace: Workspace) -> None:
-    edit(workspace.paper / "tables.py", 'low="min"', 'low="median"')
+    edit(workspace.paper / "tables" / "accuracy.py", 'low="min"', 'low="median"')
 
 
 def edit_judgement(workspace: Workspace) -> None:
@@ -186,7 +186,7 @@ DISTURBANCES = {
         EVERYTHING,
         "run",
         "stale",
-        "training.optimizers.adamw:_add_l1_gradient changed",
+        "training.optimizers:_add_l1_gradient changed",
     ),
     "table function": Disturbance(
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "tables:accuracy changed"

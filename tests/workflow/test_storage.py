@@ -44,6 +44,9 @@ def test_outputs_and_records_lie_in_the_bucket_only(first: Workspace, bucket: Bu
 
 def test_another_clone_finds_it_current_and_takes_it_over(second: Workspace) -> None:
     assert second.planned(*OPTIONS) == set()
+    fetched = {path: path.stat().st_ctime_ns for path in (second.root / COPY).rglob("*.*")}
+    assert second.planned(*OPTIONS) == set()
+    assert fetched and all(path.stat().st_ctime_ns == at for path, at in fetched.items())
     second.call("reprise", "verify", COPY, code=0)
     second.call("reprise", "adopt", COPY, code=0)
     assert {state.name for state in second.status().values()} == {"current"}
@@ -64,8 +67,16 @@ def test_a_tampered_object_is_found_and_made_again(second: Workspace, bucket: Bu
     assert second.planned(*OPTIONS) == set()
 
 
+def test_what_the_bucket_lost_is_made_again(second: Workspace, bucket: Bucket) -> None:
+    second.planned(*OPTIONS)
+    lost = bucket.read(SUMMARY)
+    bucket.delete(SUMMARY)
+    assert second.planned(*OPTIONS) == {"summary", "verdict", "report"}
+    bucket.write(SUMMARY, lost)
+
+
 def test_what_changed_is_stale_in_the_bucket_too(second: Workspace) -> None:
-    edit(second.paper / "tables.py", "final_{split}", "last_{split}")
+    edit(second.paper / "tables" / "accuracy.py", "final_{split}", "last_{split}")
     assert second.planned(*OPTIONS) == {"summary", "verdict", "report"}
 
 

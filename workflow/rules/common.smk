@@ -8,8 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from reprise.execution.nodefile import FOLDER, node_file
-from reprise.execution.planning import PlanError, open_plan, plan_of_job
+from reprise.jobs.node_file import FOLDER, node_file
+from reprise.plan.planning import open_plan, plan_of_job
+from reprise.jobs.node_file import FOLDER, node_file
+from reprise.plan.planning import SAVED, open_plan, plan_of_job, saved_plan
+from reprise.specs.errors import ConfigError
 
 
 include: "storage.smk"
@@ -18,6 +21,9 @@ include: "storage.smk"
 def _open_plan():
     root = Path(workflow.basedir)
     try:
+        if workflow.is_main_process and SAVED in os.environ and not STORED:
+            # `reprise run` has built, judged and written it all a moment ago.
+            return saved_plan(root, Path(os.environ[SAVED]))
         if workflow.is_main_process:
             plan = open_plan(root, config, _stored_tree if STORED else None)
         else:
@@ -25,7 +31,7 @@ def _open_plan():
             plan = plan_of_job(root, config)
             if (root / FOLDER).is_dir():
                 return plan
-    except PlanError as error:
+    except ConfigError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     plan.write_files()
@@ -67,7 +73,7 @@ def _node_file(kind):
 def _parents(kind):
     """An input function: outputs and records of the nodes that it is made from.
 
-    Their dates count for nothing: ancient where the node stands, else the token decides anyway.
+    Their dates count for nothing: ancient where the node stands, else the trigger decides anyway.
     """
 
     def paths(wildcards):
@@ -83,12 +89,12 @@ def _parents(kind):
 
 
 def _redo(kind):
-    """An input function: a token newer than any output, if the node has to be made."""
+    """An input function: a trigger newer than any output, if the node has to be made."""
 
-    def tokens(wildcards):
+    def triggers(wildcards):
         return list(map(_here, PLAN.redo(_node(kind, wildcards))))
 
-    return tokens
+    return triggers
 
 
 def _batch(kind):

@@ -1,6 +1,6 @@
 """Results in a storage (--default-storage-provider): which of them are valid is judged from copies.
 
-The engine maps the paths of inputs and outputs to the storage. Node files and tokens stay on the
+The engine maps the paths of inputs and outputs to the storage. Node files and triggers stay on the
 machine that plans, which every job does for itself.
 """
 
@@ -11,9 +11,12 @@ from pathlib import Path
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
-from reprise.execution.planning import PlanError
+from reprise.plan.planning import PlanError
 from reprise.records.environment import COMMIT, commit_text
 from reprise.records.tree import Tree
+from reprise.records.environment import COMMIT, commit_text
+from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
 from reprise.storage.copies import Listed, bring
 
 STORED = workflow.storage_registry.default_storage_provider is not None
@@ -26,46 +29,39 @@ def _here(path):
 
 def _held(path):
     """The file in the storage that stands for ``path``."""
-    return get_flag_value(
-        workflow.modifier.path_modifier.apply_default_storage(path), "storage_object"
-    )
+    held = workflow.modifier.path_modifier.apply_default_storage(path)
+    return get_flag_value(held, "storage_object")
 
 
 def _stored_tree(graph):
     """The results in the storage, copied here: what the nodes of ``graph`` are judged by."""
-    place = f"results/{graph.config.scale}"
-    top = _held(f"{place}/report.html")
-    tree = Tree(Path(top.local_path()).parent)
-    cache = IOCache(0)
-    asyncio.run(top.inventory(cache))
-    complete = cache.exists_in_storage.get(top.get_inventory_parent(), False)
-    if not complete:
+    top = _held(f"results/{graph.config.scale}/report.html")
+    listing = IOCache(0)
+    asyncio.run(top.inventory(listing))
+    if not listing.exists_in_storage.get(top.get_inventory_parent(), False):
         # A storage that cannot be read looks like an empty one so far.
         try:
             top.exists()
         except Exception as error:
-            raise PlanError(f"the storage cannot be read: {error}") from error
+            raise ConfigError(f"the storage cannot be read: {error}") from error
+    for node in graph.nodes.values():
+        for path in (*node.outputs, node.record):
+            _bring(_held(path), listing)
+    return Tree(Path(top.local_path()).parent)
 
-    def listed(held):
-        key = held.cache_key()
-        if key in cache.mtime:
-            return Listed(cache.mtime[key].storage(), cache.size[key])
-        if complete or not held.exists():
-            return None
-        return Listed(held.mtime(), held.size())
 
-    paths = {path for node in graph.nodes.values() for path in (*node.outputs, node.record)}
-    # Records of other settings: with them it can be said what has changed since.
-    earlier = (Path(key) for key in cache.mtime if Path(key).name == "record.json")
-    paths |= {
-        f"{place}/{path.relative_to(tree.folder).as_posix()}"
-        for path in earlier
-        if path.is_relative_to(tree.folder)
-    }
-    for path in sorted(paths):
-        held = _held(path)
-        bring(held, listed(held))
-    return tree
+def _bring(held, listing):
+    """Make the local copy what the storage holds; one of the same size and date is not fetched."""
+    copy, key = Path(held.local_path()), held.cache_key()
+    if key not in listing.mtime:
+        copy.unlink(missing_ok=True)
+        return
+    date = listing.mtime[key].storage()
+    found = copy.stat() if copy.exists() else None
+    if not (found and found.st_size == listing.size[key] and abs(found.st_mtime - date) < 1e-3):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        held.retrieve_object()
+        os.utime(copy, (date, date))
 
 
 if STORED:

@@ -1,1 +1,1 @@
-"""Audit: differences between results, side by side, made again, taken over."""
+"""Audit: results proved, signed for, exported, compared, made again, taken over."""

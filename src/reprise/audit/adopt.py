@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from reprise.execution.tokens import age_tokens
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
+from reprise.jobs.triggers import age_triggers
 from reprise.project import Project
-from reprise.provenance.inventory import Inventory
+from reprise.records.inventory import Inventory
 from reprise.records.locks import locked
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.state import State, states
@@ -146,7 +146,7 @@ class _Adopter:
                 copy_node(node, self.source, self.own)
         except NotCopied as error:
             return _adoption(node, "refused", str(error)), mine
-        age_tokens(self.project, node)
+        age_triggers(self.project, node)
         return _adoption(node, "adopted", *state.reasons), record
 
     def _valid_here(self, node: Node) -> Record | None:

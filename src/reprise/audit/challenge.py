@@ -25,8 +25,8 @@ from reprise.audit.diff import (
     verdict_pairs,
     worst,
 )
-from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.changes import device_type, environment_changes, node_changes
 from reprise.records.lineage import Recorded, lineage

@@ -19,8 +19,8 @@ from reprise.audit.diff import (
     verdict_pairs,
 )
 from reprise.graph.nodes import KINDS
-from reprise.provenance.inventory import Entry, Inventory, OutsideTree
 from reprise.records.changes import environment_changes
+from reprise.records.inventory import Entry, Inventory, OutsideTree
 from reprise.specs.errors import ConfigError, suggest
 
 SAME, TABLES, VERDICTS = 0, 3, 4

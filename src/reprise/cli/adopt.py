@@ -9,11 +9,11 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.adopt import Adoption, adopt, as_json, exit_code
-from reprise.cli.consoles import console as open_console
-from reprise.cli.status import show_line
+from reprise.cli.output import console as open_console
+from reprise.cli.output import show_line
 from reprise.graph.build import build
 from reprise.project import find_project
-from reprise.provenance.inventory import take_inventory
+from reprise.records.inventory import take_inventory
 from reprise.specs.load import load_config
 
 SCHEMA = 1

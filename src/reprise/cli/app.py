@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from reprise.cli.consoles import console
 from reprise.cli.export import export_app
+from reprise.cli.options import Cores, Json, Papers, Profile, Scale, Tolerance, overlay
+from reprise.cli.output import console
 from reprise.specs.errors import ConfigError
 
 app = typer.Typer(
@@ -17,20 +18,6 @@ app = typer.Typer(
     help="Reproduce works on small networks figure by figure, and audit the result.",
 )
 app.add_typer(export_app, name="export")
-
-Papers = Annotated[
-    list[str] | None, typer.Option("--paper", "-p", help="Only this paper; repeat for several.")
-]
-Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
-Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
-Profile = Annotated[
-    str | None,
-    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
-]
-Tolerated = Annotated[
-    float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
 def run_app() -> None:
@@ -42,18 +29,8 @@ def run_app() -> None:
         sys.exit(2)
 
 
-def overlay(papers: list[str] | None, scale: str | None) -> dict[str, Any]:
-    """What the options put on top of ``config.yaml``."""
-    chosen: dict[str, Any] = {}
-    if papers:
-        chosen["papers"] = [key for item in papers for key in item.replace(",", " ").split()]
-    if scale:
-        chosen["scale"] = scale
-    return chosen
-
-
 def _plan(papers: list[str] | None, scale: str | None) -> Any:
-    from reprise.execution.planning import open_plan
+    from reprise.plan.planning import open_plan
     from reprise.project import find_project
 
     return open_plan(find_project().root, overlay(papers, scale))
@@ -89,19 +66,11 @@ def plan(
     scale: Scale = None,
     cores: Cores = None,
     json: Json = False,
-    device: Annotated[
-        str | None,
-        typer.Option(help="Where trainings run: part of a device's name, e.g. h100; default cpu."),
-    ] = None,
-    count: Annotated[
-        bool | None,
-        typer.Option(help="Count FLOPs of what was never made; default at scales gpu and paper."),
-    ] = None,
 ) -> None:
     """Show what 'run' would do: jobs, time, memory, disk, and why."""
     from reprise.cli.plan import show_plan
 
-    show_plan(_plan(papers, scale), cores, json, console(), device, count)
+    show_plan(_plan(papers, scale), cores, json, console())
 
 
 @app.command()
@@ -124,13 +93,16 @@ def verify(
         Path | None, typer.Option(help="Write the receipt here, not to .reprise/receipts.")
     ] = None,
     sign: Annotated[
-        Path | None, typer.Option(help="Sign the receipt with this ed25519 private key (PEM).")
+        Path | None, typer.Option(help="Sign the receipt with this private key of OpenSSH.")
     ] = None,
     deep: Annotated[
         bool, typer.Option("--deep", help="Compute the initialisation of every run again, too.")
     ] = False,
 ) -> None:
-    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable."""
+    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable.
+
+    Published results belong to a release: that newer code would make them otherwise is no fault.
+    """
     from reprise.cli.verify import Options, verify
     from reprise.project import find_project
 
@@ -143,7 +115,7 @@ def verify(
 def receipt(
     file: Annotated[Path, typer.Argument(help="A receipt of 'verify'.")],
     key: Annotated[
-        Path | None, typer.Option(help="Public key (PEM) that must have signed it.")
+        Path | None, typer.Option(help="Public key of OpenSSH that must have signed it.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -198,7 +170,7 @@ def challenge(
             "--from", help="Train everything again, or take the trained runs as they are."
         ),
     ] = "nothing",
-    tolerance: Tolerated = None,
+    tolerance: Tolerance = None,
     cores: Cores = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the clean place.")] = False,
     json: Json = False,
@@ -222,7 +194,7 @@ def compare(
     ] = None,
     papers: Papers = None,
     scale: Scale = None,
-    tolerance: Tolerated = None,
+    tolerance: Tolerance = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with all pictures, too.")] = None,
     json: Json = False,
 ) -> None:
@@ -255,9 +227,9 @@ def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:
     """Scaffold a paper that passes its own tests."""
-    from reprise.cli.new import scaffold
+    from reprise.cli.new import new_paper
 
-    scaffold(key)
+    new_paper(key)
 
 
 @app.command()

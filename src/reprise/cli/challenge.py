@@ -8,18 +8,17 @@ from rich.console import Console
 
 from reprise.audit.challenge import NodeResult, Options, Outcome, Target, challenge
 from reprise.audit.diff import Status
-from reprise.cli.consoles import console
+from reprise.cli.output import console, show_line
 from reprise.cli.run import run_jobs
-from reprise.cli.status import show_line
 from reprise.cli.trace import find
-from reprise.execution.device import device_here
-from reprise.execution.planning import Plan
 from reprise.graph.build import build
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.provenance.inventory import take_inventory
+from reprise.records.inventory import take_inventory
 from reprise.records.tree import Tree
 from reprise.specs.load import load_config
+from reprise.training.devices import device_here
 
 SCHEMA = 1
 _REMOVED = "The clean place is removed; nothing of yours was changed."

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from reprise.audit.compare import Comparison, NodePair, compare
 from reprise.audit.diff import Status, Tolerance, VerdictPair
-from reprise.cli.consoles import console as open_console
-from reprise.cli.status import show_line
+from reprise.cli.output import console as open_console
+from reprise.cli.output import show_line
 from reprise.project import Project, find_project
-from reprise.provenance.inventory import Inventory, take_inventory
+from reprise.records.inventory import Inventory, take_inventory
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_text
 

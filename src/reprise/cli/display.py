@@ -8,29 +8,37 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from reprise.cli.plan import duration
-from reprise.execution.planning import Plan
-from reprise.execution.telemetry import progress_file, read_progress
 from reprise.graph.nodes import Node
+from reprise.plan.cost import Forecast, UnderWay
+from reprise.plan.planning import Plan
+from reprise.records.record import Record
+from reprise.report.text import duration
+from reprise.training.telemetry import progress_file, read_progress
 
-Done = Callable[[Node], bool]
+NewRecord = Callable[[Node], Record | None]
+"""From a node to its record, once this run has made it."""
 
 
 class Clock:
-    """Done and remaining work, weighed by estimated cost and corrected by the pace so far."""
+    """What is done, and the time that is left."""
 
     def __init__(self, plan: Plan, todo: list[Node], cores: int) -> None:
-        self.plan, self.cores = plan, cores
+        self.plan = plan
         self.waiting = {node.id: node for node in todo}
         self.total = len(todo)
-        self.cost = {node.id: plan.cost(node).seconds for node in todo}
+        self.forecast = Forecast(todo, {node.id: plan.cost(node) for node in todo}, cores)
         self.started = time.monotonic()
 
-    def finish(self, done: Done) -> list[Node]:
+    def finish(self, new_record: NewRecord) -> list[Node]:
         """Nodes that were found finished now."""
-        found = [node for node in self.waiting.values() if done(node)]
-        for node in found:
-            del self.waiting[node.id]
+        found = []
+        for node in list(self.waiting.values()):
+            record = new_record(node)
+            if record:
+                resumed = record.execution.get("resumed_from_step") is not None
+                seconds = None if resumed else float(record.execution["wall_s"])
+                self.forecast.taken[node.id] = seconds
+                found.append(self.waiting.pop(node.id))
         return found
 
     def trainings(self) -> list[tuple[Node, dict[str, Any]]]:
@@ -44,19 +52,22 @@ class Clock:
         return shown
 
     def share(self) -> float:
-        """Share of the estimated work that is done, trainings under way included."""
-        whole = sum(self.cost.values()) or 1.0
-        left = sum(self.cost[i] for i in self.waiting)
-        for node, progress in self.trainings():
-            left -= self.cost[node.id] * progress["step"] / max(progress["steps"], 1)
-        return 1 - left / whole
+        """Share of the predicted work that is done, trainings under way included."""
+        return self.forecast.share(self._under_way())
 
     def eta(self) -> str:
-        """Time left, by the pace so far once there is one."""
-        elapsed, share = time.monotonic() - self.started, self.share()
-        planned = sum(self.cost.values()) / self.cores
-        whole = elapsed / share if share > 0.05 else planned
-        return duration(max(0.0, whole - elapsed))
+        """Time left."""
+        elapsed = time.monotonic() - self.started
+        return duration(self.forecast.left_s(elapsed, self._under_way()))
+
+    def _under_way(self) -> dict[str, UnderWay]:
+        found = {}
+        for node, progress in self.trainings():
+            steps, rate = max(progress["steps"], 1), progress["steps_per_s"]
+            if rate > 0:
+                left = max(steps - progress["step"], 0)
+                found[node.id] = UnderWay(1 - left / steps, left / rate)
+        return found
 
 
 class Display(Protocol):
@@ -65,7 +76,7 @@ class Display(Protocol):
     def showing(self, plan: Plan, todo: list[Node], cores: int) -> Any:
         """A context in which ``update`` may be called."""
 
-    def update(self, done: Done) -> None:
+    def update(self, new_record: NewRecord) -> None:
         """Look again at what is done."""
 
 
@@ -82,11 +93,12 @@ class PlainDisplay:
         self.clock = Clock(plan, todo, cores)
         yield
 
-    def update(self, done: Done) -> None:
+    def update(self, new_record: NewRecord) -> None:
         """Print what is new."""
-        for node in self.clock.finish(done):
+        for node in self.clock.finish(new_record):
             made = self.clock.total - len(self.clock.waiting)
-            self._line(f"[{made}/{self.clock.total}] {node.id}, about {self.clock.eta()} left")
+            left = f", about {self.clock.eta()} left" if self.clock.waiting else ""
+            self._line(f"[{made}/{self.clock.total}] {node.id}{left}")
         if time.monotonic() - self.last > 60:
             self.last = time.monotonic()
             for node, progress in self.clock.trainings():
@@ -116,9 +128,9 @@ class LiveDisplay:
         with self.progress:
             yield
 
-    def update(self, done: Done) -> None:
+    def update(self, new_record: NewRecord) -> None:
         """Move the bars."""
-        for node in self.clock.finish(done):
+        for node in self.clock.finish(new_record):
             if node.id in self.bars:
                 self.progress.remove_task(self.bars.pop(node.id))
         made = self.clock.total - len(self.clock.waiting)

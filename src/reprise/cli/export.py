@@ -12,6 +12,7 @@ from reprise.specs.errors import ConfigError
 
 if TYPE_CHECKING:
     from reprise.records.state import State
+    from reprise.records.tree import Tree
 
 export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
 
@@ -52,67 +53,53 @@ def export_crate(
     date: str | None,
 ) -> int:
     """Write and check the crate; the exit code. Raises ConfigError on wrong use."""
+    from reprise.audit.crate import NotACrate, describe, newest_commit, write
+    from reprise.audit.verify import find_tree
     from reprise.graph.build import build
     from reprise.project import find_project
-    from reprise.provenance.crate.check import check
-    from reprise.provenance.crate.date import newest_commit
-    from reprise.provenance.crate.description import describe
-    from reprise.provenance.crate.store import NotACrate, write_folder, write_zip
     from reprise.records.record import read_record
     from reprise.records.state import TAMPERED, exit_code, states
     from reprise.records.tree import BadLock, Tree
     from reprise.specs.load import load_config
 
     project = find_project()
-    scale = {"scale": _scale(place)} if place else {}
-    graph = build(load_config(project.config, {**overlay, **scale}))
-    tree = Tree(place.resolve()) if place else Tree.own(project.root, graph.config.scale)
+    scale, foreign = find_tree(project.root, place, None)
+    graph = build(load_config(project.config, {**overlay, **({"scale": scale} if scale else {})}))
+    tree = foreign or Tree.own(project.root, graph.config.scale)
     try:
         found = states(graph, tree)
     except BadLock as error:
         print(error, file=sys.stderr)
         return TAMPERED
     if code := exit_code(found.values()):
-        _explain(found)
+        _explain(found, tree)
         return code
     records = [read_record(tree.path(node.record)) for node in graph.nodes.values()]
     day = date or newest_commit(project.root, records)
     if day is None:
         raise ConfigError("git knows none of the recorded commits: say --date 2026-01-31")
+    results = project.root / "results"
+    inside = tree.folder.is_relative_to(results)
+    name = tree.folder.relative_to(results) if inside else tree.folder.name
+    target = out or project.cache / "crate" / name
     described = describe(project.root, graph, tree, day, agent)
-    target = out or project.cache / "crate" / _name(project.root, tree.folder)
     try:
-        write = write_zip if target.suffix == ".zip" else write_folder
-        written = write(described, target)
+        faults = write(described, target)
     except NotACrate as error:
         raise ConfigError(str(error)) from error
-    faults = check(target)
+    absent = sum(1 for entity in described.get_entities() if "creativeWorkStatus" in entity)
     print(
-        f"{target}: {len(described.parts)} files, {len(described.metadata['@graph'])} entities, "
-        f"{len(described.absent)} outputs by digest only; {written} files written"
+        f"{target}: {len(described.data_entities)} files, "
+        f"{len(list(described.get_entities()))} entities, {absent} outputs by digest only"
     )
     for fault in faults:
         print(f"fault: {fault}", file=sys.stderr)
     return 1 if faults else 0
 
 
-def _scale(place: Path) -> str:
-    """The scale that the records below ``place`` name."""
-    from reprise.provenance.inventory import no_tree, take_inventory
+def _explain(found: Mapping[str, "State"], tree: "Tree") -> None:
+    from reprise.records.release import BadRelease, read_release
 
-    scales = take_inventory(place).scales.most_common(1)
-    if not scales:
-        raise no_tree(place)
-    return scales[0][0]
-
-
-def _name(root: Path, folder: Path) -> Path:
-    """Where the crate of a tree goes by default, below the cache."""
-    results = root / "results"
-    return folder.relative_to(results) if folder.is_relative_to(results) else Path(folder.name)
-
-
-def _explain(found: Mapping[str, "State"]) -> None:
     invalid = {node: state for node, state in found.items() if not state.valid}
     print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)
     for node, state in list(invalid.items())[:_SHOWN]:
@@ -120,3 +107,9 @@ def _explain(found: Mapping[str, "State"]) -> None:
         print(f"  {node}  {state.name}: {why}", file=sys.stderr)
     if len(invalid) > _SHOWN:
         print(f"  and {len(invalid) - _SHOWN} more", file=sys.stderr)
+    try:
+        release = read_release(tree)
+    except BadRelease:
+        return
+    if release:
+        print(f"the code of its release can export it: {release}", file=sys.stderr)

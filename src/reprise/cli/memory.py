@@ -6,13 +6,13 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.execution import memory, numerics
-from reprise.execution.device import configure, require
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
+from reprise.training import memory, numerics
+from reprise.training.devices import configure, require
 
 SCHEMA = 1
 

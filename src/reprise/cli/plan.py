@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,59 +10,22 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from reprise.cli.counting import count_work
-from reprise.execution.costs import BASES, CPU, RECORDED
-from reprise.execution.nominal import FACTOR, SHARE
-from reprise.execution.planning import Plan
-from reprise.execution.totals import Total, total
+from reprise.cli.output import duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
+from reprise.plan.cost import GUESSED, Total, sum_up
+from reprise.plan.planning import Plan
+from reprise.report.text import duration
 
-SCHEMA = 2
-"""2: ``papers``, ``total`` and ``device``; jobs say their paper, ``basis``, range and bytes."""
-
-
-def seconds_left(plan: Plan, todo: list[Node], cores: int) -> float:
-    """Estimated wall time of making ``todo`` on ``cores``: at least the longest chain of jobs."""
-    return total(plan.costs, todo, cores).wall_s
-
-
-def duration(seconds: float) -> str:
-    """``75`` as ``1 min 15 s``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours >= 100:
-        return f"{seconds / 86400:,.0f} days"
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+SCHEMA = 3
+"""3: no counted FLOPs: ``basis`` is recorded or guessed; ``device``, ``measured`` are gone."""
+_NEW = "never made"
+_MOST_REASONS = 12
 
 
-def size(number: float) -> str:
-    """``1.5e9`` as ``1.5 GB``."""
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
-
-
-def show_plan(
-    plan: Plan,
-    cores: int | None,
-    as_json: bool,
-    console: Console,
-    device: str | None = None,
-    count: bool | None = None,
-) -> None:
-    """Print the plan as tables, or as JSON; writes the files that 'reprise make' takes.
-
-    ``device``: where trainings run, by a part of its name. ``count``: whether to count the FLOPs
-    of what was never made; None: at the scales that ask for a larger machine.
-
-    Raises:
-        ConfigError: nothing is known of ``device``.
-    """
-    plan.costs.on(device or CPU)
+def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
+    """Print the plan as tables, or as JSON; writes the files that 'reprise make' takes."""
     plan.write_files()
     todo = plan.todo()
-    if count or (count is None and plan.graph.config.scale in ("gpu", "paper")):
-        count_work(plan.costs, todo)
     cores = cores or psutil.cpu_count() or 1
     if as_json:
         print(json.dumps(_as_json(plan, todo, cores), indent=2, sort_keys=True))
@@ -69,10 +33,8 @@ def show_plan(
     print_summary(plan, todo, cores, console)
     if todo:
         _print_papers(plan, todo, cores, console)
-    reasons = Counter(reason for node in todo for reason in plan.states[node.id].reasons)
-    for reason, count_ in reasons.most_common(12):
-        times = f"  (x{count_})" if count_ > 1 else ""
-        console.print(f"  {reason}{times}", style="dim", markup=False, highlight=False)
+    for line in _reasons(plan, todo):
+        show_line(f"  {line}", console, "dim")
 
 
 def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:
@@ -86,13 +48,12 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     for kind in KINDS:
         nodes = [node for node in todo if node.kind == kind]
         if nodes:
-            part = total(plan.costs, nodes, cores)
-            table.add_row(kind, str(len(nodes)), duration(part.seconds), size(part.output_bytes))
+            part = total(plan, nodes, cores)
+            table.add_row(kind, str(len(nodes)), duration(part.core_s), size(part.output_bytes))
     console.print(table)
-    whole = total(plan.costs, todo, cores)
-    console.print(
-        f"{len(todo)} jobs, about {duration(whole.wall_s)} on {cores} cores{_note(whole)}"
-    )
+    whole = total(plan, todo, cores)
+    jobs = "1 job" if len(todo) == 1 else f"{len(todo)} jobs"
+    show_line(f"{jobs}, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}", console)
     free = psutil.disk_usage(str(plan.project.root)).free
     if whole.output_bytes > free:
         console.print(
@@ -100,69 +61,74 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
         )
 
 
-def _note(whole: Total) -> str:
-    """What the time rests on, unless all of it was recorded."""
-    never = whole.jobs - whole.bases.get(RECORDED, 0)
-    if not never:
-        return ""
-    parts = ", ".join(f"{whole.bases[b]} {b}" for b in BASES[1:] if whole.bases.get(b))
-    return f" ({never} of {whole.jobs} jobs never timed before: {parts})"
-
-
-def _print_papers(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:
-    """What every paper takes, and all of them."""
-    device = plan.costs.device
-    table = Table(box=None)
-    titles = ["paper", "jobs", "core time", "at least", "at most", "wall time", "memory", "disk"]
-    for heading in titles if device == CPU else [*titles[:3], f"{device} time", *titles[3:]]:
-        table.add_column(heading, justify="left" if heading == "paper" else "right")
-    for name, part in by_paper(plan, todo, cores).items():
-        times = [part.core_s] if device == CPU else [part.core_s, part.device_s]
-        shown = [*times, part.low_s, part.high_s, part.wall_s]
-        sizes = [size(part.side_by_side_bytes), size(part.output_bytes)]
-        table.add_row(name, str(part.jobs), *map(duration, shown), *sizes)
-    console.print(table)
-    if plan.costs.by_data_sheet:
-        console.print(
-            f"Nothing was trained on {device} yet: {SHARE:.0%} of the FLOP/s of its data sheet, "
-            f"within a factor of {FACTOR:.0f}"
-        )
+def total(plan: Plan, nodes: Sequence[Node], cores: int) -> Total:
+    """What making ``nodes`` of ``plan`` takes on ``cores``."""
+    return sum_up(nodes, {node.id: plan.cost(node) for node in nodes}, cores)
 
 
 def by_paper(plan: Plan, todo: list[Node], cores: int) -> dict[str, Total]:
     """Key of a paper -> what it takes; last ``all``, with the report."""
     keys = dict.fromkeys(node.paper for node in todo if node.paper)
-    parts = {k: total(plan.costs, [n for n in todo if n.paper == k], cores) for k in keys}
-    return {**parts, "all": total(plan.costs, todo, cores)}
+    parts = {k: total(plan, [n for n in todo if n.paper == k], cores) for k in keys}
+    return {**parts, "all": total(plan, todo, cores)}
+
+
+def _range(whole: Total) -> str:
+    """The range of the wall time, and what it rests on."""
+    low, high = (whole.wall_s * s / (whole.core_s or 1.0) for s in (whole.low_s, whole.high_s))
+    span, new = duration_range(low, high), whole.bases.get(GUESSED, 0)
+    if not new:
+        return f"({span}, by records of earlier runs)"
+    which = "none of these has" if new == whole.jobs else f"{new} of {whole.jobs} have not"
+    return f"(rough guess, {span}: {which} run before)"
+
+
+def _print_papers(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:
+    """What every paper takes, and all of them."""
+    table = Table(box=None)
+    titles = ["paper", "jobs", "core time", "at least", "at most", "wall time", "memory", "disk"]
+    for heading in titles:
+        table.add_column(heading, justify="left" if heading == "paper" else "right")
+    for name, part in by_paper(plan, todo, cores).items():
+        times = map(duration, (part.core_s, part.low_s, part.high_s, part.wall_s))
+        sizes = map(size, (part.side_by_side_bytes, part.output_bytes))
+        table.add_row(name, str(part.jobs), *times, *sizes)
+    console.print(table)
+
+
+def _reasons(plan: Plan, todo: list[Node]) -> list[str]:
+    """Why the jobs have to be done, the most frequent reasons first."""
+    counts = Counter(reason for node in todo for reason in plan.states[node.id].reasons)
+    new = counts.pop(_NEW, 0)
+    lines = [f"all {new} are new" if new == len(todo) else f"{new} are new"] if new else []
+    frequent = counts.most_common(_MOST_REASONS - len(lines))
+    return [*lines, *(f"{r}  (x{count})" if count > 1 else r for r, count in frequent)]
 
 
 def _as_json(plan: Plan, todo: list[Node], cores: int) -> dict[str, Any]:
-    parts = {name: asdict(part) for name, part in by_paper(plan, todo, cores).items()}
+    parts: Mapping[str, Any] = {k: asdict(p) for k, p in by_paper(plan, todo, cores).items()}
     return {
         "schema": SCHEMA,
         "scale": plan.graph.config.scale,
         "cores": cores,
-        "device": plan.costs.device,
-        "by_data_sheet": plan.costs.by_data_sheet,
         "jobs": [_job(plan, node) for node in todo],
-        "total": parts.pop("all"),
-        "papers": parts,
+        "total": parts["all"],
+        "papers": {name: part for name, part in parts.items() if name != "all"},
     }
 
 
 def _job(plan: Plan, node: Node) -> dict[str, Any]:
-    cost = plan.cost(node)
+    cost, state = plan.cost(node), plan.states[node.id]
     return {
         "id": node.id,
         "kind": node.kind,
         "paper": node.paper,
-        "state": plan.states[node.id].name,
-        "reasons": list(plan.states[node.id].reasons),
+        "state": state.name,
+        "reasons": list(state.reasons),
         "seconds": cost.seconds,
-        "measured": cost.measured,
         "basis": cost.basis,
-        "low_s": cost.seconds / cost.factor,
-        "high_s": cost.seconds * cost.factor,
+        "low_s": cost.low_s,
+        "high_s": cost.high_s,
         "output_bytes": cost.output_bytes,
         "peak_memory_bytes": cost.peak_memory_bytes,
     }

@@ -4,14 +4,15 @@ import shutil
 import sys
 from pathlib import Path
 
-from reprise.execution.planning import Plan
-from reprise.execution.readmes import readmes
+from reprise.audit.verify import audit
 from reprise.graph.nodes import Node
-from reprise.provenance.audit import audit
-from reprise.records.state import exit_code
+from reprise.plan.planning import Plan
+from reprise.records.inventory import take_inventory
+from reprise.records.release import Release, release_of, write_release
+from reprise.records.state import STALE, exit_code
 from reprise.records.tree import LOCK, Tree, lock_text
-from reprise.storage.atomic import write_text
-from reprise.storage.swap import replacing
+from reprise.report.readme import readmes
+from reprise.storage.atomic import replacing, write_text
 
 
 class NotPublished(Exception):
@@ -36,18 +37,19 @@ def publish_results(plan: Plan) -> int:
     target = plan.project.path(f"results/published/{scale}")
     try:
         with replacing(target) as folder:
-            _compose(plan, target, folder)
+            release = _compose(plan, target, folder)
     except NotPublished as error:
         print(f"not published: {error}", file=sys.stderr)
         return error.code
     for page, text in readmes(plan.project, plan.graph.papers, scale).items():
         write_text(page, text)
-    print(f"published {len(plan.graph.nodes)} nodes to {target.relative_to(plan.project.root)}")
+    where = target.relative_to(plan.project.root)
+    print(f"published {len(plan.graph.nodes)} nodes to {where} as {release}")
     return 0
 
 
-def _compose(plan: Plan, before: Path, folder: Path) -> None:
-    """Fill ``folder``, the lock last; raises NotPublished if it does not verify."""
+def _compose(plan: Plan, before: Path, folder: Path) -> Release:
+    """Fill ``folder``, the stamp and the lock last; raises NotPublished if it does not verify."""
     tree = Tree(folder)
     if plan.graph.config.papers != "all":
         _keep_others(plan, before, folder)
@@ -56,11 +58,17 @@ def _compose(plan: Plan, before: Path, folder: Path) -> None:
             copy = tree.path(path)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plan.project.path(path), copy)
+    records = [entry.record for entry in take_inventory(folder).entries.values()]
+    release = release_of(plan.project.root, records)
+    write_release(folder, release)
     write_text(folder / LOCK, lock_text(folder))
     found = audit(plan.graph, tree)
     if found.exit_code:
         reasons = [f"{name}: {'; '.join(s.reasons)}" for name, s in found.faults.items()]
         raise NotPublished("\n".join(reasons), found.exit_code)
+    if found.again:
+        raise NotPublished(f"{found.again} results were changed meanwhile", STALE)
+    return release
 
 
 def _keep_others(plan: Plan, before: Path, folder: Path) -> None:

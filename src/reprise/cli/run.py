@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
@@ -9,20 +10,34 @@ from typing import Any
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-from reprise.cli.consoles import console as open_console
-from reprise.cli.devices import check_device
 from reprise.cli.display import Display, LiveDisplay, PlainDisplay
-from reprise.cli.outcome import show_verdicts
+from reprise.cli.output import console as open_console
+from reprise.cli.output import show_line
 from reprise.cli.plan import print_summary
-from reprise.execution.engine import finished, job_log, record_times, started
-from reprise.execution.planning import Plan, open_plan
-from reprise.execution.profiles import find_profile
 from reprise.graph.nodes import Node
+from reprise.jobs.leases import side_by_side
+from reprise.plan.engine import find_profile, job_log, new_record, record_times, started
+from reprise.plan.planning import Plan, open_plan
 from reprise.records.locks import locked
+from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
+from reprise.training.devices import (
+    ACCELERATED,
+    PER_JOB,
+    chosen_cpu,
+    device_here,
+    devices_per_job,
+    refuse_cpu,
+    visible_devices,
+)
+from reprise.training.numerics import refuse
 
 KEPT = "What is done is kept; the same command continues."
+STYLES = {"reproduced": "green", "partly": "yellow", "not reproduced": "red"}
+MARKS = {"reproduced": "✓", "partly": "◐", "not reproduced": "✗"}
 _POLL_S = 0.3
 
 
@@ -106,16 +121,16 @@ def run_jobs(
             display.showing(plan, todo, cores),
         ):
             while engine.poll() is None and not interrupted:
-                display.update(lambda node: finished(plan, node, before))
+                display.update(lambda node: new_record(plan, node, before))
                 time.sleep(_POLL_S)
-        display.update(lambda node: finished(plan, node, before))
+        display.update(lambda node: new_record(plan, node, before))
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if interrupted:
         console.print(f"Stopped. {kept}")
         return 128 + interrupted[0]
-    failed = [node for node in todo if not finished(plan, node, before)]
+    failed = [node for node in todo if not new_record(plan, node, before)]
     if engine.poll() or failed:
         log = engine.log.read_text(errors="replace")
         return 2 if _explain(plan, failed, log, console, kept) else 1
@@ -148,3 +163,79 @@ def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: s
         console.print(log[-3000:], markup=False, highlight=False)
     console.print(f"{len(failed)} jobs are not done. {kept}")
     return any(WRONG_INPUT in text for text in texts.values() if text)
+
+
+def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
+    """Warn where trainings of a scale for accelerators go to a CPU, say how devices are shared out.
+
+    Raises:
+        ConfigError: nobody chose that CPU, it cannot do the numerics profile, or
+            ``REPRISE_DEVICES_PER_JOB`` is wrong.
+    """
+    runs = [node for node in todo if node.kind == "run"]
+    if not runs:
+        return
+    scale, profile = plan.graph.config.scale, plan.graph.config.numerics
+    if scale in ACCELERATED or profile == "fast":
+        platform = "cpu" if chosen_cpu() else device_here(plan.project.root)
+        refuse(profile, platform or "")
+        if platform == "cpu":
+            long = _how_long(plan, runs)
+            refuse_cpu(scale, platform, f" ({long})")
+            show_line(
+                f"Warning: scale {scale} on the CPU, since JAX_PLATFORMS=cpu says so: {long}",
+                console,
+                "red",
+            )
+    _say_how_shared(len(runs), console)
+
+
+def _how_long(plan: Plan, runs: list[Node]) -> str:
+    """What earlier records tell of the time that ``runs`` take."""
+    timed = [cost.seconds for node in runs if (cost := plan.cost(node)).measured]
+    trainings = f"{len(runs)} training{'s' if len(runs) > 1 else ''}"
+    if not timed:
+        return f"{trainings}, for how long is not known: none was ever timed"
+    known = "" if len(timed) == len(runs) else f" for the {len(timed)} that were ever timed"
+    return f"{trainings}, {duration(sum(timed))}{known} by earlier records, on whatever device"
+
+
+def _say_how_shared(runs: int, console: Console) -> None:
+    here, limit, per_job = len(visible_devices()), side_by_side(), devices_per_job()
+    if limit is None or here < 2:
+        return
+    each = "all of them" if per_job is None else "one" if per_job == 1 else f"{per_job}"
+    hint = f"; {PER_JOB}=all spreads it over all" if runs == 1 and per_job == 1 else ""
+    console.print(f"{here} devices, {each} per training{hint}", highlight=False)
+
+
+def show_verdicts(plan: Plan, console: Console) -> None:
+    """Print one line per claim, then the counts."""
+    import pandas as pd
+
+    path = plan.project.path(plan.graph.nodes["report"].outputs[1])
+    frame = pd.read_csv(path, keep_default_na=False)
+    table = Table(box=None, title="Verdicts", title_justify="left")
+    for name in ("figure", "claim", "statistic", "threshold", "paper", "verdict"):
+        table.add_column(name, overflow="fold", justify="right" if name == "statistic" else "left")
+    for row in frame.itertuples():
+        verdict = str(row.verdict)
+        mark = f"{MARKS.get(verdict, '–')} {verdict}"
+        table.add_row(
+            str(row.figure).partition("-")[0],
+            escape(str(row.claim)),
+            _statistic(row.statistic),
+            escape(str(row.threshold)),
+            escape(str(row.paper_value)),
+            f"[{STYLES.get(verdict, 'dim')}]{mark}[/]",
+        )
+    console.print(table)
+    counts = Counter(frame["verdict"])
+    console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
+
+
+def _statistic(value: object) -> str:
+    try:
+        return f"{float(str(value)):.4g}"
+    except ValueError:
+        return "–"

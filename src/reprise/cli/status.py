@@ -1,6 +1,5 @@
 """``reprise status``: the state of every node of the project's own tree, from content alone."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from reprise.execution.planning import Plan
+from reprise.cli.output import dumped, show_line
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS
+from reprise.plan.planning import Plan
 from reprise.records.state import Name, State, exit_code
 
 SCHEMA = 1
@@ -34,11 +34,6 @@ def show_status(plan: Plan, as_json: bool, console: Console) -> int:
     show_counts(f"Scale {plan.graph.config.scale}", plan.graph, plan.states, console)
     show_reasons(plan.states, console)
     return code
-
-
-def dumped(value: dict[str, Any]) -> str:
-    """JSON for machines, in ASCII whatever a tree holds."""
-    return json.dumps(value, indent=2)
 
 
 def described(states: Mapping[str, State]) -> dict[str, Any]:
@@ -67,13 +62,3 @@ def show_reasons(states: Mapping[str, State], console: Console, never_made: bool
         if state.name != "current" and (never_made or state.reasons != ("never made",)):
             why = "; ".join(state.reasons)
             show_line(f"{state.name:12} {name}  {why}", console, _STYLES[state.name])
-
-
-def show_line(text: str, console: Console, style: str = "") -> None:
-    """Print a line as it is: what stands in a file is no markup and moves no cursor."""
-    console.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def plain(text: str) -> str:
-    """``text`` with everything that is not printable escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

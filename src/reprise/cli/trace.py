@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
 
@@ -74,7 +74,7 @@ def _speed(execution: dict[str, Any]) -> Iterator[str]:
     if best := execution.get("peak_flops_per_s"):
         yield (
             f"{execution['flops']:.3g} operations at {execution['flops_per_s'] / 1e9:.3g} GFLOP/s, "
-            f"{execution['utilisation']:.0%} of a large product's {best / 1e9:.3g}"
+            f"{execution['utilisation']:.0%} of the device's measured peak ({best / 1e9:.3g})"
         )
 
 

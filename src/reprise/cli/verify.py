@@ -1,5 +1,6 @@
 """``reprise verify [TREE]``: prove from content that nothing is stale, tampered or missing."""
 
+import json
 import sys
 import time
 from collections import Counter
@@ -10,20 +11,19 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.cli.status import described, dumped, show_counts, show_line, show_reasons
-from reprise.graph.build import Graph, build
+from reprise.audit.receipt import sign, signature_file, ssh_keygen, statement, summary
+from reprise.audit.verify import Audit, Initial, audit, find_tree
+from reprise.cli.output import dumped, show_line
+from reprise.cli.status import described, show_counts, show_reasons
+from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.provenance.audit import Audit, Initial, audit
-from reprise.provenance.inventory import no_tree, take_inventory
-from reprise.provenance.receipt import private_key, signed, statement, tree_name
 from reprise.records.state import STALE, TAMPERED
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
-from reprise.storage.atomic import write_json
+from reprise.storage.atomic import write_bytes
 
-SCHEMA = 1
 _UNCLAIMED_SHOWN = 10
 _STYLES = {0: "green", STALE: "yellow", TAMPERED: "bold red"}
 
@@ -38,7 +38,7 @@ class Options:
     receipt: Path | None = None
     """Where the receipt goes, instead of the cache."""
     sign: Path | None = None
-    """Private key, PEM."""
+    """Private key of OpenSSH."""
     deep: bool = False
 
 
@@ -57,20 +57,20 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
         ConfigError: no such tree, no such scale, or a key or receipt that cannot be used.
     """
     began = time.perf_counter()
-    key = private_key(options.sign) if options.sign else None
-    scale, foreign = _tree(project, folder, options)
+    if options.sign:
+        _refuse_key(options.sign)
+    scale, foreign = find_tree(project.root, folder, options.scale)
     chosen = {"scale": scale, "papers": list(options.papers)}
     config = load_config(project.config, {name: value for name, value in chosen.items() if value})
     tree = foreign or Tree.own(project.root, config.scale)
     _refuse_inside(tree, options.receipt)
-    graph = build(config)
-    found = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
-    written = _write(project, found, options, key)
+    found = audit(build(config), tree, options.papers, _initial(project) if options.deep else None)
+    written = _write(project, found, options)
     seconds = time.perf_counter() - began
     if options.json:
         print(dumped(_as_json(found, project, written, seconds)))
     else:
-        show(found, graph, tree_name(found, project.root), console)
+        show(found, found.name(project.root), console)
         show_line(f"{found.verdict}, in {seconds:.1f} s", console, _STYLES[found.exit_code])
         if written.path:
             show_line(f"receipt {_near(written.path, project)}", console)
@@ -79,17 +79,15 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
     return found.exit_code or (1 if written.problem and options.receipt else 0)
 
 
-def show(found: Audit, graph: Graph, title: str, console: Console) -> None:
+def show(found: Audit, title: str, console: Console) -> None:
     """Print counts, every fault with its place, and what was not looked at."""
-    show_counts(f"{title}, scale {found.scale}", graph, found.nodes, console)
+    show_counts(f"{title}, scale {found.scale}", found.judged, found.nodes, console)
     show_reasons(found.faults, console, never_made=True)
-    if found.withheld:
-        files = sum(map(len, found.withheld.values()))
-        show_line(
-            f"{'withheld':12} {files} checkpoint files of {len(found.withheld)} nodes are not in "
-            "this tree; their digests are in the records",
-            console,
-        )
+    if found.release:
+        show_line(made_by(found), console)
+    if files := sum(map(len, found.withheld.values())):
+        what = "checkpoint is" if files == 1 else "checkpoints are"
+        show_line(f"{files} {what} not shipped, so training itself is not checked", console)
     for note, count in Counter(found.notes.values()).items():
         show_line(f"{'note':12} {count} runs: {note}", console)
     for name in found.unclaimed[:_UNCLAIMED_SHOWN]:
@@ -99,34 +97,17 @@ def show(found: Audit, graph: Graph, title: str, console: Console) -> None:
         show_line(f"{'unclaimed':12} and {rest} more files that no node claims", console, "dim")
 
 
-def _tree(
-    project: Project, folder: Path | None, options: Options
-) -> tuple[str | None, Tree | None]:
-    """Scale (None: the config's) and tree (None: the project's own) that are meant."""
-    if folder is None:
-        return options.scale, None
-    if not folder.is_dir():
-        raise no_tree(folder)
-    home = project.root / "results"
-    if folder.resolve().parent == home.resolve() and folder.name != "published":
-        _agree(folder.name, options.scale, folder)
-        return folder.name, None
-    inventory = take_inventory(folder)
-    scales = sorted(inventory.scales)
-    if len(scales) > 1:
-        which = {str(e.record.node.get("scale")): e.id for e in inventory.entries.values()}
-        examples = ", ".join(f"{scale} ({which[scale]})" for scale in scales)
-        raise ConfigError(f"{folder}: its records are of several scales: {examples}")
-    if scales:
-        _agree(scales[0], options.scale, folder)
-    elif options.scale is None:
-        raise ConfigError(f"{folder}: no readable record says its scale; give --scale")
-    return options.scale or scales[0], Tree(folder.resolve())
+def made_by(found: Audit) -> str:
+    """Which release made a published tree, and what of it the code at hand would make again."""
+    again = f"{found.again} node{'' if found.again == 1 else 's'}" if found.again else "nothing"
+    return f"Made by {found.release}; with the code at hand {again} would be made again."
 
 
-def _agree(found: str, asked: str | None, folder: Path) -> None:
-    if asked not in (None, found):
-        raise ConfigError(f"--scale {asked}: {folder} is of scale {found}")
+def _refuse_key(key: Path) -> None:
+    """Before anything slow is done."""
+    if not key.is_file():
+        raise ConfigError(f"--sign {key}: no such file")
+    ssh_keygen("-?")
 
 
 def _refuse_inside(tree: Tree, receipt: Path | None) -> None:
@@ -135,7 +116,7 @@ def _refuse_inside(tree: Tree, receipt: Path | None) -> None:
 
 
 def _initial(project: Project) -> Initial:
-    from reprise.execution.initial import initial_digests
+    from reprise.jobs.train import initial_digests
 
     def computed(node: Node) -> list[str]:
         print(f"initialising {node.id} again", file=sys.stderr)
@@ -144,13 +125,18 @@ def _initial(project: Project) -> Initial:
     return computed
 
 
-def _write(project: Project, found: Audit, options: Options, key: Any) -> Written:
+def _write(project: Project, found: Audit, options: Options) -> Written:
     now = datetime.now(UTC)
     content = statement(found, project.root, now, options.deep)
+    data = (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
+    signature = sign(data, options.sign) if options.sign else None
     name = f"{now:%Y%m%dT%H%M%SZ}-{found.digest[:12]}.json"
     path = options.receipt or project.cache / "receipts" / name
     try:
-        write_json(path, signed(content, key) if key else content)
+        signature_file(path).unlink(missing_ok=True)
+        write_bytes(path, data)
+        if signature:
+            write_bytes(signature_file(path), signature)
     except OSError as error:
         return Written(None, f"no receipt was written: {path}: {error.strerror}")
     return Written(path)
@@ -162,18 +148,11 @@ def _near(path: Path, project: Project) -> Path:
 
 def _as_json(found: Audit, project: Project, written: Written, seconds: float) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
-        "exit_code": found.exit_code,
-        "verdict": found.verdict,
-        "tree": tree_name(found, project.root),
+        **summary(found),
+        "tree": found.name(project.root),
         "digest": found.digest,
-        "scale": found.scale,
-        "counts": dict(found.counts),
         "nodes": described(found.nodes),
         "files": described(found.files),
-        "withheld": found.withheld,
-        "unclaimed": found.unclaimed,
-        "notes": found.notes,
         "receipt": str(written.path) if written.path else None,
         "seconds": round(seconds, 3),
     }

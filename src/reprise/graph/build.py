@@ -54,8 +54,8 @@ KINDS = {
         ("params.safetensors", "views.safetensors", "metrics.csv"),
         (
             "reprise.training.loop:train",
-            "reprise.execution.device:configure",
-            "reprise.execution.training:metrics",
+            "reprise.training.devices:configure",
+            "reprise.jobs.train:metrics",
             "reprise.storage.frames:csv_bytes",
             "reprise.storage.tensors:encode",
         ),
@@ -92,7 +92,7 @@ KINDS = {
         "report.record.json",
     ),
 }
-_ARITHMETIC = "reprise.execution.numerics"
+_ARITHMETIC = "reprise.training.numerics"
 """Determines it, too, where the numerics profile is one of lower precision."""
 
 
@@ -208,7 +208,7 @@ class _Builder:
                     *(_type_entry(part) for part in (task, model, job.run.optimizer)),
                     task.module,
                     model.module,
-                    f"reprise.training.optimizers.{job.run.optimizer.name}",
+                    f"reprise.training.optimizers:{job.run.optimizer.name}",
                     *([_ARITHMETIC] if job.numerics else []),
                 ],
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),
@@ -293,15 +293,15 @@ class _Builder:
             ).items()
         }
 
-    def _footer(self, inputs: list[str]) -> dict[str, str]:
+    def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
-        footer = {"paper": self.paper.key, "scale": self.graph.config.scale}
+        footer = f"{self.paper.key} · scale {self.graph.config.scale}"
         seeds = _seeds(self.graph, inputs)
         if not seeds:
             return footer
         idle = self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs))
         numerics = "exact" if idle else self.graph.config.numerics
-        return {**footer, "seeds": ranges(seeds), "numerics": numerics}
+        return f"{footer} · seeds {ranges(seeds)} · numerics {numerics}"
 
     def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""

@@ -7,6 +7,7 @@ followed by name counts in full: statements that run at import time, and modules
 """
 
 import ast
+import copy
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -215,9 +216,9 @@ class _Text:
                 )
                 item = ast.Global([item.name])
             body.append(item)
-        return ast.ClassDef(
-            node.name, node.bases, node.keywords, body, node.decorator_list, type_params=[]
-        )
+        bare = copy.copy(node)
+        bare.body = body
+        return bare
 
     def _chain(self, parts: list[str]) -> str:
         """A name with its attributes: what it stands for, not what it is called here."""

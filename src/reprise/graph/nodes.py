@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from reprise.specs.members import JobSpec
+from reprise.specs.members import JobSpec, read_job
 
 KINDS = ("dataset", "run", "table", "figure", "verdict", "report")
 
@@ -35,7 +35,7 @@ class Node:
     about: dict[str, Any] = field(default_factory=dict)
     """Texts that are shown but change no content: title, caption, source."""
     job: JobSpec | None = field(default=None, compare=False, repr=False)
-    """What ``spec`` says, typed; for runs only."""
+    """What ``spec`` of a run says, typed, where that is known already."""
 
     @property
     def folder(self) -> PurePosixPath:
@@ -45,9 +45,9 @@ class Node:
     @property
     def training_job(self) -> JobSpec:
         """The job of a run; raises TypeError for nodes of other kinds."""
-        if self.job is None:
+        if self.kind != "run":
             raise TypeError(f"{self.id} is no run")
-        return self.job
+        return self.job or read_job(self.paper, self.spec)
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colorbar import Colorbar
@@ -12,7 +13,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from reprise.plotting.palette import WEIGHTS
-from reprise.plotting.quick_seaborn import seaborn
 
 LABEL_SIZE = 8
 TITLE_SIZE = 9.5

@@ -1,7 +1,6 @@
 """From a figure to bytes that depend on the figure alone: no dates, versions or random ids."""
 
 import textwrap
-from collections.abc import Mapping
 from io import BytesIO
 
 from matplotlib.figure import Figure
@@ -21,15 +20,14 @@ _MEAN_GLYPH = 0.58
 _METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
-def render(figure: Figure, footer: Mapping[str, str]) -> dict[str, bytes]:
-    """SVG and PNG bytes of ``figure``; ``footer`` (paper, scale, seeds) stands below it in grey.
+def render(figure: Figure, footer: str) -> dict[str, bytes]:
+    """SVG and PNG bytes of ``figure``; ``footer`` (scale, seeds, numerics) stands below it in grey.
 
     The canvas grows downwards by the height of the footer. The figure is laid out once and stays
     so: each further pass of the constrained layout would move it by a fraction of a pixel. Raises
     ``ValueError`` if the footer is empty: no figure goes out without saying where it comes from.
     """
-    parts = (text if name == "paper" else f"{name} {text}" for name, text in footer.items())
-    lines = _wrap(" · ".join(parts), figure.get_figwidth())
+    lines = _wrap(footer, figure.get_figwidth())
     with theme.apply():
         figure.draw_without_rendering()
         figure.set_layout_engine("none")

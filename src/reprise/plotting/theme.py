@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib
+import seaborn
 from cycler import cycler
 from matplotlib.figure import Figure
 
@@ -39,7 +40,6 @@ from reprise.plotting.palette import (
     TRAIN,
     WEIGHTS,
 )
-from reprise.plotting.quick_seaborn import seaborn
 
 __all__ = [
     "AMOUNTS",

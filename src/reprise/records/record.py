@@ -133,6 +133,9 @@ def _bad_fields(predicate: Any) -> Iterator[str]:
     for name in _FIELDS:
         if not isinstance(predicate[name], str if name == "fingerprint" else dict):
             yield f"{name} is a {type(predicate[name]).__name__}"
+    for name, digest in predicate["code"].items():
+        if not isinstance(digest, str):
+            yield f"the digest of {name} is a {type(digest).__name__}"
     for name, seen in predicate["inputs"].items():
         if not isinstance(seen["outputs"], dict):
             yield f"input {name} has no outputs"

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from reprise.audit.compare import Comparison, NodePair
-from reprise.provenance.inventory import Inventory, OutsideTree
+from reprise.records.inventory import Inventory, OutsideTree
 from reprise.report.html import FOLDER, STYLE, _environment, _policy
 from reprise.report.model import VERDICTS
 

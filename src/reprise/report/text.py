@@ -53,7 +53,7 @@ def published(text: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """0.4 s, 12 s, 3 min 20 s, 1 h 05 min; a dash where unknown."""
+    """0.4 s, 12 s, 3 min 20 s, 1 h 05 min, 14 days; a dash where unknown."""
     if seconds is None:
         return NONE
     if seconds < 9.95:
@@ -64,7 +64,9 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    if minutes < 6000:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{seconds / 86400:,.0f} days"
 
 
 def anchor(*parts: str) -> str:

@@ -42,13 +42,13 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     Raises:
         ValueError: an axis is not a parameter of the run, or a value is not valid for it.
     """
-    groups: dict[str, list[dict[str, Scalar]]] = {}
+    groups: dict[str, tuple[dict[str, Scalar], list[dict[str, Scalar]]]] = {}
     for member in grid(spec):
         static = {axis: value for axis, value in member.items() if axis not in DYNAMIC_AXES}
-        groups.setdefault(json.dumps(static), []).append(member)
+        groups.setdefault(json.dumps(static), (static, []))[1].append(member)
     result = []
-    for values, members in groups.items():
-        settled = with_values(spec, json.loads(values))
+    for static, members in groups.values():
+        settled = with_values(spec, static)
         if numerics and settled.dtype != "float32":
             raise ValueError(
                 f"dtype must be 'float32' under the numerics profile {numerics!r}, "
@@ -65,7 +65,7 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
 
 def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     """``spec`` with dotted paths set; raises ValueError naming the path that does not exist."""
-    data = spec.model_dump(mode="json")
+    data = spec.model_dump()
     for path, value in values.items():
         *parents, last = path.split(".")
         target: Any = data
@@ -74,4 +74,4 @@ def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
         if not isinstance(target, dict) or last not in target:
             raise ValueError(f"members.{path} is not a parameter of the run")
         target[last] = value
-    return type(spec).model_validate_json(json.dumps(data))
+    return type(spec).model_validate(data)

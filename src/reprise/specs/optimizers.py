@@ -74,11 +74,6 @@ class ClippedAdamW(Strict):
     horizon: PositiveInt | None = None
     """Step at which the schedule ends, which may lie behind the last one; None: the last step."""
 
-    @property
-    def clip_norm(self) -> None:
-        """The norm of the whole gradient is not bounded."""
-        return None
-
     @model_validator(mode="after")
     def _rise_ends(self) -> "ClippedAdamW":
         rise = self.schedule.warmup_steps

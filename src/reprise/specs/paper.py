@@ -98,8 +98,8 @@ class PaperSpec(Strict):
 @cache
 def paper_spec(key: str) -> type[PaperSpec]:
     """``PaperSpec`` whose runs are those of the paper ``key`` (``runs.run_spec``)."""
-    runs = Annotated[dict[Name, run_spec(key)], Field(default_factory=dict)]  # type: ignore[misc]
-    return create_model("PaperSpec", __base__=PaperSpec, runs=(runs, ...))
+    runs: Any = dict[Name, run_spec(key)]  # type: ignore[misc]
+    return create_model("PaperSpec", __base__=PaperSpec, runs=(runs, Field(default_factory=dict)))
 
 
 def _known(path: str, names: tuple[str, ...], known: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Strict YAML: duplicate keys and numbers or booleans that YAML 1.1 would misread are refused."""
+"""Strict YAML 1.2 of JSON's types; what readers of YAML 1.1 and 1.2 take differently is refused."""
 
 import json
 import re
@@ -9,9 +9,17 @@ import yaml
 
 from reprise.specs.errors import ConfigError
 
-_EXPONENT = re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
-_WORDS = re.compile(r"^(yes|no|on|off|y|n)$", re.IGNORECASE)
-_PLAIN_INT = re.compile(r"^[-+]?(0|[1-9]\d*)$")
+_CORE = {
+    "null": r"~|null|Null|NULL|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?(0|[1-9]\d*)",
+    "float": r"[-+]?((\.\d+|\d+\.\d*)([eE][-+]?\d+)?|\d+[eE][-+]?\d+)",
+}
+"""The core schema of YAML 1.2, without octal and hexadecimal numbers, infinities and NaN."""
+_AMBIGUOUS = re.compile(
+    r"yes|no|on|off|[-+]?(0\d+|0[box]\w+|\d+_[\d_]*|\d+(:\d+)+|\.inf)|\.nan", re.IGNORECASE
+)
+"""Texts that YAML 1.1 reads as a boolean or a number."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -21,9 +29,10 @@ class _Loader(yaml.SafeLoader):
     where the nesting is deep.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+    def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.file = file
         if yaml.__with_libyaml__:
             from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
@@ -36,14 +45,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in ``path``, made of JSON types only.
 
     Raises:
-        ConfigError: unreadable, not a mapping, a duplicate key, or a value that YAML would misread.
+        ConfigError: unreadable, not a mapping, a duplicate key, or an ambiguous value.
     """
     try:
-        value = _parse(path.read_text(encoding="utf-8"), str(path))
+        value = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+        json.dumps(value, allow_nan=False)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: not UTF-8 at byte {error.start}") from error
+    except _Refused as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{path}, line {line}: {error.problem}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     except RecursionError:
@@ -57,15 +70,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return value
 
 
-def _parse(text: str, file: str) -> Any:
-    """The only document in ``text``; raises as the parser does, or if JSON could not hold it."""
-    loader = _Loader(text, file)
-    try:
-        value = loader.get_single_data()
-    finally:
-        loader.dispose()
-    json.dumps(value, allow_nan=False)
-    return value
+class _Refused(yaml.MarkedYAMLError):
+    """Valid YAML that is refused here."""
+
+    def __init__(self, node: yaml.Node, problem: str) -> None:
+        super().__init__(problem=problem, problem_mark=node.start_mark)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
@@ -73,45 +82,25 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
-            _refuse(loader, key_node, f"key {key!r} is not text; quote it")
+            raise _Refused(key_node, f"key {key!r} is not text; quote it")
         if key in result:
-            _refuse(loader, key_node, f"key {key!r} appears twice; keep one")
+            raise _Refused(key_node, f"key {key!r} appears twice; keep one")
         result[key] = loader.construct_object(value_node, deep=True)
     return result
 
 
 def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
     value = str(node.value)
-    if not node.style and _EXPONENT.match(value):
-        number = re.sub(r"^([-+]?\d+)(?=[eE])", r"\1.0", value)
-        number = re.sub(r"([eE])(\d)", r"\1+\2", number)
-        _refuse(loader, node, f"{value} would be read as text; write {number}")
+    if not node.style and _AMBIGUOUS.fullmatch(value):
+        raise _Refused(
+            node,
+            f"{value} is ambiguous: a boolean or a number to other readers of YAML; write true, "
+            "false or plain decimal digits, or quote it",
+        )
     return value
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
-    value = str(node.value)
-    if not _PLAIN_INT.match(value):
-        _refuse(
-            loader, node, f"{value} is an ambiguous whole number; write it in plain decimal digits"
-        )
-    return int(value)
-
-
-def _boolean(loader: _Loader, node: yaml.ScalarNode) -> bool:
-    if _WORDS.match(node.value):
-        _refuse(
-            loader, node, f"{node.value} would be read as true or false; write that, or quote it"
-        )
-    return bool(node.value.lower() == "true")
-
-
-def _refuse(loader: _Loader, node: yaml.Node, message: str) -> None:
-    line = node.start_mark.line + 1
-    raise ConfigError(f"{loader.file}, line {line}: {message}")
-
-
+for _tag, _pattern in _CORE.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), None)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:str", _text)
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:bool", _boolean)

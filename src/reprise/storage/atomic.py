@@ -1,9 +1,12 @@
 """The only way a file is written: temporary file, fsync, rename. No reader sees half a file."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,35 @@ def sha256(path: Path) -> str:
     """Digest of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A new folder beside ``target`` that takes its place when the block ends without an error.
+
+    For a moment, between two renames, the old one lies aside; after a kill just then, the next
+    replacement puts it back. What else an interrupted one left behind is removed, too.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.old")
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for left in (aside, *target.parent.glob(f".{target.name}.*.tmp")):
+        shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
+    try:
+        yield new
+        new.chmod(0o755)
+        os.sync()
+        if target.exists():
+            target.rename(aside)
+        new.rename(target)
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _sync_directory(folder: Path) -> None:

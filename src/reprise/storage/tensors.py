@@ -14,8 +14,6 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from reprise.storage.atomic import write_bytes
-
 _HEADER = "reprise"
 
 
@@ -23,20 +21,10 @@ class DamagedFile(Exception):
     """A file is not what its digest or header promises; nothing of it was used."""
 
 
-def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> str:
-    """Write named arrays and a JSON header atomically; returns the sha256 of the file."""
-    return write_bytes(path, encode(arrays, header))
-
-
 def encode(arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> bytes:
     """Bytes of a safetensors file; one metadata key, since the order of several is not defined."""
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return bytes(save(contiguous, metadata={_HEADER: json.dumps(header, sort_keys=True)}))
-
-
-def decode(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays by name and header of what ``encode`` gave in this run of the program."""
-    return dict(sorted(load(data).items())), _header(data)
 
 
 def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -72,3 +60,8 @@ def _header(data: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise TypeError(f"its header is a {type(header).__name__}")
     return header
+
+
+def member_digest(params: Mapping[str, np.ndarray], member: int) -> str:
+    """Digest of one member's parameters out of arrays (member, ...)."""
+    return digest({name: array[member] for name, array in params.items()})

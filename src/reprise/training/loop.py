@@ -15,9 +15,8 @@ import numpy as np
 
 from reprise.specs.members import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import CHUNK_S, Chunk, Pace, next_chunk
+from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
-from reprise.training.progress import Progress
 
 SAVE_EVERY_S = 20.0
 
@@ -50,7 +49,8 @@ class Trained:
     compile_s: float
     train_s: float
     resumed_from_step: int | None
-    flops_per_update: float
+    traced: tuple[Any, ...] = ()
+    """The program of each phase (jaxprs), for counting what it computes."""
 
 
 @runtime_checkable
@@ -92,7 +92,7 @@ def train(
     compile_s: dict[int, float] = {}
     while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
-        state, traces = program.advance(state, chunk.counts, chunk.phase)
+        state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
         _keep_rows(history, traces, chunk)
         done += chunk.updates
         if chunk.snapshot:
@@ -127,7 +127,8 @@ def _note_checkpoint(program: Program, state: State, history: History, updates: 
 
 def _keep_rows(history: History, traces: dict[str, jax.Array], chunk: Chunk) -> None:
     """Append the finished rows; a row that the chunk's end cut off is logged when it is whole."""
-    _append(history.traces, {name: np.asarray(x)[:, chunk.rows] for name, x in traces.items()})
+    rows = np.array(chunk.rows, int)
+    _append(history.traces, {name: np.asarray(x)[:, rows] for name, x in traces.items()})
 
 
 def _last_loss(history: History) -> np.ndarray:
@@ -196,5 +197,5 @@ def _finish(
         compile_s=compile_s,
         train_s=train_s,
         resumed_from_step=resumed_from,
-        flops_per_update=program.flops_per_update(),
+        traced=program.traced(state, ROWS),
     )

@@ -7,7 +7,7 @@ the other metrics are taken after it (the convention of the published loops, Pea
 
 import importlib
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -75,14 +75,15 @@ class Program:
         """The trained tensors by name, each (member, ...)."""
         return _by_name(state.params)
 
-    def flops_per_update(self) -> float:
-        """Floating-point operations of one update of one member, by the compiler's own count."""
-        state = jax.eval_shape(self._init_member, _first(self.members))
-        update = partial(self._update, task=self.spec.task)
-        lowered = jax.jit(update).lower(
-            state, _first(self.members), jax.tree.map(lambda x: x[0], self.data)
-        )
-        return float((lowered.cost_analysis() or {}).get("flops", float("nan")))
+    def traced(self, state: State, rows: int) -> tuple[Any, ...]:
+        """What ``advance`` computes for ``rows`` rows, one jaxpr per phase.
+
+        JAX keeps what it traced: this costs nothing where ``advance`` was called with as many.
+        """
+        counts = np.zeros(rows, np.int32)
+        given = (state, self.members, self.data, counts)
+        phases = range(len(self.spec.tasks))
+        return tuple(self._compiled_advance.trace(*given, n).jaxpr for n in phases)
 
     @cached_property
     def members(self) -> dict[str, Any]:
@@ -186,7 +187,7 @@ class Program:
         return traces | {"param_l2": optax.tree.norm(params)}
 
     @cached_property
-    def _compiled_advance(self) -> Callable[..., tuple[State, Traces]]:
+    def _compiled_advance(self) -> jax.stages.Wrapped:
         def advance(state: State, members: Any, data: Batch, updates: jax.Array, phase: int) -> Any:
             task = self.spec.tasks[phase]
 
@@ -210,10 +211,6 @@ class Program:
             return {**chosen, **(whole if "params" in names else {})}
 
         return jax.jit(lambda state: self._over_members(one)(state.params))
-
-
-def _first(members: dict[str, Any]) -> Any:
-    return jax.tree.map(lambda x: x[0], members)
 
 
 def _by_name(params: Any) -> dict[str, jax.Array]:

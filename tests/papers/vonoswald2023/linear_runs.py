@@ -5,9 +5,9 @@ import importlib
 import jax
 import numpy as np
 import pandas as pd
+from constructed_layers import gradient_step_layer, parameters
 from flax import nnx
 
-from papers.vonoswald2023.theory.constructed_layers import gradient_step_layer, parameters
 from reprise.results import Inputs, RunResult
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper, papers_folder

@@ -7,10 +7,10 @@ import pytest
 from small_world import CONTENT, World, small_graph
 
 from reprise.audit.adopt import Adoption, adopt, exit_code
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.provenance.inventory import take_inventory
 from reprise.records import state
+from reprise.records.inventory import take_inventory
 from reprise.records.state import states, to_make
 from reprise.records.tree import Tree, lock_text
 from reprise.specs.errors import ConfigError

@@ -26,8 +26,8 @@ from reprise.audit.challenge import (
     take_trained,
 )
 from reprise.audit.diff import Status, Tolerance
-from reprise.execution.planning import Plan
 from reprise.graph.nodes import Node
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.lineage import Recorded, lineage
 from reprise.records.tree import Tree, lock_text

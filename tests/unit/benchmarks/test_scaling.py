@@ -73,19 +73,15 @@ def test_a_project_has_the_size_that_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: int
 ) -> None:
     from reprise.graph.build import build
-    from reprise.graph.closure import forget
     from reprise.specs.load import load_config
 
     write_project(tmp_path, nodes)
-    papers = tmp_path / "src" / "reprise" / "papers"
-    for room in ("specs.load", "graph.build", "graph.fingerprinted", "specs.deviations"):
+    papers = tmp_path / "src" / "papers"
+    for room in ("specs.load", "graph.build", "specs.deviations"):
         monkeypatch.setattr(f"reprise.{room}.papers_folder", lambda: papers)
-    monkeypatch.setattr("importlib.resources.files", lambda package: papers.parent)
-    forget()
-    try:
-        graph = build(load_config(tmp_path / "config.yaml"))
-    finally:
-        forget()
+    monkeypatch.setattr("reprise.graph.closure.source_root", lambda: papers.parent)
+    monkeypatch.syspath_prepend(papers.parent)
+    graph = build(load_config(tmp_path / "config.yaml"))
     assert nodes <= len(graph.nodes) < nodes + 12
     kinds = [node.kind for node in graph.nodes.values()]
     assert kinds.count("run") == kinds.count("figure") == 3 * kinds.count("dataset")

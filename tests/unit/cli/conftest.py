@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from small_world import World, small_graph
 
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.state import states
 from reprise.records.tree import Tree

@@ -9,7 +9,7 @@ import pytest
 
 from reprise.cli import app as subject
 from reprise.cli import main
-from reprise.cli.app import overlay
+from reprise.cli.options import overlay
 from reprise.specs.errors import ConfigError
 
 
@@ -48,7 +48,7 @@ def test_the_commands_of_people_do_not_import_jax(tmp_path: Path) -> None:
 
     program = (
         "import sys; import reprise.cli.app, reprise.cli.run, reprise.cli.status, reprise.cli.plan;"
-        "import reprise.execution.planning; print([m for m in ('jax', 'flax', 'matplotlib')"
+        "import reprise.plan.planning; print([m for m in ('jax', 'flax', 'matplotlib')"
         " if m in sys.modules])"
     )
     result = subprocess.run(

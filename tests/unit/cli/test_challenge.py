@@ -12,7 +12,7 @@ from reprise.audit.challenge import Options, Outcome, Target
 from reprise.audit.diff import Tolerance
 from reprise.cli import challenge as subject
 from reprise.cli.challenge import find_target, made_and_compared, outcome_json, show
-from reprise.execution.planning import Plan
+from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError

@@ -9,10 +9,10 @@ from small_world import small_graph
 from training_jobs import PARITY, job
 
 from reprise.cli import memory as subject
-from reprise.execution.memory import Need
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.training.memory import Need
 
 
 @pytest.fixture

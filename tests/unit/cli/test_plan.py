@@ -1,6 +1,7 @@
 """``reprise plan``: jobs, time, disk and reasons."""
 
 import json
+import shutil
 from collections import namedtuple
 from typing import Any
 
@@ -8,38 +9,17 @@ import pytest
 from small_world import EXECUTION
 
 from reprise.cli import plan as subject
-from reprise.cli.plan import duration, seconds_left, show_plan, size
-from reprise.specs.errors import ConfigError
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.2, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 00 s"),
-        (75, "1 min 15 s"),
-        (3599.7, "1 h 00 min"),
-        (3723, "1 h 02 min"),
-        (359_000, "99 h 43 min"),
-        (86400 * 1234, "1,234 days"),
-    ],
-)
-def test_durations_are_for_people(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-def test_sizes_are_for_people() -> None:
-    assert (size(999e6), size(1.52e9)) == ("999.0 MB", "1.5 GB")
+from reprise.cli.plan import show_plan, total
+from reprise.plan.cost import RANGE, RECORDED
 
 
 def test_a_run_lasts_at_least_as_long_as_its_longest_chain_of_jobs(
     world: Any, plan_of: Any
 ) -> None:
-    nodes = list(world.graph.nodes.values())
-    assert seconds_left(plan_of(world), nodes, 1) == pytest.approx(len(nodes) * 1.5)
-    assert seconds_left(plan_of(world), nodes, 64) == pytest.approx(3 * 1.5)
-    assert seconds_left(plan_of(world), [], 2) == 0
+    plan, nodes = plan_of(world), list(world.graph.nodes.values())
+    assert total(plan, nodes, 1).wall_s == pytest.approx(len(nodes) * 1.5)
+    assert total(plan, nodes, 64).wall_s == pytest.approx(3 * 1.5)
+    assert total(plan, [], 2).wall_s == 0
 
 
 def test_json_lists_the_jobs_in_order(
@@ -48,15 +28,15 @@ def test_json_lists_the_jobs_in_order(
     world.output("table").unlink()
     show_plan(plan_with_report(plan_of(world)), None, True, console)
     shown = json.loads(capsys.readouterr().out)
-    assert (shown["schema"], shown["scale"], shown["device"]) == (2, "cpu", "cpu")
+    assert (shown["schema"], shown["scale"]) == (3, "cpu")
     assert [(job["id"], job["state"]) for job in shown["jobs"]] == [
         ("demo/table/summary", "missing"),
         ("demo/figure/F1", "current"),
     ]
     assert shown["jobs"][0]["reasons"] == ["results/cpu/demo/tables/summary.csv is missing"]
     job = shown["jobs"][0]
-    assert (job["paper"], job["basis"], job["measured"]) == ("demo", "recorded", True)
-    assert job["low_s"] == job["seconds"] == job["high_s"] == 1.5
+    assert (job["paper"], job["basis"], job["seconds"]) == ("demo", "recorded", 1.5)
+    assert (job["low_s"], job["high_s"]) == (1.5 / RANGE[RECORDED], 1.5 * RANGE[RECORDED])
     assert job["peak_memory_bytes"] == EXECUTION["peak_memory_bytes"]
 
 
@@ -69,7 +49,8 @@ def test_json_sums_by_paper_and_in_all(
     whole = shown["total"]
     assert shown["papers"] == {"demo": whole}
     assert (shown["cores"], whole["jobs"], whole["bases"]) == (3, 2, {"recorded": 2})
-    assert whole["core_s"] == whole["wall_s"] == whole["low_s"] == whole["high_s"] == 3.0
+    assert whole["core_s"] == whole["wall_s"] == 3.0
+    assert (whole["low_s"], whole["high_s"]) == (3.0 / RANGE[RECORDED], 3.0 * RANGE[RECORDED])
     assert whole["peak_bytes"] == EXECUTION["peak_memory_bytes"]
     assert whole["side_by_side_bytes"] == 2 * EXECUTION["peak_memory_bytes"]
 
@@ -79,15 +60,7 @@ def test_every_paper_has_a_row(world: Any, plan_of: Any, console: Any) -> None:
     show_plan(plan_with_report(plan_of(world)), 2, False, console)
     rows = [line.split() for line in console.file.getvalue().splitlines()]
     first = [row[:4] for row in rows if row and row[0] in ("demo", "all")]
-    assert first == [["demo", "2", "3", "s"], ["all", "2", "3", "s"]]
-
-
-def test_an_unknown_device_is_refused_with_the_nearest(
-    world: Any, plan_of: Any, console: Any
-) -> None:
-    world.output("table").unlink()
-    with pytest.raises(ConfigError, match=r"--device: nothing is known of 'h10'.*'h100'"):
-        show_plan(plan_with_report(plan_of(world)), 2, False, console, device="H10")
+    assert first == [["demo", "2", "3.0", "s"], ["all", "2", "3.0", "s"]]
 
 
 def plan_with_report(plan: Any) -> Any:
@@ -106,8 +79,43 @@ def test_the_summary_counts_by_kind_and_says_what_is_guessed(
     assert "Plan at scale cpu" in shown
     assert "3 jobs" in shown
     assert "on 2 cores" in shown
-    assert "1 of 3 jobs never timed before" in shown
+    line = next(line for line in shown.splitlines() if "3 jobs" in line)
+    assert (
+        line
+        == "3 jobs, about 4.0 s on 2 cores (rough guess, 2 to 12 s: 2 of 3 have not run before)"
+    )
     assert "parameter note: None -> [/]" in shown
+
+
+def test_a_first_plan_says_that_everything_is_new(
+    world: Any, plan_of: Any, console: Any, tmp_path: Any
+) -> None:
+    shutil.rmtree(tmp_path / "results")
+    show_plan(plan_with_report(plan_of(world)), 2, False, console)
+    shown = console.file.getvalue()
+    assert "3 jobs, about 1 min 07 s on 2 cores" in shown
+    assert "(rough guess, 17 to 268 s: none of these has run before)" in shown
+    assert "all 3 are new" in shown
+
+
+def test_what_was_made_before_is_told_with_its_range(
+    world: Any, plan_of: Any, console: Any
+) -> None:
+    world.record("table").unlink()
+    world.output("figure").unlink()
+    world.make(world.node("table"))
+    show_plan(plan_with_report(plan_of(world)), 2, False, console)
+    assert "1 job, about 1.5 s on 2 cores (1 to 2 s, by records of earlier runs)" in (
+        console.file.getvalue()
+    )
+
+
+def test_of_what_is_partly_new_the_new_are_counted(world: Any, plan_of: Any, console: Any) -> None:
+    world.record("table").unlink()
+    for kind in ("table", "figure"):
+        world.output(kind).unlink()
+    show_plan(plan_with_report(plan_of(world)), 2, False, console)
+    assert "1 are new" in console.file.getvalue()
 
 
 def test_nothing_to_make_says_so(world: Any, plan_of: Any, console: Any) -> None:

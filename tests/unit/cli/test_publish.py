@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from small_world import World
 
+from reprise.audit.verify import audit
 from reprise.cli import publish as subject
 from reprise.cli.publish import publish_results
-from reprise.provenance.audit import audit
+from reprise.records.record import read_record
+from reprise.records.release import release_of
 from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.specs.config import Config
 
@@ -32,8 +34,8 @@ def target(world: World) -> Path:
 def test_what_is_published_verifies(world: World, plan_of: Any) -> None:
     assert publish_results(plan_of(world)) == 0
     found = audit(world.graph, Tree(target(world)))
-    assert found.exit_code == 0
-    assert found.unclaimed == ()
+    assert (found.exit_code, found.again, found.unclaimed) == (0, 0, ())
+    assert found.release == release_of(world.root, [read_record(world.record("run"))])
     assert sum(map(len, found.withheld.values())) == 3
     assert (target(world) / LOCK).read_text() == lock_text(target(world))
 
@@ -100,6 +102,17 @@ def test_what_goes_wrong_on_the_way_leaves_the_old(
         assert "not published: demo/table/summary: " in capsys.readouterr().err
     assert content(target(world)) == before
     assert [path.name for path in target(world).parent.iterdir()] == ["cpu"]
+
+
+def test_what_becomes_stale_on_the_way_is_not_published(
+    world: World, plan_of: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = plan_of(world)
+    mark, path = world.node("figure").fingerprint, world.record("figure")
+    path.write_text(path.read_text().replace(mark, "0" * len(mark)))
+    assert publish_results(plan) == 3
+    assert "changed meanwhile" in capsys.readouterr().err
+    assert not target(world).exists()
 
 
 def test_publishing_again_gives_the_same(world: World, plan_of: Any) -> None:

@@ -71,7 +71,7 @@ def test_arithmetic_and_speed_are_told_where_they_are_recorded(world: Any, plan_
     added = [line for line in facts(plan_of(world), node) if line not in before]
     assert added == [
         "numerics bf16, emulated: products BF16_BF16_F32, deterministic kernels",
-        "2e+12 operations at 5 GFLOP/s, 25% of a large product's 20",
+        "2e+12 operations at 5 GFLOP/s, 25% of the device's measured peak (20)",
     ]
 
 

@@ -10,20 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 from rich.console import Console
-from small_world import World
+from small_world import World, small_graph
 
+from reprise.audit.receipt import PREDICATE
 from reprise.cli import verify as subject
 from reprise.cli.receipt import show_receipt
 from reprise.cli.verify import Options, verify
 from reprise.project import Project
+from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.tree import LOCK, lock_text
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
@@ -151,7 +146,7 @@ def test_withheld_and_unclaimed_are_told(check: Verify, copy: Path, console: Any
         (copy / f"{number:02d}.txt").write_text("")
     assert check(copy) == 0
     text = shown(console)
-    assert "3 checkpoint files of 2 nodes are not in this tree" in text
+    assert "3 checkpoints are not shipped, so training itself is not checked" in text
     assert "unclaimed    00.txt" in text and "and 2 more files" in text
     assert "2 runs: made before checkpoints were noted" in text
 
@@ -216,45 +211,38 @@ def test_deep_is_told_of_every_run(
 
 
 @pytest.fixture
-def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("keys")
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / "key.pem").write_bytes(private)
-    (folder / "pub.pem").write_bytes(public)
-    return folder / "key.pem", folder / "pub.pem"
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A private key of OpenSSH; the public one lies beside it."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("needs ssh-keygen (package openssh-client)")
+    path = tmp_path_factory.mktemp("keys") / "key"
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+    subprocess.run(command, check=True)
+    return path
 
 
-def test_a_signed_receipt_is_checked(
-    check: Verify, world: World, keys: tuple[Path, Path], console: Any
-) -> None:
-    assert check(sign=keys[0]) == 0
+def test_a_signed_receipt_is_checked(check: Verify, world: World, key: Path, console: Any) -> None:
+    assert check(sign=key) == 0
     (receipt,) = receipts(world)
-    assert show_receipt(receipt, keys[1], False, console) == 0
+    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 0
     assert "signed by this key" in shown(console)
-    envelope = json.loads(receipt.read_text())
-    envelope["payload"] = envelope["payload"].replace("A", "B", 1)
-    receipt.write_text(json.dumps(envelope))
-    assert show_receipt(receipt, keys[1], False, console) == 4
-
-
-def test_another_key_is_refused(
-    check: Verify, world: World, keys: tuple[Path, Path], console: Any, tmp_path: Path
-) -> None:
-    check(sign=keys[0])
-    other = Ed25519PrivateKey.generate().public_key()
-    path = tmp_path / "other.pem"
-    path.write_bytes(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    assert show_receipt(receipts(world)[0], path, False, console) == 4
-    assert "NOT signed by this key" in shown(console)
-    assert show_receipt(receipts(world)[0], None, False, console) == 0
+    assert show_receipt(receipt, None, False, console) == 0
     assert "not checked" in shown(console)
+    receipt.write_text(receipt.read_text().replace("verified", "Verified"))
+    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 4
+    assert "NOT signed by this key" in shown(console)
 
 
-def test_an_unsigned_receipt_says_so(
-    check: Verify, world: World, keys: tuple[Path, Path], console: Any
+def test_a_receipt_written_anew_loses_the_earlier_signature(
+    check: Verify, world: World, key: Path, console: Any
 ) -> None:
+    place = world.root / "receipt.json"
+    assert check(sign=key, receipt=place) == check(receipt=place) == 0
+    assert show_receipt(place, None, False, console) == 0
+    assert "signature    unsigned" in shown(console)
+
+
+def test_an_unsigned_receipt_says_so(check: Verify, world: World, key: Path, console: Any) -> None:
     world.output("table").write_text("other")
     check()
     (receipt,) = receipts(world)
@@ -263,7 +251,7 @@ def test_an_unsigned_receipt_says_so(
     assert "unsigned" in text
     assert "not to be trusted (exit code 4)" in text
     assert "tampered     demo/table/summary" in text
-    assert show_receipt(receipt, keys[1], False, console) == 4
+    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 4
 
 
 def test_a_receipt_as_json(
@@ -276,18 +264,54 @@ def test_a_receipt_as_json(
     assert said["statement"] == json.loads(receipts(world)[0].read_text())
 
 
-def test_what_is_no_receipt(check: Verify, world: World, console: Any, tmp_path: Path) -> None:
-    check()
-    with pytest.raises(ConfigError, match="No such file"):
-        show_receipt(receipts(world)[0].with_suffix(".jsn"), None, False, console)
-    (tmp_path / "x.json").write_text("{}")
+BAD: list[Any] = [
+    5, "x", [], {}, None,
+    {"_type": "x", "predicateType": "other", "subject": [], "predicate": {}},
+    {"predicateType": PREDICATE, "subject": [], "predicate": {}},
+    {"predicateType": PREDICATE, "subject": [{}], "predicate": {"faults": 5}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[" * 100_000, *(json.dumps(x).encode() for x in BAD)]
+)
+def test_what_is_no_receipt_is_refused(console: Any, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
     assert show_receipt(tmp_path / "x.json", None, False, console) == 4
+    assert "not a receipt" in shown(console)
+    with pytest.raises(ConfigError, match=r"no such file.*did you mean 'x.json'"):
+        show_receipt(tmp_path / "y.json", None, False, console)
 
 
-def test_a_key_that_cannot_sign_stops_before_anything(check: Verify, world: World) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
-        check(sign=world.root / "absent.pem")
+def test_a_key_that_cannot_sign_stops_before_anything(
+    check: Verify, world: World, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        check(sign=world.root / "absent")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigError, match="need ssh-keygen"):
+        check(sign=key)
     assert receipts(world) == []
+
+
+# Published trees.
+
+
+def test_a_release_says_in_one_line_what_would_be_made_again(
+    check: Verify, world: World, copy: Path, console: Any
+) -> None:
+    write_release(copy, Release("1.2.3", "0123456789", False, "2026-01-31", "Some Processor"))
+    (copy / LOCK).write_text(lock_text(copy))
+    made = "Made by release 1.2.3 (commit 0123456, 2026-01-31, Some Processor); with the code at"
+    assert check(copy) == 0
+    assert f"{made} hand nothing would be made again.\n" in shown(console)
+    world.graph = small_graph(code={}, run={"steps": 9})
+    assert check(copy) == 0
+    assert f"{made} hand 3 nodes would be made again.\n" in shown(console)
+    said = json.loads(receipts(world)[-1].read_text())["predicate"]
+    assert (said["release"]["commit"], said["again"]) == ("0123456789", 3)
+    (copy / RELEASE).write_text("{}")
+    assert check(copy) == 4
 
 
 def test_verifying_imports_neither_jax_nor_pandas() -> None:

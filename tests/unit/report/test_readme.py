@@ -1,8 +1,17 @@
-from dataclasses import replace
+"""Blocks of the READMEs: what stands in them, and that nothing else is touched."""
 
+import shutil
+from dataclasses import asdict, replace
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
+from small_world import EXECUTION, World, small_graph
 
-from reprise.report.readme import Picture, headlines, plain, replace_block, strip, summary
+from reprise.project import Project
+from reprise.report import readme as subject
+from reprise.report.readme import Picture, headlines, plain, readmes, replace_block, strip, summary
+from reprise.storage.frames import csv_bytes
 
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 
@@ -95,3 +104,49 @@ def test_replace_block_needs_one_block(text):
 def test_content_cannot_close_its_block():
     with pytest.raises(ValueError, match="holds one of its markers"):
         replace_block(TEXT, "verdicts", "<!-- verdicts:end --> more")
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch, make):
+    """A project with a published tree of one small paper, and pages whose blocks are old."""
+    more = {"members": 3, "member_steps_per_s": 1234.5}
+    monkeypatch.setattr("small_world.EXECUTION", EXECUTION | more)
+    monkeypatch.setattr(subject, "papers_folder", lambda: tmp_path / "papers")
+    world = World(tmp_path, small_graph(run={"run": {"dtype": "float32"}}))
+    for node in world.graph.nodes.values():
+        world.make(node)
+    folder = tmp_path / "results" / "published" / "cpu"
+    folder.parent.mkdir()
+    (tmp_path / "results" / "cpu").rename(folder)
+    shutil.rmtree(folder / "demo" / "runs" / "alone")
+    rows = pd.DataFrame([asdict(make.row(paper="demo"))])
+    (folder / "demo" / "verdicts.csv").write_bytes(csv_bytes(rows))
+    blocks = [f"<!-- {name}:begin -->old<!-- {name}:end -->" for name in ("verdicts", "costs")]
+    strip_block = "<!-- figures:begin -->old<!-- figures:end -->"
+    (tmp_path / "papers" / "demo").mkdir(parents=True)
+    (tmp_path / "papers" / "demo" / "README.md").write_text("\n".join(["# Demo", *blocks]))
+    (tmp_path / "README.md").write_text("\n".join(["# All", *blocks, strip_block]))
+    shown = SimpleNamespace(claims=("delay",), figures=("F1",))
+    return tmp_path, SimpleNamespace(
+        key="demo",
+        authors="Ada, Bob",
+        year=2024,
+        title="Small",
+        headlines=shown,
+        figures={"F1": SimpleNamespace(title="A picture")},
+    )
+
+
+def test_pages_say_what_the_published_tree_says(published):
+    root, paper = published
+    texts = readmes(Project(root), [paper], "cpu")
+    main, own = texts[root / "README.md"], texts[root / "papers" / "demo" / "README.md"]
+    assert main.startswith("# All\n") and own.startswith("# Demo\n") and "old" not in main + own
+    assert "| Ada et al. 2024, Small | 1 | 0 | 0 | 0 |" in main
+    assert "| It generalises ten times later than it fits. | ≥ 10 | 62.1 |" in main
+    assert 'src="results/published/cpu/demo/figures/F1.png" alt="A picture"' in main
+    assert "| demo | 3 | 0 min | 0 min |" in main
+    assert "| main/00 | 3 | 1,234 | 2 s | float32 |" in own
+    for path, text in texts.items():
+        path.write_text(text)
+    assert readmes(Project(root), [paper], "cpu") == texts

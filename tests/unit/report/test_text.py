@@ -68,6 +68,8 @@ def test_published_values_look_like_ours(written, shown):
         (3599.7, "1 h 00 min"),
         (3725, "1 h 02 min"),
         (90_000, "25 h 00 min"),
+        (359_000, "99 h 43 min"),
+        (86400 * 1234, "1,234 days"),
     ],
 )
 def test_duration(seconds, shown):

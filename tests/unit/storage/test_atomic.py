@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reprise.storage import atomic
-from reprise.storage.atomic import sha256, write_bytes, write_json, write_text
+from reprise.storage.atomic import replacing, sha256, write_bytes, write_json, write_text
 
 
 def test_writes_and_returns_the_digest(tmp_path: Path) -> None:
@@ -78,3 +78,68 @@ def test_data_reaches_the_disk_before_the_name_does(
         )
     write_bytes(tmp_path / "file", b"x")
     assert order == ["fsync", "replace", "fsync"], "file, name, folder"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """A folder with a file."""
+    folder = tmp_path / "place" / "cpu"
+    folder.mkdir(parents=True)
+    (folder / "old").write_text("old")
+    return folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_new_folder_takes_the_place_of_the_old(target: Path) -> None:
+    with replacing(target) as folder:
+        (folder / "new").write_text("new")
+        assert names(target) == ["old"]
+    assert names(target) == ["new"]
+    assert names(target.parent) == ["cpu"]
+    assert target.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_first_folder_needs_no_other(tmp_path: Path) -> None:
+    with replacing(tmp_path / "a" / "b") as folder:
+        (folder / "new").write_text("new")
+    assert names(tmp_path / "a" / "b") == ["new"]
+
+
+def test_an_error_leaves_the_old(target: Path) -> None:
+    with pytest.raises(FileNotFoundError), replacing(target) as folder:
+        (folder / "new" / "file").write_text("the folder new is missing")
+    assert names(target) == ["old"]
+    assert names(target.parent) == ["cpu"]
+
+
+def test_a_kill_between_the_two_renames_loses_nothing(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the old folder, which the next replacement puts back, nor the chance to write one."""
+    real = Path.rename
+
+    def rename(self: Path, to: Path) -> Path:
+        if self.suffix == ".tmp":
+            raise KeyboardInterrupt
+        return real(self, to)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(KeyboardInterrupt), replacing(target) as folder:
+        (folder / "new").write_text("new")
+    monkeypatch.undo()
+    with pytest.raises(ZeroDivisionError), replacing(target):
+        raise ZeroDivisionError
+    assert names(target) == ["old"]
+
+
+def test_what_a_killed_replacement_left_is_cleared_up(target: Path) -> None:
+    """Killed in the block (a folder more), or between two renames (the old one lies aside)."""
+    (target.parent / ".cpu.abc.tmp").mkdir()
+    target.rename(target.parent / ".cpu.old")
+    with pytest.raises(KeyboardInterrupt), replacing(target):
+        raise KeyboardInterrupt
+    assert names(target) == ["old"]
+    assert names(target.parent) == ["cpu"]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from reprise.storage.atomic import sha256
-from reprise.storage.tensors import DamagedFile, digest, encode, read_tensors, write_tensors
+from reprise.storage.atomic import sha256, write_bytes
+from reprise.storage.tensors import DamagedFile, digest, encode, read_tensors
 
 ARRAYS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "step": np.array([7])}
 HEADER = {"node": "demo/run/00", "updates": 7}
@@ -20,7 +20,7 @@ HEADER = {"node": "demo/run/00", "updates": 7}
 @pytest.fixture
 def stored(tmp_path: Path) -> tuple[Path, str]:
     path = tmp_path / "state.safetensors"
-    return path, write_tensors(path, ARRAYS, HEADER)
+    return path, write_bytes(path, encode(ARRAYS, HEADER))
 
 
 def test_reads_back_arrays_and_header(stored: tuple[Path, str]) -> None:
@@ -48,7 +48,7 @@ def test_bytes_depend_on_content_only(array: np.ndarray) -> None:
 def test_arrays_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     names = [f"{first}{second}" for first in "zyxa" for second in "fedcb"]
     path = tmp_path / "x.safetensors"
-    sha256 = write_tensors(path, {name: np.zeros(1) for name in names}, {})
+    sha256 = write_bytes(path, encode({name: np.zeros(1) for name in names}, {}))
     assert list(read_tensors(path, sha256)[0]) == sorted(names)
 
 

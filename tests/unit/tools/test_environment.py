@@ -142,3 +142,20 @@ def test_added_keeps_the_entries_that_the_base_lacks() -> None:
     whole = base + "c==3 ; sys_platform == 'linux' \\\n    --hash=sha256:02\n"
     assert added(whole, base) == "c==3 ; sys_platform == 'linux' \\\n    --hash=sha256:02\n"
     assert added(base.replace("00", "09"), base) == "a==1 \\\n    --hash=sha256:09\n"
+
+
+def test_the_image_has_the_locked_environment_and_no_sources() -> None:
+    text = (ROOT / "Containerfile").read_text("utf-8")
+    lines = re.sub(r"\\\n", " ", text).splitlines()
+    steps = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    assert {verb for verb, _ in steps} == {"FROM", "ARG", "COPY", "RUN", "WORKDIR", "ENV"}
+    copied = [path for verb, rest in steps if verb == "COPY" for path in rest.split()[:-1]]
+    assert all(path.startswith("requirements/") for path in copied)
+    assert all((ROOT / path).is_file() for path in copied)
+    commands = " ".join(rest for verb, rest in steps if verb == "RUN").split("&&")
+    installs = [command for command in commands if "pip install" in command]
+    assert installs and all("--require-hashes" in command for command in installs)
+    assert set(re.findall(r"-r (\S+\.txt)", " ".join(installs))) == set(copied)
+    # Where jobs begin in a pod, and where their sources then lie.
+    assert ["WORKDIR", "/workdir"] in steps
+    assert ["ENV", "PYTHONPATH=/workdir/src"] in steps

@@ -22,11 +22,6 @@ def kendall(
     return np.asarray(kendalltau(a, b, axis=-1, method="asymptotic").statistic)
 
 
-def null_deviation(tokens: int) -> float:
-    """Standard deviation of Kendall's tau of two independent orders of ``tokens`` tokens."""
-    return float(np.sqrt(2 * (2 * tokens + 5) / (9 * tokens * (tokens - 1))))
-
-
 def example_sums(
     scores: Float[np.ndarray, "... token"], example: Int[np.ndarray, " token"]
 ) -> Float[np.ndarray, "... example"]:

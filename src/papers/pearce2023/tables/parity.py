@@ -81,7 +81,7 @@ def paths(inputs: Inputs) -> pd.DataFrame:
     w_input = result.views[shown_member(result)]["W_input"][::2]
     steps, (_, rows, neurons) = result.snapshot_steps[::2], w_input.shape
     kinds = np.repeat("distractor", rows).astype(object)
-    kinds[: result.spec.task.relevant], kinds[-1] = "relevant", "bias"  # type: ignore[union-attr]
+    kinds[: result.spec.task.relevant], kinds[-1] = "relevant", "bias"  # type: ignore[attr-defined]
     frame = pd.DataFrame(
         w_input.reshape(-1, neurons).astype(float).round(5),
         columns=[f"neuron_{index}" for index in range(neurons)],

@@ -51,7 +51,7 @@ def shown_member(result: RunResult) -> int:
 
 
 def _course(name: str, result: RunResult, member: int, shown: int) -> pd.DataFrame:
-    view, relevant = result.views[member], result.spec.task.relevant  # type: ignore[union-attr]
+    view, relevant = result.views[member], result.spec.task.relevant  # type: ignore[attr-defined]
     size = measures.rms(measures.distractors(view["W_input"], relevant))
     return pd.DataFrame(
         {
@@ -66,7 +66,7 @@ def _course(name: str, result: RunResult, member: int, shown: int) -> pd.DataFra
 
 
 def _end(result: RunResult, member: int) -> dict[str, float]:
-    relevant = result.spec.task.relevant  # type: ignore[union-attr]
+    relevant = result.spec.task.relevant  # type: ignore[attr-defined]
     w_input, w_output = (
         np.asarray(result.views[member][name][-1], float) for name in ("W_input", "W_output")
     )

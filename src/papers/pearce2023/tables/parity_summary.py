@@ -118,7 +118,7 @@ def distractor_weights(result: RunResult, member: int) -> np.ndarray:
 
 
 def _relevant(result: RunResult) -> int:
-    return result.spec.task.relevant  # type: ignore[union-attr]
+    return result.spec.task.relevant  # type: ignore[attr-defined]
 
 
 def _at(values: np.ndarray, indices: np.ndarray) -> float:

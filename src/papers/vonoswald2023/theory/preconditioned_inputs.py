@@ -1,4 +1,4 @@
-"""What a preconditioned step has of its input: A_t^-1 x_t, solved exactly or by its iteration.
+"""What a preconditioned step has of its input: A_t^-1 x_t, by its iteration.
 
 A_t = sum over the pairs before t of x x^T + ridge I, as in ``preconditioning``, whose predictions
 are (sum of y x^T) times these vectors. They are what the layers below the last one are said to
@@ -28,14 +28,6 @@ def iterated_inputs(inputs: Inputs, alpha: Any, beta: Any, ridge: float, *, lag:
         norm = np.linalg.norm(moments, axis=(1, 2))
         change = partial(_change, moments / norm[:, None, None])
         found[:, t] = iterated(x, change, alpha, beta) / norm[:, None]
-    return found
-
-
-def solved_inputs(inputs: Inputs, ridge: float, *, lag: int = 0) -> Inputs:
-    """A_t^-1 x_t at every token, float64."""
-    found = np.empty(inputs.shape)
-    for t, moments, x in _moments(inputs, ridge, lag):
-        found[:, t] = np.linalg.solve(moments, x[..., None])[..., 0]
     return found
 
 

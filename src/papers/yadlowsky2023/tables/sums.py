@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from papers.yadlowsky2023.spec import PfnRegression
 from papers.yadlowsky2023.tables.networks import Params, at_queries, of_set
 from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.class_average import average, class_probabilities
@@ -173,7 +174,7 @@ def _longest(result: RunResult) -> int | None:
 def _predictor(result: RunResult, member: int, params: Params) -> tuple[str, Predictor]:
     spec = member_spec(result, member)
     task = spec.task
-    if task.name == "pfn_regression":
+    if isinstance(task, PfnRegression):
         return task.output, lambda x, y, q: of_set(spec, params, x, y, q)
 
     def causal(x: np.ndarray, y: np.ndarray, q: np.ndarray) -> np.ndarray:

@@ -55,13 +55,6 @@ def lasso(
     return found
 
 
-def oracle_error(
-    predictions: Float[np.ndarray, "alpha prompt pair"], y: Float[np.ndarray, "prompt pair"]
-) -> Float[np.ndarray, " pair"]:
-    """Mean squared error at each position with the alpha that is best there."""
-    return ((predictions - y) ** 2).mean(axis=1).min(axis=0)
-
-
 def _problems(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """X^T X / n [dim, dim, lane] and X^T y / n [dim, lane] of the first n = 1.. pairs."""
     count, pairs, dims = x.shape

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from papers.dai2022.analysis.rank_correlation import example_sums, kendall, null_deviation
+from papers.dai2022.analysis.rank_correlation import example_sums, kendall
 
 
 def pairs(a: np.ndarray, b: np.ndarray) -> float:
@@ -33,8 +33,9 @@ def test_one_order_serves_all_layers_and_queries() -> None:
 def test_independent_orders_scatter_as_theory_says() -> None:
     a, b = np.random.default_rng(2).normal(size=(2, 2000, 50))
     found = kendall(a, b)
-    assert found.std() == pytest.approx(null_deviation(50), rel=0.05)
-    assert abs(found.mean()) < 4 * null_deviation(50) / np.sqrt(2000)
+    deviation = np.sqrt(2 * (2 * 50 + 5) / (9 * 50 * (50 - 1)))
+    assert found.std() == pytest.approx(deviation, rel=0.05)
+    assert abs(found.mean()) < 4 * deviation / np.sqrt(2000)
 
 
 def test_weights_of_examples_sum_to_one_and_survive_large_scores() -> None:

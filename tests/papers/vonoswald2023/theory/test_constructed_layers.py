@@ -4,16 +4,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from constructed_layers import (
+    gradient_step_layer,
+    layer_of_products,
+    parameters,
+)
 from flax import nnx
 
 from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.spec import MesaTransformer
 from papers.vonoswald2023.tasks.sequence_tokens import previous
-from papers.vonoswald2023.theory.constructed_layers import (
-    gradient_step_layer,
-    layer_of_products,
-    parameters,
-)
 from papers.vonoswald2023.theory.gradient_steps import gradient_step, read_scalars
 
 

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from papers.yadlowsky2023.spec import Sparse
 from papers.yadlowsky2023.tasks.prompts import prompts
-from papers.yadlowsky2023.theory.lasso import _given_signs, _problems, _solve, lasso, oracle_error
+from papers.yadlowsky2023.theory.lasso import _given_signs, _problems, _solve, lasso
 from papers.yadlowsky2023.theory.least_squares import min_norm
 
 MADE = prompts(Sparse(kind="sparse", nonzeros=2), 40, 13, 0, dims=6)
@@ -78,11 +78,6 @@ def test_inputs_that_never_vary_get_no_weight():
 def test_alphas_must_fall_and_be_positive(alphas):
     with pytest.raises(ValueError, match="alphas must be positive and fall"):
         lasso(MADE["inputs"], MADE["y"], alphas)
-
-
-def test_the_oracle_takes_the_best_alpha_of_each_position():
-    predictions, y = np.array([[[0.0, 3.0]], [[1.0, 1.0]]]), np.array([[0.0, 1.0]])
-    assert oracle_error(predictions, y).tolist() == [0.0, 0.0]
 
 
 def test_signs_decide_the_stationary_point():

@@ -1,0 +1,494 @@
+"""Prove a tree from its content: every node, the checkpoints of every run, every locked file.
+
+A tree is judged by the graph of today: what that would make otherwise is stale. A published tree
+belongs to the release on its stamp, so there the records themselves are the graph, and that the
+code at hand would make some of it again is told and no fault.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256 as sha256_of
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.release import RELEASE, BadRelease, Release, read_release
+from reprise.records.state import (
+    STALE,
+    TAMPERED,
+    State,
+    exit_code,
+    own_state,
+    states,
+    to_make,
+    withheld,
+)
+from reprise.records.tree import BadLock, Tree, lock_lines
+from reprise.specs.errors import ConfigError
+from reprise.storage.atomic import sha256
+from reprise.storage.tensors import DamagedFile, member_digest, read_tensors
+
+VERDICTS = {0: "verified", STALE: "stale or incomplete", TAMPERED: "not to be trusted"}
+UNNOTED = "made before checkpoints were noted; not checked"
+OTHER_VERSIONS = "made with other versions; its initialisation was not computed again"
+OTHER_CODE = "made by other code; its initialisation was not computed again"
+_PARAMS = "params.safetensors"
+_NAMED = 20
+"""Broken rules of one run that are named before the rest is counted."""
+_THREADS = 4
+
+Initial = Callable[[Node], Sequence[str]]
+"""Digest of each member's seeded initialisation, computed again."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a tree was found to be."""
+
+    tree: Tree
+    scale: str
+    papers: tuple[str, ...]
+    judged: Graph
+    """The nodes that were judged; those of a published tree are as its records say."""
+    nodes: dict[str, State]
+    files: dict[str, State]
+    """Faults of files that the lock lists and no node makes, by path in the tree."""
+    withheld: dict[str, tuple[str, ...]]
+    """Node -> paths of checkpoints that the tree was made without on purpose."""
+    unclaimed: tuple[str, ...]
+    """Files in the tree that no node makes, by path in it; earlier runs lie here, too."""
+    notes: dict[str, str]
+    """Node -> what was not checked, and why."""
+    release: Release | None = None
+    """The stamp of a published tree."""
+    again: int = 0
+    """Nodes that the code at hand would make again; counted in a published tree only."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all may be used, 4 if anything is tampered or unverifiable, else 3."""
+        return exit_code([*self.nodes.values(), *self.files.values()])
+
+    @property
+    def verdict(self) -> str:
+        """The exit code in words."""
+        return VERDICTS[self.exit_code]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """State -> number of nodes."""
+        return Counter(state.name for state in self.nodes.values())
+
+    @property
+    def faults(self) -> dict[str, State]:
+        """Everything that is not current, by node or file."""
+        return {k: s for k, s in (self.nodes | self.files).items() if s.name != "current"}
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of a lock of the files that were read; of ``lock.txt`` if it lists just them."""
+        return sha256_of(lock_lines(sorted(self.tree.digests.items())).encode()).hexdigest()
+
+    def name(self, root: Path) -> str:
+        """The tree's folder from the project's ``root``; its last part where it lies elsewhere."""
+        folder, place = self.tree.folder.resolve(), root.resolve()
+        inside = folder.is_relative_to(place)
+        return folder.relative_to(place).as_posix() if inside else folder.name
+
+
+def find_tree(root: Path, folder: Path | None, scale: str | None) -> tuple[str | None, Tree | None]:
+    """Scale (None: the config's) and tree (None: the project's own) that a user means.
+
+    Raises:
+        ConfigError: ``folder`` is no result tree, or not one of ``scale``.
+    """
+    if folder is None:
+        return scale, None
+    if not folder.is_dir():
+        raise no_tree(folder)
+    if folder.resolve().parent == (root / "results").resolve() and folder.name != "published":
+        _agree(folder.name, scale, folder)
+        return folder.name, None
+    inventory = take_inventory(folder)
+    scales = sorted(inventory.scales)
+    if len(scales) > 1:
+        which = {str(e.record.node.get("scale")): e.id for e in inventory.entries.values()}
+        examples = ", ".join(f"{scale} ({which[scale]})" for scale in scales)
+        raise ConfigError(f"{folder}: its records are of several scales: {examples}")
+    if scales:
+        _agree(scales[0], scale, folder)
+    elif scale is None:
+        raise ConfigError(f"{folder}: no readable record says its scale; give --scale")
+    return scale or scales[0], Tree(folder.resolve())
+
+
+def _agree(found: str, requested: str | None, folder: Path) -> None:
+    if requested not in (None, found):
+        raise ConfigError(f"--scale {requested}: {folder} is of scale {found}")
+
+
+def audit(
+    graph: Graph, tree: Tree, papers: Collection[str] = (), initial: Initial | None = None
+) -> Audit:
+    """Judge all nodes of ``graph`` in ``tree``, or only those of ``papers``; writes nothing."""
+
+    def ours(node: Node) -> bool:
+        return not papers or node.paper in papers
+
+    def lies_here(name: str) -> bool:
+        return not papers or name.partition("/")[0] in papers
+
+    locked, files = _locked(tree)
+    release, inventory = _released(tree, files)
+    nodes = graph.nodes | _recorded(inventory, graph.config.scale)
+    claimed = {
+        tree.name(path)
+        for node in (*graph.nodes.values(), *nodes.values())
+        for path in (*node.outputs, node.record)
+        if ours(node)
+    }
+    checked = {name for name in locked if lies_here(name) or name == RELEASE}
+    tree = replace(tree, digests=dict(_digests(tree, sorted(claimed | checked))))
+    files |= _file_states(tree, locked, sorted(checked - claimed))
+    found = today = states(graph, tree)
+    again: list[Node] = []
+    if inventory:
+        found = _as_released(nodes, today, inventory, tree)
+        again = to_make(graph, today, list(graph.nodes))
+    chosen = {name: node for name, node in nodes.items() if name in found and ours(node)}
+    found = {name: found[name] for name in chosen}
+    other = {node.id for node in again}
+    chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
+    notes = _check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
+    return Audit(
+        tree=tree,
+        scale=graph.config.scale,
+        papers=tuple(papers) or tuple(paper.key for paper in graph.papers),
+        judged=Graph(graph.config, nodes=chosen),
+        nodes=found,
+        files=files,
+        withheld=_all_withheld(chosen.values(), tree),
+        unclaimed=tuple(n for n in tree.files() if n not in {*claimed, RELEASE} and lies_here(n)),
+        notes=notes,
+        release=release,
+        again=sum(map(ours, again)),
+    )
+
+
+def _locked(tree: Tree) -> tuple[dict[str, str], dict[str, State]]:
+    """What the lock lists, and its own fault."""
+    try:
+        return tree.lock or {}, {}
+    except BadLock as error:
+        return {}, {"lock.txt": State("unverifiable", (str(error),))}
+
+
+def _all_withheld(nodes: Iterable[Node], tree: Tree) -> dict[str, tuple[str, ...]]:
+    try:
+        return {node.id: left for node in nodes if (left := tuple(withheld(node, tree)))}
+    except BadLock:
+        return {}
+
+
+def _digests(tree: Tree, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    def one(name: str) -> tuple[str, str]:
+        path = tree.folder / name
+        try:
+            return name, sha256(path) if path.is_file() and not tree.leaves(path) else ""
+        except OSError:
+            # Whoever asks for this file is told why.
+            return name, ""
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        yield from ((name, found) for name, found in pool.map(one, names) if found)
+
+
+def _file_states(
+    tree: Tree, locked: dict[str, str], names: Iterable[str]
+) -> Iterator[tuple[str, State]]:
+    for name in names:
+        found = tree.digests.get(name)
+        if found is None:
+            yield name, State("missing", ("listed in the lock, not in the tree",))
+        elif found != locked[name]:
+            yield name, State("tampered", ("differs from the lock",))
+
+
+# Published trees.
+
+
+def _released(tree: Tree, files: dict[str, State]) -> tuple[Release | None, Inventory | None]:
+    """The stamp of ``tree`` and what its records say; what is wrong with either into ``files``."""
+    try:
+        release = read_release(tree)
+    except BadLock:
+        return None, None
+    except BadRelease as error:
+        files[RELEASE] = State("unverifiable", (str(error),))
+        return None, None
+    if release is None:
+        return None, None
+    inventory = take_inventory(tree.folder)
+    for problem in inventory.problems:
+        name, _, reason = problem.replace(f"{tree.folder}/", "").partition(": ")
+        files[name] = State("unverifiable", (reason,))
+    return release, inventory
+
+
+def _recorded(inventory: Inventory | None, scale: str) -> dict[str, Node]:
+    entries = inventory.entries if inventory else {}
+    return {name: _node(entry, scale) for name, entry in entries.items()}
+
+
+def _node(entry: Entry, scale: str) -> Node:
+    """The node that made an entry of a tree of ``scale``, as its own record says."""
+    record, about = entry.record, entry.record.node
+    seeds = about.get("seeds")
+    place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree))
+    return Node(
+        id=entry.id,
+        kind=entry.kind,
+        paper=str(about.get("paper")),
+        name=str(about.get("name")),
+        scale=str(about.get("scale")),
+        spec=record.spec,
+        code=record.code,
+        inputs=tuple(record.inputs),
+        files=record.files,
+        fingerprint=record.fingerprint,
+        outputs=tuple(f"{place}/{name}" for name in record.outputs),
+        record=f"{place}/{entry.path.name}",
+        seeds=tuple(seeds) if isinstance(seeds, list) else (),
+    )
+
+
+def _as_released(
+    nodes: Mapping[str, Node], today: Mapping[str, State], inventory: Inventory, tree: Tree
+) -> dict[str, State]:
+    """States of the nodes of a published tree, whatever the code at hand would make of it.
+
+    What that would make otherwise is judged by its own record; what has none, and is named by no
+    other, is not part of the release.
+    """
+    found = {}
+    for name, node in nodes.items():
+        state, entry = today.get(name), inventory.entries.get(name)
+        if state is None or state.name in ("stale", "missing"):
+            if entry is None:
+                continue
+            state, _ = own_state(node, tree)
+        found[name] = _with_inputs(entry, inventory, state) if entry and state.valid else state
+    return found
+
+
+def _with_inputs(entry: Entry, inventory: Inventory, state: State) -> State:
+    """``state``, if the records in the tree are those that the entry was made from."""
+    lost, other = [], []
+    for name, seen in entry.record.inputs.items():
+        made = inventory.entries.get(name)
+        if made is None:
+            lost.append(f"input {name} has no record in this tree")
+            continue
+        is_now = (made.record.fingerprint, made.record.outputs)
+        if is_now != (seen.get("fingerprint"), seen["outputs"]):
+            other.append(f"input {name} is not the one that it was made from")
+    if other:
+        return State("tampered", (*other, *lost))
+    return State("missing", tuple(lost)) if lost else state
+
+
+# Checkpoints: every run notes the digest of each member's parameters at its seeded initialisation,
+# at every snapshot and at its end (``execution.checkpoints`` of its record). A checkpoint published
+# under another's step, or trained from another seed than it says, breaks a rule even where every
+# file agrees with every record.
+
+
+def _check_runs(
+    nodes: Mapping[str, Node],
+    found: dict[str, State],
+    tree: Tree,
+    initial: Initial | None,
+    other: Collection[str],
+) -> dict[str, str]:
+    """Put runs whose checkpoints break a rule into ``found``; what was not checked, and why.
+
+    The code at hand cannot initialise those that are ``other`` than what it would make.
+    """
+    notes: dict[str, str] = {}
+    for name, node in nodes.items():
+        if node.kind == "run" and found[name].valid:
+            if initial and name in other:
+                notes[name] = OTHER_CODE
+            start = None if name in other else initial
+            found[name] = _with_checkpoints(node, tree, found[name], notes, start)
+    return notes
+
+
+def _with_checkpoints(
+    node: Node, tree: Tree, state: State, notes: dict[str, str], initial: Initial | None
+) -> State:
+    if initial and state.name == "behind":
+        initial, notes[node.id] = None, OTHER_VERSIONS
+    try:
+        broken = list(_broken_rules(node, tree, notes, initial))
+    except (BadNotes, DamagedFile, UnreadableRecord, OSError) as error:
+        broken = [str(error).replace(f"{tree.folder}/", "")]
+    return State("tampered", tuple(broken)) if broken else state
+
+
+def _broken_rules(
+    node: Node, tree: Tree, notes: dict[str, str], initial: Initial | None
+) -> Iterator[str]:
+    record = read_record(tree.path(node.record))
+    noted = read_notes(record)
+    if noted is None:
+        notes[node.id] = UNNOTED
+        return
+    found = faults(noted)
+    yield from islice(found, _NAMED)
+    if rest := sum(1 for _ in found):
+        yield f"and {rest} more"
+    params = [path for path in node.outputs if Path(path).name == _PARAMS]
+    for path in params:
+        if tree.path(path).is_file():
+            arrays, _ = read_tensors(tree.path(path), record.outputs[_PARAMS])
+            yield from end_faults(noted, arrays)
+    if initial:
+        yield from start_faults(noted, initial(node))
+
+
+class BadNotes(Exception):
+    """A record's checkpoints are not a list of updates and digests."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a run's record says of its checkpoints."""
+
+    updates: tuple[int, ...]
+    sha256: tuple[tuple[str, ...], ...]
+    """Of the parameters of each member, (checkpoint, member)."""
+    members: tuple[Mapping[str, Any], ...]
+    failed_at_step: tuple[int, ...]
+    """First logged step whose loss is not finite, -1 where there is none, (member,)."""
+    run: Mapping[str, Any]
+
+    @property
+    def seeds(self) -> tuple[Any, ...]:
+        """Seed of each member."""
+        return tuple(member["seed"] for member in self.members)
+
+
+def read_notes(record: Record) -> Notes | None:
+    """The checkpoints that ``record`` notes; None where it is older than they are.
+
+    Raises:
+        BadNotes: they are not of the expected shape.
+    """
+    noted = record.execution.get("checkpoints")
+    if noted is None:
+        return None
+    try:
+        notes = Notes(
+            updates=tuple(entry["updates"] for entry in noted),
+            sha256=tuple(tuple(entry["sha256"]) for entry in noted),
+            members=tuple(dict(member) for member in record.spec["members"]),
+            failed_at_step=tuple(record.execution["failed_at_step"]),
+            run=dict(record.spec["run"]),
+        )
+        width = len(notes.seeds)
+        sound = (
+            notes.updates
+            and all(isinstance(n, int) for n in (*notes.updates, *notes.failed_at_step))
+            and all(len(row) == width for row in (*notes.sha256, notes.failed_at_step))
+            and all(isinstance(hexes, str) for row in notes.sha256 for hexes in row)
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadNotes(f"checkpoints are not readable: {type(error).__name__} {error}") from error
+    if not sound:
+        raise BadNotes("checkpoints are not one digest per member and step")
+    return notes
+
+
+def faults(notes: Notes) -> Iterator[str]:
+    """The rules that ``notes`` break, in words."""
+    yield from _order(notes)
+    for member in range(len(notes.seeds)):
+        yield from _repeated(notes, member)
+    for row, updates in zip(notes.sha256, notes.updates, strict=True):
+        yield from _shared(notes, row, updates)
+
+
+def end_faults(notes: Notes, params: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """Members whose last checkpoint is not what ``params`` (each (member, ...)) holds."""
+    if any(array.shape[:1] != (len(notes.seeds),) for array in params.values()):
+        yield f"params.safetensors does not hold {len(notes.seeds)} members"
+        return
+    for member, noted in enumerate(notes.sha256[-1]):
+        if member_digest(params, member) != noted:
+            yield f"member {member}: params.safetensors does not hold its last checkpoint"
+
+
+def start_faults(notes: Notes, digests: Sequence[str]) -> Iterator[str]:
+    """Members whose first checkpoint is not the initialisation with ``digests``, (member,)."""
+    for member, (noted, found) in enumerate(zip(notes.sha256[0], digests, strict=True)):
+        if noted != found:
+            seed = notes.seeds[member]
+            yield f"member {member}: checkpoint 0 is not the initialisation of seed {seed}"
+
+
+def _order(notes: Notes) -> Iterator[str]:
+    if notes.updates[0] != 0:
+        yield f"the first checkpoint is not the initialisation but of {notes.updates[0]} updates"
+    if any(a >= b for a, b in zip(notes.updates, notes.updates[1:], strict=False)):
+        yield "checkpoints are not in the order of their updates"
+    # Step 0 is the first update.
+    steps = notes.run.get("steps")
+    if isinstance(steps, int) and notes.updates[-1] != steps + 1:
+        yield f"the last checkpoint is of {notes.updates[-1]} updates, the run makes {steps + 1}"
+
+
+def _repeated(notes: Notes, member: int) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for row, updates in zip(notes.sha256, notes.updates, strict=True):
+        if _lost(notes, member, updates):
+            return
+        before = seen.setdefault(row[member], updates)
+        if before != updates and not _still(notes, before, updates):
+            yield f"member {member}: checkpoints of {before} and {updates} updates are the same"
+
+
+def _shared(notes: Notes, row: Sequence[str], updates: int) -> Iterator[str]:
+    owner: dict[str, int] = {}
+    for member, value in enumerate(row):
+        if _lost(notes, member, updates):
+            continue
+        first = owner.setdefault(value, member)
+        if notes.seeds[first] != notes.seeds[member]:
+            seeds = f"seeds {notes.seeds[first]} and {notes.seeds[member]}"
+            yield f"members {first} and {member} of {seeds} are the same after {updates} updates"
+
+
+def _lost(notes: Notes, member: int, updates: int) -> bool:
+    """True once a member may hold NaN, since its last finite row: all NaN are alike."""
+    failed = notes.failed_at_step[member]
+    return failed >= 0 and updates > failed - int(notes.run.get("log_every", 1))
+
+
+def _still(notes: Notes, before: int, after: int) -> bool:
+    """True where the one update between two checkpoints has a learning rate of zero."""
+    schedule = dict(notes.run.get("optimizer", {}).get("schedule", {}))
+    end = notes.run.get("steps", 0) + 1
+    if (before, after) == (0, 1):
+        return bool(schedule.get("warmup_steps"))
+    decays = schedule.get("kind", "constant") != "constant"
+    return (before, after) == (end - 1, end) and decays and not schedule.get("final_fraction")

@@ -1,1 +1,0 @@
-"""Making nodes: the shell around the pure parts, with files, clocks and devices."""

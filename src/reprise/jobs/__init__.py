@@ -1,0 +1,1 @@
+"""Make one node: read what it is made from, produce its content, write it, record it last."""

@@ -1,0 +1,79 @@
+"""A process that has the libraries imported already, and forks one worker per job.
+
+Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
+process once; ``reprise make`` hands its node over (``fork_client``) and gets the exit code back. A
+worker is a fork, so it does what a process of its own would do, from the same code, without the
+imports.
+"""
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_LIBRARIES = {
+    "figure": ("reprise.plotting.theme", "reprise.plotting.render"),
+    "table": ("pandas", "scipy.special"),
+    "run": ("reprise.training.loop", "pandas"),
+    "dataset": ("numpy",),
+    "verdict": ("pandas", "scipy.special"),
+    "report": ("jinja2", "pandas"),
+}
+_ORDER = ("figure", "table", "verdict", "report", "dataset", "run")
+
+
+def serve(path: Path, kinds: Sequence[str]) -> None:
+    """Import what nodes of ``kinds`` need, then fork a worker per connection until stdin is closed.
+
+    Whoever starts this process holds the other end of its stdin, so it never outlives them.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(64)
+    for kind in _ORDER:
+        for name in _LIBRARIES[kind] if kind in kinds else ():
+            importlib.import_module(name)
+    importlib.import_module("reprise.jobs.command")
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        if sys.stdin in ready:
+            path.unlink(missing_ok=True)
+            return
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            os._exit(_work(connection))
+        connection.close()
+
+
+def _work(connection: socket.socket) -> int:
+    """In the fork: take over the client's outputs and folder, make the node, answer exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    message, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
+    for target, descriptor in enumerate(descriptors, start=1):
+        os.dup2(descriptor, target)
+    folder, *arguments = message.decode().split("\0")
+    os.chdir(folder)
+    connection.sendall(f"{os.getpid()}\n".encode())
+    from reprise.jobs.command import main
+
+    code = main(arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    connection.sendall(f"{code}\n".encode())
+    return code
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), sys.argv[2:])

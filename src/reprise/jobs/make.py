@@ -1,0 +1,166 @@
+"""Make one node: lock, check the code, produce, write the outputs, and last the record."""
+
+import os
+import resource
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reprise.graph.closure import definition_digests
+from reprise.graph.nodes import Node
+from reprise.jobs.kept_verdicts import criteria_changes
+from reprise.jobs.load import Parents
+from reprise.jobs.node_file import read_node_file
+from reprise.jobs.produce import MAKERS, Content
+from reprise.jobs.train import run
+from reprise.jobs.triggers import age_triggers
+from reprise.project import Project
+from reprise.records.locks import locked
+from reprise.records.record import write_record
+from reprise.records.state import own_state
+from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
+from reprise.storage.atomic import write_bytes
+from reprise.training import numerics
+from reprise.training.devices import prepare, require
+from reprise.training.resume import resume_store
+from reprise.training.telemetry import progress_file
+
+
+class CodeChanged(Exception):
+    """The code on disk is no longer the code that was planned."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One node to be made, and where."""
+
+    project: Project
+    root: Path
+    """The folder that the ``results/`` lies in which is read and written."""
+    node: Node
+    parents: list[Node]
+    echo: Callable[[str], None]
+
+
+def make(
+    project: Project,
+    file: Path,
+    echo: Callable[[str], None] = print,
+    record: Path | None = None,
+) -> Node:
+    """Make the node that ``file`` describes, unless another process just did.
+
+    Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
+    parents then lie around it as they would lie around it there.
+
+    Raises:
+        ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
+    """
+    node, parents = read_node_file(file)
+    job = _Job(project, results_root(project, node, record), node, parents, echo)
+    with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
+        if waited and _made_meanwhile(job):
+            age_triggers(project, node)
+            return node
+        started = time.perf_counter()
+        read = (job.root / path for p in parents for path in (*p.outputs, p.record))
+        _settle_dates([file, *read])
+        _check_code(node)
+        content, inputs, execution = _produce(job)
+        _check_code(node)
+        _write(job.root, node, content)
+        execution |= {
+            "wall_s": round(time.perf_counter() - started, 3),
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        write_record(project.root, node, inputs, execution, job.root)
+        _clear(project, node)
+    return node
+
+
+def results_root(project: Project, node: Node, record: Path | None) -> Path:
+    """The folder that ``results/`` lies in, where the record of ``node`` is to be at ``record``.
+
+    Raises:
+        ConfigError: ``record`` is no place of this node's record.
+    """
+    if record is None:
+        return project.root
+    whole, place = record.absolute().parts, Path(node.record).parts
+    if whole[-len(place) :] != place:
+        raise ConfigError(
+            f"{record}: the record of {node.id} is {node.record}; were code or parameters changed "
+            "after the plan was made?"
+        )
+    return Path(*whole[: -len(place)])
+
+
+def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
+    """The content of the outputs, the digests of what was read, and what the record says."""
+    if job.node.kind == "run":
+        content, execution = run(job.node, job.project, job.echo)
+        return content, {}, execution
+    prepare(job.project.cache)
+    execution = criteria_changes(job.project, job.node) | _arithmetic(job.node)
+    loaded = Parents(job.root, job.node, job.parents)
+    return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), execution
+
+
+def _arithmetic(node: Node) -> dict[str, Any]:
+    """Choose how ``node``, which is no run, computes; what the record says of it."""
+    profile = node.spec.get("numerics")
+    if node.kind != "dataset" or profile is None:
+        numerics.measure_exactly()
+        return {}
+    numerics.before_start(profile)
+    device = require()
+    return {"device": device, "numerics": numerics.apply(profile, device)}
+
+
+def _made_meanwhile(job: _Job) -> bool:
+    """Whether the process that held the lock has made the node from what its parents are now."""
+    state, record = own_state(job.node, Tree.own(job.root, job.node.scale))
+    if record is None or not state.valid:
+        return False
+    return job.node.kind == "run" or (
+        record.inputs == Parents(job.root, job.node, job.parents).digests()
+    )
+
+
+def _settle_dates(files: list[Path]) -> None:
+    """Take back dates in the future: the scheduler refuses outputs older than their inputs."""
+    now = time.time()
+    for path in files:
+        with suppress(OSError):
+            if path.stat().st_mtime > now:
+                os.utime(path)
+
+
+def _check_code(node: Node) -> None:
+    now = definition_digests(node.code)
+    changed = [name for name, digest in node.code.items() if now.get(name) != digest]
+    if changed:
+        raise CodeChanged(
+            f"{changed[0]} was edited after the plan was made; run the same command again"
+        )
+
+
+def _write(root: Path, node: Node, content: Content) -> None:
+    """Write the outputs; until the record follows, nothing looks finished."""
+    for path in (*node.outputs, node.record):
+        (root / path).unlink(missing_ok=True)
+    for path in node.outputs:
+        data = next(data for ending, data in content.items() if path.endswith(ending))
+        write_bytes(root / path, data)
+
+
+def _clear(project: Project, node: Node) -> None:
+    """Remove what was only needed until the node was made."""
+    age_triggers(project, node)
+    if node.kind == "run":
+        resume_store(project, node.fingerprint).clear()
+        progress_file(project, node.fingerprint).unlink(missing_ok=True)

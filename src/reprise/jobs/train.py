@@ -1,0 +1,178 @@
+"""Make a run: train its members, then turn the result into files."""
+
+import errno
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reprise.graph.nodes import Node
+from reprise.jobs.leases import lease
+from reprise.jobs.produce import Content
+from reprise.project import Project
+from reprise.specs.members import JobSpec
+from reprise.storage.frames import csv_bytes
+from reprise.storage.tensors import encode, member_digest
+from reprise.training import numerics
+from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
+from reprise.training.flops import performance
+from reprise.training.memory import advice
+from reprise.training.resume import resume_store
+from reprise.training.telemetry import Meter, progress_file, reporter
+
+if TYPE_CHECKING:  # they import JAX, which may start only once the device is chosen
+    from reprise.training.loop import Trained
+    from reprise.training.placement import Placement
+from reprise.records.environment import processor
+
+SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
+"""Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
+
+
+class Interrupted(Exception):
+    """A signal stopped the training; its state is saved."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+def run(
+    node: Node, project: Project, echo: Callable[[str], None]
+) -> tuple[Content, dict[str, Any]]:
+    """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
+
+    Raises:
+        Interrupted: a signal asked to stop; the state is saved.
+        FloatingPointError: no member stayed finite.
+        ConfigError: the device that was asked for, or that the scale is made for, is not there, or
+            cannot do the numerics profile.
+        OSError: the members do not fit into the device's memory.
+    """
+    job = node.training_job
+    signals = _listen()
+    leased = _leased(project, signals)
+    configure(project.cache, job.run.dtype, job.run.threads)
+    profile = job.numerics or "exact"
+    numerics.before_start(profile)
+    device = require()
+    refuse_cpu(node.scale, device["platform"])
+    arithmetic = numerics.apply(profile, device)
+    from reprise.training.flops import Devices, count
+    from reprise.training.placement import place
+
+    placement = place(job, devices_per_job())
+    meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
+    trained = _train(node, job, project, placement, meter, signals, device)
+    kind = processor() if device["platform"] == "cpu" else device["kind"]
+    used = Devices(device["platform"], kind, len(placement.devices), project.cache)
+    work = count(job.run, len(job.members), trained.traced)
+    execution = {
+        "device": device,
+        **leased,
+        **placement.recorded,
+        "threads": job.run.threads,
+        "numerics": arithmetic,
+        "members": len(job.members),
+        **_outcome(job, trained),
+        **performance(job, work, meter.updates_per_s, used),
+    }
+    header = {"node": node.id, "fingerprint": node.fingerprint}
+    content = {
+        "params.safetensors": encode(trained.params, header),
+        "views.safetensors": encode({**trained.views, "steps": trained.snapshot_steps}, header),
+        "metrics.csv": csv_bytes(metrics(trained.traces, trained.log_steps)),
+    }
+    return content, execution
+
+
+def initial_digests(node: Node, cache: Path) -> list[str]:
+    """Digest of each member's parameters before the first update, from the run's spec alone."""
+    job = node.training_job
+    configure(cache, job.run.dtype, job.run.threads)
+    from reprise.training.program import Program
+
+    program = Program(job)
+    params = {name: np.asarray(x) for name, x in program.params(program.init()).items()}
+    return [member_digest(params, member) for member in range(len(job.members))]
+
+
+def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
+    """Tidy rows member by member: the columns ``member``, ``step`` and one per metric (by name)."""
+    members = next(iter(traces.values())).shape[0]
+    columns = {name: traces[name].astype(float).ravel() for name in sorted(traces)}
+    index = {"member": np.repeat(np.arange(members), len(steps)), "step": np.tile(steps, members)}
+    return pd.DataFrame({**index, **columns})
+
+
+def _train(
+    node: Node,
+    job: JobSpec,
+    project: Project,
+    placement: "Placement",
+    meter: Meter,
+    signals: list[int],
+    device: dict[str, Any],
+) -> "Trained":
+    from jax.errors import JaxRuntimeError
+
+    from reprise.training.loop import SAVE_EVERY_S, Stopped, train
+
+    store = placement.store(job, resume_store(project, node.fingerprint))
+    save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
+    try:
+        return train(job, store, meter, lambda: bool(signals), save_every_s)
+    except Stopped as error:
+        raise Interrupted(str(error), signals[0]) from None
+    except JaxRuntimeError as error:
+        raise _explained(error, node, job, device) from error
+
+
+def _outcome(job: JobSpec, trained: "Trained") -> dict[str, Any]:
+    """What the record says of the training itself."""
+    updates = (job.run.steps + 1) * len(job.members)
+    return {
+        "failed_at_step": trained.failed_at_step.tolist(),
+        "checkpoints": trained.checkpoints,
+        "compile_s": round(trained.compile_s, 3),
+        "train_s": round(trained.train_s, 3),
+        "member_steps_per_s": round(updates / max(trained.train_s - trained.compile_s, 1e-9), 1),
+        "resumed_from_step": trained.resumed_from_step,
+    }
+
+
+def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:
+    """``error``; where memory ran out, an error that says what to choose."""
+    if "RESOURCE_EXHAUSTED" not in str(error):
+        return error
+    members, name = len(job.members), node.name.rpartition("/")[0]
+    most = advice(job)
+    fewer = f"at most {most} (what the compiled program needs)" if most else "fewer"
+    return OSError(
+        errno.ENOMEM,
+        f"the memory of the {device['kind']} does not hold {members} members at once. Their "
+        f"number is never changed by itself, since that can change bits. Choose {fewer} in "
+        f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
+        str(error).partition("\n")[0],
+    )
+
+
+def _leased(project: Project, signals: list[int]) -> dict[str, Any]:
+    """Take devices; what the record says of them."""
+    try:
+        names = lease(project, lambda: bool(signals))
+    except InterruptedError as error:
+        raise Interrupted(str(error), signals[0]) from None
+    return {"leased": list(names)} if names else {}
+
+
+def _listen() -> list[int]:
+    """The signals that ask to stop, as they come."""
+    received: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: received.append(number))
+    return received

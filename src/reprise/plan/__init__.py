@@ -1,0 +1,1 @@
+"""What there is to do, what it costs, and the engine that does it."""

@@ -1,0 +1,251 @@
+"""Start the workflow engine on a plan, where its profile says, and watch what it makes."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+import yaml
+
+from reprise.graph.fingerprint import fingerprint
+from reprise.graph.nodes import Node
+from reprise.jobs.fork_client import VARIABLE
+from reprise.jobs.leases import side_by_side
+from reprise.plan.cost import urgent
+from reprise.plan.planning import SAVED, Plan
+from reprise.project import Project
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.specs.errors import ConfigError, suggest
+from reprise.storage.atomic import write_json
+from reprise.training.devices import PER_JOB
+
+PROFILES = "workflow/profiles"
+_PROFILE_FILES = ("profile*.yaml", "config*.yaml")
+_EXECUTORS_INSIDE = ("local", "dryrun", "touch")
+_WORTH_A_SERVER = 4
+
+
+class Engine:
+    """One running workflow."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    def poll(self) -> int | None:
+        """Exit code, or None while it runs."""
+        return self.process.poll()
+
+    def stop(self) -> None:
+        """Ask every job to save its state and stop, and wait until they have."""
+        if self.process.poll() is None:
+            parent = psutil.Process(self.process.pid)
+            for process in [parent, *parent.children(recursive=True)]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGINT)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def started(
+    plan: Plan,
+    overlay: Mapping[str, Any],
+    targets: list[str],
+    todo: list[Node],
+    cores: int,
+    profile: Path | None = None,
+) -> Iterator[Engine]:
+    """Run the workflow for ``targets`` (paths); its processes die with this one's group.
+
+    ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
+    """
+    project = plan.project
+    name = f"{fingerprint(dict(overlay))[:16]}.json"
+    chosen, saved = project.cache / "overlays" / name, project.cache / "plans" / name
+    write_json(chosen, dict(overlay))
+    plan.save(saved)
+    stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}"
+    log = project.cache / "logs" / f"run-{stamp}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        *(_elsewhere(profile) if profile else _here(cores)),
+        "--configfile",
+        str(chosen),
+        *_hurried(plan, todo, cores),
+    ]
+    here = [] if profile else todo
+    environment = _tools(project) if profile else _environment(project)
+    with log.open("wb") as output, _fork_server(project, here, output) as variables:
+        process = subprocess.Popen(
+            [*command, "--", *targets],
+            cwd=project.root,
+            env={**environment, **variables, SAVED: str(saved)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        engine = Engine(process, log)
+        try:
+            yield engine
+        finally:
+            engine.stop()
+
+
+@contextlib.contextmanager
+def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
+    """A fork server for the jobs of ``todo``, where there are enough of them to gain by it."""
+    if len(todo) < _WORTH_A_SERVER:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        path = Path(folder) / "fork-server"
+        kinds = sorted({node.kind for node in todo})
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reprise.jobs.fork_server", str(path), *kinds],
+            env=_environment(project),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield {VARIABLE: str(path)}
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            process.wait()
+
+
+def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
+    """What has to begin early, so that no core waits for the others at the end."""
+    costs = {node.id: plan.cost(node) for node in todo}
+    paths = [node.outputs[0] for node in urgent(todo, costs, cores)]
+    return ["--prioritize", *paths] if paths else []
+
+
+def _elsewhere(profile: Path) -> list[str]:
+    return ["--workflow-profile", str(profile)]
+
+
+def _here(cores: int) -> list[str]:
+    """No more trainings at one time than find a device: those whose rule says ``gpu: 1``."""
+    limit = side_by_side(_shared())
+    return ["--cores", str(cores), *([] if limit is None else ["--resources", f"gpu={limit}"])]
+
+
+def _environment(project: Project) -> dict[str, str]:
+    """The environment of jobs that run here."""
+    return {**_shared(), **_tools(project)}
+
+
+def _shared() -> dict[str, str]:
+    """This environment; inside a job of Slurm one that says that its devices are shared.
+
+    They are those of all the jobs that run here side by side.
+    """
+    share = {PER_JOB: "1"} if "SLURM_JOB_ID" in os.environ else {}
+    return {**share, **os.environ}
+
+
+def _tools(project: Project) -> dict[str, str]:
+    """This environment with our tools first, and the caches of libraries inside the project."""
+    here = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}",
+        "XDG_CACHE_HOME": str(project.cache / "libraries"),
+        "MPLCONFIGDIR": str(project.cache / "libraries" / "matplotlib"),
+    }
+
+
+def new_record(plan: Plan, node: Node, before: Mapping[str, int]) -> Record | None:
+    """The record of ``node`` if made since ``before`` (record -> mtime_ns at the start)."""
+    path = plan.project.path(node.record)
+    try:
+        if path.stat().st_mtime_ns == before.get(node.record):
+            return None
+        record = read_record(path)
+    except (OSError, UnreadableRecord):
+        return None
+    return record if record.fingerprint == node.fingerprint else None
+
+
+def record_times(plan: Plan, nodes: list[Node]) -> dict[str, int]:
+    """Record -> mtime_ns, for the records that exist."""
+    times = {}
+    for node in nodes:
+        path = plan.project.path(node.record)
+        if path.is_file():
+            times[node.record] = path.stat().st_mtime_ns
+    return times
+
+
+def job_log(plan: Plan, node: Node) -> str:
+    """The end of the log of ``node``'s last attempt."""
+    stem = node.id.replace("/", ".").replace(f".{node.kind}.", ".")
+    folder = plan.project.cache / "logs" / node.kind
+    name = node.paper if node.kind == "verdict" else stem or node.kind
+    candidates = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
+    logs = sorted(candidates, key=lambda path: path.stat().st_mtime)
+    return logs[-1].read_text(errors="replace")[-2000:] if logs else ""
+
+
+def find_profile(project: Project, wanted: str) -> Path:
+    """The folder (or file) of the profile ``wanted``: a name in ``workflow/profiles``, or a path.
+
+    Raises:
+        ConfigError: there is none, its file cannot be read, its executor is not installed, or its
+            results are kept in a storage.
+    """
+    named = project.path(PROFILES) / wanted
+    path = named if _profile_file(named) else Path(wanted).expanduser().absolute()
+    file = _profile_file(path)
+    if file is None:
+        choices = [
+            folder.name for folder in project.path(PROFILES).glob("*") if _profile_file(folder)
+        ]
+        raise ConfigError(f"--profile: there is no profile {wanted!r}{suggest(wanted, choices)}")
+    settings = _profile_settings(file)
+    if "default-storage-provider" in settings:
+        raise ConfigError(
+            f"--profile: {wanted!r} keeps results in a storage, which only Snakemake itself reads: "
+            f"'snakemake --workflow-profile {path}' (docs/cloud.md)"
+        )
+    executor = str(settings.get("executor", "local"))
+    if executor not in _EXECUTORS_INSIDE and not find_spec(_module(executor)):
+        raise ConfigError(
+            f"{file}: executor: {executor!r} is not installed; 'make setup CLUSTER=1' installs "
+            "those of the profiles here"
+        )
+    return path
+
+
+def _profile_file(path: Path) -> Path | None:
+    """The file with the settings of the profile at ``path``."""
+    if path.is_file():
+        return path
+    return next((file for pattern in _PROFILE_FILES for file in sorted(path.glob(pattern))), None)
+
+
+def _profile_settings(file: Path) -> dict[str, Any]:
+    try:
+        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{file}: must hold a mapping, found {type(settings).__name__}")
+    return settings
+
+
+def _module(executor: str) -> str:
+    return f"snakemake_executor_plugin_{executor.replace('-', '_')}"

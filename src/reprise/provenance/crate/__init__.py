@@ -1,1 +1,0 @@
-"""The crate of a result tree: a Workflow Run RO-Crate, derived from the records alone."""

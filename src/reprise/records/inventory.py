@@ -1,0 +1,133 @@
+"""What a result tree holds, read from its own records: no graph and no code of today is needed."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.specs.errors import ConfigError, suggest
+
+_PLACES = {
+    "report": ("report.record.json",),
+    "verdict": ("*/verdicts.record.json",),
+    "table": ("*/tables/*.record.json",),
+    "figure": ("*/figures/*.record.json",),
+    "dataset": ("*/datasets/*/record.json",),
+    "run": ("*/runs/*/*/record.json",),
+}
+
+
+class OutsideTree(Exception):
+    """A file of a tree is a link to somewhere else."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One node of a tree, by its record."""
+
+    tree: Path
+    path: Path
+    """The record's file."""
+    record: Record
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+        return str(self.record.node["id"])
+
+    @property
+    def kind(self) -> str:
+        """The node's kind."""
+        return str(self.record.node["kind"])
+
+    def read(self, name: str) -> bytes | None:
+        """The output ``name``, or None where the tree lacks it; raises OutsideTree, OSError."""
+        path = inside(self.tree, self.path.parent / name)
+        return path.read_bytes() if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All nodes of a tree by id; ``problems`` names records that cannot be used."""
+
+    folder: Path
+    entries: dict[str, Entry]
+    problems: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def scales(self) -> Counter[str]:
+        """Scale -> number of nodes."""
+        return Counter(str(entry.record.node.get("scale")) for entry in self.entries.values())
+
+
+def inside(tree: Path, path: Path) -> Path:
+    """``path``, which has to lie in ``tree`` with all links followed.
+
+    Raises:
+        OutsideTree: it does not.
+    """
+    # Unlike resolve(), realpath() takes links in a circle.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(tree)):
+        raise OutsideTree(f"{path} is a link to outside {tree}")
+    return path
+
+
+def take_inventory(folder: Path) -> Inventory:
+    """The nodes of the tree ``folder``; where a run was made with several specs, one of them.
+
+    Raises:
+        ConfigError: ``folder`` holds no record where a tree has them.
+    """
+    found: dict[str, list[Entry]] = {}
+    problems = []
+    for kind, path in _records(folder):
+        try:
+            entry = Entry(folder, path, read_record(inside(folder, path)))
+            if entry.record.node.get("kind") != kind or not isinstance(
+                entry.record.node.get("id"), str
+            ):
+                raise UnreadableRecord(f"{path}: the record of another place")
+            found.setdefault(entry.id, []).append(entry)
+        except (UnreadableRecord, OutsideTree, OSError, KeyError) as error:
+            problems.append(str(error))
+    if not found and not problems:
+        raise no_tree(folder)
+    named = {
+        str(seen.get("fingerprint"))
+        for entries in found.values()
+        for entry in entries
+        for seen in entry.record.inputs.values()
+    }
+    entries = {name: _chosen(same, named) for name, same in sorted(found.items())}
+    return Inventory(folder, entries, tuple(problems))
+
+
+def no_tree(folder: Path) -> ConfigError:
+    """What to tell somebody who names ``folder``: what is wrong with it, and what is near."""
+    what = "is no result tree (no records in it)" if folder.is_dir() else "is no folder"
+    around = [folder, *folder.parents][:3]
+    near = [path for place in around if place.is_dir() for path in _trees_near(place)]
+    return ConfigError(f"{folder} {what}{suggest(folder, dict.fromkeys(near))}")
+
+
+def _trees_near(place: Path) -> Iterator[Path]:
+    for pattern in ("*", "*/*", "results/*", "results/published/*"):
+        for path in sorted(place.glob(pattern))[:200]:
+            if path.is_dir() and next(_records(path), None):
+                yield path
+
+
+def _records(folder: Path) -> Iterator[tuple[str, Path]]:
+    for kind, patterns in _PLACES.items():
+        for pattern in patterns:
+            for path in sorted(folder.glob(pattern)):
+                yield kind, path
+
+
+def _chosen(same: list[Entry], named: set[str]) -> Entry:
+    """Earlier specs of a run keep their folders: the one that another record names, or the last."""
+    used = [entry for entry in same if entry.record.fingerprint in named]
+    return (used or same)[-1]

@@ -1,0 +1,109 @@
+"""The stamp of a published tree: the release whose code made it, once for the whole tree."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from importlib import metadata
+from pathlib import Path
+
+from reprise.records.environment import commit
+from reprise.records.record import Record
+from reprise.records.tree import LIMIT, Tree
+from reprise.storage.atomic import write_json
+
+RELEASE = "release.json"
+_CODE = ("--", ".", ":!results", ":!*.md")
+"""What of a checkout makes results: edited pages and an earlier publication make no difference."""
+
+
+class BadRelease(Exception):
+    """A tree has a stamp that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Which code published a tree, and where its results were made."""
+
+    version: str
+    """Of the project."""
+    commit: str | None
+    """All of it; None where the sources came without git."""
+    dirty: bool
+    """True where the code differed from the commit."""
+    date: str | None
+    """UTC day of the commit, ISO 8601."""
+    processor: str
+    """Models of processors and accelerators that made the results, separated by commas."""
+
+    def __str__(self) -> str:
+        known = f"commit {self.commit[:7]}" if self.commit else "commit unknown"
+        known += " with uncommitted edits" if self.dirty else ""
+        facts = (known, self.date, self.processor)
+        return f"release {self.version} ({', '.join(fact for fact in facts if fact)})"
+
+
+def release_of(root: Path, records: Iterable[Record]) -> Release:
+    """The stamp of a tree with ``records`` that the checkout ``root`` publishes now."""
+    known = commit(root)
+    return Release(
+        version=metadata.version("reprise"),
+        commit=known["sha"],
+        dirty=bool(known["dirty"]) and _git(root, "status", "--porcelain", "-uno", *_CODE) != "",
+        date=commit_day(root, known["sha"]),
+        processor=", ".join(sorted({_processor(record) for record in records})),
+    )
+
+
+def commit_day(root: Path, commit: str | None) -> str | None:
+    """The UTC day (ISO 8601) of ``commit``; None where git does not know it."""
+    day = ("--no-patch", "--format=%cd", "--date=format-local:%Y-%m-%d")
+    return _git(root, "show", *day, f"{commit}^{{commit}}") if commit else None
+
+
+def write_release(folder: Path, release: Release) -> None:
+    """Stamp the tree ``folder``; to be done before its lock is written."""
+    write_json(folder / RELEASE, asdict(release))
+
+
+def read_release(tree: Tree) -> Release | None:
+    """The stamp of ``tree``; None for the project's own tree, and for one that has none.
+
+    Whether it is the stamp that the lock lists is not looked at.
+
+    Raises:
+        BadRelease: it is unreadable, or stands in no lock.
+        BadLock: the lock of the tree cannot be read.
+    """
+    path = tree.folder / RELEASE
+    if tree.home or not path.is_file():
+        return None
+    if tree.lock is None or RELEASE not in tree.lock:
+        raise BadRelease("is not in the lock of the tree")
+    if tree.leaves(path) or path.stat().st_size > LIMIT:
+        raise BadRelease(f"not a file of at most {LIMIT >> 20} MB inside the tree")
+    try:
+        release = Release(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise BadRelease(f"not a stamp: {type(error).__name__}: {error}") from error
+    for field in fields(release):
+        if not isinstance(getattr(release, field.name), field.type):  # type: ignore[arg-type]
+            raise BadRelease(f"{field.name} is not a {field.type}")
+    return release
+
+
+def _processor(record: Record) -> str:
+    """The accelerator that trained, else the processor."""
+    device = record.execution.get("device", {})
+    on_cpu = device.get("platform", "cpu") == "cpu"
+    return str(record.environment.get("cpu") if on_cpu else device.get("kind"))
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    command, here = ["git", "-C", str(root), *arguments], {**os.environ, "TZ": "UTC"}
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=here)
+        return done.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

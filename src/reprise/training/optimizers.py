@@ -1,0 +1,108 @@
+"""The optimisers, each an ``optax`` chain, and their learning rates over a training.
+
+An optimiser is a function of its spec, of the scalars that may differ between members of one job
+(``hyperparameters``; they may be traced, one value per member) and of the number of updates.
+"""
+
+from collections.abc import Callable, Mapping
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from reprise.specs.optimizers import AdamW, ClippedAdamW, Muon, OptimizerSpec, Schedule
+
+_MAY_DIFFER = ("learning_rate", "weight_decay", "l1")
+
+Hyper = Mapping[str, Array]
+Rate = Array | Callable[[Array], Array]
+"""A learning rate, or a function from the number of updates done to the rate of the next."""
+
+
+def hyperparameters(spec: OptimizerSpec) -> dict[str, float]:
+    """The values of ``spec`` that may differ between members of one job, by name."""
+    return {name: getattr(spec, name) for name in _MAY_DIFFER if hasattr(spec, name)}
+
+
+def make_optimizer(spec: OptimizerSpec, hyper: Hyper, updates: int) -> optax.GradientTransformation:
+    """The optimiser of a training of ``updates`` updates."""
+    # By name, not through a table: an edited optimiser makes only its own runs stale (graph.build).
+    optimizer: Callable[..., optax.GradientTransformation] = globals()[spec.name]
+    return optimizer(spec, hyper, updates)
+
+
+def adamw(spec: AdamW, hyper: Hyper, updates: int) -> optax.GradientTransformation:
+    """AdamW; ``l1 * sign(p)`` joins the gradient before Adam (Pearce et al. 2023, parity)."""
+    return optax.chain(
+        _clip_norm(spec.clip_norm),
+        _add_l1_gradient(hyper["l1"]),
+        optax.scale_by_adam(b1=spec.b1, b2=spec.b2, eps=spec.eps),
+        optax.add_decayed_weights(hyper["weight_decay"]),
+        optax.scale_by_learning_rate(scheduled(spec.schedule, hyper["learning_rate"], updates)),
+    )
+
+
+def clipped_adamw(spec: ClippedAdamW, hyper: Hyper, updates: int) -> optax.GradientTransformation:
+    """AdamW on gradients cut off number by number (von Oswald et al. 2023, Methods, Tables 1-3)."""
+    end = updates if spec.horizon is None else spec.horizon + 1
+    return optax.chain(
+        optax.clip(spec.clip_value),
+        optax.scale_by_adam(b1=spec.b1, b2=spec.b2, eps=spec.eps),
+        optax.add_decayed_weights(hyper["weight_decay"]),
+        optax.scale_by_learning_rate(scheduled(spec.schedule, hyper["learning_rate"], end)),
+    )
+
+
+def muon(spec: Muon, hyper: Hyper, updates: int) -> optax.GradientTransformation:
+    """Momentum orthogonalised by Newton-Schulz iterations on matrices, Adam on the rest.
+
+    Both learning rates follow the schedule.
+    """
+    peak = hyper["learning_rate"]
+    other = peak if spec.adam_learning_rate is None else spec.adam_learning_rate
+    return optax.chain(
+        _clip_norm(spec.clip_norm),
+        optax.contrib.muon(
+            scheduled(spec.schedule, peak, updates),
+            ns_steps=spec.newton_schulz_steps,
+            beta=spec.beta,
+            weight_decay=hyper["weight_decay"],
+            adam_b1=spec.b1,
+            adam_b2=spec.b2,
+            adam_learning_rate=scheduled(spec.schedule, jnp.asarray(other, peak.dtype), updates),
+        ),
+    )
+
+
+def scheduled(schedule: Schedule, peak: Array, updates: int) -> Rate:
+    """The rate that ``schedule`` makes of ``peak`` in a training of ``updates`` updates.
+
+    The rise over ``warmup_steps`` starts from zero; the last update sees ``final_fraction``.
+    """
+    if schedule.kind == "constant" and not schedule.warmup_steps:
+        return peak
+    left = max(updates - 1 - schedule.warmup_steps, 1)
+    tail = {
+        "constant": optax.constant_schedule(1.0),
+        "cosine": optax.cosine_decay_schedule(1.0, left, schedule.final_fraction),
+        "linear": optax.linear_schedule(1.0, schedule.final_fraction, left),
+    }[schedule.kind]
+    rise = optax.linear_schedule(0.0, 1.0, max(schedule.warmup_steps, 1))
+    shape = optax.join_schedules([rise, tail], [schedule.warmup_steps])
+    return lambda count: (peak * shape(count)).astype(peak.dtype)
+
+
+def _clip_norm(largest: float | None) -> optax.GradientTransformation:
+    """Bound the norm of the whole gradient; nothing where there is no bound."""
+    return optax.identity() if largest is None else optax.clip_by_global_norm(largest)
+
+
+def _add_l1_gradient(strength: Array) -> optax.GradientTransformation:
+    def update(
+        updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None
+    ) -> tuple[optax.Updates, optax.OptState]:
+        added = jax.tree.map(lambda g, p: g + strength * jnp.sign(p), updates, params)
+        return added, state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)

@@ -1,0 +1,29 @@
+"""The committed results: they are what their release made. Being of today's code is not asked."""
+
+from pathlib import Path
+
+import pytest
+
+from reprise.audit.verify import audit
+from reprise.graph.build import Graph
+from reprise.records.release import read_release
+from reprise.records.tree import Tree
+from reprise.specs.config import Config
+
+FOLDER = Path(__file__).resolve().parents[3] / "results" / "published"
+SCALES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_file_is_the_one_that_its_record_and_the_lock_say(scale: str) -> None:
+    """An empty graph: what the code at hand would make is left out of it."""
+    found = audit(Graph(Config(scale=scale)), Tree(FOLDER / scale))
+    assert found.faults == {name: s for name, s in found.faults.items() if s.name == "behind"}
+    assert found.unclaimed == ()
+    assert found.release == read_release(Tree(FOLDER / scale)) is not None
+    assert {"table", "figure", "verdict", "report"} <= {n.kind for n in found.judged.nodes.values()}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_no_checkpoint_is_committed(scale: str) -> None:
+    assert not list((FOLDER / scale).rglob("*.safetensors"))

@@ -1,0 +1,68 @@
+"""Files that tell jobs what to make."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.jobs.node_file import node_file, read_node_file, write_node_files
+from reprise.project import Project
+from reprise.specs.config import Config
+
+
+def run(name: str) -> Node:
+    return Node(
+        id=f"demo/run/{name}/00",
+        kind="run",
+        paper="demo",
+        name=name,
+        scale="smoke",
+        spec={"steps": 1},
+        code={},
+        inputs=(),
+        files={},
+        fingerprint="0" * 64,
+        outputs=(f"{name}/params.safetensors",),
+        record=f"{name}/record.json",
+    )
+
+
+def test_runs_of_the_same_parameters_have_files_of_their_own(tmp_path: Path) -> None:
+    nodes = {node.id: node for node in (run("one"), run("two"))}
+    write_node_files(Project(tmp_path), Graph(Config(scale="smoke"), nodes=nodes))
+    for node in nodes.values():
+        assert read_node_file(tmp_path / node_file(node)) == (node, [])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def graph(*names: str) -> Graph:
+    nodes = {node.id: node for node in map(run, names)}
+    return Graph(Config(scale="smoke"), nodes=nodes)
+
+
+def test_a_second_plan_writes_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_node_files(project, graph("one", "two"))
+    monkeypatch.setattr("reprise.jobs.node_file.write_text", None)
+    write_node_files(project, graph("one", "two"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff"])
+def test_a_damaged_file_is_written_again(project: Project, damage: bytes) -> None:
+    write_node_files(project, graph("one"))
+    path = project.path(node_file(run("one")))
+    path.write_bytes(damage)
+    write_node_files(project, graph("one"))
+    assert read_node_file(path) == (run("one"), [])
+
+
+def test_no_plan_waits_for_the_disk(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand nodes would have it wait for minutes, for files that any plan writes again."""
+    monkeypatch.setattr(os, "fsync", None)
+    write_node_files(project, graph("one", "two"))
+    assert read_node_file(project.path(node_file(run("two")))) == (run("two"), [])
