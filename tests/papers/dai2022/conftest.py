@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from papers.dai2022 import measures, search
+from papers.dai2022.datasets import measures, search
 from reprise.results import Inputs
 
 sys.path.insert(0, str(Path(__file__).parent))

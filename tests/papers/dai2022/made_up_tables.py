@@ -36,9 +36,9 @@ NODES = {
     "paper_table3": ("paper_tables:simaou", ["similarity"], ["table3"]),
     "paper_table4": ("paper_tables:simam", ["similarity"], ["table4"]),
     "paper_table5": ("paper_tables:kendall", ["similarity"], ["table5"]),
-    "answers_summary": ("answers_summary:summary", [], []),
-    "similarity_summary": ("similarity_summary:summary", [], []),
-    "controls_summary": ("controls_summary:summary", [], []),
+    "answers_summary": ("answers_summary:answers_summary", [], []),
+    "similarity_summary": ("similarity_summary:similarity_summary", [], []),
+    "controls_summary": ("controls_summary:controls_summary", [], []),
 }
 """Table -> entry, tables and references that it reads; all read the datasets that they need."""
 
@@ -119,5 +119,5 @@ def momentum_tables(effect=True):
         "paper_table7": entry("momentum:few_shot")(
             Inputs(tables={"r": right}, reference={"table7": reference("table7")})
         ),
-        "momentum_summary": entry("momentum:summary")(Inputs(tables=made)),
+        "momentum_summary": entry("momentum:momentum_summary")(Inputs(tables=made)),
     }

@@ -8,11 +8,11 @@ import pytest
 from flax import nnx
 
 from papers.dai2022 import language_texts
+from papers.dai2022.datasets.templates import prompt, words
 from papers.dai2022.figures import language_rates as figures
 from papers.dai2022.models import decoder
 from papers.dai2022.tables import language_models, language_rates
 from papers.dai2022.tasks import text_tokens
-from papers.dai2022.templates import prompt, words
 from papers.dai2022.texts import corpora
 from papers.dai2022.texts.examples import Example, Pools
 from reprise.plotting import theme

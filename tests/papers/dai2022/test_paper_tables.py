@@ -80,7 +80,7 @@ def test_perplexities_have_the_interval_of_student():
 
 def test_momentum_is_judged_on_held_out_text_in_pairs():
     made = momentum()
-    found = entry("momentum:summary")(Inputs(tables=made)).set_index("quantity")["value"]
+    found = entry("momentum:momentum_summary")(Inputs(tables=made)).set_index("quantity")["value"]
     table = made["language_perplexities"]
     valid = table[table["split"] == "valid"]
     p_values, ratios = [], []
@@ -98,7 +98,7 @@ def test_momentum_is_judged_on_held_out_text_in_pairs():
 
 
 def test_no_momentum_effect_is_none():
-    found = entry("momentum:summary")(Inputs(tables=momentum(effect=False)))
+    found = entry("momentum:momentum_summary")(Inputs(tables=momentum(effect=False)))
     found = found.set_index("quantity")
     assert found.loc["largest_p", "value"] > 0.1
     assert found.loc["few_shot_gain", "low"] < 0 < found.loc["few_shot_gain", "high"]
@@ -106,7 +106,7 @@ def test_no_momentum_effect_is_none():
 
 def test_one_seed_has_no_p_value_and_no_interval():
     made = momentum(seeds=1)
-    found = entry("momentum:summary")(Inputs(tables=made)).set_index("quantity")["value"]
+    found = entry("momentum:momentum_summary")(Inputs(tables=made)).set_index("quantity")["value"]
     assert np.isnan(found["largest_p"])
     assert found["largest_ratio"] < 1
     losses = made["language_perplexities"]
@@ -137,7 +137,7 @@ def test_a_variant_that_failed_is_left_out():
         name: table[table["variant"] != "momentum"].reset_index(drop=True)
         for name, table in momentum().items()
     }
-    assert entry("momentum:summary")(Inputs(tables=made)).empty
+    assert entry("momentum:momentum_summary")(Inputs(tables=made)).empty
     cells = entry("momentum:few_shot")(
         Inputs(tables={"t": made["language_few_shot"]}, reference={"table7": reference("table7")})
     )

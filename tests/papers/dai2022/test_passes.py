@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from tiny_model import LABELS, network, prompts
 
-from papers.dai2022.altered import random_update, untrained
 from papers.dai2022.analysis.update_similarity import cosine
-from papers.dai2022.comparisons import Passes, placed, similarities, taught
-from papers.dai2022.controls import COMPARISONS
-from papers.dai2022.measures import measures
+from papers.dai2022.datasets.control_networks import random_update, untrained
+from papers.dai2022.datasets.controls import COMPARISONS
+from papers.dai2022.datasets.measures import measures
+from papers.dai2022.datasets.search import most_accurate, search
+from papers.dai2022.datasets.sequences import demonstrations
+from papers.dai2022.datasets.similarities import Passes, placed, similarities, taught
 from papers.dai2022.models.decoder import parts
 from papers.dai2022.models.decoder_answers import Recording, finetune
-from papers.dai2022.protocol import demonstrations
-from papers.dai2022.search import most_accurate, search
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
 
@@ -61,7 +61,7 @@ def test_prompts_longer_than_the_networks_context_are_refused(
 ) -> None:
     small = network()
     small.spec = small.spec.model_copy(update={"context": 40})
-    monkeypatch.setattr("papers.dai2022.search.model", lambda inputs: small)
+    monkeypatch.setattr("papers.dai2022.datasets.search.model", lambda inputs: small)
     with pytest.raises(ConfigError, match=r"prompts_mr\.params\.context: .* reads 40 at once"):
         search(tiny)
 

@@ -6,14 +6,14 @@ import pytest
 from scipy.special import log_softmax
 from tiny_model import BOS, LABELS, SEPARATOR, network, prompts
 
-from papers.dai2022.models.decoder_answers import read_prefix
-from papers.dai2022.protocol import (
+from papers.dai2022.datasets.sequences import (
     MULTIPLE,
     batches,
     demonstrations,
     log_probs,
     sequences,
 )
+from papers.dai2022.models.decoder_answers import read_prefix
 
 
 def words(tokens: np.ndarray, length: int) -> list[int]:

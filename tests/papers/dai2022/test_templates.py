@@ -1,6 +1,6 @@
 import pytest
 
-from papers.dai2022.templates import TEMPLATES, content_free, prompt, words
+from papers.dai2022.datasets.templates import TEMPLATES, content_free, prompt, words
 from papers.dai2022.texts.examples import TASKS, Example, TaskName
 
 CODE = {

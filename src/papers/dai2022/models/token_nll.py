@@ -25,11 +25,11 @@ def token_nats(
     spare = (width or given) - given
     padded = np.pad(tokens.astype(np.int32), ((0, -count % BATCH), (0, spare)))
     graph, state = nnx.split(network)
-    found = [
+    nats = [
         np.asarray(_nats(graph, state, jnp.asarray(batch)))
         for batch in padded.reshape(-1, BATCH, padded.shape[1])
     ]
-    return np.concatenate(found)[:count, : given - 1].astype(float)
+    return np.concatenate(nats)[:count, : given - 1].astype(float)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from papers.dai2022.datasets.prompts import make
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.pretrained import SOURCES, load
-from papers.dai2022.prompts import make
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError, suggest
 

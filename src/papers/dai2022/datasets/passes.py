@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from papers.dai2022.comparisons import Passes
+from papers.dai2022.datasets.sequences import Arrays, Batch, batches, sequences
+from papers.dai2022.datasets.similarities import Passes
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import Prefix, Recording, record
-from papers.dai2022.protocol import Arrays, Batch, batches, sequences
 
 
 class Settings(NamedTuple):
@@ -56,8 +56,8 @@ def paired(prompts: Arrays, first: int, last: int | None) -> list[tuple[Batch, B
     """Batches of queries ``first`` .. ``last - 1`` without and with a context before them."""
     sides = []
     for side in (False, True):
-        asked = sequences(prompts, "queries", side, last).after(first)
-        sides.append([replace(batch, rows=batch.rows + first) for batch in batches(asked)])
+        queries = sequences(prompts, "queries", side, last).after(first)
+        sides.append([replace(batch, rows=batch.rows + first) for batch in batches(queries)])
     return list(zip(*sides, strict=True))
 
 

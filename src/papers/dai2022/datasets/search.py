@@ -1,22 +1,22 @@
 """Choose the demonstrations' seed and the learning rate, on a split that is not evaluated.
 
 The paper chooses both on the queries that it reports. The rates' answers to those are kept, too, so
-that the difference can be told.
+that the difference is known.
 """
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from papers.dai2022.materials import model
-from papers.dai2022.models.decoder import Network
-from papers.dai2022.models.decoder_answers import finetune, read_prefix
-from papers.dai2022.protocol import (
+from papers.dai2022.datasets.model_and_texts import model
+from papers.dai2022.datasets.sequences import (
     Arrays,
     batches,
     demonstrations,
     log_probs,
     sequences,
 )
+from papers.dai2022.models.decoder import Network
+from papers.dai2022.models.decoder_answers import finetune, read_prefix
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
 
@@ -48,7 +48,7 @@ def search(inputs: Inputs) -> dict[str, np.ndarray]:
     tuned = [finetune(module, *shown.sequences(), rate).module for rate in rates.tolist()]
     alone = sequences(prompts, "selection", False), sequences(prompts, "queries", False, most)
     ft_selection, ft_evaluation = (
-        np.stack([log_probs(one, asked, candidates) for one in tuned]) for asked in alone
+        np.stack([log_probs(one, queries, candidates) for one in tuned]) for queries in alone
     )
     evaluated = prompts["query_labels"][:most]
     return {
@@ -69,17 +69,17 @@ def search(inputs: Inputs) -> dict[str, np.ndarray]:
 def check_context(module: Network, prompts: Arrays, task: str) -> None:
     """Raises ConfigError where demonstrations and a query are too long for ``module``."""
     seeds = range(len(prompts["seeds"]))
-    shown = max(len(demonstrations(prompts, seed).context()) for seed in seeds)
-    asked = max(
+    context = max(len(demonstrations(prompts, seed).context()) for seed in seeds)
+    query = max(
         batch.tokens.shape[1]
         for split in ("selection", "queries")
         for batch in batches(sequences(prompts, split, True))
     )
-    if shown + asked > module.spec.context:
+    if context + query > module.spec.context:
         raise ConfigError(
-            f"dai2022.datasets.prompts_{task}.params.context: demonstrations and a query have up "
-            f"to {shown + asked} tokens, and the model reads {module.spec.context} at once; choose "
-            f"{module.spec.context - asked} or fewer"
+            f"dai2022.datasets.prompts_{task}.params.context: demonstrations and a query have "
+            f"up to {context + query} tokens, and the model reads {module.spec.context} at once; "
+            f"choose {module.spec.context - query} or fewer"
         )
 
 

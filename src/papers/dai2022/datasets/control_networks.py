@@ -1,4 +1,4 @@
-"""Networks altered for controls: random updates of the finetuned weights, untrained weights."""
+"""Networks for controls: random updates of the finetuned weights, untrained weights."""
 
 from collections.abc import Mapping
 
@@ -31,11 +31,11 @@ def untrained(module: Network, rng: np.random.Generator, keep_embeddings: bool) 
     outer, layers = parts(module)
     inner = {f"layers.{name}": value for name, value in layers.items()}
     weights: Mapping[str, jnp.ndarray] = outer | inner
-    kept = ("embedding", "unembedding") if keep_embeddings else ()
+    unchanged = ("embedding", "unembedding") if keep_embeddings else ()
     return Network(
         module.spec,
         {
-            name: value if "norm" in name or name in kept else _redrawn(np.asarray(value), rng)
+            name: value if "norm" in name or name in unchanged else _redrawn(np.asarray(value), rng)
             for name, value in weights.items()
         },
     )

@@ -29,24 +29,24 @@ class Passes(NamedTuple):
     lengths: Int[np.ndarray, " query"]
 
 
-Taught = Float[np.ndarray, "layer token feature"]
+TokenQueries = Float[np.ndarray, "layer token feature"]
 """Query vectors of the demonstrations' tokens, as finetuning saw them before each update."""
 
 
-def taught(queries: np.ndarray | None, lengths: Int[np.ndarray, " demo"]) -> Taught:
+def token_queries(queries: np.ndarray | None, lengths: Int[np.ndarray, " demo"]) -> TokenQueries:
     """From ``queries`` [demo, layer, token, feature], whose ``lengths`` count the token before all.
 
     That token and padding are left out; the others come in the order of the context.
     """
     if queries is None:
-        raise ValueError("finetuning was asked not to keep the queries")
+        raise ValueError("finetuning did not record the queries")
     parts = [row[:, 1:length] for row, length in zip(queries, lengths, strict=True)]
     return np.concatenate(parts, axis=1)
 
 
 def similarities(passes: Passes) -> Measures:
     """SimAOU, SimAM and their published corrections: ``<measure>.<position>``."""
-    found: Measures = {}
+    measures: Measures = {}
     zsl, icl, ft = passes.zsl, passes.icl, passes.ft
     for index, position in enumerate(POSITIONS):
         hidden = icl.hidden[index], zsl.hidden[index], ft.hidden[index]
@@ -59,78 +59,78 @@ def similarities(passes: Passes) -> Measures:
             "simam_after": simam(own["icl"], own["ft"], lengths),
             "simam_delta": simam_delta(own["icl"], own["zsl"], own["ft"], lengths),
         }
-        found |= {f"{name}.{position}": value.T for name, value in values.items()}
-    return found
+        measures |= {f"{name}.{position}": value.T for name, value in values.items()}
+    return measures
 
 
 def random_baselines(passes: Passes, rng: np.random.Generator) -> Measures:
     """SimAOU against directions of no meaning: the paper's uniform ones, and Gaussian ones."""
-    found: Measures = {}
+    measures: Measures = {}
     for index, position in enumerate(POSITIONS):
         icl, zsl = (r.hidden[index] for r in (passes.icl, passes.zsl))
         uniform = simaou_against(icl, zsl, rng.random(icl.shape))
         gaussian = simaou_against(icl, zsl, rng.standard_normal(icl.shape))
-        found[f"simaou_random.{position}"] = uniform.T
-        found[f"simaou_gaussian.{position}"] = gaussian.T
-    return found
+        measures[f"simaou_random.{position}"] = uniform.T
+        measures[f"simaou_gaussian.{position}"] = gaussian.T
+    return measures
 
 
 def token_orders(
-    passes: Passes, learned: Taught, examples: Int[np.ndarray, " context"]
+    passes: Passes, queries: TokenQueries, examples: Int[np.ndarray, " context"]
 ) -> Measures:
     """Kendall's tau between attention to the demonstrations and finetuning's analogue of it.
 
     ``examples`` numbers the context's tokens by example, -1 for those between.
     ``kendall_examples``: the same with the weights of an example's tokens added.
     """
-    found: Measures = {}
+    measures: Measures = {}
     shown = examples >= 0
     for index, position in enumerate(POSITIONS):
         icl = _shown(passes.icl, index, shown)
-        ft = weights(learned, passes.ft, index)
+        ft = weights(queries, passes.ft, index)
         by_example = [example_sums(scores, examples[shown]) for scores in (icl, ft)]
-        found[f"kendall.{position}"] = kendall(icl, ft).T
-        found[f"kendall_examples.{position}"] = kendall(*by_example).T
-    return found
+        measures[f"kendall.{position}"] = kendall(icl, ft).T
+        measures[f"kendall_examples.{position}"] = kendall(*by_example).T
+    return measures
 
 
 def order_baselines(
     passes: Passes,
-    untaught: Taught,
+    initial_queries: TokenQueries,
     examples: Int[np.ndarray, " context"],
     rng: np.random.Generator,
 ) -> Measures:
     """The same tau with random weights, with a token's place alone, and without any update."""
-    found: Measures = {}
+    measures: Measures = {}
     shown = examples >= 0
     for index, position in enumerate(POSITIONS):
         icl = _shown(passes.icl, index, shown)
         others = {
             "kendall_random": rng.random(icl.shape),
             "kendall_position": np.arange(icl.shape[-1], dtype=float),
-            "kendall_rate0": weights(untaught, passes.zsl, index),
+            "kendall_rate0": weights(initial_queries, passes.zsl, index),
         }
-        found |= {f"{name}.{position}": kendall(icl, x).T for name, x in others.items()}
-    return found
+        measures |= {f"{name}.{position}": kendall(icl, x).T for name, x in others.items()}
+    return measures
 
 
 def weights(
-    learned: Taught, recording: Recording, position: int
+    queries: TokenQueries, recording: Recording, position: int
 ) -> Float[np.ndarray, "layer query token"]:
     """Products of the queries' vectors with those of the demonstrations' tokens, over all heads."""
-    return recording.queries[position] @ learned.swapaxes(1, 2)
+    return recording.queries[position] @ queries.swapaxes(1, 2)
 
 
 def placed(
     parts: Sequence[tuple[np.ndarray, Mapping[str, np.ndarray]]], count: int
 ) -> dict[str, np.ndarray]:
     """One array [query, layer] per measure from batches of (rows, measures); rows below count."""
-    found: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray] = {}
     for rows, measures in parts:
         for name, values in measures.items():
-            whole = found.setdefault(name, np.full((count, values.shape[1]), np.nan, np.float32))
+            whole = arrays.setdefault(name, np.full((count, values.shape[1]), np.nan, np.float32))
             whole[rows] = values
-    return found
+    return arrays
 
 
 def _shown(recording: Recording, index: int, shown: np.ndarray) -> np.ndarray:

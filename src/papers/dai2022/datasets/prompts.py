@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from papers.dai2022.templates import Variant, content_free, prompt, words
+from papers.dai2022.datasets.templates import Variant, content_free, prompt, words
 from papers.dai2022.texts import corpora, local
 from papers.dai2022.texts.examples import Example, Pools, TaskName, essence
 from papers.dai2022.texts.tokenizers import Source, Tokenizer, load
@@ -27,7 +27,7 @@ QUERY_SEED = 1
 
 
 class Settings(Strict):
-    """What ``make`` is asked for."""
+    """Parameters of ``make``."""
 
     task: TaskName
     source: Source = "smollm2"
@@ -58,7 +58,7 @@ class Chosen(NamedTuple):
 
 
 def make(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
-    """Everything that is asked about a task, int32; tokens are padded with 0 on the right.
+    """Demonstrations and queries of a task, int32; tokens are padded with 0 on the right.
 
     ``label_tokens`` [class]; ``bos``, ``separator`` []; ``seeds`` [seed]; ``demonstrations`` [seed,
     demo, token], prompt and label, with ``demonstration_lengths`` and ``demonstration_labels``
@@ -79,13 +79,13 @@ def make(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
         if settings.texts
         else corpora.pools(settings.task)
     )
-    arrays = _asked(settings, tokenizer, pools, seed)
+    arrays = _arrays(settings, tokenizer, pools, seed)
     longest = int((arrays["demonstration_lengths"] + 1).sum(axis=1).max())
     arrays["unrelated"] = _unrelated(tokenizer, longest, seed)
     return {name: np.asarray(array, np.int32) for name, array in arrays.items()}
 
 
-def _asked(
+def _arrays(
     settings: Settings, tokenizer: Tokenizer, pools: Pools, seed: int
 ) -> dict[str, np.ndarray]:
     task, most = settings.task, settings.demonstrations
@@ -140,23 +140,23 @@ def _first(
     what: str = "queries",
 ) -> Chosen:
     """The first ``count`` examples that are short enough, or all of them."""
-    found = Chosen([], [], 0)
+    chosen = Chosen([], [], 0)
     for example in examples:
-        if len(found.prompts) == count:
+        if len(chosen.prompts) == count:
             break
         tokens = tokenizer.encode(prompt(settings.task, example, settings.variant))
         if len(tokens) > settings.query_tokens:
-            found = found._replace(left_out=found.left_out + 1)
+            chosen = chosen._replace(left_out=chosen.left_out + 1)
             continue
-        found.prompts.append(tokens)
-        found.labels.append(example.label)
-    if len(found.prompts) < (count or 1):
+        chosen.prompts.append(tokens)
+        chosen.labels.append(example.label)
+    if len(chosen.prompts) < (count or 1):
         raise ConfigError(
             f"{settings.task}: {count or 1} {what} are asked for, but there are "
-            f"{len(found.prompts)} of at most {settings.query_tokens} tokens "
-            f"({found.left_out} are longer)"
+            f"{len(chosen.prompts)} of at most {settings.query_tokens} tokens "
+            f"({chosen.left_out} are longer)"
         )
-    return found
+    return chosen
 
 
 def _shown(

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from papers.dai2022.comparisons import Taught, taught
+from papers.dai2022.datasets.passes import Reader, Settings, read
+from papers.dai2022.datasets.sequences import Arrays, Batch, Demonstrations, demonstrations
+from papers.dai2022.datasets.similarities import TokenQueries, token_queries
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import (
     Finetuned,
@@ -17,48 +19,46 @@ from papers.dai2022.models.decoder_answers import (
     read_prefix,
     untuned,
 )
-from papers.dai2022.protocol import Arrays, Batch, Demonstrations, demonstrations
-from papers.dai2022.settings import Reader, Settings, read
 
 
 class Control(NamedTuple):
     """What is compared, and what the order of tokens is compared with, where there is one."""
 
     settings: Settings
-    learned: Taught | None = None
+    token_queries: TokenQueries | None = None
 
 
 @dataclass(frozen=True)
-class World:
+class Experiment:
     """A task's demonstrations and rate, and what the main comparison makes of them."""
 
     module: Network
     prompts: Arrays
     other: Arrays
-    place: int
+    seed_index: int
     """Which draw of demonstrations was chosen."""
     rate: float
     seed: int
 
     @cached_property
-    def shown(self) -> Demonstrations:
+    def demos(self) -> Demonstrations:
         """The demonstrations."""
-        return demonstrations(self.prompts, self.place)
+        return demonstrations(self.prompts, self.seed_index)
 
     @cached_property
     def prefix(self) -> Prefix:
         """The demonstrations, read."""
-        return read_prefix(self.module, self.shown.context())
+        return read_prefix(self.module, self.demos.context())
 
     @cached_property
     def tuned(self) -> Finetuned:
         """The network finetuned on them."""
-        return self.finetuned(self.module, self.shown)
+        return self.finetuned(self.module, self.demos)
 
     @cached_property
     def untuned(self) -> Finetuned:
         """The network as it is, and its queries of the demonstrations' tokens."""
-        return untuned(self.module, self.shown.sequences()[0])
+        return untuned(self.module, self.demos.sequences()[0])
 
     @cached_property
     def main(self) -> Settings:
@@ -66,10 +66,10 @@ class World:
         return Settings(self.module, self.tuned.module, self.prefix, self.module)
 
     @cached_property
-    def wrong(self) -> Demonstrations:
+    def relabelled(self) -> Demonstrations:
         """The same texts with their labels dealt out at random."""
-        labels = self.shown.tokens[np.arange(len(self.shown.lengths)), self.shown.lengths - 1]
-        return self.shown.relabelled(self.rng("labels").permutation(labels))
+        labels = self.demos.tokens[np.arange(len(self.demos.lengths)), self.demos.lengths - 1]
+        return self.demos.relabelled(self.rng("labels").permutation(labels))
 
     @cached_property
     def reader(self) -> Reader:
@@ -93,9 +93,9 @@ class World:
         """``module`` finetuned on ``shown`` at the chosen rate."""
         return finetune(module, *shown.sequences(), options.pop("rate", self.rate), **options)
 
-    def learned(self, tuned: Finetuned) -> Taught:
+    def token_queries(self, tuned: Finetuned) -> TokenQueries:
         """The queries that finetuning on the demonstrations recorded."""
-        return taught(tuned.queries, self.shown.lengths + 1)
+        return token_queries(tuned.queries, self.demos.lengths + 1)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose."""

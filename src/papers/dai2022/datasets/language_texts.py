@@ -1,4 +1,4 @@
-"""What the small language models are asked: windows of text, and prompts in their own tokens.
+"""What the small language models read: windows of text, and prompts in their own tokens.
 
 Axis order: window, token; prompts are [seed, query, class, token].
 """
@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from papers.dai2022.datasets.templates import prompt, words
 from papers.dai2022.spec import TextLanguage
 from papers.dai2022.tasks import text_language
 from papers.dai2022.tasks.text_tokens import SEPARATOR, byte_pairs
-from papers.dai2022.templates import prompt, words
 from papers.dai2022.texts import corpora
 from papers.dai2022.texts.examples import Example, TaskName
 from reprise.specs.base import Seed, Strict
@@ -49,7 +49,7 @@ class Windows(Texts):
 
 
 class FewShot(Texts):
-    """Which prompts the models are asked."""
+    """Which prompts the models answer."""
 
     tasks: Annotated[tuple[TaskName, ...], Field(min_length=1, strict=False)]
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1, strict=False)]
@@ -68,11 +68,11 @@ def windows(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
     """
     settings = validate(Windows, dict(params), "windows of text")
     task, count = settings.task, settings.count
-    found = {
+    arrays = {
         name: text_language.evaluation(task, count, seed, task.length // share)
         for name, share in SHARES.items()
     }
-    return found | {"train": text_language.training_windows(task, count)}
+    return arrays | {"train": text_language.training_windows(task, count)}
 
 
 def few_shot(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
@@ -89,12 +89,12 @@ def few_shot(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
     settings = validate(FewShot, dict(params), "few-shot prompts")
     arrays: dict[str, np.ndarray] = {}
     for name in settings.tasks:
-        found = _Asked(settings, name, seed).arrays()
-        arrays |= {f"{name}.{key}": value for key, value in found.items()}
+        own = _TaskPrompts(settings, name, seed).arrays()
+        arrays |= {f"{name}.{key}": value for key, value in own.items()}
     return arrays
 
 
-class _Asked:
+class _TaskPrompts:
     """The prompts of one task."""
 
     def __init__(self, settings: FewShot, name: TaskName, seed: int) -> None:
@@ -104,13 +104,13 @@ class _Asked:
         self.labels = [self._encode(word) for word in words(name)]
         pools = corpora.pools(name)
         order = np.random.default_rng(seed).permutation(len(pools.queries))
-        asked = self._short([pools.queries[i] for i in order])
-        if len(asked) < settings.queries:
+        queries = self._short([pools.queries[i] for i in order])
+        if len(queries) < settings.queries:
             raise ConfigError(
-                f"{name}: {settings.queries} queries are asked for, but {len(asked)} have at most "
-                f"{settings.prompt_tokens} tokens"
+                f"{name}: {settings.queries} queries are asked for, but {len(queries)} have at "
+                f"most {settings.prompt_tokens} tokens"
             )
-        self.queries = asked[: settings.queries]
+        self.queries = queries[: settings.queries]
         self.pool = self._short(pools.train)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -156,8 +156,8 @@ class _Asked:
 
     def _short(self, examples: list[Example]) -> list[tuple[list[int], int]]:
         """Prompts that are short enough, and their labels."""
-        found = ((self._encode(prompt(self.name, e)), e.label) for e in examples)
-        return [(x, label) for x, label in found if len(x) <= self.settings.prompt_tokens]
+        encoded = ((self._encode(prompt(self.name, e)), e.label) for e in examples)
+        return [(x, label) for x, label in encoded if len(x) <= self.settings.prompt_tokens]
 
     def _encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids)

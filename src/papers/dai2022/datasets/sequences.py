@@ -127,8 +127,8 @@ def log_probs(
     module: Network, prompts: Sequences, candidates: np.ndarray, prefix: Prefix | None = None
 ) -> np.ndarray:
     """Log probabilities [query, class] of the candidates' tokens, over the whole vocabulary."""
-    found = np.zeros((len(prompts.ends), len(candidates)), np.float32)
+    answers = np.zeros((len(prompts.ends), len(candidates)), np.float32)
     for batch in batches(prompts):
         scores = score(module, batch.tokens, batch.ends, candidates, prefix)
-        found[batch.rows] = np.asarray(scores)[: len(batch.rows)]
-    return found
+        answers[batch.rows] = np.asarray(scores)[: len(batch.rows)]
+    return answers
