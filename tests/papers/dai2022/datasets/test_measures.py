@@ -12,14 +12,14 @@ from papers.dai2022.datasets.controls import COMPARISONS
 from papers.dai2022.datasets.measures import measures
 from papers.dai2022.datasets.search import most_accurate, search
 from papers.dai2022.datasets.sequences import demonstrations
-from papers.dai2022.datasets.similarities import Passes, placed, similarities, taught
+from papers.dai2022.datasets.similarities import Passes, placed, similarities, token_queries
 from papers.dai2022.models.decoder import parts
 from papers.dai2022.models.decoder_answers import Recording, finetune
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def searched(tiny: Inputs) -> Inputs:
     """``tiny`` with the search's result among its datasets."""
     return replace(tiny, datasets={**tiny.datasets, "search_mr": search(tiny)})
@@ -135,7 +135,7 @@ def test_vectors_of_demonstrations_come_in_the_order_of_the_context() -> None:
     tokens, lengths = shown.sequences()
     queries = np.repeat(tokens[:, None, :, None].astype(float), 2, axis=1)
     context, examples = shown.context(), shown.examples()
-    found = taught(queries, lengths)
+    found = token_queries(queries, lengths)
     assert found.shape[0] == 2
     assert found[1, :, 0].tolist() == context[examples >= 0].tolist()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from packaged_texts import need
 
-from papers.dai2022 import prompts
+from papers.dai2022.datasets import prompts
 from papers.dai2022.datasets.prompts import make
 from papers.dai2022.texts.tokenizers import Tokenizer, from_folder, smollm2
 from reprise.specs.errors import ConfigError

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from flax import nnx
 
-from papers.dai2022 import language_texts
+from papers.dai2022.datasets import language_texts
 from papers.dai2022.datasets.templates import prompt, words
 from papers.dai2022.figures import language_rates as figures
 from papers.dai2022.models import decoder
