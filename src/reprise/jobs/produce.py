@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.jobs.load import Parents, load_inputs
 from reprise.specs.claims import Claims
 from reprise.specs.explain import validate
@@ -72,8 +72,6 @@ MAKERS: dict[str, Callable[[Node, Parents], Content]] = {
 
 
 def _entry(node: Node) -> Callable[..., Any]:
-    module, _, name = node.spec["entry"].partition(":")
-    function: Callable[..., Any] = getattr(
-        importlib.import_module(f"papers.{node.paper}.{module}"), name
-    )
+    module, _, name = full_entry(node.paper, node.spec["entry"]).partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return function

@@ -10,7 +10,7 @@ from small_paper import CLAIMS
 
 from reprise.graph import build as subject
 from reprise.graph.build import Graph
-from reprise.graph.nodes import ranges
+from reprise.graph.nodes import full_entry, ranges
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
@@ -44,6 +44,12 @@ def test_parents_come_before_children(build: Any) -> None:
     place = {node: number for number, node in enumerate(graph.nodes)}
     for node in graph.nodes.values():
         assert all(place[parent] < place[node.id] for parent in node.inputs)
+
+
+def test_entries_are_of_the_paper_or_of_the_shared_room() -> None:
+    assert full_entry("small2024", "tables.last:last") == "papers.small2024.tables.last:last"
+    assert full_entry("small2024", "shared.last:last") == "papers.shared.last:last"
+    assert full_entry("small2024", "shared_last:last") == "papers.small2024.shared_last:last"
 
 
 def test_runs_lie_under_their_fingerprint_and_the_rest_under_stable_names(build: Any) -> None:
