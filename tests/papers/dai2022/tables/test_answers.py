@@ -130,7 +130,7 @@ def test_equal_accuracies_are_no_gain():
         for condition in ("zsl", "ft", "icl"):
             hit = rng.permutation(np.arange(37) < 23)
             arrays[f"{condition}.log_probs"] = np.where(hit[:, None], [[0.0, -1.0]], [[-1.0, 0.0]])
-        summary = answers_summary.summary(Inputs(datasets={"measures_mr": arrays}))
+        summary = answers_summary.answers_summary(Inputs(datasets={"measures_mr": arrays}))
         assert row(summary, source="gains", quantity="tasks_icl_zsl")["value"] == 0
 
 
