@@ -19,8 +19,8 @@ from reprise.graph.modules import (
     Definition,
     Module,
     Target,
+    bindings,
     chain,
-    imports,
     is_docstring,
     is_ours,
     module_path,
@@ -51,15 +51,15 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
     source = root or source_root()
+    texts: dict[str, str] = {}
     found: dict[str, str] = {}
-    fresh: dict[str, Module | None] = {}
     for name in names:
         module, _, item = name.partition(":")
-        if module not in fresh:
-            fresh[module] = _read_again(source, module)
-        known = fresh[module]
-        if known is not None and item in known.definitions:
-            found[name] = _Text(source, known, item).digest
+        if module not in texts:
+            path = module_path(source, module)
+            texts[module] = path.read_text(encoding="utf-8") if path else ""
+        if digest := _digest_in(source, module, texts[module], item):
+            found[name] = digest
     return found
 
 
@@ -156,9 +156,16 @@ def _text(source: Path, name: str, item: str) -> "_Text":
     return _Text(source, module, item)
 
 
-def _read_again(source: Path, name: str) -> Module | None:
-    path = module_path(source, name)
-    return parse_text(source, name, path.read_text(encoding="utf-8")) if path else None
+@cache
+def _digest_in(source: Path, name: str, text: str, item: str) -> str | None:
+    """By the module's text, so that what was read before is not parsed again."""
+    module = _parsed(source, name, text)
+    return _Text(source, module, item).digest if item in module.definitions else None
+
+
+@cache
+def _parsed(source: Path, name: str, text: str) -> Module:
+    return parse_text(source, name, text)
 
 
 class _Text:
@@ -171,12 +178,13 @@ class _Text:
         self.references: dict[str, Target] = {}
         self._imported = dict(module.imported)
         self._external = dict(module.external)
+        self._local: set[str] = set()
         statements = module.definitions[item]
         for statement in statements:
-            inner = imports(source, module, statement)
+            inner = bindings(source, module, statement)
             self._imported |= inner.imported
             self._external |= inner.external
-        self._local = set(_locals(statements))
+            self._local |= inner.other
         text = "\n".join(self._canonical(statement) for statement in statements)
         self.digest = hashlib.sha256(text.encode()).hexdigest()
 
@@ -196,11 +204,11 @@ class _Text:
             node = ast.Raise(_without_wording(node.exc), node.cause)
         elif isinstance(node, ast.Assert):
             node = ast.Assert(node.test)
-        fields = (
-            f"{name}={self._canonical(value)}"
-            for name, value in ast.iter_fields(node)
-            if value not in (None, []) and name not in ("kind", "type_comment", "ctx")
-        )
+        fields = []
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value is not None and value != [] and name not in ("kind", "type_comment", "ctx"):
+                fields.append(f"{name}={self._canonical(value)}")
         return f"{type(node).__name__}({','.join(fields)})"
 
     def _without_methods(self, node: ast.ClassDef) -> ast.ClassDef:
@@ -249,16 +257,6 @@ class _Text:
             number += 1
             name = f"{label}#{number}"
         return name
-
-
-def _locals(statements: list[ast.stmt]) -> Iterator[str]:
-    """Names that are bound inside: parameters and assigned variables."""
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.arg):
-                yield node.arg
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
 
 
 def _first_method(node: ast.ClassDef) -> str | None:
