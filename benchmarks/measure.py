@@ -23,8 +23,7 @@ def main(side: str, argument: str) -> float:
 
 
 def _ours(spec: str) -> float:
-    from reprise.specs.members import jobs
-    from reprise.specs.runs import run_spec
+    from reprise.specs.runs import jobs, run_spec
     from reprise.training.devices import configure
     from reprise.training.loop import train
     from reprise.training.resume import ResumeStore

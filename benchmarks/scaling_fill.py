@@ -14,10 +14,9 @@ from typing import Any
 from unittest import mock
 
 from reprise.graph.nodes import Node
-from reprise.jobs.load import Parents
+from reprise.jobs.job_files import node_file
 from reprise.jobs.make import make
-from reprise.jobs.node_file import node_file
-from reprise.jobs.produce import MAKERS, Content
+from reprise.jobs.produce import MAKERS, Content, Parents
 from reprise.jobs.train import run
 from reprise.plan.planning import Plan, open_plan
 from reprise.records import record

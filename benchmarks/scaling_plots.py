@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from reprise.plotting import palette, theme
+from reprise.plotting import theme
 from reprise.plotting.render import render
 
 LAYERS = {
@@ -95,7 +95,7 @@ def _label(name: str, points: Points, field: str) -> str:
 def _line(ax: Axes, points: Points, field: str, factor: float, number: int) -> Any:
     x, y = [point["x"] for point in points], [factor * point[field] for point in points]
     style: dict[str, Any] = {"ls": _STYLES[number], "marker": _MARKS[number], "ms": 4}
-    return ax.plot(x, y, color=palette.CATEGORIES[number], **style)[0]
+    return ax.plot(x, y, color=theme.CATEGORIES[number], **style)[0]
 
 
 def _finish(ax: Axes, points: Points, below: str, beside: str) -> None:

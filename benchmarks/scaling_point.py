@@ -29,7 +29,7 @@ _BLOCK_S = 0.05
 
 def steps(updates: int) -> Point:
     """A small transformer trained on fresh batches, by the loop that makes every run."""
-    from reprise.specs.members import jobs
+    from reprise.specs.runs import jobs
     from reprise.training.chunks import Progress
     from reprise.training.loop import train
     from reprise.training.resume import ResumeStore
@@ -57,7 +57,7 @@ def members(count: int) -> Point:
     import jax
     import numpy as np
 
-    from reprise.specs.members import jobs
+    from reprise.specs.runs import jobs
     from reprise.training.program import Program
 
     job = jobs(_parity(count))[0]

@@ -112,8 +112,7 @@ def _time_program(size: dict[str, Any]) -> float:
     import jax
     import numpy as np
 
-    from reprise.specs.members import jobs
-    from reprise.specs.runs import run_spec
+    from reprise.specs.runs import jobs, run_spec
     from reprise.training.program import Program
 
     run = {

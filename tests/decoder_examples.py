@@ -8,7 +8,7 @@ from flax import nnx
 
 from papers.dai2022.models import decoder as model
 from papers.dai2022.spec import Decoder
-from reprise.specs.explain import validate
+from reprise.specs.errors import validate
 
 LLAMA = {"width": 24, "heads": 6, "kv_heads": 2, "hidden": 20, "rope_base": 100.0}
 XGLM = {

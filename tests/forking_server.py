@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARIES = (
-    "reprise.jobs.command",
+    "reprise.jobs.make",
     "reprise.training.loop",
     "reprise.training.optimizers",
     "papers.pearce2023.tasks.parity",
@@ -61,7 +61,7 @@ def _work(question: dict[str, Any]) -> int:
         _run_out_of_memory()
     if question["kill_at"]:
         _kill_at(**question["kill_at"])
-    from reprise.jobs.command import main
+    from reprise.jobs.make import main
 
     code = main([question["node_file"]])
     sys.stdout.flush()

@@ -20,7 +20,7 @@ import jax
 import numpy as np
 from training_jobs import FRESH, MODULAR, PARITY, Nowhere, arrays, job
 
-from reprise.specs.members import JobSpec
+from reprise.specs.runs import JobSpec
 from reprise.training.loop import StateStore, Stopped, Trained, train
 from reprise.training.placement import place
 from reprise.training.program import Program

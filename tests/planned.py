@@ -7,7 +7,7 @@ import pytest
 from small_world import World, small_graph
 
 from reprise.graph.nodes import Node
-from reprise.jobs.node_file import node_file, write_node_files
+from reprise.jobs.job_files import node_file, write_node_files
 from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.state import states

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from reprise.specs.explain import validate
-from reprise.specs.members import JobSpec, jobs
-from reprise.specs.runs import RunSpec, run_spec
+from reprise.specs.errors import validate
+from reprise.specs.runs import JobSpec, RunSpec, jobs, run_spec
 from reprise.training.loop import Trained
 
 PARITY: dict[str, Any] = {

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.specs.members import JobSpec, with_values
-from reprise.specs.runs import DYNAMIC_AXES, RunSpec
+from reprise.specs.runs import DYNAMIC_AXES, JobSpec, RunSpec, with_values
 
 
 @dataclass(frozen=True)

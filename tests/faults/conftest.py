@@ -13,7 +13,7 @@ from small_world import World
 from workspace import KEY, NODES, Workspace, build_workspace, copy_workspace, edit
 
 from reprise.graph.nodes import Node
-from reprise.jobs.node_file import read_node_file
+from reprise.jobs.job_files import read_node_file
 from reprise.records.state import State, own_state
 from reprise.records.tree import Tree
 

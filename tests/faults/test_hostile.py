@@ -16,7 +16,7 @@ from reprise.graph import build as building
 from reprise.graph.build import build
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
-from reprise.specs import deviations, load
+from reprise.specs import load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config, load_paper
@@ -37,7 +37,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Writes the only paper; its code is not looked at."""
     folder = tmp_path / "papers" / "small2024"
     folder.mkdir(parents=True)
-    for module in (load, deviations, building):
+    for module in (load, building):
         monkeypatch.setattr(module, "papers_folder", lambda: folder.parent)
     monkeypatch.setattr(building, "closure", lambda entries: {})
     (folder / "README.md").write_text(README)

@@ -1,47 +1,51 @@
-"""What the rules ask of the graph: which node makes a path, from what, and whether it has to be redone.
+"""What the rules ask of the plan: what a node is made from, and whether it has to be made again.
 
 Snakemake decides order, resources and where a job runs; what a node contains and whether it is
-still valid is decided by content, in reprise.graph and reprise.records.
+still valid is decided by content, in reprise.records.
 """
 
 import os
 import sys
 from pathlib import Path
 
-from reprise.jobs.node_file import FOLDER, node_file
+from reprise.jobs.job_files import FOLDER, node_file
 from reprise.plan.planning import SAVED, open_plan, plan_of_job, saved_plan
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import papers_folder
 
 
 include: "storage.smk"
 
 
-def _open_plan():
+# The jobs find `reprise` where this Python is, whether or not its environment is activated.
+os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH', os.defpath)}")
+
+
+def open_the_plan():
     root = Path(workflow.basedir)
-    try:
-        if workflow.is_main_process and SAVED in os.environ and not STORED:
-            # `reprise run` has built, judged and written it all a moment ago.
-            return saved_plan(root, Path(os.environ[SAVED]))
-        if workflow.is_main_process:
-            plan = open_plan(root, config, _stored_tree if STORED else None)
-        else:
-            # A job that runs elsewhere: what has to be made was decided where it was submitted.
-            plan = plan_of_job(root, config)
-            if (root / FOLDER).is_dir():
-                return plan
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    if not workflow.is_main_process:
+        # A job that runs elsewhere: what has to be made was decided where it was submitted.
+        plan = plan_of_job(root, config)
+        if (root / FOLDER).is_dir():
+            return plan
+    elif SAVED in os.environ and not STORED:
+        # `reprise run` has built, judged and written it all a moment ago.
+        return saved_plan(root, Path(os.environ[SAVED]))
+    else:
+        plan = open_plan(root, config, stored_tree if STORED else None)
     plan.write_files()
     return plan
 
 
-# The jobs find `reprise` where this Python is, whether or not its environment is activated.
-os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH', os.defpath)}")
+try:
+    PLAN = open_the_plan()
+except ConfigError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
 
-PLAN = _open_plan()
 SCALE = PLAN.graph.config.scale
 TARGETS = PLAN.targets()
+PAPERS = os.path.relpath(papers_folder())
 
 
 wildcard_constraints:
@@ -51,96 +55,88 @@ wildcard_constraints:
     mark=r"[0-9a-f]+",
 
 
-def _node(kind, wildcards):
-    """The node that a rule's wildcards stand for."""
-    name = getattr(wildcards, "name", "verdicts" if kind == "verdict" else "report")
-    paper = getattr(wildcards, "paper", "")
-    number = getattr(wildcards, "job", None)
-    return PLAN.node(kind, paper, name if number is None else f"{name}/{number}")
+class Nodes:
+    """The nodes of one kind: what their rule asks of each, by its wildcards."""
 
+    def __init__(self, kind):
+        self.kind = kind
 
-def _node_file(kind):
-    """An input function: the file that describes the node."""
+    def node(self, wildcards):
+        """The node that the wildcards stand for."""
+        name = getattr(wildcards, "name", "verdicts" if self.kind == "verdict" else "report")
+        number = getattr(wildcards, "job", None)
+        whole = name if number is None else f"{name}/{number}"
+        return PLAN.node(self.kind, getattr(wildcards, "paper", ""), whole)
 
-    def path(wildcards):
-        return _here(node_file(_node(kind, wildcards)))
+    def made_from(self, kind):
+        """Outputs and records of the nodes of ``kind`` that the node reads."""
 
-    return path
+        def paths(wildcards):
+            node = self.node(wildcards)
+            return undated(node, (p for p in PLAN.graph.parents(node) if p.kind == kind))
 
+        return paths
 
-def _parents(kind):
-    """An input function: outputs and records of the nodes that it is made from.
+    def lineage(self, wildcards):
+        """What the parents are made from, where it does not lie here anyway."""
+        node = self.node(wildcards)
+        before = PLAN.graph.ancestors([node.id]) if STORED else []
+        return undated(node, (n for n in before if n.id not in (node.id, *node.inputs)))
 
-    Their dates count for nothing: ancient where the node stands, else the trigger decides anyway.
-    """
+    def own_files(self, wildcards):
+        """Files of the user that a dataset reads."""
+        given = self.node(wildcards).spec.get("sources", {}).values()
+        return [ancient(here(path)) for path in given if path]
 
-    def paths(wildcards):
-        node = _node(kind, wildcards)
-        read = PLAN.graph.parents(node)
-        if STORED and kind == "report":
-            # It shows the lineage of every figure; where nothing is stored, all of it lies here.
-            read = PLAN.graph.ancestors([node.id])[:-1]
-        found = [path for parent in read for path in (*parent.outputs, parent.record)]
-        return found if PLAN.redo(node) else list(map(ancient, found))
+    def reference(self, wildcards):
+        """Published numbers that a table shows beside ours."""
+        folder = f"{PAPERS}/{wildcards.paper}/reference"
+        names = self.node(wildcards).spec.get("reference", [])
+        return [ancient(here(f"{folder}/{name}")) for name in names]
 
-    return paths
+    def claims(self, wildcards):
+        """What the paper claims, with criteria."""
+        return ancient(here(f"{PAPERS}/{wildcards.paper}/claims.yaml"))
 
+    def description(self, wildcards):
+        """The file that tells the job what to make."""
+        return ancient(here(node_file(self.node(wildcards))))
 
-def _redo(kind):
-    """An input function: a trigger newer than any output, if the node has to be made."""
+    def why_again(self, wildcards):
+        """A file newer than any output, named for the reason, if the node has to be made."""
+        return list(map(here, PLAN.redo(self.node(wildcards))))
 
-    def triggers(wildcards):
-        return list(map(_here, PLAN.redo(_node(kind, wildcards))))
+    def batch(self, wildcards):
+        """The group of a short job, where the profile says how many share a submission.
 
-    return triggers
-
-
-def _batch(kind):
-    """A group function: short jobs share a submission where the profile says how many.
-
-    Only those that wait for nothing: a batch must not wait for a job that waits for the batch.
-    """
-
-    def group(wildcards):
-        if kind not in workflow.group_settings.group_components:
+        Only of those that wait for nothing: a batch must not wait for a job that waits for it.
+        """
+        if self.kind not in workflow.group_settings.group_components:
             return None
-        node = _node(kind, wildcards)
-        return kind if PLAN.short(node) and not node.inputs else None
+        node = self.node(wildcards)
+        return self.kind if PLAN.short(node) and not node.inputs else None
 
-    return group
+    def memory_mb(self, wildcards, attempt):
+        """Megabytes by earlier records, generously; more after a failure."""
+        return attempt * PLAN.memory_mb(self.node(wildcards))
 
+    def runtime_min(self, wildcards, attempt):
+        """Minutes by earlier records, generously; more after a failure."""
+        return attempt * PLAN.runtime_min(self.node(wildcards))
 
-def _memory_mb(kind):
-    """A resource function: megabytes by earlier records, generously; more after a failure."""
+    def threads(self, wildcards):
+        """Cores, as many as the spec asks for."""
+        return PLAN.threads(self.node(wildcards))
 
-    def memory(wildcards, attempt):
-        return attempt * PLAN.memory_mb(_node(kind, wildcards))
-
-    return memory
-
-
-def _runtime_min(kind):
-    """A resource function: minutes by earlier records, generously; more after a failure."""
-
-    def runtime(wildcards, attempt):
-        return attempt * PLAN.runtime_min(_node(kind, wildcards))
-
-    return runtime
+    def gpus(self, wildcards):
+        """One GPU for a job that is made for one, none for others."""
+        return PLAN.gpus(self.node(wildcards))
 
 
-def _threads(kind):
-    """A resource function: cores, as many as the spec asks for."""
+def undated(node, parents):
+    """Outputs and records of ``parents``, whose dates count for nothing.
 
-    def threads(wildcards):
-        return PLAN.threads(_node(kind, wildcards))
-
-    return threads
-
-
-def _gpus(kind):
-    """A resource function: one GPU for a job that is made for one, none for others."""
-
-    def gpus(wildcards):
-        return PLAN.gpus(_node(kind, wildcards))
-
-    return gpus
+    They are ancient where ``node`` stands; else the file that has it made again decides anyway.
+    """
+    paths = [path for parent in parents for path in (*parent.outputs, parent.record)]
+    return paths if PLAN.redo(node) else list(map(ancient, paths))

@@ -1,9 +1,13 @@
+DATASET = Nodes("dataset")
+
+
 rule dataset:
-    """Make evaluation data from a named key."""
+    """Make evaluation data from a named key, from files of the user, or from other datasets."""
     input:
-        node=ancient(_node_file("dataset")),
-        parents=_parents("dataset"),
-        redo=_redo("dataset"),
+        datasets=DATASET.made_from("dataset"),
+        own_files=DATASET.own_files,
+        node=DATASET.description,
+        again=DATASET.why_again,
     output:
         data=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/data.safetensors",
         record=f"results/{SCALE}/{{paper}}/datasets/{{name}}-{{mark}}/record.json",
@@ -12,12 +16,12 @@ rule dataset:
     benchmark:
         ".reprise/benchmarks/dataset/{paper}.{name}.{mark}.tsv"
     group:
-        _batch("dataset")
+        DATASET.batch
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=_memory_mb("dataset"),
-        runtime=_runtime_min("dataset"),
+        mem_mb=DATASET.memory_mb,
+        runtime=DATASET.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -1,9 +1,12 @@
+FIGURE = Nodes("figure")
+
+
 rule figure:
     """Draw one figure from its tables."""
     input:
-        node=ancient(_node_file("figure")),
-        parents=_parents("figure"),
-        redo=_redo("figure"),
+        tables=FIGURE.made_from("table"),
+        node=FIGURE.description,
+        again=FIGURE.why_again,
     output:
         svg=report(
             f"results/{SCALE}/{{paper}}/figures/{{name}}.svg",
@@ -22,7 +25,7 @@ rule figure:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=_memory_mb("figure"),
-        runtime=_runtime_min("figure"),
+        mem_mb=FIGURE.memory_mb,
+        runtime=FIGURE.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

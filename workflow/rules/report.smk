@@ -1,9 +1,14 @@
+REPORT = Nodes("report")
+
+
 rule report:
     """Gather all figures and verdicts in one self-contained page."""
     input:
-        node=ancient(_node_file("report")),
-        parents=_parents("report"),
-        redo=_redo("report"),
+        figures=REPORT.made_from("figure"),
+        verdicts=REPORT.made_from("verdict"),
+        lineage=REPORT.lineage,
+        node=REPORT.description,
+        again=REPORT.why_again,
     output:
         html=f"results/{SCALE}/report.html",
         csv=f"results/{SCALE}/verdicts.csv",
@@ -18,7 +23,7 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=_memory_mb("report"),
-        runtime=_runtime_min("report"),
+        mem_mb=REPORT.memory_mb,
+        runtime=REPORT.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -1,9 +1,11 @@
+RUN = Nodes("run")
+
+
 rule run:
-    """Train one job of a run; resumes from its last state if it was interrupted."""
+    """Train one job of a run on data drawn from its key; an interrupted one goes on."""
     input:
-        node=ancient(_node_file("run")),
-        parents=_parents("run"),
-        redo=_redo("run"),
+        node=RUN.description,
+        again=RUN.why_again,
     output:
         params=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/params.safetensors",
         views=f"results/{SCALE}/{{paper}}/runs/{{name}}/{{job}}-{{mark}}/views.safetensors",
@@ -14,14 +16,14 @@ rule run:
     benchmark:
         ".reprise/benchmarks/run/{paper}.{name}.{job}.{mark}.tsv"
     group:
-        _batch("run")
+        RUN.batch
     conda:
         "../../environment.yml"
-    threads: _threads("run")
+    threads: RUN.threads
     resources:
-        cpus_per_task=_threads("run"),
-        gpu=_gpus("run"),
-        mem_mb=_memory_mb("run"),
-        runtime=_runtime_min("run"),
+        cpus_per_task=RUN.threads,
+        gpu=RUN.gpus,
+        mem_mb=RUN.memory_mb,
+        runtime=RUN.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -18,7 +18,7 @@ from reprise.specs.errors import ConfigError
 STORED = workflow.storage_registry.default_storage_provider is not None
 
 
-def _here(path):
+def here(path):
     """``path`` on this machine. (The engine's own ``local`` would keep the job here, too.)"""
     return flag(path, PATH_MODIFIER_FLAG) if STORED else path
 
@@ -29,7 +29,7 @@ def _held(path):
     return get_flag_value(held, "storage_object")
 
 
-def _stored_tree(graph):
+def stored_tree(graph):
     """The results in the storage, copied here: what the nodes of ``graph`` are judged by."""
     top = _held(f"results/{graph.config.scale}/report.html")
     listing = IOCache(0)

@@ -1,9 +1,15 @@
+TABLE = Nodes("table")
+
+
 rule table:
     """Make one tidy table from runs, datasets, tables and reference data."""
     input:
-        node=ancient(_node_file("table")),
-        parents=_parents("table"),
-        redo=_redo("table"),
+        runs=TABLE.made_from("run"),
+        datasets=TABLE.made_from("dataset"),
+        tables=TABLE.made_from("table"),
+        reference=TABLE.reference,
+        node=TABLE.description,
+        again=TABLE.why_again,
     output:
         csv=f"results/{SCALE}/{{paper}}/tables/{{name}}.csv",
         record=f"results/{SCALE}/{{paper}}/tables/{{name}}.record.json",
@@ -16,7 +22,7 @@ rule table:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=_memory_mb("table"),
-        runtime=_runtime_min("table"),
+        mem_mb=TABLE.memory_mb,
+        runtime=TABLE.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

@@ -1,9 +1,13 @@
+VERDICT = Nodes("verdict")
+
+
 rule verdict:
     """Judge the claims of one paper."""
     input:
-        node=ancient(_node_file("verdict")),
-        parents=_parents("verdict"),
-        redo=_redo("verdict"),
+        tables=VERDICT.made_from("table"),
+        claims=VERDICT.claims,
+        node=VERDICT.description,
+        again=VERDICT.why_again,
     output:
         csv=f"results/{SCALE}/{{paper}}/verdicts.csv",
         record=f"results/{SCALE}/{{paper}}/verdicts.record.json",
@@ -18,7 +22,7 @@ rule verdict:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=_memory_mb("verdict"),
-        runtime=_runtime_min("verdict"),
+        mem_mb=VERDICT.memory_mb,
+        runtime=VERDICT.runtime_min,
     shell:
         "reprise make {input.node} {output.record} > {log} 2>&1"

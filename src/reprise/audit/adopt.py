@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.jobs.triggers import age_triggers
+from reprise.jobs.job_files import age_triggers
 from reprise.project import Project
 from reprise.records.inventory import Inventory
 from reprise.records.locks import locked

@@ -23,11 +23,11 @@ def main() -> None:
 
 
 def _make(arguments: list[str]) -> int:
-    from reprise.jobs.fork_client import forward
+    from reprise.jobs.fork_server import forward
 
     code = forward(arguments)
     if code is not None:
         return code
-    from reprise.jobs.command import main
+    from reprise.jobs.make import main
 
     return main(arguments)

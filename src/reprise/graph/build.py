@@ -15,12 +15,10 @@ from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.project import find_project
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
-from reprise.specs.deviations import deviations
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_claims, load_papers, papers_folder, report_folder
-from reprise.specs.members import JobSpec, jobs
-from reprise.specs.numerics import lower
+from reprise.specs.load import deviations, load_claims, load_papers, papers_folder, report_folder
 from reprise.specs.paper import PaperSpec, Sources
+from reprise.specs.runs import JobSpec, jobs, lower
 
 SCHEMA = 2
 """Version of what a fingerprint hashes."""
@@ -46,7 +44,7 @@ KINDS = {
     "dataset": Kind(
         "datasets/{name}-{mark}/",
         ("data.safetensors",),
-        ("reprise.storage.tensors:encode",),
+        ("reprise.storage.formats:encode",),
         "record.json",
     ),
     "run": Kind(
@@ -56,8 +54,8 @@ KINDS = {
             "reprise.training.loop:train",
             "reprise.training.devices:configure",
             "reprise.jobs.train:metrics",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.tensors:encode",
+            "reprise.storage.formats:csv_bytes",
+            "reprise.storage.formats:encode",
         ),
         "record.json",
     ),
@@ -67,28 +65,28 @@ KINDS = {
         (
             "reprise.results:Inputs",
             "reprise.results:join_jobs",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
+            "reprise.storage.formats:csv_bytes",
+            "reprise.storage.formats:parse_csv",
         ),
     ),
     "figure": Kind(
         "figures/{name}",
         (".svg", ".png"),
-        ("reprise.plotting.render:render", "reprise.storage.frames:parse_csv"),
+        ("reprise.plotting.render:render", "reprise.storage.formats:parse_csv"),
     ),
     "verdict": Kind(
         "verdicts",
         (".csv",),
         (
             "reprise.stats.verdicts:judge",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
+            "reprise.storage.formats:csv_bytes",
+            "reprise.storage.formats:parse_csv",
         ),
     ),
     "report": Kind(
         "",
         ("report.html", "verdicts.csv"),
-        ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
+        ("reprise.report.html:build", "reprise.storage.formats:csv_bytes"),
         "report.record.json",
     ),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from reprise.specs.members import JobSpec, read_job
+from reprise.specs.runs import JobSpec, read_job
 
 KINDS = ("dataset", "run", "table", "figure", "verdict", "report")
 

@@ -1,11 +1,12 @@
 """A process that has the libraries imported already, and forks one worker per job.
 
 Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
-process once; ``reprise make`` hands its node over (``fork_client``) and gets the exit code back. A
+process once; ``reprise make`` hands its node over (``forward``) and gets the exit code back. A
 worker is a fork, so it does what a process of its own would do, from the same code, without the
-imports.
+imports. The client has to start at once: nothing here imports more than the standard library.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -15,6 +16,9 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+VARIABLE = "REPRISE_FORK_SERVER"
+"""Names the socket of the fork server; set by ``reprise run`` for the jobs that it starts."""
 
 _LIBRARIES = {
     "figure": ("reprise.plotting.theme", "reprise.plotting.render"),
@@ -40,7 +44,7 @@ def serve(path: Path, kinds: Sequence[str]) -> None:
     for kind in _ORDER:
         for name in _LIBRARIES[kind] if kind in kinds else ():
             importlib.import_module(name)
-    importlib.import_module("reprise.jobs.command")
+    importlib.import_module("reprise.jobs.make")
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -66,13 +70,39 @@ def _work(connection: socket.socket) -> int:
     folder, *arguments = message.decode().split("\0")
     os.chdir(folder)
     connection.sendall(f"{os.getpid()}\n".encode())
-    from reprise.jobs.command import main
+    from reprise.jobs.make import main
 
     code = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     connection.sendall(f"{code}\n".encode())
     return code
+
+
+def forward(arguments: list[str]) -> int | None:
+    """Exit code of the job, made by a worker of the fork server; None where there is none."""
+    path = os.environ.get(VARIABLE)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(path or "")
+    except OSError:
+        return None
+    message = "\0".join([str(Path.cwd()), *arguments]).encode()
+    socket.send_fds(connection, [message], [sys.stdout.fileno(), sys.stderr.fileno()])
+    with connection.makefile() as answers:
+        worker = answers.readline()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda got, frame: _pass_on(int(worker), got))
+        code = answers.readline()
+    if not code:
+        print("the worker died before it finished", file=sys.stderr)
+        return 1
+    return int(code)
+
+
+def _pass_on(worker: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(worker, number)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
-"""Make one node: lock, check the code, produce, write the outputs, and last the record."""
+"""Make one node: lock, check the code, produce, write the outputs, and last the record.
 
+``main`` is ``reprise make NODE_FILE [RECORD]``, which the rules call; a person can, too.
+"""
+
+import logging
 import os
 import resource
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,19 +17,17 @@ from typing import Any
 
 from reprise.graph.closure import REFERENCES, definition_digests
 from reprise.graph.nodes import Node
-from reprise.jobs.kept_verdicts import criteria_changes
-from reprise.jobs.load import Parents
-from reprise.jobs.node_file import read_node_file
-from reprise.jobs.produce import MAKERS, Content
-from reprise.jobs.train import run
-from reprise.jobs.triggers import age_triggers
-from reprise.project import Project
+from reprise.jobs.job_files import age_triggers, criteria_changes, read_node_file
+from reprise.jobs.produce import MAKERS, Content, Parents
+from reprise.jobs.train import Interrupted, run
+from reprise.project import Project, find_project
 from reprise.records.locks import locked
 from reprise.records.record import write_record
 from reprise.records.state import own_state
 from reprise.records.tree import Tree
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import WRONG_INPUT, ConfigError
 from reprise.storage.atomic import write_bytes
+from reprise.storage.formats import DamagedFile
 from reprise.training import numerics
 from reprise.training.devices import prepare, require
 from reprise.training.resume import resume_store
@@ -32,6 +36,10 @@ from reprise.training.telemetry import progress_file
 
 class CodeChanged(Exception):
     """The code on disk is no longer the code that was planned."""
+
+
+_SELF_EXPLAINING = (CodeChanged, DamagedFile, FloatingPointError, OSError)
+"""Failures whose message says all; others are faults of ours and come with a traceback."""
 
 
 @dataclass(frozen=True)
@@ -165,3 +173,41 @@ def _clear(project: Project, node: Node) -> None:
     if node.kind == "run":
         resume_store(project, node.fingerprint).clear()
         progress_file(project, node.fingerprint).unlink(missing_ok=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of making the node in the file ``arguments[0]``.
+
+    ``arguments[1]`` is where its record is to be, if not in the project's own tree.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("reprise").setLevel(logging.INFO)
+    if len(arguments) not in (1, 2) or arguments[0].startswith("-"):
+        print(
+            "usage: reprise make NODE_FILE [RECORD]  (one of .reprise/nodes, which 'reprise plan' "
+            "writes; the place of the record, if not in results/)",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        project = find_project()
+        os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
+        node = make(project, Path(arguments[0]), _echo, *map(Path, arguments[1:]))
+    except ConfigError as error:
+        print(f"{WRONG_INPUT}{error}", file=sys.stderr)
+        return 2
+    except Interrupted as error:
+        print(error, file=sys.stderr)
+        return 128 + error.number
+    except Exception as error:
+        if isinstance(error, _SELF_EXPLAINING):
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        else:
+            traceback.print_exc()
+        return 1
+    print(f"made {node.id}")
+    return 0
+
+
+def _echo(line: str) -> None:
+    print(line, flush=True)

@@ -17,7 +17,7 @@ import yaml
 
 from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
-from reprise.jobs.fork_client import VARIABLE
+from reprise.jobs.fork_server import VARIABLE
 from reprise.jobs.leases import side_by_side
 from reprise.plan.cost import urgent
 from reprise.plan.planning import SAVED, Plan

@@ -10,9 +10,14 @@ from typing import Any
 
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
-from reprise.jobs.kept_verdicts import keep_aside
-from reprise.jobs.node_file import node_file, read_node_file, write_node_files
-from reprise.jobs.triggers import trigger, write_trigger
+from reprise.jobs.job_files import (
+    keep_verdict,
+    node_file,
+    read_node_file,
+    trigger,
+    write_node_files,
+    write_trigger,
+)
 from reprise.plan.cost import Cost, Costs
 from reprise.project import Project
 from reprise.records.state import State, states, to_make
@@ -76,7 +81,7 @@ class Plan:
             for path in redo:
                 write_trigger(self.project, path)
             if redo and node.kind == "verdict":
-                keep_aside(self.project, node, self.tree)
+                keep_verdict(self.project, node, self.tree)
 
     def save(self, file: Path) -> None:
         """Write what the scheduler and its jobs read, and ``file``, from which it is opened again.

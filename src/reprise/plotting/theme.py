@@ -1,79 +1,76 @@
-"""The one look of every figure: rc parameters, sizes, colours and shared marks.
+"""The one look of every figure: colours, rc parameters, sizes, and marks that several share.
 
-``with theme.apply(): theme.figure()`` gives a figure that ``render.render`` turns into bytes. The
-colours of ``palette`` and the marks of ``marks`` can be used as ``theme.TRAIN``, ``theme.band``.
+``with theme.apply(): theme.figure()`` gives a figure that ``render.render`` turns into bytes.
+Colours have a fixed meaning in every figure and are distinct under colour-vision deficiencies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib
+import numpy as np
 import seaborn
 from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.typing import ColorType
+from numpy.typing import ArrayLike
+from pandas import DataFrame
 
-from reprise.plotting.marks import (
-    band,
-    colorbar,
-    direct_label,
-    label_ends,
-    line_with_band,
-    panel_label,
-    short_number,
-    step_axis,
-    weight_heatmap,
-)
-from reprise.plotting.palette import (
-    AMOUNTS,
-    BIAS,
-    CATEGORIES,
-    CLASSES,
-    GROKKED,
-    HIGHLIGHT,
-    MEMORISED,
-    MUTED,
-    NO_LEARNING,
-    REFERENCE,
-    TEST,
-    THEORY,
-    TOGETHER,
-    TRAIN,
-    WEIGHTS,
-)
+TRAIN = "#8427B0"
+"""Training set (purple, as in Pearce et al. 2023)."""
+TEST = "#0F7B4A"
+"""Held-out set (green, as in Pearce et al. 2023)."""
+HIGHLIGHT = "#D95F02"
+"""The few lines among many that a figure is about."""
+THEORY = "#1F1F1F"
+"""Closed forms and exact predictors; drawn dashed."""
+REFERENCE = "#6B7280"
+"""Numbers published by the paper, beside ours."""
+MUTED = "#9CA3AF"
+"""Everything that is only there for comparison."""
+BIAS = "#E377A8"
+"""Weights of a constant input."""
 
-__all__ = [
-    "AMOUNTS",
-    "BIAS",
-    "CATEGORIES",
-    "CLASSES",
-    "GROKKED",
-    "HIGHLIGHT",
-    "INK",
-    "MEMORISED",
-    "MUTED",
-    "NO_LEARNING",
-    "REFERENCE",
-    "TEST",
-    "THEORY",
-    "TOGETHER",
-    "TRAIN",
-    "WEIGHTS",
-    "apply",
-    "band",
-    "colorbar",
-    "direct_label",
-    "figure",
-    "label_ends",
-    "line_with_band",
-    "ordered",
-    "panel_label",
-    "short_number",
-    "step_axis",
-    "weight_heatmap",
-]
+MEMORISED = "#7A4FA3"
+GROKKED = "#F2C12E"
+TOGETHER = "#6FB7E3"
+NO_LEARNING = "#B5B5B5"
+
+CLASSES = {
+    "memorised": MEMORISED,
+    "grokked": GROKKED,
+    "together": TOGETHER,
+    "no learning": NO_LEARNING,
+}
+"""The four outcomes of a training run (Pearce et al. 2023): name -> colour."""
+
+CATEGORIES = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#4D4D4D",
+    "#332288",
+)
+"""Unordered groups, in this order (after Okabe and Ito)."""
+
+WEIGHTS = "RdBu_r"
+"""Diverging map of weights: positive red, negative blue, zero white."""
+AMOUNTS = "mako_r"
+"""Sequential map of amounts: none light, much dark."""
 
 WIDTH_IN = {"column": 6.4, "wide": 7.2}
+LABEL_SIZE = 8
+TITLE_SIZE = 9.5
 
 INK = "#262626"
 """Text and axes."""
@@ -153,3 +150,189 @@ def figure(
 def ordered(count: int) -> list[tuple[float, float, float]]:
     """``count`` colours from light to dark for ordered groups (steps, widths, depths)."""
     return [tuple(color) for color in seaborn.color_palette(AMOUNTS, count + 1)[1:]]
+
+
+def direct_label(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    color: str,
+    *,
+    dx: float = 4,
+    dy: float = 0,
+    ha: str = "left",
+    va: str = "center",
+) -> Annotation:
+    """Write ``text`` beside the data point (x, y), shifted by (dx, dy) points."""
+    return ax.annotate(
+        text,
+        (x, y),
+        xytext=(dx, dy),
+        textcoords="offset points",
+        color=color,
+        fontsize=LABEL_SIZE,
+        ha=ha,
+        va=va,
+        annotation_clip=False,
+    )
+
+
+def label_ends(ax: Axes, lines: Mapping[str, Line2D], gap: float = 0.07) -> list[Annotation]:
+    """Write each text at the right end of its line, in the line's colour, without overlaps.
+
+    Labels keep the order of the ends and are moved apart until they lie ``gap`` (a fraction of the
+    height of the axes) from each other. Set scales and limits first: they decide the positions.
+    """
+    ax.get_xlim(), ax.get_ylim()  # brings automatic limits up to date, which transLimits does not
+    texts = list(lines)
+    ends = [_last_point(lines[text]) for text in texts]
+    to_axes = ax.transScale + ax.transLimits
+    heights = spread([float(to_axes.transform(end)[1]) for end in ends], gap)
+    return [
+        ax.annotate(
+            text,
+            (1, height),
+            xycoords="axes fraction",
+            xytext=(5, 0),
+            textcoords="offset points",
+            color=lines[text].get_color(),
+            fontsize=LABEL_SIZE,
+            va="center",
+            annotation_clip=False,
+        )
+        for text, height in zip(texts, heights, strict=True)
+    ]
+
+
+def _last_point(line: Line2D) -> tuple[float, float]:
+    x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+    finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if not finite.size:
+        raise ValueError("a line without finite points has no end to label")
+    return float(x[finite[-1]]), float(y[finite[-1]])
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Nearest positions inside [0, 1], in the same order, at least ``gap`` apart (least squares).
+
+    Of equal positions the first comes out highest. If they do not all fit, they are evenly spaced
+    from 0 to 1.
+    """
+    count = len(positions)
+    if (count - 1) * gap >= 1:
+        gap = 1 / max(count - 1, 1)
+    order = np.lexsort((-np.arange(count), np.asarray(positions, float)))
+    shifts = gap * np.arange(count)
+    free = _isotonic(np.clip(np.asarray(positions, float)[order], 0, 1) - shifts)
+    placed = np.clip(free, 0, 1 - (count - 1) * gap) + shifts
+    result = np.empty(count)
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def _isotonic(values: np.ndarray) -> np.ndarray:
+    """Nearest non-decreasing sequence, by pooling adjacent violators."""
+    blocks: list[list[float]] = []
+    for value in values:
+        blocks.append([value, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, size = blocks.pop()
+            last, before = blocks[-1]
+            blocks[-1] = [(last * before + mean * size) / (before + size), before + size]
+    return np.concatenate([np.full(int(size), mean) for mean, size in blocks])
+
+
+def short_number(value: float) -> str:
+    """10000 -> ``10k``, 1500 -> ``1.5k``, 2000000 -> ``2M``; below 1,000 as it is."""
+    for unit, suffix in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= unit:
+            return f"{value / unit:g}{suffix}"
+    return f"{value:g}"
+
+
+def step_axis(ax: Axes, *, label: str = "training step", ticks: int = 6) -> None:
+    """Format the x axis as training steps: at most ``ticks`` intervals, written 0, 10k, 20k."""
+    if ax.get_xscale() == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+    ax.set_xlabel(label)
+
+
+def panel_label(ax: Axes, letter: str) -> Annotation:
+    """Write a bold letter above the top left corner, left of the y axis."""
+    return ax.annotate(
+        letter,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-8, 5),
+        textcoords="offset points",
+        fontweight="bold",
+        fontsize=TITLE_SIZE,
+        ha="right",
+        va="bottom",
+        annotation_clip=False,
+    )
+
+
+def band(
+    ax: Axes,
+    x: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    color: ColorType,
+    *,
+    alpha: float = 0.18,
+) -> PolyCollection:
+    """Fill the interval [low, high] over x, e.g. a confidence band, in the colour of its line."""
+    return ax.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0, zorder=1.5)
+
+
+def line_with_band(
+    ax: Axes,
+    rows: DataFrame,
+    x: str,
+    y: str,
+    color: ColorType,
+    *,
+    low: str = "low",
+    high: str = "high",
+    **line: Any,
+) -> Line2D:
+    """A line through the columns ``x`` and ``y`` of ``rows``, its interval as a band behind it."""
+    band(ax, rows[x], rows[low], rows[high], color)
+    (drawn,) = ax.plot(rows[x], rows[y], color=color, **line)
+    return drawn
+
+
+def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> QuadMesh:
+    """Draw weights (row, column), row 0 on top: red above zero, blue below, saturated at ``limit``.
+
+    Without ``limit`` the largest absolute weight saturates. The cells are rasterized. Ticks are
+    left out: set the ones that the figure needs at cell centres (index + 0.5).
+    """
+    if limit is None:
+        limit = float(np.max(np.abs(matrix), initial=0)) or 1.0
+    seaborn.heatmap(
+        matrix,
+        ax=ax,
+        cmap=WEIGHTS,
+        vmin=-limit,
+        vmax=limit,
+        cbar=False,
+        xticklabels=False,
+        yticklabels=False,
+        rasterized=True,
+    )
+    ax.spines[:].set_visible(False)
+    mesh = ax.collections[-1]
+    assert isinstance(mesh, QuadMesh)
+    return mesh
+
+
+def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorbar:
+    """Add a slim colour scale to the right of ``axes``."""
+    first = axes if isinstance(axes, Axes) else np.asarray(axes, dtype=object).flat[0]
+    bar = first.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=25, pad=0.02)
+    bar.outline.set_visible(False)
+    return bar

@@ -14,7 +14,7 @@ from reprise.report.text import SHORT, SYMBOL, interval, number, published, thre
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.storage.frames import parse_csv
+from reprise.storage.formats import parse_csv
 
 
 def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:

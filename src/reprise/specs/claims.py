@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from reprise.specs.base import Name, Strict
+from reprise.specs.errors import suggest
 from reprise.specs.paper import Scale
 from reprise.specs.runs import Scalar
 
@@ -79,8 +80,6 @@ class Claims(Strict):
 
     @model_validator(mode="after")
     def _gates_exist(self) -> "Claims":
-        from reprise.specs.errors import suggest
-
         for name, claim in self.claims.items():
             if claim.gate is not None and claim.gate not in self.gates:
                 raise ValueError(

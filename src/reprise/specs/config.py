@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt
 
 from reprise.specs.base import Name, Strict
-from reprise.specs.numerics import Profile
 from reprise.specs.paper import Scale
+from reprise.specs.runs import Profile
 
 
 class Config(Strict):

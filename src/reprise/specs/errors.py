@@ -1,7 +1,17 @@
-"""The one error that config and paper files raise, and the nearest valid choice."""
+"""The one error that config and paper files raise: file, path, value and the nearest valid choice.
+
+``validate`` turns the errors of Pydantic into such sentences.
+"""
 
 import difflib
-from collections.abc import Iterable
+import json
+import types
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+T = TypeVar("T", bound=BaseModel)
 
 WRONG_INPUT = "wrong input: "
 """How a job's log tells of such an error; ``reprise run`` ends with exit code 2 then."""
@@ -29,3 +39,96 @@ def nearest_divisor(number: int, wanted: int) -> int:
     """The divisor of ``number`` that is nearest to ``wanted``; of two equally near, the smaller."""
     divisors = (n for n in range(1, number + 1) if number % n == 0)
     return min(divisors, key=lambda n: abs(n - wanted))
+
+
+def validate(model: type[T], data: Any, file: str, prefix: str = "") -> T:
+    """``data`` as ``model``.
+
+    Raises:
+        ConfigError: one line per fault: file, path, value and the nearest valid choice.
+    """
+    try:
+        return model.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        faults = [_sentence(item, model, file, prefix) for item in error.errors()]
+        raise ConfigError("\n".join(faults)) from None
+
+
+def _sentence(item: Any, model: type[BaseModel], file: str, prefix: str) -> str:
+    path, parent = _locate(item["loc"], model)
+    where = f"{file}: {'.'.join(filter(None, [prefix, *path]))}"
+    value = _short(item["input"])
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"{where}: unknown field{suggest(path[-1], _fields(parent))}"
+    if kind == "missing":
+        return f"{where}: required field is missing"
+    if kind == "literal_error":
+        choices = [c.strip(" '") for c in context["expected"].replace(" or ", ",").split(",")]
+        return f"{where}: {value} is not valid{suggest(item['input'], choices)}"
+    if kind == "union_tag_invalid":
+        tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        key = context["discriminator"].strip("'")
+        return f"{where}.{key}: {context['tag']!r} does not exist{suggest(context['tag'], tags)}"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[0].lower()}{message[1:]} (value: {value})"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _locate(loc: tuple[Any, ...], model: Any) -> tuple[list[str], Any]:
+    """The path as a user writes it (without union tags), and the model that holds its last part."""
+    path: list[str] = []
+    parent = current = model
+    for part in loc:
+        options = list(_models(current))
+        tagged = next((m for m in options if len(options) > 1 and _tag(m) == part), None)
+        if tagged is not None:
+            current = tagged
+            continue
+        parent = current
+        path.append(str(part))
+        current = _child(current, part)
+    return path, parent
+
+
+def _child(annotation: Any, part: Any) -> Any:
+    for model in _models(annotation):
+        if part in model.model_fields:
+            field = model.model_fields[part]
+            return Annotated[field.annotation, field] if field.metadata else field.annotation
+    for option in _options(annotation):
+        if get_origin(option) is dict:
+            return get_args(option)[1]
+        if get_origin(option) in (list, tuple):
+            return get_args(option)[0]
+    return Any
+
+
+def _options(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _options(get_args(annotation)[0])
+    elif origin in (Union, types.UnionType):
+        for option in get_args(annotation):
+            yield from _options(option)
+    else:
+        yield annotation
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    for option in _options(annotation):
+        if isinstance(option, type) and issubclass(option, BaseModel):
+            yield option
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    field = model.model_fields.get("name") or model.model_fields.get("kind")
+    return get_args(field.annotation)[0] if field and get_args(field.annotation) else None
+
+
+def _fields(annotation: Any) -> list[str]:
+    return [name for model in _models(annotation) for name in model.model_fields]

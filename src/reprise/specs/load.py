@@ -1,6 +1,7 @@
 """Load a project's config and its papers, resolved for the chosen scale."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 from reprise.specs.base import Strict
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
-from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.explain import validate
-from reprise.specs.numerics import DTYPES
+from reprise.specs.errors import ConfigError, suggest, validate
 from reprise.specs.paper import SCALES, PaperSpec, paper_spec
+from reprise.specs.runs import DTYPES
 from reprise.specs.yamlfile import read_yaml
 
 _NODES = ("datasets", "runs", "tables", "figures")
+_DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_CELLS = 4
 
 
 def papers_folder() -> Path:
@@ -88,6 +90,33 @@ def load_claims(paper: PaperSpec) -> Claims:
         if table not in paper.tables:
             raise ConfigError(f"{name}: no table {table!r}{suggest(table, paper.tables)}")
     return claims
+
+
+def deviations(key: str) -> list[list[str]]:
+    """Where the replication ``key`` differs from its paper: the *Deviations* table of its README.
+
+    Rows are (setting, paper, ours, why), as plain text.
+
+    Raises:
+        ConfigError: there is no README, no such section, or a row without four cells.
+    """
+    file = f"papers/{key}/README.md"
+    path = papers_folder() / key / "README.md"
+    section = _DEVIATIONS.search(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if section is None:
+        raise ConfigError(f"{file}: needs a section '## Deviations' with a table")
+    lines = [line.strip() for line in section[1].splitlines() if line.lstrip().startswith("|")]
+    rows = [[_without_markup(cell) for cell in line.strip("|").split("|")] for line in lines[2:]]
+    for row in rows:
+        if len(row) != _CELLS:
+            raise ConfigError(
+                f"{file}: the deviation {row[0]!r} has {len(row)} cells, not {_CELLS}"
+            )
+    return rows
+
+
+def _without_markup(cell: str) -> str:
+    return cell.replace("`", "").replace("**", "").strip()
 
 
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:

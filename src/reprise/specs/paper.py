@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, create_model, model_validator
 
 from reprise.specs.base import Name, Strict
+from reprise.specs.errors import suggest
 from reprise.specs.runs import RunSpec, Scalar, run_spec
 
 Scale = Literal["smoke", "cpu", "gpu", "paper"]
@@ -103,8 +104,6 @@ def paper_spec(key: str) -> type[PaperSpec]:
 
 
 def _known(path: str, names: tuple[str, ...], known: dict[str, Any]) -> None:
-    from reprise.specs.errors import suggest
-
     for name in names:
         if name not in known:
             raise ValueError(f"{path} names {name!r}, which does not exist{suggest(name, known)}")

@@ -1,13 +1,19 @@
-"""Parameters of a run: task, model, optimiser, schedule of logs and snapshots, members."""
+"""Parameters of a run: task, model, optimiser, schedule of logs and snapshots, members.
+
+``jobs`` splits the members, a grid, into jobs: those that share a compiled step.
+"""
 
 import importlib
+import itertools
 import json
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import (
     Field,
     PositiveInt,
+    SerializeAsAny,
     ValidationError,
     create_model,
     field_validator,
@@ -25,8 +31,21 @@ DYNAMIC_AXES = frozenset(
 )
 """Member axes that share one compiled step; every other axis makes a job of its own."""
 
+Profile = Literal["exact", "fast", "bf16", "f64"]
+"""The arithmetic in which networks are trained and asked for answers."""
+Lower = Literal["fast", "bf16"]
+"""Profiles of lower precision: part of the spec of every run, and of every dataset that asks a
+network. The others choose the dtype of runs, which their specs hold anyway."""
+
+DTYPES = {"f64": "float64", "fast": "float32", "bf16": "float32"}
+"""The dtype that a profile gives to every run: of parameters, optimiser states and sums."""
 
 _MOST_MEMBERS = 100_000
+
+
+def lower(profile: str) -> Lower | None:
+    """``profile`` if it is one of lower precision."""
+    return next((name for name in get_args(Lower) if name == profile), None)
 
 
 class Snapshots(Strict):
@@ -164,3 +183,68 @@ def _expand(item: Any) -> Any:
             f"first and last must be whole numbers, at most {_MOST_MEMBERS} of them, got {item}"
         )
     return list(range(first, last + 1))
+
+
+class JobSpec(Strict):
+    """One training job: a run whose static axes are settled, and the members it trains."""
+
+    run: SerializeAsAny[RunSpec]
+    members: tuple[dict[str, Scalar], ...]
+    """One mapping per member: every axis of the run, its value for this member."""
+    numerics: Lower | None = None
+    """The profile of lower precision that it is trained in, if any."""
+
+
+def read_job(paper: str, data: Mapping[str, Any]) -> JobSpec:
+    """The job that ``data`` (JSON) describes, with the typed task and model of ``paper``."""
+    run = run_spec(paper).model_validate_json(json.dumps(data["run"]))
+    rest = {name: value for name, value in data.items() if name != "run"}
+    return JobSpec.model_validate({"run": run, **rest}, strict=False)
+
+
+def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
+    """All members of ``spec``, in the order of the product of its axes (first axis slowest)."""
+    axes = list(spec.members)
+    product = itertools.product(*(spec.members[axis] for axis in axes))
+    return tuple(dict(zip(axes, values, strict=True)) for values in product)
+
+
+def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
+    """Split the members of ``spec`` into jobs of equal shapes, at most ``members_per_job`` each.
+
+    Raises:
+        ValueError: an axis is not a parameter of the run, or a value is not valid for it.
+    """
+    groups: dict[str, tuple[dict[str, Scalar], list[dict[str, Scalar]]]] = {}
+    for member in grid(spec):
+        static = {axis: value for axis, value in member.items() if axis not in DYNAMIC_AXES}
+        groups.setdefault(json.dumps(static), (static, []))[1].append(member)
+    result = []
+    for static, members in groups.values():
+        settled = with_values(spec, static)
+        if numerics and settled.dtype != "float32":
+            raise ValueError(
+                f"dtype must be 'float32' under the numerics profile {numerics!r}, "
+                f"got {settled.dtype!r}"
+            )
+        members = [dict(sorted(member.items())) for member in members]  # as in a node's file
+        size = spec.members_per_job or len(members)
+        result += [
+            JobSpec(run=settled, members=tuple(members[i : i + size]), numerics=numerics)
+            for i in range(0, len(members), size)
+        ]
+    return tuple(result)
+
+
+def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
+    """``spec`` with dotted paths set; raises ValueError naming the path that does not exist."""
+    data = spec.model_dump()
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        target: Any = data
+        for part in parents:
+            target = target.get(part) if isinstance(target, dict) else None
+        if not isinstance(target, dict) or last not in target:
+            raise ValueError(f"members.{path} is not a parameter of the run")
+        target[last] = value
+    return type(spec).model_validate(data)

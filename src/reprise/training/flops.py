@@ -22,8 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.errors import JaxRuntimeError
 
-from reprise.specs.members import JobSpec
-from reprise.specs.runs import RunSpec
+from reprise.specs.runs import JobSpec, RunSpec
 from reprise.storage.atomic import write_json
 from reprise.training.chunks import ROWS
 

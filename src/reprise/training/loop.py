@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 import jax
 import numpy as np
 
-from reprise.specs.members import JobSpec
-from reprise.storage.tensors import digest
+from reprise.specs.runs import JobSpec
+from reprise.storage.formats import digest
 from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
 

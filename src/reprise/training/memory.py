@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from reprise.specs.members import JobSpec
+from reprise.specs.runs import JobSpec
 
 SHARE = 0.9
 """Part of the device's memory that is planned with; the rest is for fragments and the libraries."""

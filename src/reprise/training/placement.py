@@ -15,7 +15,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from reprise.specs.members import JobSpec
+from reprise.specs.runs import JobSpec
 from reprise.training.loop import StateStore
 from reprise.training.program import Program
 

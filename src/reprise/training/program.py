@@ -3,9 +3,12 @@
 Axis order: member, row (logged step), then the tensor's own axes. Every interval of ``log_every``
 updates ends with one row of metrics; ``train_loss`` is the loss seen by the interval's last update,
 the other metrics are taken after it (the convention of the published loops, Pearce et al. 2023).
+
+Each member has one root key; every use folds in the name of its purpose.
 """
 
 import importlib
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,14 +18,24 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import nnx
+from jaxtyping import Array, Key
 
 from reprise.specs.base import TaskParameters
-from reprise.specs.members import JobSpec
-from reprise.training.keys import named, root
+from reprise.specs.runs import JobSpec
 from reprise.training.optimizers import hyperparameters, make_optimizer
 
 Batch = Mapping[str, Any]
 Traces = dict[str, jax.Array]
+
+
+def root(seed: int) -> Key[Array, ""]:
+    """The root key of a member, from its seed in [0, 2**32)."""
+    return jax.random.key(jnp.asarray(np.uint32(seed)))
+
+
+def named(key: Key[Array, ""], purpose: str) -> Key[Array, ""]:
+    """The sub-key of ``key`` for one named purpose; independent of the order of calls."""
+    return jax.random.fold_in(key, np.uint32(zlib.crc32(purpose.encode())))
 
 
 class State(NamedTuple):

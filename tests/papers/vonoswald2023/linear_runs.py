@@ -11,7 +11,7 @@ from flax import nnx
 from reprise.results import Inputs, RunResult
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper, papers_folder
-from reprise.specs.members import grid, with_values
+from reprise.specs.runs import grid, with_values
 
 KEY = "vonoswald2023"
 PAPER = load_paper(KEY, Config(scale="smoke"))

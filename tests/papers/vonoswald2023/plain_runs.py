@@ -12,7 +12,7 @@ from flax import nnx
 from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper, papers_folder
-from reprise.specs.members import jobs
+from reprise.specs.runs import jobs
 
 KEY = "vonoswald2023"
 PAPER = load_paper(KEY, Config(scale="smoke"))
@@ -56,7 +56,7 @@ def job_result(job):
 
 def specs(job):
     """The spec of each member: members of one job share a shape."""
-    from reprise.specs.members import with_values
+    from reprise.specs.runs import with_values
 
     for member in job.members:
         yield with_values(job.run, {k: v for k, v in member.items() if "." in k})

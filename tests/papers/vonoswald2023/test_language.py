@@ -18,7 +18,7 @@ from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
-from reprise.specs.members import jobs
+from reprise.specs.runs import jobs
 from reprise.stats.verdicts import judge
 
 PAPER = load_paper("vonoswald2023", Config(scale="smoke"))

@@ -24,7 +24,7 @@ from papers.vonoswald2023.tables import (
 from papers.vonoswald2023.tasks.sequence_tokens import tokens
 from papers.vonoswald2023.theory.preconditioned_inputs import iterated_inputs
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
-from reprise.specs.members import with_values
+from reprise.specs.runs import with_values
 
 SPEC = linear_runs.PAPER.runs["lsa2"]
 PARAMS = linear_runs.drawn(SPEC, deviation=0.15)

@@ -13,8 +13,7 @@ from papers.vonoswald2023.spec import (
     NonlinearDynamics,
     Task,
 )
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 LINEAR: dict[str, Any] = {"name": "linear_dynamics", "dims": 10, "length": 50, "batch_size": 256}
 PARTIAL = LINEAR | {"dims": 15, "observed": 5, "observation_noise": 0.01}

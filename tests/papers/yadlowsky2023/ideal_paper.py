@@ -21,7 +21,7 @@ from papers.yadlowsky2023.theory.linear_bayes import linear_class
 from reprise.results import Inputs, RunResult
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper
-from reprise.specs.members import grid
+from reprise.specs.runs import grid
 
 WEIGHTS = "yadlowsky2023.runs.linear.members.task.weights.dense"
 PAPER = load_paper(

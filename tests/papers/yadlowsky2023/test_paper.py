@@ -8,8 +8,8 @@ from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
-from reprise.specs.members import jobs
 from reprise.specs.paper import SCALES
+from reprise.specs.runs import jobs
 from reprise.stats.verdicts import NOT_TESTED, judge
 
 CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))

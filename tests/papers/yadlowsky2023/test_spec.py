@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from papers.yadlowsky2023.spec import FunctionMixture, Law, PfnRegression
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 MIXTURE: dict[str, Any] = {
     "name": "function_mixture",

@@ -12,7 +12,7 @@ from flax import nnx
 from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper
-from reprise.specs.members import jobs
+from reprise.specs.runs import jobs
 
 KEY = "yadlowsky2023"
 PAPER = load_paper(KEY, Config(scale="smoke"))

@@ -13,7 +13,7 @@ from benchmarks.scaling_nodes import COMMANDS
 from benchmarks.scaling_page import PAGE, PICTURES, blocks, exponent, publish
 from benchmarks.scaling_project import write_project
 
-from reprise.specs.members import JobSpec, jobs
+from reprise.specs.runs import JobSpec, jobs
 
 MB = 2**20
 PUBLISHED = ("training", "length", "graph")

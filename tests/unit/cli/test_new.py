@@ -11,10 +11,10 @@ import pytest
 import papers as papers_package
 from reprise.cli import new as subject
 from reprise.cli.new import scaffold
-from reprise.specs import deviations, load
+from reprise.specs import load
 from reprise.specs.config import Config
-from reprise.specs.deviations import deviations as deviation_rows
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import deviations as deviation_rows
 from reprise.specs.load import load_claims, load_paper
 from reprise.specs.paper import paper_spec
 from reprise.specs.runs import run_spec
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "src" / "papers"
-    for module in (subject, load, deviations):
+    for module in (subject, load):
         monkeypatch.setattr(module, "papers_folder", lambda: folder)
     folder.mkdir(parents=True)
     # A namespace of its own: the paper is imported beside the project's.

@@ -11,7 +11,7 @@ from small_paper import CLAIMS, PAPER, README
 
 from reprise.graph import build as subject
 from reprise.graph.build import Graph
-from reprise.specs import deviations, load
+from reprise.specs import load
 from reprise.specs.config import Config
 
 MORE: dict[str, Any] = {
@@ -51,7 +51,7 @@ def build(tmp_path: Path, reference: Path, monkeypatch: pytest.MonkeyPatch) -> B
     """Builds the graph of a changed paper: paths of ``/``-separated parts -> values."""
     folder = reference.parents[2]
     (folder / "small2024" / "README.md").write_text(README)
-    for module in (load, deviations, subject):
+    for module in (load, subject):
         monkeypatch.setattr(module, "papers_folder", lambda: folder)
     code: dict[str, str] = {}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from reprise.jobs import command as subject
+from reprise.jobs import make as subject
 from reprise.jobs.make import CodeChanged
 from reprise.jobs.train import Interrupted
 from reprise.specs.errors import ConfigError
-from reprise.storage.tensors import DamagedFile
+from reprise.storage.formats import DamagedFile
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,13 @@ from small_world import EXECUTION
 from training_jobs import PARITY, run
 
 from reprise.graph.nodes import Node
-from reprise.jobs import load
-from reprise.jobs.load import Parents, load_inputs
+from reprise.jobs import produce
+from reprise.jobs.produce import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
-from reprise.specs.members import JobSpec, jobs
+from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
-from reprise.storage.frames import csv_bytes
-from reprise.storage.tensors import DamagedFile, encode
+from reprise.storage.formats import DamagedFile, csv_bytes, encode
 
 FAILED = [[-1, 40], [-1, -1]]
 
@@ -122,7 +121,7 @@ def test_any_altered_file_is_refused(finished: tuple[Path, list[Node]], name: st
 def test_references_datasets_tables_and_parameters_come_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "papers_folder", lambda: tmp_path)
+    monkeypatch.setattr(produce, "papers_folder", lambda: tmp_path)
     reference = tmp_path / "demo" / "reference" / "paper.csv"
     reference.parent.mkdir(parents=True)
     reference.write_text("name,x\nNA,0.1\n")

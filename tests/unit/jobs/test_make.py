@@ -14,12 +14,12 @@ import pytest
 from small_world import World
 
 from reprise.jobs import make as subject
+from reprise.jobs.job_files import trigger, write_trigger
 from reprise.jobs.make import CodeChanged, make
-from reprise.jobs.triggers import trigger, write_trigger
 from reprise.records.locks import locked
 from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
-from reprise.storage.tensors import DamagedFile
+from reprise.storage.formats import DamagedFile
 
 NEW = b"quantity,value\na,0.5\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.jobs.node_file import node_file, read_node_file, write_node_files
+from reprise.jobs.job_files import node_file, read_node_file, write_node_files
 from reprise.project import Project
 from reprise.specs.config import Config
 
@@ -48,7 +48,7 @@ def graph(*names: str) -> Graph:
 
 def test_a_second_plan_writes_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     write_node_files(project, graph("one", "two"))
-    monkeypatch.setattr("reprise.jobs.node_file.write_text", None)
+    monkeypatch.setattr("reprise.jobs.job_files.write_text", None)
     write_node_files(project, graph("one", "two"))
 
 

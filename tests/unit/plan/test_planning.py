@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from reprise.jobs.node_file import node_file, read_node_file
-from reprise.jobs.triggers import (
+from reprise.jobs.job_files import (
     age_triggers,
+    node_file,
+    read_node_file,
     trigger,
     write_trigger,
 )

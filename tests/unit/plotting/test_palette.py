@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from reprise.plotting import palette, theme
+from reprise.plotting import theme
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, for linear RGB.
 VISION = {
@@ -74,9 +74,9 @@ def test_colour_arithmetic_meets_known_values():
 @pytest.mark.parametrize(
     ("colors", "least"),
     [
-        ([palette.TRAIN, palette.TEST, palette.HIGHLIGHT, palette.THEORY, palette.MUTED], 25),
-        (list(palette.CLASSES.values()), 25),
-        (list(palette.CATEGORIES), 15),
+        ([theme.TRAIN, theme.TEST, theme.HIGHLIGHT, theme.THEORY, theme.MUTED], 25),
+        (list(theme.CLASSES.values()), 25),
+        (list(theme.CATEGORIES), 15),
     ],
     ids=["roles", "classes", "categories"],
 )
@@ -91,16 +91,16 @@ def test_colours_that_meet_in_a_figure_differ(colors, least, vision):
 
 @pytest.mark.parametrize("name", ["TRAIN", "TEST", "THEORY", "REFERENCE"])
 def test_colours_of_labels_are_legible_as_small_text(name):
-    assert contrast_on_white(getattr(palette, name)) >= 4.5
+    assert contrast_on_white(getattr(theme, name)) >= 4.5
 
 
-@pytest.mark.parametrize("color", [palette.HIGHLIGHT, *palette.CATEGORIES])
+@pytest.mark.parametrize("color", [theme.HIGHLIGHT, *theme.CATEGORIES])
 def test_colours_of_lines_stand_out_from_paper(color):
     assert contrast_on_white(color) >= 2.2
 
 
 def test_positive_weights_are_red_and_negative_blue():
-    weights = matplotlib.colormaps[palette.WEIGHTS]
+    weights = matplotlib.colormaps[theme.WEIGHTS]
     red, _, blue, _ = weights(0.8)
     assert red > 0.7 > 0.5 > blue
     red, _, blue, _ = weights(0.2)

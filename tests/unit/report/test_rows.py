@@ -7,7 +7,7 @@ import pytest
 from reprise.report.model import VerdictRow
 from reprise.report.rows import verdict_rows
 from reprise.stats.verdicts import COLUMNS
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.storage.formats import csv_bytes, parse_csv
 
 
 def frame(**changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reprise.specs import deviations as module
+from reprise.specs import load as module
 from reprise.specs.errors import ConfigError
 
 TABLE = """# Paper

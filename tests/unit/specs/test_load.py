@@ -15,7 +15,7 @@ from small_paper import PAPER
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config, load_paper, load_papers, schemas
-from reprise.specs.members import jobs
+from reprise.specs.runs import jobs
 from reprise.specs.yamlfile import read_yaml
 
 Write = Callable[..., Path]

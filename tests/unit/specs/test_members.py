@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.specs.explain import validate
-from reprise.specs.members import grid, jobs, with_values
-from reprise.specs.runs import RunSpec, run_spec
+from reprise.specs.errors import validate
+from reprise.specs.runs import RunSpec, grid, jobs, run_spec, with_values
 
 BASE: dict[str, Any] = {
     "task": {"name": "parity", "digits": 8, "relevant": 2, "train_size": 100},
@@ -54,9 +53,9 @@ def test_every_member_is_trained_once(
 ) -> None:
     axes = {"seed": list(range(seeds)), "model.hidden": hidden, "optimizer.weight_decay": decay}
     split = jobs(run(axes, members_per_job=limit))
-    trained = [tuple(member.items()) for job in split for member in job.members]
+    trained = [frozenset(member.items()) for job in split for member in job.members]
     product = itertools.product(*axes.values())
-    expected = {tuple(zip(axes, values, strict=True)) for values in product}
+    expected = {frozenset(zip(axes, values, strict=True)) for values in product}
     assert len(trained) == len(expected)
     assert set(trained) == expected
     assert all(len(job.members) <= (limit or len(trained)) for job in split)

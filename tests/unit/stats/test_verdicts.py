@@ -9,8 +9,7 @@ import pytest
 from scipy.stats import binomtest
 
 from reprise.specs.claims import Claims
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 from reprise.stats.verdicts import COLUMNS, judge, measure
 
 RULE = {"table": "t", "at_least": 0.9}

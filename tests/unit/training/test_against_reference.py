@@ -12,9 +12,9 @@ import reference_training as reference
 from flax import nnx
 from training_jobs import FRESH, MODULAR, PARITY, Nowhere, job
 
-from reprise.specs.members import JobSpec
-from reprise.training.keys import named, root
+from reprise.specs.runs import JobSpec
 from reprise.training.loop import train
+from reprise.training.program import named, root
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from jax.errors import JaxRuntimeError
 from training_jobs import MODULAR, PARITY, TRANSFORMER, Nowhere, job
 
-from reprise.specs.members import JobSpec
+from reprise.specs.runs import JobSpec
 from reprise.training import flops as subject
 from reprise.training.chunks import ROWS
 from reprise.training.flops import Devices, Operations, operations, performance

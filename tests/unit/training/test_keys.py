@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from reprise.training.keys import named, root
+from reprise.training.program import named, root
 
 
 def data(key: jax.Array) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from training_jobs import FRESH, PARITY, TRANSFORMER, Nowhere, arrays, assert_same_bits, job
 
-from reprise.specs.members import JobSpec
-from reprise.storage.tensors import digest
+from reprise.specs.runs import JobSpec
+from reprise.storage.formats import digest
 from reprise.training.chunks import Progress
 from reprise.training.loop import Stopped, train
 from reprise.training.program import Program
@@ -134,7 +134,7 @@ def test_no_finite_member_ends_the_training_with_its_step() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_first_state_is_the_seeded_initialisation(dtype: str) -> None:
     from papers.pearce2023.models import parity_mlp
-    from reprise.training.keys import named, root
+    from reprise.training.program import named, root
 
     with jax.enable_x64(dtype == "float64"):
         made = job(PARITY, dtype=dtype, members={"seed": [4, 3, 2**32 - 1]})

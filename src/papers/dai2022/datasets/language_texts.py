@@ -16,8 +16,7 @@ from papers.dai2022.tasks.text_tokens import SEPARATOR, byte_pairs
 from papers.dai2022.texts import corpora
 from papers.dai2022.texts.examples import Example, TaskName
 from reprise.specs.base import Seed, Strict
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 Count = Annotated[int, Field(ge=1)]
 

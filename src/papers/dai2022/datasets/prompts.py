@@ -17,8 +17,7 @@ from papers.dai2022.texts import corpora, local
 from papers.dai2022.texts.examples import Example, Pools, TaskName, essence
 from papers.dai2022.texts.tokenizers import Source, Tokenizer, load
 from reprise.specs.base import Seed, Strict
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 Count = Annotated[int, Field(ge=1)]
 

@@ -14,8 +14,7 @@ from papers.dai2022.models.decoder import Network
 from papers.dai2022.pretrained.tensors import Names, Source, network
 from papers.dai2022.spec import Decoder
 from papers.dai2022.texts.gguf_files import header, open_gguf
-from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, suggest, validate
 
 ARCHITECTURES = ("llama",)
 

@@ -14,8 +14,7 @@ from safetensors import SafetensorError, safe_open
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.pretrained.tensors import Names, Shape, Source, network
 from papers.dai2022.spec import Decoder
-from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, suggest, validate
 
 ARCHITECTURES = ("xglm",)
 INDEX = "model.safetensors.index.json"

@@ -12,8 +12,7 @@ from papers.dai2022.models import decoder as model
 from papers.dai2022.models.decoder_parts import sinusoids
 from papers.dai2022.models.decoder_weights import count
 from papers.dai2022.spec import Decoder
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 
 @nnx.jit

@@ -8,8 +8,7 @@ import pytest
 from papers.dai2022.spec import TextLanguage
 from papers.dai2022.tasks import text_language as task
 from papers.dai2022.tasks import text_tokens
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 SPEC = TextLanguage(
     name="text_language", length=16, batch_size=4, vocabulary=300, test_size=5, characters=20_000

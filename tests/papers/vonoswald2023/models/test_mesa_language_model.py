@@ -12,8 +12,7 @@ from mesa_reference import linear_attend, mesa_attend, softmax_attend
 from papers.vonoswald2023.models import mesa_language_model as model
 from papers.vonoswald2023.models.mesa_parts import position_table
 from papers.vonoswald2023.spec import MesaLanguageModel
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 SIZES = {"width": 8, "heads": 2, "key_size": 4, "init_deviation": 0.5, "embedding_deviation": 1.0}
 

@@ -12,8 +12,7 @@ from mesa_reference import linear_attend, mesa_attend, softmax_attend
 from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.models.mesa_parts import position_table
 from papers.vonoswald2023.spec import MesaTransformer
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 LSA = {"heads": 4, "key_size": 20, "clip": 4.0, "init_deviation": 2e-4}
 SOFTMAX = {"heads": 4, "key_size": 20, "width": 40, "positions": True}

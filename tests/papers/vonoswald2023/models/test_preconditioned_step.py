@@ -14,8 +14,7 @@ from papers.vonoswald2023.models import preconditioned_step
 from papers.vonoswald2023.spec import PreconditionedStep
 from papers.vonoswald2023.theory.lag_embedding import stacked
 from papers.vonoswald2023.theory.preconditioning import iterated_predictions
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 
 class Task(NamedTuple):

@@ -12,8 +12,7 @@ from papers.shared.rng import FromKey, FromSeed
 from papers.vonoswald2023.spec import BigramLanguage
 from papers.vonoswald2023.tasks import bigram_language as task
 from papers.vonoswald2023.theory import dirichlet_bigrams
-from reprise.specs.errors import ConfigError
-from reprise.specs.explain import validate
+from reprise.specs.errors import ConfigError, validate
 
 SPEC = BigramLanguage(
     name="bigram_language", words=3, length=5, strength=0.7, base_strength=3.0, batch_size=16384
