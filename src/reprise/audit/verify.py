@@ -253,7 +253,7 @@ def _node(entry: Entry, scale: str) -> Node:
     """The node that made an entry of a tree of ``scale``, as its own record says."""
     record, about = entry.record, entry.record.node
     seeds = about.get("seeds")
-    place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree))
+    place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree.folder))
     return Node(
         id=entry.id,
         kind=entry.kind,

@@ -18,12 +18,11 @@ from reprise.jobs.produce import MAKERS, Content
 from reprise.jobs.train import run
 from reprise.jobs.triggers import age_triggers
 from reprise.project import Project
-from reprise.records.locks import locked
 from reprise.records.record import write_record
 from reprise.records.state import own_state
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
-from reprise.storage.atomic import write_bytes
+from reprise.storage.atomic import locked, write_bytes
 from reprise.training import numerics
 from reprise.training.devices import prepare, require
 from reprise.training.resume import resume_store

@@ -4,7 +4,7 @@ from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.jobs.load import Parents
-from reprise.records.claim_changes import noted_changes
+from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.state import State, own_state
 from reprise.records.tree import Tree

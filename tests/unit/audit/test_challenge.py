@@ -29,7 +29,7 @@ from reprise.audit.diff import Status, Tolerance
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.lineage import Recorded, lineage
+from reprise.records.inventory import Recorded, lineage
 from reprise.records.tree import Tree, lock_text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from small_world import World
 
-from reprise.records.claim_changes import NOTED, claim_changes, noted_changes
+from reprise.records.changes import NOTED, claim_changes, noted_changes
 from reprise.records.record import Record, read_record
 
 SPEC: dict[str, Any] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_world import World, small_graph
 
-from reprise.records.lineage import Recorded, lineage
+from reprise.records.inventory import Recorded, lineage
 from reprise.records.tree import Tree
 
 
