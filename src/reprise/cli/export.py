@@ -52,8 +52,12 @@ def export_crate(
     agent: str | None,
     date: str | None,
 ) -> int:
-    """Write and check the crate; the exit code. Raises ConfigError on wrong use."""
-    from reprise.audit.crate import NotACrate, describe, newest_commit, write
+    """Write the crate, unless it would name a place on this machine; the exit code.
+
+    Raises:
+        ConfigError: wrong use.
+    """
+    from reprise.audit.crate import NotACrate, describe, leaks, newest_commit, write
     from reprise.audit.verify import find_tree
     from reprise.graph.build import build
     from reprise.project import find_project
@@ -83,8 +87,11 @@ def export_crate(
     name = tree.folder.relative_to(results) if inside else tree.folder.name
     target = out or project.cache / "crate" / name
     described = describe(project.root, graph, tree, day, agent)
+    if found_leaks := leaks(described):
+        print("not exported:", *found_leaks, sep="\n  ", file=sys.stderr)
+        return 1
     try:
-        faults = write(described, target)
+        write(described, target)
     except NotACrate as error:
         raise ConfigError(str(error)) from error
     absent = sum(1 for entity in described.get_entities() if "creativeWorkStatus" in entity)
@@ -92,9 +99,7 @@ def export_crate(
         f"{target}: {len(described.data_entities)} files, "
         f"{len(list(described.get_entities()))} entities, {absent} outputs by digest only"
     )
-    for fault in faults:
-        print(f"fault: {fault}", file=sys.stderr)
-    return 1 if faults else 0
+    return 0
 
 
 def _explain(found: Mapping[str, "State"], tree: "Tree") -> None:

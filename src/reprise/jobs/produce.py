@@ -52,12 +52,9 @@ def verdict(node: Node, parents: Parents) -> Content:
 
 def report(node: Node, parents: Parents) -> Content:
     """The report, and the verdicts of all papers in one table."""
-    from reprise.report.fill import report_model
-    from reprise.report.html import build as build_page
-
     verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]
     return {
-        "report.html": build_page(report_model(node, parents)).encode(),
+        "report.html": _load("reprise.report.html:report")(node, parents),
         "verdicts.csv": csv_bytes(pd.concat(verdicts, ignore_index=True)),
     }
 
@@ -72,8 +69,11 @@ MAKERS: dict[str, Callable[[Node, Parents], Content]] = {
 
 
 def _entry(node: Node) -> Callable[..., Any]:
-    module, _, name = node.spec["entry"].partition(":")
-    function: Callable[..., Any] = getattr(
-        importlib.import_module(f"papers.{node.paper}.{module}"), name
-    )
-    return function
+    return _load(f"papers.{node.paper}.{node.spec['entry']}")
+
+
+def _load(name: str) -> Callable[..., Any]:
+    """The function ``module:name``: of a paper, or of the report, a room above this one."""
+    module, _, function = name.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
