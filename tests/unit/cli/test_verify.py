@@ -15,8 +15,7 @@ from small_world import World, small_graph
 
 from reprise.audit.receipt import PREDICATE
 from reprise.cli import verify as subject
-from reprise.cli.receipt import show_receipt
-from reprise.cli.verify import Options, verify
+from reprise.cli.verify import Options, show_receipt, verify
 from reprise.project import Project
 from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.tree import LOCK, lock_text
@@ -317,7 +316,7 @@ def test_a_release_says_in_one_line_what_would_be_made_again(
 def test_verifying_imports_neither_jax_nor_pandas() -> None:
     """It has to be there in a second."""
     program = (
-        "import sys, reprise.cli.app, reprise.cli.verify, reprise.cli.receipt;"
+        "import sys, reprise.cli.app, reprise.cli.verify;"
         "print([m for m in ('jax', 'flax', 'pandas', 'matplotlib') if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])}
