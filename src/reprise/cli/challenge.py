@@ -7,16 +7,13 @@ from rich.console import Console
 
 from reprise.audit.challenge import NodeResult, Options, Outcome, Target, challenge
 from reprise.audit.diff import Status, environments
+from reprise.audit.verify import open_tree
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.trace import find
-from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.records.inventory import take_inventory
-from reprise.records.tree import Tree
-from reprise.specs.load import load_config
 from reprise.training.devices import device_here
 
 _REMOVED = "The clean place is removed; nothing of yours was changed."
@@ -63,18 +60,14 @@ def find_target(project: Project, name: str, scale: str | None, folder: Path | N
         folder = folder or project.path("/".join(parts[:3]))
         parts = ("results", *parts[2:])
         name = "/".join(parts)
-    if folder is not None:
-        recorded = take_inventory(folder).scales.most_common(1)
-        scale = scale or (recorded[0][0] if recorded else None)
-    elif parts[:1] == ("results",) and len(parts) > 2:
+    if folder is None and parts[:1] == ("results",) and len(parts) > 2:
         scale = scale or parts[1]
     chosen: dict[str, Any] = {"scale": scale} if scale else {}
     if name != "report" and len(parts) != 3:
         chosen["papers"] = "all"
-    graph = build(load_config(project.config, chosen))
+    graph, tree = open_tree(project, folder, chosen)
     plan = Plan(project, graph, {})
-    own = Tree.own(project.root, graph.config.scale)
-    return Target(plan, Tree(folder) if folder else own, find(plan, name))
+    return Target(plan, tree, find(plan, name))
 
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:

@@ -24,16 +24,14 @@ from reprise.audit.receipt import (
     statement,
     summary,
 )
-from reprise.audit.verify import Audit, Initial, audit, find_tree
+from reprise.audit.verify import Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.status import described, show_counts, show_reasons
-from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.state import STALE, TAMPERED
 from reprise.records.tree import LIMIT, Tree
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_config
 from reprise.storage.atomic import write_bytes
 
 _UNCLAIMED_SHOWN = 10
@@ -70,12 +68,10 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
     began = time.perf_counter()
     if options.sign:
         _refuse_key(options.sign)
-    scale, foreign = find_tree(project.root, folder, options.scale)
-    chosen = {"scale": scale, "papers": list(options.papers)}
-    config = load_config(project.config, {name: value for name, value in chosen.items() if value})
-    tree = foreign or Tree.own(project.root, config.scale)
+    chosen = {"scale": options.scale, "papers": list(options.papers)}
+    graph, tree = open_tree(project, folder, {k: value for k, value in chosen.items() if value})
     _refuse_inside(tree, options.receipt)
-    found = audit(build(config), tree, options.papers, _initial(project) if options.deep else None)
+    found = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
     path = _write_receipt(project, found, options)
     seconds = time.perf_counter() - began
     if options.json:

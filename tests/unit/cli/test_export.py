@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from small_world import World, small_graph
 
+from reprise.audit import verify as trees
 from reprise.audit.crate import METADATA
 from reprise.cli.export import export_crate
-from reprise.graph import build as graph_module
 from reprise.records.release import Release, write_release
 from reprise.records.tree import lock_text
 from reprise.specs.errors import ConfigError
@@ -30,13 +30,13 @@ def project(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     for name in FILES:
         write_text(world.root / name, "")
     write_text(world.root / "config.yaml", "scale: cpu\n")
-    monkeypatch.setattr(graph_module, "build", lambda config: world.graph)
+    monkeypatch.setattr(trees, "build", lambda config: world.graph)
     monkeypatch.chdir(world.root)
     return world
 
 
 def export(place: str | None = None, out: str | None = None, **more: Any) -> int:
-    chosen = {"overlay": {}, "agent": None, "date": DATE, **more}
+    chosen = {"date": DATE, **more}
     return export_crate(Path(place) if place else None, Path(out) if out else None, **chosen)
 
 
@@ -84,7 +84,7 @@ def test_a_release_that_the_code_would_make_otherwise_names_its_own(
     shutil.copytree(project.root / "results" / "cpu", other)
     write_release(other, Release("1.2.3", "0123456789", False, None, "Some Processor"))
     write_text(other / "lock.txt", lock_text(other))
-    monkeypatch.setattr(graph_module, "build", lambda config: small_graph(code={"f": "2"}))
+    monkeypatch.setattr(trees, "build", lambda config: small_graph(code={"f": "2"}))
     assert export("results/published/cpu") == 3
     assert "of its release can export it: release 1.2.3 (commit 0123456," in capsys.readouterr().err
 

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 from small_world import World, small_graph
 
+from reprise.audit import verify as trees
 from reprise.audit.receipt import PREDICATE
 from reprise.cli import verify as subject
 from reprise.cli.verify import Options, show_receipt, verify
@@ -28,8 +29,8 @@ Verify = Callable[..., int]
 @pytest.fixture
 def check(world: World, console: Console, monkeypatch: pytest.MonkeyPatch) -> Verify:
     """``verify`` in the small world, whose graph is the same at any scale."""
-    monkeypatch.setattr(subject, "load_config", lambda path, chosen: Config(**chosen))
-    monkeypatch.setattr(subject, "build", lambda config: world.graph)
+    monkeypatch.setattr(trees, "load_config", lambda path, chosen: Config(**chosen))
+    monkeypatch.setattr(trees, "build", lambda config: world.graph)
 
     def checked(folder: Path | None = None, **options: Any) -> int:
         return verify(Project(world.root), folder, Options(**options), console)
