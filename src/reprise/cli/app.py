@@ -143,7 +143,7 @@ def receipt(
     json: Json = False,
 ) -> None:
     """Show a receipt and check its signature; exit 4 if it is not that of the key."""
-    from reprise.cli.receipt import show_receipt
+    from reprise.cli.verify import show_receipt
 
     raise typer.Exit(show_receipt(file, key, json, console()))
 

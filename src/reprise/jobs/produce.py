@@ -145,11 +145,9 @@ def verdict(node: Node, parents: Parents) -> Content:
 
 def report(node: Node, parents: Parents) -> Content:
     """The report, and the verdicts of all papers in one table."""
-    model = _function("reprise.report.fill:report_model")
-    page = _function("reprise.report.html:build")
     verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]
     return {
-        "report.html": page(model(node, parents)).encode(),
+        "report.html": _function("reprise.report.html:report")(node, parents),
         "verdicts.csv": csv_bytes(pd.concat(verdicts, ignore_index=True)),
     }
 

@@ -8,7 +8,7 @@ import pytest
 from flax import nnx
 
 from papers.vonoswald2023.analysis.distillation import Distilled
-from papers.vonoswald2023.figures import distilled as figures
+from papers.vonoswald2023.analysis.distillation import distilled as figures
 from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.models.mesa_parts import Attention, Normals
 from papers.vonoswald2023.models.mesa_transformer import products

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import plain_runs
+from papers.vonoswald2023.tables.published import COLUMNS
 
 from papers.vonoswald2023.tables import (
     attention,
@@ -18,7 +19,6 @@ from papers.vonoswald2023.tables import (
     token_probes,
     token_summary,
 )
-from papers.vonoswald2023.tables.published import COLUMNS
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs

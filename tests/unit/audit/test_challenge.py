@@ -10,7 +10,6 @@ import pytest
 from small_world import CONTENT, EXECUTION, World, small_graph
 
 from reprise.audit.challenge import (
-    ALTERED,
     NO_CHECKPOINTS,
     NodeResult,
     Options,
@@ -29,7 +28,7 @@ from reprise.audit.diff import Status, Tolerance
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.lineage import Recorded, lineage
+from reprise.records.inventory import Recorded, lineage
 from reprise.records.tree import Tree, lock_text
 
 
@@ -240,7 +239,7 @@ def test_other_versions_excuse_another_drawing_but_no_altered_file(case: Case) -
     case.world.output("figure").write_bytes(b"<svg>hand-made</svg>")
     figure = case.results()["figure"]
     assert figure.status == "differs"
-    assert ALTERED in figure.files["F1.svg"].notes
+    assert figure.altered == ("A: F1.svg differs from its record",)
 
 
 def test_an_altered_file_differs_even_where_the_right_one_was_recorded(case: Case) -> None:
@@ -248,7 +247,7 @@ def test_an_altered_file_differs_even_where_the_right_one_was_recorded(case: Cas
     case.world.output("table").write_bytes(b"quantity,value\na,0.25000000001\nb,0.75\n")
     table = case.results()["table"]
     assert table.status == "differs"
-    assert ALTERED in table.files["summary.csv"].notes
+    assert table.altered == ("A: summary.csv differs from its record",)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from small_world import World, make
 
 from reprise.audit.compare import Comparison, compare
-from reprise.audit.diff import Tolerance
+from reprise.audit.diff import Tolerance, environments
 from reprise.records.inventory import take_inventory
 from reprise.specs.errors import ConfigError
 
@@ -45,7 +45,12 @@ def test_copies_are_identical(trees: tuple[Path, Path]) -> None:
     found = compared(trees)
     assert {node.status for node in found.nodes} == {"identical"}
     assert [pair.flipped for pair in found.verdicts] == [False]
-    assert (found.only_a, found.only_b, found.environments, found.exit_code) == ((), (), {}, 0)
+    assert (found.only_a, found.only_b, environments(found.nodes), found.exit_code) == (
+        (),
+        (),
+        {},
+        0,
+    )
 
 
 def test_a_table_that_differs_is_3_and_a_flipped_verdict_4(trees: tuple[Path, Path]) -> None:
@@ -94,8 +99,10 @@ def test_nodes_of_one_side_and_other_environments_are_listed(trees: tuple[Path, 
     found = compared(trees)
     assert found.only_a == ("demo/figure/F1",)
     assert found.only_b == ()
-    assert any(text.startswith("pandas was") and "0.1" in text for text in found.environments)
-    assert any(text.endswith("is abacus") for text in found.environments)
+    assert any(
+        text.startswith("pandas was") and "0.1" in text for text in environments(found.nodes)
+    )
+    assert any(text.endswith("is abacus") for text in environments(found.nodes))
 
 
 def test_trees_with_nothing_in_common_are_an_error_of_the_user(trees: tuple[Path, Path]) -> None:

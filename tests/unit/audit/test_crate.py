@@ -1,4 +1,4 @@
-"""The crate of a tree: what it answers, what is written, and what its check refuses.
+"""The crate of a tree: what it answers, what is written, and what must not be in it.
 
 It answers the competency questions of Workflow Run RO-Crate (Leo et al. 2024, table 1), put to it
 as an independent reader, the rocrate package, opens it.
@@ -6,12 +6,12 @@ as an independent reader, the rocrate package, opens it.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pytest
 from rocrate.rocrate import ROCrate
 from small_world import EXECUTION, World
 
-from reprise.audit.crate import METADATA, NotACrate, check, describe, newest_commit, write
+from reprise.audit.crate import METADATA, NotACrate, describe, leaks, newest_commit, write
 from reprise.records.environment import environment
 from reprise.records.record import Record, read_record
 from reprise.records.tree import Tree
@@ -48,7 +48,7 @@ def folder(project: World, tmp_path: Path) -> Path:
     record["predicate"]["commit"] = {"sha": "0123abcd", "dirty": True}
     project.record("run").write_text(json.dumps(record))
     target = tmp_path / "crate"
-    assert write(described(project, agent="Ada Lovelace"), target) == []
+    write(described(project, agent="Ada Lovelace"), target)
     return target
 
 
@@ -72,19 +72,19 @@ def values(entity: Any, name: str) -> dict[str, Any]:
     return {v["name"]: v["value"] for v in found if v.type == "PropertyValue"}
 
 
-def actions(crate: Any, kind: str = "CreateAction") -> dict[str, Any]:
-    return {entity.id: entity for entity in crate.get_by_type(kind)}
+def actions(crate: Any) -> dict[str, Any]:
+    return {entity.id: entity for entity in crate.get_by_type("CreateAction")}
 
 
 def test_it_is_a_run_crate_on_version_1_1(crate: Any, folder: Path) -> None:
     context = json.loads((folder / "ro-crate-metadata.json").read_text())["@context"]
     assert context[0] == "https://w3id.org/ro/crate/1.1/context"
     assert "https://w3id.org/ro/crate/1.1" in ids(crate.metadata, "conformsTo")
-    assert {f"https://w3id.org/ro/wfrun/{p}/0.5" for p in ("process", "workflow", "provenance")} < (
+    assert {f"https://w3id.org/ro/wfrun/{p}/0.5" for p in ("process", "workflow")} < (
         ids(crate.root_dataset, "conformsTo")
     )
     assert crate.mainEntity.id == "Snakefile"
-    assert "HowTo" in crate.mainEntity.type and crate.datePublished.isoformat()[:4] == "2026"
+    assert crate.datePublished.isoformat()[:4] == "2026"
 
 
 @pytest.mark.faults
@@ -95,8 +95,6 @@ def test_cq1_and_cq4_container_images_and_environment_files(crate: Any) -> None:
         "environment.yml",
         "requirements/lock.txt",
     }
-    for step in listed(crate.mainEntity["step"]):
-        assert step["buildInstructions"].id == "environment.yml"
     assert crate.get("environment.yml")["encodingFormat"] == "application/yaml"
 
 
@@ -131,12 +129,8 @@ def test_cq5_and_cq6_how_long_a_component_and_the_workflow_take(crate: Any) -> N
 @pytest.mark.faults
 def test_cq7_success(crate: Any) -> None:
     done = "http://schema.org/CompletedActionStatus"
-    found = [
-        *actions(crate).values(),
-        *actions(crate, "ControlAction").values(),
-        *actions(crate, "OrganizeAction").values(),
-    ]
-    assert len(found) == 5 + 3 + 1
+    found = actions(crate).values()
+    assert len(found) == 5
     assert {action["actionStatus"] for action in found} == {done}
 
 
@@ -165,7 +159,7 @@ def test_cq9_version_of_the_component_in_a_step(crate: Any) -> None:
         "0123abcd-edited",
     )
     assert crate.get(TABLE)["instrument"]["softwareVersion"] == "unknown"
-    assert crate.get("#engine")["softwareVersion"] == "9.27.1"
+    assert crate.mainEntity["programmingLanguage"]["version"] == "9.27.1"
 
 
 @pytest.mark.faults
@@ -180,21 +174,12 @@ def test_cq10_what_a_tool_wraps(crate: Any, project: World) -> None:
 @pytest.mark.faults
 def test_cq11_how_parameters_reached_the_tools(crate: Any) -> None:
     rates = {
-        identifier: value["value"]
-        for identifier, action in actions(crate).items()
-        for value in listed(action.get("object"))
-        if value.get("exampleOfWork") is crate.get("#run/optimizer.learning_rate")
+        i: values(action, "object").get("optimizer.learning_rate")
+        for i, action in actions(crate).items()
     }
-    assert rates == {RUN: 0.1}
-    flows = {
-        (flow["sourceParameter"].id, flow["targetParameter"].id)
-        for step in listed(crate.mainEntity["step"])
-        for flow in listed(step["connection"])
-    }
-    assert ("#workflow/config.yaml", "#run/optimizer.learning_rate") in flows
-    assert ("#run/outputs", "#table/inputs") in flows
-    assert ("#workflow/src/papers/demo/reference/points.csv", "#table/inputs") in flows
-    assert ("#workflow/src/papers/demo/claims.yaml", "#table/inputs") not in flows
+    assert {identifier: rate for identifier, rate in rates.items() if rate} == {RUN: 0.1}
+    assert "src/papers/demo/reference/points.csv" in ids(crate.get(TABLE), "object")
+    assert "src/papers/demo/claims.yaml" not in ids(crate.get(TABLE), "object")
 
 
 def test_the_lineage_of_a_figure_leads_to_the_run(crate: Any) -> None:
@@ -219,14 +204,6 @@ def test_files_carry_their_digest_and_absent_ones_say_so(
     assert gone.id in ids(crate.get(RUN), "result") and gone.id in ids(crate.get(TABLE), "object")
 
 
-def test_steps_come_in_their_order(crate: Any) -> None:
-    steps = {step["name"]: int(step["position"]) for step in listed(crate.mainEntity["step"])}
-    assert steps == {"rule run": 0, "rule table": 1, "rule figure": 2}
-    for control in actions(crate, "ControlAction").values():
-        used = {action["instrument"].id for action in listed(control["object"])}
-        assert used == ids(control["instrument"], "workExample")
-
-
 def test_who_ran_it_is_said_only_if_told(crate: Any, project: World) -> None:
     assert {a["agent"]["name"] for a in actions(crate).values()} == {"Ada Lovelace"}
     silent = described(project)
@@ -238,7 +215,7 @@ def test_the_validator_of_the_profile_finds_nothing(folder: Path) -> None:
     validator = shutil.which("rocrate-validator")
     if validator is None:
         pytest.skip("needs rocrate-validator (package roc-validator) on PATH, and a network")
-    command = [validator, "-y", "validate", "-p", "provenance-run-crate-0.5", "-v", "--no-paging"]
+    command = [validator, "-y", "validate", "-p", "workflow-run-crate-0.5", "-v", "--no-paging"]
     found = subprocess.run([*command, str(folder)], capture_output=True, text=True)
     if "URLError" in found.stdout + found.stderr:
         pytest.skip("rocrate-validator cannot fetch the JSON-LD contexts")
@@ -281,7 +258,7 @@ def test_a_folder_follows_the_records(project: World, tmp_path: Path) -> None:
     (target / "config.yaml").write_text("scale: paper\n")
     (target / "old.txt").write_text("x")
     project.output("run", "safetensors").unlink()
-    assert write(described(project), target) == []
+    write(described(project), target)
     assert not list(target.rglob("*.safetensors")) and not (target / "old.txt").exists()
     assert (target / "config.yaml").read_text() == "scale: cpu\n"
     assert [path.name for path in tmp_path.glob("*crate*")] == ["crate"]
@@ -296,7 +273,7 @@ def test_a_folder_of_something_else_is_left_alone(project: World, tmp_path: Path
 
 
 def test_a_zip_holds_the_same(project: World, tmp_path: Path) -> None:
-    assert write(described(project), tmp_path / "a.zip") == []
+    write(described(project), tmp_path / "a.zip")
     write(described(project), tmp_path / "crate")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(tmp_path / "unpacked")
@@ -314,7 +291,7 @@ def test_no_network_is_needed(
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    assert write(described(project), tmp_path / "crate") == []
+    write(described(project), tmp_path / "crate")
 
 
 def git(root: Path, *arguments: str, **variables: str) -> str:
@@ -341,66 +318,14 @@ def test_its_day_is_that_of_the_newest_recorded_commit(project: World, tmp_path:
     assert newest_commit(tmp_path, [at("0" * 40)]) is None
 
 
-# The check.
+# What must not be in it, and what must.
 
 
-@pytest.fixture
-def whole(project: World, tmp_path: Path) -> Path:
-    write(described(project), tmp_path / "crate")
-    return tmp_path / "crate"
-
-
-def edit(folder: Path, change: Callable[[dict[str, dict[str, Any]]], Any]) -> None:
-    """Change the entities, by id."""
-    text = json.loads((folder / METADATA).read_text())
-    change({entity["@id"]: entity for entity in text["@graph"]})
-    (folder / METADATA).write_text(json.dumps(text))
-
-
-def test_a_whole_crate_has_no_fault(whole: Path) -> None:
-    assert check(whole) == []
-
-
-@pytest.mark.faults
-def test_a_missing_file(whole: Path) -> None:
-    (whole / PICTURE).unlink()
-    assert check(whole) == [f"{PICTURE} is missing"]
-
-
-@pytest.mark.faults
-def test_an_edited_file(whole: Path) -> None:
-    (whole / PICTURE).write_bytes(b"<svg>?</svg")
-    assert check(whole) == [f"{PICTURE}: wrong digest"]
-
-
-@pytest.mark.faults
-def test_an_edited_digest(whole: Path) -> None:
-    edit(whole, lambda entities: entities[PICTURE].update(sha256="0" * 64))
-    assert check(whole) == [f"{PICTURE}: wrong digest"]
-
-
-def test_a_dropped_digest(whole: Path) -> None:
-    edit(whole, lambda entities: entities[PICTURE].pop("sha256"))
-    assert check(whole) == [f"{PICTURE}: wrong digest"]
-
-
-def test_a_wrong_size(whole: Path) -> None:
-    edit(whole, lambda entities: entities[PICTURE].update(contentSize="1"))
-    assert check(whole) == [f"{PICTURE}: wrong size"]
-
-
-def test_a_file_that_is_not_described(whole: Path) -> None:
-    (whole / "notes.txt").write_text("x")
-    assert check(whole) == ["notes.txt is not described"]
-
-
-def test_an_entity_that_is_gone(whole: Path) -> None:
-    text = json.loads((whole / METADATA).read_text())
-    text["@graph"] = [e for e in text["@graph"] if e["@id"] != "#step/run"]
-    (whole / METADATA).write_text(json.dumps(text))
-    assert "#step/run/execution: instrument refers to #step/run, which is not described" in check(
-        whole
-    )
+def with_text(project: World, text: str) -> Any:
+    """The crate, with ``text`` as the description of a picture."""
+    crate = described(project)
+    crate.get(PICTURE)["description"] = text
+    return crate
 
 
 @pytest.mark.faults
@@ -408,7 +333,7 @@ def test_an_entity_that_is_gone(whole: Path) -> None:
     ("text", "leak"),
     [
         ("/home/ada/reprise/results", "/home/ada/reprise/results"),
-        ("made with --out=/tmp/x/y.svg", None),
+        ("made with --out=/tmp/x/y.svg", "/tmp/x/y.svg"),
         ('["/data/points.csv"]', "/data/points.csv"),
         ("file:///data/points.csv", "file:"),
         ("%2Fhome%2Fada%2Fx", "/home/ada/x"),
@@ -416,46 +341,32 @@ def test_an_entity_that_is_gone(whole: Path) -> None:
         ("(/srv/project/results/cpu)", "/srv/project/results/cpu"),
     ],
 )
-def test_an_absolute_path_in_any_text(whole: Path, text: str, leak: str | None) -> None:
-    edit(whole, lambda entities: entities[PICTURE].update(description=text))
-    (fault,) = check(whole)
-    assert fault == f"{PICTURE}: absolute path {leak or '/tmp/x/y.svg'!r}"
+def test_an_absolute_path_in_any_text_is_a_leak(project: World, text: str, leak: str) -> None:
+    assert leaks(with_text(project, text)) == [f"{PICTURE}: absolute path {leak!r}"]
 
 
 @pytest.mark.parametrize(
     "text",
     ["https://w3id.org/ro/crate/1.1", "results/cpu/a.csv", "24.5/12", "and/or", "0/1/2", "a / b"],
 )
-def test_what_only_looks_like_a_path(whole: Path, text: str) -> None:
-    edit(whole, lambda entities: entities[PICTURE].update(description=text))
-    assert check(whole) == []
+def test_what_only_looks_like_a_path_is_none(project: World, text: str) -> None:
+    assert leaks(with_text(project, text)) == []
 
 
-def test_a_file_outside_of_the_crate(whole: Path) -> None:
-    edit(whole, lambda entities: entities[PICTURE].update({"@id": "/results/F1.svg"}))
-    faults = check(whole)
-    assert "/results/F1.svg: absolute path '/results/F1.svg'" in faults
-    assert f"{PICTURE} is not described" in faults
+@pytest.mark.faults
+def test_every_file_is_described_as_it_is_and_every_reference_met(folder: Path) -> None:
+    entities = {e["@id"]: e for e in json.loads((folder / METADATA).read_text())["@graph"]}
+    listed = {name for name, e in entities.items() if "File" in str(e["@type"])} - {METADATA}
+    paths = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert listed == paths - {METADATA}
+    for name in listed:
+        assert entities[name]["sha256"] == sha256(folder / name)
+        assert entities[name]["contentSize"] == str((folder / name).stat().st_size)
+    for name, entity in entities.items():
+        for target in referred(entity) - set(entities):
+            assert re.match("[a-z]+:", target), f"{name} refers to {target}"
 
 
-def test_a_profile_that_is_not_claimed(whole: Path) -> None:
-    edit(whole, lambda entities: entities["./"].pop("conformsTo"))
-    assert check(whole)[0].startswith("does not conform to")
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"@graph": []}', '{"@graph": [1]}'])
-def test_metadata_that_is_none(whole: Path, content: str) -> None:
-    (whole / METADATA).write_text(content)
-    (fault,) = check(whole)
-    assert fault.startswith(f"{METADATA} is no crate")
-
-
-def test_a_zip_file_is_looked_into(whole: Path, tmp_path: Path) -> None:
-    shutil.make_archive(str(tmp_path / "crate"), "zip", whole)
-    assert check(tmp_path / "crate.zip") == []
-    (whole / PICTURE).unlink()
-    shutil.make_archive(str(tmp_path / "less"), "zip", whole)
-    assert check(tmp_path / "less.zip") == [f"{PICTURE} is missing"]
-    with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
-        archive.writestr("a.txt", "x")
-    assert len(check(tmp_path / "none.zip")) == 1
+def referred(entity: dict[str, Any]) -> set[str]:
+    values = [value if isinstance(value, list) else [value] for value in entity.values()]
+    return {v["@id"] for value in values for v in value if isinstance(v, dict)}

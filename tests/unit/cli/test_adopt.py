@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reprise.audit import verify as trees
 from reprise.audit.adopt import Adoption, exit_code
 from reprise.cli import adopt as subject
 from reprise.cli.adopt import adopt_tree, show
@@ -27,7 +28,7 @@ def foreign(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
         assert config.scale == "cpu"
         return world.graph
 
-    monkeypatch.setattr(subject, "build", build)
+    monkeypatch.setattr(trees, "build", build)
     return folder
 
 

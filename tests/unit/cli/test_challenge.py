@@ -11,7 +11,7 @@ from small_world import CONTENT, World
 from reprise.audit.challenge import Options, Outcome, Target
 from reprise.audit.diff import Tolerance
 from reprise.cli import challenge as subject
-from reprise.cli.challenge import find_target, made_and_compared, outcome_json, show
+from reprise.cli.challenge import find_target, made_and_compared, show
 from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.tree import Tree
@@ -95,12 +95,10 @@ def test_what_is_not_comparable_is_shown_with_reasons_and_the_commit(
     assert "Recorded commit to check out: abc" in text
 
 
-def test_json_has_a_schema_and_says_how_far(
-    target: Target, remade: dict[str, Any], console: Any
-) -> None:
+def test_json_says_how_far(target: Target, remade: dict[str, Any], console: Any) -> None:
     remade["content"]["summary.csv"] = b"quantity,value\na,inf\nb,0.75\n"
-    found = json.loads(outcome_json(made_and_compared(target, Options(), console)))
-    assert (found["schema"], found["answer"], found["exit_code"]) == (1, "differs", 4)
+    found = json.loads(json.dumps(made_and_compared(target, Options(), console).as_json()))
+    assert (found["answer"], found["exit_code"]) == ("differs", 4)
     assert found["tolerance"] == {"relative": 1e-6, "absolute": 1e-9}
     table = next(node for node in found["nodes"] if node["kind"] == "table")
     assert table["files"][0]["largest_absolute"] is None

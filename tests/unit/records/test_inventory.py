@@ -1,4 +1,4 @@
-"""A tree is known by its records, wherever it lies."""
+"""A tree is known by its records, wherever it lies: all of it, or what one node was made from."""
 
 import json
 import shutil
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_world import World, small_graph
 
-from reprise.records.inventory import OutsideTree, take_inventory
+from reprise.records.inventory import Recorded, lineage, take_inventory
+from reprise.records.tree import OutsideTree, Tree
 from reprise.specs.errors import ConfigError
 
 
@@ -61,3 +63,38 @@ def test_links_out_of_the_tree_are_not_followed(world: Any, tmp_path: Path) -> N
     world.record("figure").unlink()
     world.record("figure").symlink_to(tmp_path / "record.json")
     assert "link" in take_inventory(tree(world)).problems[0]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> World:
+    """Everything made."""
+    return World(tmp_path, small_graph(code={})).make_all()
+
+
+def of_figure(world: World) -> dict[str, Recorded]:
+    return lineage(world.graph, Tree.own(world.root, "cpu"), world.node("figure"))
+
+
+def test_the_lineage_is_what_the_figure_was_made_from_parents_first(made: World) -> None:
+    found = of_figure(made)
+    assert list(found) == ["demo/run/main/00", "demo/table/summary", "demo/figure/F1"]
+    assert all(entry.record for entry in found.values())
+    figure = found["demo/figure/F1"].entry
+    assert figure is not None
+    assert figure.read("F1.svg") == made.output("figure").read_bytes()
+    assert figure.read("F2.svg") is None
+
+
+def test_a_run_is_the_one_that_its_children_name(made: World) -> None:
+    before = of_figure(made)["demo/run/main/00"]
+    changed = made.replaced(run={"steps": 20}, code={})
+    changed.make(changed.node("run"))
+    assert of_figure(changed)["demo/run/main/00"].record == before.record
+
+
+def test_a_record_that_is_gone_or_of_another_node_is_a_problem(made: World) -> None:
+    made.record("table").write_bytes(made.record("figure").read_bytes())
+    made.record("figure").unlink()
+    found = of_figure(made)
+    assert "no record of it" in found["demo/figure/F1"].problem
+    assert "the record of another node" in found["demo/table/summary"].problem

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from reprise.records.locks import locked
+from reprise.storage.atomic import locked
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from reprise.records.locks import locked
+from reprise.storage.atomic import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
