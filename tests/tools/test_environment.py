@@ -13,7 +13,7 @@ from packaging.version import Version
 from environment import environment_yml, pins
 from lock import added, entries
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 LOCK, CUDA, CLUSTER, BOOTSTRAP = (
     ROOT / "requirements" / f"{name}.txt"
     for name in ("lock", "lock-cuda", "lock-cluster", "bootstrap")
