@@ -59,11 +59,9 @@ def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
 def test_the_linters_accept_it(papers: Path, tmp_path: Path) -> None:
     scaffold("smith2024", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / "src" / "reprise").mkdir()
-    (tmp_path / "src" / "reprise" / "__init__.py").touch()
-    (tmp_path / "src" / "papers" / "__init__.py").touch()
+    (tmp_path / "src" / "reprise").symlink_to(ROOT / "src" / "reprise")
     for command in (["check", "--quiet"], ["format", "--quiet", "--diff"]):
-        linter = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+        linter = [sys.executable, "-m", "ruff", *command, "--no-cache", "src/papers", "tests"]
         subprocess.run(linter, cwd=tmp_path, check=True)
 
 
