@@ -1,15 +1,13 @@
 """What the rules ask of the graph: which node makes a path, from what, and whether it has to be redone.
 
 Snakemake decides order, resources and where a job runs; what a node contains and whether it is
-still valid is decided by content, in reprise.provenance.
+still valid is decided by content, in reprise.graph and reprise.records.
 """
 
 import os
 import sys
 from pathlib import Path
 
-from reprise.jobs.node_file import FOLDER, node_file
-from reprise.plan.planning import open_plan, plan_of_job
 from reprise.jobs.node_file import FOLDER, node_file
 from reprise.plan.planning import SAVED, open_plan, plan_of_job, saved_plan
 from reprise.specs.errors import ConfigError

@@ -11,13 +11,9 @@ from pathlib import Path
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
-from reprise.plan.planning import PlanError
-from reprise.records.environment import COMMIT, commit_text
-from reprise.records.tree import Tree
 from reprise.records.environment import COMMIT, commit_text
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
-from reprise.storage.copies import Listed, bring
 
 STORED = workflow.storage_registry.default_storage_provider is not None
 

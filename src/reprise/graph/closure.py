@@ -19,8 +19,8 @@ from reprise.graph.modules import (
     Definition,
     Module,
     Target,
+    bindings,
     chain,
-    imports,
     is_docstring,
     is_ours,
     module_path,
@@ -171,12 +171,13 @@ class _Text:
         self.references: dict[str, Target] = {}
         self._imported = dict(module.imported)
         self._external = dict(module.external)
+        self._local: set[str] = set()
         statements = module.definitions[item]
         for statement in statements:
-            inner = imports(source, module, statement)
+            inner = bindings(source, module, statement)
             self._imported |= inner.imported
             self._external |= inner.external
-        self._local = set(_locals(statements))
+            self._local |= inner.other
         text = "\n".join(self._canonical(statement) for statement in statements)
         self.digest = hashlib.sha256(text.encode()).hexdigest()
 
@@ -196,11 +197,11 @@ class _Text:
             node = ast.Raise(_without_wording(node.exc), node.cause)
         elif isinstance(node, ast.Assert):
             node = ast.Assert(node.test)
-        fields = (
-            f"{name}={self._canonical(value)}"
-            for name, value in ast.iter_fields(node)
-            if value not in (None, []) and name not in ("kind", "type_comment", "ctx")
-        )
+        fields = []
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value is not None and value != [] and name not in ("kind", "type_comment", "ctx"):
+                fields.append(f"{name}={self._canonical(value)}")
         return f"{type(node).__name__}({','.join(fields)})"
 
     def _without_methods(self, node: ast.ClassDef) -> ast.ClassDef:
@@ -249,16 +250,6 @@ class _Text:
             number += 1
             name = f"{label}#{number}"
         return name
-
-
-def _locals(statements: list[ast.stmt]) -> Iterator[str]:
-    """Names that are bound inside: parameters and assigned variables."""
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.arg):
-                yield node.arg
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
 
 
 def _first_method(node: ast.ClassDef) -> str | None:

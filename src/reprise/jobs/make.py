@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reprise.graph.closure import definition_digests
+from reprise.graph.closure import REFERENCES, definition_digests
 from reprise.graph.nodes import Node
 from reprise.jobs.kept_verdicts import criteria_changes
 from reprise.jobs.load import Parents
@@ -142,7 +142,8 @@ def _settle_dates(files: list[Path]) -> None:
 
 def _check_code(node: Node) -> None:
     now = definition_digests(node.code)
-    changed = [name for name, digest in node.code.items() if now.get(name) != digest]
+    planned = {name: digest for name, digest in node.code.items() if name != REFERENCES}
+    changed = [name for name, digest in planned.items() if now.get(name) != digest]
     if changed:
         raise CodeChanged(
             f"{changed[0]} was edited after the plan was made; run the same command again"
