@@ -51,15 +51,15 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
     source = root or source_root()
+    texts: dict[str, str] = {}
     found: dict[str, str] = {}
-    fresh: dict[str, Module | None] = {}
     for name in names:
         module, _, item = name.partition(":")
-        if module not in fresh:
-            fresh[module] = _read_again(source, module)
-        known = fresh[module]
-        if known is not None and item in known.definitions:
-            found[name] = _Text(source, known, item).digest
+        if module not in texts:
+            path = module_path(source, module)
+            texts[module] = path.read_text(encoding="utf-8") if path else ""
+        if digest := _digest_in(source, module, texts[module], item):
+            found[name] = digest
     return found
 
 
@@ -156,9 +156,16 @@ def _text(source: Path, name: str, item: str) -> "_Text":
     return _Text(source, module, item)
 
 
-def _read_again(source: Path, name: str) -> Module | None:
-    path = module_path(source, name)
-    return parse_text(source, name, path.read_text(encoding="utf-8")) if path else None
+@cache
+def _digest_in(source: Path, name: str, text: str, item: str) -> str | None:
+    """By the module's text, so that what was read before is not parsed again."""
+    module = _parsed(source, name, text)
+    return _Text(source, module, item).digest if item in module.definitions else None
+
+
+@cache
+def _parsed(source: Path, name: str, text: str) -> Module:
+    return parse_text(source, name, text)
 
 
 class _Text:

@@ -141,9 +141,9 @@ def _settle_dates(files: list[Path]) -> None:
 
 
 def _check_code(node: Node) -> None:
-    now = definition_digests(node.code)
-    planned = {name: digest for name, digest in node.code.items() if name != REFERENCES}
-    changed = [name for name, digest in planned.items() if now.get(name) != digest]
+    code = {name: digest for name, digest in node.code.items() if name != REFERENCES}
+    now = definition_digests(code)
+    changed = [name for name, digest in code.items() if now.get(name) != digest]
     if changed:
         raise CodeChanged(
             f"{changed[0]} was edited after the plan was made; run the same command again"
