@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from kubernetes_server import Cluster, cluster
 from s3_server import BUCKET, COPY, PREFIX, Bucket, s3_server, skip_without
-from workspace import KEY, UNOPTIMISED, Workspace, build_workspace
+from workspace import KEY, UNOPTIMISED, Workspace, copy_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -53,9 +53,14 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def project(bucket: Bucket, nodes: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def project(
+    unstarted: Workspace,
+    bucket: Bucket,
+    nodes: Cluster,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Workspace:
     """The checkout that submits; everything was made once."""
-    workspace = build_workspace(tmp_path_factory.mktemp("submits") / "project")
+    workspace = copy_workspace(unstarted, tmp_path_factory.mktemp("submits") / "project")
     variables = {**bucket.variables, "KUBECONFIG": str(nodes.config)}
     workspace = replace(workspace, variables=variables)
     (workspace.root / ".gitignore").write_text("/.reprise/\n/.snakemake/\n__pycache__/\n")

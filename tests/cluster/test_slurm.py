@@ -36,9 +36,11 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def unstarted(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def submitting(
+    cluster: Cluster, unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
     """A clone with a training that lasts, for a user of this cluster."""
-    built = build_workspace(tmp_path_factory.mktemp("slurm") / "project")
+    built = copy_workspace(unstarted, tmp_path_factory.mktemp("slurm") / "project")
     edit(built.root / "config.yaml", "overrides: {}", f"overrides: {{{LONG}}}")
     edit(built.root / "workflow/profiles/slurm/config.yaml", "checks: 20", "checks: 1")
     variables = {"SNAKEMAKE_PROFILE": str(cluster.profile), "REPRISE_SAVE_EVERY_S": "0.1"}
@@ -46,9 +48,9 @@ def unstarted(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Wor
 
 
 @pytest.fixture(scope="module")
-def project(unstarted: Workspace) -> Workspace:
+def project(submitting: Workspace) -> Workspace:
     """The same clone, in which the jobs run."""
-    return copy_workspace(unstarted, unstarted.root.with_name("run"))
+    return copy_workspace(submitting, submitting.root.with_name("run"))
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +97,10 @@ def execution(workspace: Workspace) -> dict[str, Any]:
 
 @pytest.mark.faults
 def test_a_killed_job_is_submitted_again_and_ends_in_the_same_bits(
-    unstarted: Workspace, project: Workspace, killed: str, tmp_path: Path
+    submitting: Workspace, project: Workspace, killed: str, tmp_path: Path
 ) -> None:
     assert (execution(project)["resumed_from_step"] or 0) > 1
-    here = copy_workspace(unstarted, tmp_path / "project")
+    here = copy_workspace(submitting, tmp_path / "project")
     here.run()
     assert execution(here)["resumed_from_step"] is None
     assert project.digests() == here.digests()

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[3] / "tools" / "setup.sh"
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "setup.sh"
 
 
 def test_an_environment_behind_a_link_is_not_emptied(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from packaging.version import Version
 from environment import environment_yml, pins
 from lock import added, entries
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 LOCK, CUDA, CLUSTER, BOOTSTRAP = (
     ROOT / "requirements" / f"{name}.txt"
     for name in ("lock", "lock-cuda", "lock-cluster", "bootstrap")
@@ -66,6 +66,18 @@ def test_both_lines_of_jax_are_within_the_ranges(python: str, pair: dict[str, st
     assert {r.name for r in ranges} == pair.keys()
     assert len(ranges) == 3
     assert all(r.specifier.contains(pair[r.name]) for r in ranges)
+
+
+@pytest.mark.faults
+def test_the_bounds_of_the_engine_are_the_same_everywhere() -> None:
+    (bounds,) = (d for d in PROJECT["project"]["dependencies"] if d.startswith("snakemake"))
+    low, high = re.findall(r"[\d.]+", bounds)
+    assert bounds == f"snakemake>={low},<{high}"
+    assert f'min_version("{low}")' in (ROOT / "Snakefile").read_text()
+    locked = re.search(r"^snakemake==([\d.]+)", LOCK.read_text(), re.M)
+    assert locked
+    major, minor = locked[1].split(".")[:2]
+    assert high == f"{major}.{int(minor) + 1}"
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12"])

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from s3_server import COPY, OPTIONS, Bucket, clone, s3_server
-from workspace import KEY, NODES, Workspace, build_workspace, edit
+from s3_server import COPY, OPTIONS, Bucket, s3_server
+from workspace import KEY, NODES, Workspace, copy_workspace, edit
 
 pytestmark = pytest.mark.slow
 
@@ -20,18 +20,20 @@ def bucket() -> Iterator[Bucket]:
 
 
 @pytest.fixture(scope="module")
-def first(bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def first(
+    unstarted: Workspace, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
     """The clone that made everything, into the bucket."""
-    workspace = build_workspace(tmp_path_factory.mktemp("first") / "project")
+    workspace = copy_workspace(unstarted, tmp_path_factory.mktemp("first") / "project")
     workspace = replace(workspace, variables=bucket.variables)
     workspace.call("snakemake", "--cores", "1", *OPTIONS, code=0)
     return workspace
 
 
 @pytest.fixture
-def second(first: Workspace, tmp_path: Path) -> Workspace:
+def second(unstarted: Workspace, first: Workspace, tmp_path: Path) -> Workspace:
     """Another clone, which has nothing."""
-    return clone(first, tmp_path / "project")
+    return replace(copy_workspace(unstarted, tmp_path / "project"), variables=first.variables)
 
 
 def test_outputs_and_records_lie_in_the_bucket_only(first: Workspace, bucket: Bucket) -> None:

@@ -10,7 +10,7 @@ import pytest
 from reprise.records.record import Record
 from reprise.records.state import Name, State, exit_code
 
-PAGE = Path(__file__).parents[3] / "docs" / "provenance.md"
+PAGE = Path(__file__).parents[2] / "docs" / "provenance.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
