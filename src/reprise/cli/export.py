@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprise.cli.app import Papers, overlay
+from reprise.cli.options import Papers, overlay
 from reprise.specs.errors import ConfigError
 
 if TYPE_CHECKING:

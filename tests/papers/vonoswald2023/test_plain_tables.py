@@ -135,7 +135,9 @@ def test_masses_of_the_authors_bind_tokens():
     stored = plain_runs.reference("fig14.csv")
     wide = stored.pivot_table(index=["model", "head"], columns="quantity", values="value")
     table = wide.reset_index().rename(columns={"model": "run"}).assign(deviation=0.02)
-    found = attention.summary(Inputs(tables={"one": table})).set_index(["source", "quantity"])
+    found = attention.attention_summary(Inputs(tables={"one": table})).set_index(
+        ["source", "quantity"]
+    )
     assert found["value"]["softmax7", "binding_share"] == 1
     assert found["value"]["hybrid", "previous_most"] == 0.6
 
@@ -145,7 +147,9 @@ def test_sensitivity_is_read_at_the_last_step():
         {"run": "a", "step": 10, "back": range(7), "sensitivity": [4.0, 2, 1, 1, 1, 0, 0]}
     )
     table = pd.concat([late, late.assign(step=0, sensitivity=1.0)])
-    found = sensitivity.summary(Inputs(tables={"one": table})).set_index("quantity")["value"]
+    found = sensitivity.sensitivity_summary(Inputs(tables={"one": table})).set_index("quantity")[
+        "value"
+    ]
     assert found["previous_over_current"] == 0.5
     assert found["three_over_previous"] == 0.5
     assert found["three_over_current"] == 0.25

@@ -84,7 +84,7 @@ def test_summary_is_about_the_worst_step():
         for n, gap in zip((4, 6, 10), gaps, strict=True)
     ]
     known = pd.DataFrame({"n": [4, 4], "model": ["kernel", "least_squares"], "loss": [1.0, 0.25]})
-    found = sizes.summary(
+    found = sizes.size_summary(
         Inputs(
             tables={"size_losses": frame(quiet), "noise_losses": frame(noisy)},
             reference={"fig5b": known},

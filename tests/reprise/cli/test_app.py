@@ -9,7 +9,7 @@ import pytest
 
 from reprise.cli import app as subject
 from reprise.cli import main
-from reprise.cli.app import overlay
+from reprise.cli.options import overlay
 from reprise.specs.errors import ConfigError
 
 

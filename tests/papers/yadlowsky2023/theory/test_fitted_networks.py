@@ -7,7 +7,7 @@ import optax
 
 from papers.yadlowsky2023.spec import Convex, Law
 from papers.yadlowsky2023.tasks.prompts import prompts
-from papers.yadlowsky2023.theory.trained_networks import tanh_network
+from papers.yadlowsky2023.theory.fitted_networks import tanh_network
 
 
 def test_curves_are_interpolated():

@@ -23,7 +23,7 @@ from reprise.results import Inputs, RunResult, finished, member_spec, snapshot
 from reprise.specs.runs import RunSpec
 
 
-def courses(inputs: Inputs) -> pd.DataFrame:
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
     """``source`` (ours, authors), ``model``, ``member``, ``step`` and ``loss``, mean over tokens.
 
     Of the run ``network``, at every snapshot: itself, ``interpolation`` (the mean of its products
@@ -34,7 +34,7 @@ def courses(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     s, y = (part[: int(inputs.params["sequences"])] for part in split(data))
     network = str(inputs.params["network"])
-    rows = list(_course(network, inputs.runs[network], s, y))
+    rows = list(_member_curves(network, inputs.runs[network], s, y))
     mesa = str(inputs.params["mesa"])
     kept = finished(inputs.runs[mesa])
     logged = inputs.runs[mesa].metrics
@@ -62,8 +62,8 @@ def final_losses(result: RunResult, s: Sequences, y: Sequences) -> dict[str, np.
         spec = member_spec(result, member)
         trained = layer_products(spec, result.params[member])
         small = compressed(trained, y.shape[2])
-        found["compressed"].append(losses(_asked(spec, small, s), y))
-        found["interpolation"].append(losses(_asked(spec, between(trained, small), s), y))
+        found["compressed"].append(losses(_predicted(spec, small, s), y))
+        found["interpolation"].append(losses(_predicted(spec, between(trained, small), s), y))
         if len(trained.kq) == 1:
             made = scalar_predictions(s, scalars(trained, y.shape[2]))
             found["scalars"].append(losses(made, y))
@@ -71,22 +71,22 @@ def final_losses(result: RunResult, s: Sequences, y: Sequences) -> dict[str, np.
     return {name: np.mean(parts, axis=0) if parts else nothing for name, parts in found.items()}
 
 
-def _course(
+def _member_curves(
     name: str, result: RunResult, s: Sequences, y: Sequences
 ) -> Iterator[tuple[str, int, int, float]]:
     for member in finished(result):
         spec = member_spec(result, member)
         small = compressed(layer_products(spec, result.params[member]), y.shape[2])
-        at_all = _mean_loss(_asked(spec, small, s), y)
+        at_all = _mean_loss(_predicted(spec, small, s), y)
         for index, step in enumerate(result.snapshot_steps):
             now = layer_products(spec, snapshot(result, member, index))
-            yield name, member, int(step), _mean_loss(_asked(spec, now, s), y)
-            mixed = _mean_loss(_asked(spec, between(now, small), s), y)
+            yield name, member, int(step), _mean_loss(_predicted(spec, now, s), y)
+            mixed = _mean_loss(_predicted(spec, between(now, small), s), y)
             yield "interpolation", member, int(step), mixed
             yield "compressed", member, int(step), at_all
 
 
-def _asked(spec: RunSpec, products: Products, s: Sequences) -> Sequences:
+def _predicted(spec: RunSpec, products: Products, s: Sequences) -> Sequences:
     task, model = _parts(spec)
     return predictions(products, tokens(task.tokens, s), s.shape[2], model.clip)
 
