@@ -10,7 +10,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import plain_runs
-from papers.vonoswald2023.tables.published import COLUMNS
 
 from papers.vonoswald2023.tables import (
     attention,
@@ -196,7 +195,10 @@ def test_figures_render(tables, name, stored):
         points = plain_runs.entry("tables.published:points")(Inputs(reference=ours))
         tables = tables | {"plain_published": points}
     elif "plain_published" in spec.tables:
-        assert list(tables["plain_published"].columns) == COLUMNS
+        assert (
+            list(tables["plain_published"].columns)
+            == plain_runs.PAPER.tables["plain_published"].params["columns"]
+        )
     with theme.apply():
         figure = plain_runs.entry(spec.entry)({table: tables[table] for table in spec.tables})
     assert 3_000 < len(render(figure, "smoke")["svg"]) < 400_000

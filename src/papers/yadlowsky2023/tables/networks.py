@@ -72,7 +72,7 @@ def of_set(
         "context_mask": np.ones(x.shape, bool),
         "query_x": query_x,
     }
-    outputs = in_batches(_SetOutputs(spec.task), network(spec, params), prompts, BATCH)
+    outputs = in_batches(_SetOutputs(spec.task), network(spec, params), prompts, BATCH)  # type: ignore[arg-type]
     return np.asarray(outputs, float)
 
 
@@ -91,7 +91,7 @@ def _causal(
             f"{place.max() // 2} examples are too many for {room} positions: at most {most}"
         )
     outputs = _CausalOutputs(read.start, read.stop, read.step)
-    found = in_batches(outputs, network(spec, params), sequence, BATCH, place, visible)
+    found = in_batches(outputs, network(spec, params), sequence, BATCH, place, visible)  # type: ignore[arg-type]
     return np.asarray(found, float)
 
 
