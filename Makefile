@@ -18,7 +18,7 @@ MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo mo
 # What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
 TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG))),texts)
 
-.PHONY: replicate figure plan status audit challenge compare report test check format bench publish lock setup packages texts clean help moved
+.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish lock setup packages texts clean help moved
 
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
@@ -48,10 +48,18 @@ report: replicate ## The same as replicate, which ends with the report page resu
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
 
-test: $(STAMP) texts ## Run every test, the smoke pipeline included [ARGS="-k name"]
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+# The smoke graph takes every core, so it runs alone, before the tests that share them.
+SMOKE = tests/workflow/test_smoke.py
+PYTEST = .venv/bin/python -m pytest
 
-check: $(STAMP) ## Lint, format, types, spelling, import contracts, file sizes [ARGS="ruff types"]
+test: $(STAMP) texts ## Run every test that a laptop can run [ARGS="tests/reprise/stats -k intervals"]
+	$(if $(ARGS),,$(PYTEST) $(SMOKE))
+	$(PYTEST) -n auto $(or $(ARGS),--ignore $(SMOKE) --ignore tests/cluster)
+
+test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, older Snakemakes or other Pythons
+	$(PYTEST) tests/cluster $(ARGS)
+
+check: $(STAMP) ## Lint, format, types, spelling, import contracts [ARGS="ruff types"]
 	@tools/check.sh $(ARGS)
 
 format: $(STAMP) ## Rewrite sources the way check wants them
@@ -78,7 +86,7 @@ clean: ## Remove caches and build output; keeps results, checkpoints and .venv
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 $(STAMP): requirements/bootstrap.txt requirements/lock.txt pyproject.toml tools/setup.sh $(MOVED)
 	$(SETUP)

@@ -1,15 +1,32 @@
-"""What every test gets: checked shapes in the science rooms, repeatable Hypothesis, a browser."""
+"""What every test gets: checked shapes, a quick compiler, repeatable draws, a small project."""
 
+import atexit
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import hypothesis
 import matplotlib
 import pytest
 from jaxtyping import install_import_hook
+from once import once
+from workspace import Workspace, build_workspace, copy_workspace
 
 PAPERS = ("pearce2023", "yadlowsky2023", "vonoswald2023", "dai2022")
 SCIENCE = ("tasks", "models", "theory", "analysis")
+COMPILER = {
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05",
+}
+"""Toy networks are compiled longer than they run; ``optimised`` brings the usual compiler back."""
+
+# Before JAX is imported. The workers of a session inherit its cache, and so do their processes.
+os.environ.update(COMPILER)
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    compiled = tempfile.mkdtemp(prefix="reprise-compiled-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
+    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
 
 # Before any of these modules is imported: shapes and types in their signatures are then enforced.
 install_import_hook(
@@ -36,6 +53,28 @@ def chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail("CI has no chromium")
     pytest.skip("needs chromium")
+
+
+@pytest.fixture(scope="session")
+def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A project with one scaffolded paper, in which nothing was made; tests copy it."""
+    return Workspace(once(tmp_path_factory, "unstarted", lambda root: build_workspace(root).root))
+
+
+@pytest.fixture(scope="session")
+def template(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The finished project; tests read it and copy it, and leave it as it is."""
+
+    def finish(root: Path) -> None:
+        copy_workspace(unstarted, root).run()
+
+    return Workspace(once(tmp_path_factory, "template", finish))
+
+
+@pytest.fixture
+def workspace(template: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the finished project for one test."""
+    return copy_workspace(template, tmp_path / "project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

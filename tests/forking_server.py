@@ -19,7 +19,6 @@ LIBRARIES = (
     "papers.pearce2023.models.parity_mlp",
     "reprise.plotting.theme",
     "reprise.plotting.render",
-    "reprise.report.fill",
     "reprise.report.html",
     "scipy.special",
 )

@@ -4,12 +4,10 @@ import contextlib
 import importlib.util
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from workspace import Workspace, build_workspace
 
 BUCKET, PREFIX = "networks", "replication"
 NEEDED = ("moto", "flask_cors", "snakemake_storage_plugin_s3")
@@ -91,9 +89,3 @@ def s3_server() -> Iterator[Bucket]:
         yield Bucket(endpoint, resource)
     finally:
         server.stop()
-
-
-def clone(source: Workspace, root: Path) -> Workspace:
-    """A fresh checkout with the sources of ``source``: neither results nor caches."""
-    made = build_workspace(root)
-    return replace(made, variables=source.variables)

@@ -21,7 +21,6 @@ snakefmt_() { snakefmt --check "${snakefiles[@]}"; }
 types() { mypy --no-error-summary; }
 imports() { lint-imports --no-logo 2>&1; }
 spelling() { codespell; }
-sizes() { python tools/file_sizes.py; }
 
 if [ "${1:-}" = --fix ]; then
     ruff check --quiet --fix "${python_rooms[@]}"
@@ -30,15 +29,15 @@ if [ "${1:-}" = --fix ]; then
     exit
 fi
 
-steps=(ruff snakefmt imports sizes spelling types)
+steps=(ruff snakefmt imports spelling types)
 if [ $# -gt 0 ]; then steps=("$@"); fi
 failed=()
 for step in "${steps[@]}"; do
     command=$step
     case $step in
         ruff | snakefmt) command=${step}_ ;;
-        imports | sizes | spelling | types) ;;
-        *) echo "check: no step '$step' (choose from ruff snakefmt imports sizes spelling types)" >&2; exit 2 ;;
+        imports | spelling | types) ;;
+        *) echo "check: no step '$step' (choose from ruff snakefmt imports spelling types)" >&2; exit 2 ;;
     esac
     began=$SECONDS
     if output=$($command 2>&1); then

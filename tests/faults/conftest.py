@@ -4,13 +4,14 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from forked_jobs import NO_FAULT, Fault, Job, JobServer, wait_for
+from once import once
 from small_world import World
-from workspace import KEY, NODES, Workspace, build_workspace, copy_workspace, edit
+from workspace import KEY, NODES, Workspace, copy_workspace, edit
 
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import read_node_file
@@ -91,17 +92,22 @@ class Training(Made):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def finished(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """The finished project; tests read it and copy it, and leave it as it is."""
-    built = build_workspace(tmp_path_factory.mktemp("faults") / "project")
-    edit(built.root / "config.yaml", "overrides: {}", LONG)
-    workspace = Workspace(built.root, {"REPRISE_SAVE_EVERY_S": "0.02"})
-    workspace.call("reprise", "plan", "--json", code=0)
+    variables = {"REPRISE_SAVE_EVERY_S": "0.02"}
+
+    def finish(root: Path) -> None:
+        workspace = replace(copy_workspace(unstarted, root), variables=variables)
+        edit(root / "config.yaml", "overrides: {}", LONG)
+        workspace.call("reprise", "plan", "--json", code=0)
+        server = JobServer(workspace, tmp_path_factory.mktemp("making"))
+        for name in NODES:
+            Made(workspace, server).make(name)
+        server.close()
+
+    workspace = Workspace(once(tmp_path_factory, "faults", finish), variables)
     server = JobServer(workspace, tmp_path_factory.mktemp("logs"))
-    made = Made(workspace, server)
-    for name in NODES:
-        made.make(name)
-    yield made
+    yield Made(workspace, server)
     server.close()
 
 
@@ -133,7 +139,4 @@ def training(made: Made) -> Training:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A folder in which everything of a small graph is made."""
-    found = World(tmp_path / "world")
-    for node in found.graph.nodes.values():
-        found.make(node)
-    return found
+    return World(tmp_path / "world").make_all()

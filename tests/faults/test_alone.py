@@ -2,10 +2,11 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workspace import Workspace, build_workspace
+from workspace import Workspace, copy_workspace
 
 pytestmark = pytest.mark.faults
 
@@ -18,10 +19,10 @@ def without_network() -> tuple[str, ...]:
     return prefix
 
 
-def test_a_replication_needs_no_network_and_no_home(tmp_path: Path) -> None:
+def test_a_replication_needs_no_network_and_no_home(unstarted: Workspace, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    alone = Workspace(build_workspace(tmp_path / "project").root, {"HOME": str(home)})
+    alone = replace(copy_workspace(unstarted, tmp_path / "project"), variables={"HOME": str(home)})
     alone.call(*without_network(), "reprise", "run", code=0)
     alone.call(*without_network(), "reprise", "verify", code=0)
     assert list(home.rglob("*")) == [], "written outside the project"

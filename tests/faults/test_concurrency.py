@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from forked_jobs import wait_for
 
-from reprise.records.locks import locked
+from reprise.storage.atomic import locked
 
 pytestmark = pytest.mark.faults
 

@@ -9,7 +9,7 @@ from packaged_texts import need
 from safetensors.numpy import load_file, save_file
 from workspace import Workspace, build_workspace, edit
 
-from papers.dai2022.templates import words
+from papers.dai2022.datasets.templates import words
 
 TASK, OTHER = "mr", "subj"
 WIDTH, HIDDEN = 16, 24

@@ -9,32 +9,35 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workspace import NODES, Workspace, build_workspace, copy_workspace, edit
+from once import once
+from workspace import NODES, Workspace, copy_workspace, edit
 
-LONG = "  demo2024.runs.parity.steps: 60000\n  demo2024.runs.parity.log_every: 600"
+LONG = "overrides:\n  demo2024.runs.parity.steps: 60000\n  demo2024.runs.parity.log_every: 600"
 PATIENCE_S = 240
 
 
-@pytest.fixture(scope="module")
-def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture(scope="session")
+def long(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A project with a training of some seconds that saves its state at every chunk."""
-    workspace = build_workspace(tmp_path_factory.mktemp("long") / "project")
-    edit(workspace.root / "config.yaml", "overrides: {}", f"overrides:\n{LONG}")
-    return Workspace(workspace.root, {"REPRISE_SAVE_EVERY_S": "0.05"})
+
+    def lengthen(root: Path) -> None:
+        edit(copy_workspace(unstarted, root).root / "config.yaml", "overrides: {}", LONG)
+
+    return Workspace(once(tmp_path_factory, "long", lengthen), {"REPRISE_SAVE_EVERY_S": "0.05"})
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture(scope="session")
+def uninterrupted(long: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The same project, run without any disturbance."""
-    workspace = copy_workspace(unstarted, tmp_path_factory.mktemp("whole") / "project")
-    workspace.run()
-    return workspace
+    return Workspace(
+        once(tmp_path_factory, "long-run", lambda root: copy_workspace(long, root).run())
+    )
 
 
 @pytest.fixture
-def project(unstarted: Workspace, tmp_path: Path) -> Workspace:
+def project(long: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the project that has not been run."""
-    return copy_workspace(unstarted, tmp_path / "project")
+    return copy_workspace(long, tmp_path / "project")
 
 
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:

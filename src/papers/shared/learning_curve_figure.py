@@ -1,4 +1,6 @@
-"""Training curves of every network."""
+"""Learning curves of every network of a paper."""
+
+from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 from pandas import DataFrame
@@ -8,8 +10,9 @@ from reprise.plotting import theme
 COLUMNS = 4
 
 
-def test_losses(table: DataFrame) -> Figure:
-    """Test loss against the training step, a panel per run and a line per member."""
+def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
+    """Test loss of the table ``losses`` against the step, a panel per run and a line per member."""
+    table = tables["losses"]
     runs = list(table["run"].unique())
     rows = -(-len(runs) // COLUMNS)
     figure, axes = theme.figure("wide", 1.65 * rows, nrows=rows, ncols=COLUMNS, squeeze=False)

@@ -1,23 +1,21 @@
 """Take over results that were made on another machine, after each was verified."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import age_triggers
 from reprise.project import Project
 from reprise.records.inventory import Inventory
-from reprise.records.locks import locked
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.state import State, states
-from reprise.records.tree import Tree
+from reprise.records.tree import OutsideTree, Tree
 from reprise.specs.errors import ConfigError
-from reprise.storage.atomic import write_bytes
+from reprise.storage.atomic import locked, write_bytes
 
 Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left"]
 """``kept``: what is here is valid and has other content. ``left``: a report, cheaply made again."""
@@ -50,15 +48,6 @@ def exit_code(adoptions: Iterable[Adoption]) -> int:
     if "tampered" in results:
         return TAMPERED
     return REFUSED if results & {"refused", "kept"} else ADOPTED
-
-
-def as_json(adoptions: list[Adoption]) -> dict[str, Any]:
-    """Counts and nodes as plain values."""
-    return {
-        "exit_code": exit_code(adoptions),
-        "counts": dict(Counter(adoption.result for adoption in adoptions)),
-        "nodes": [{**vars(adoption), "reasons": list(adoption.reasons)} for adoption in adoptions],
-    }
 
 
 def adopt(
@@ -101,7 +90,7 @@ def copy_node(node: Node, source: Tree, target: Tree) -> None:
 def checked_record(node: Node, tree: Tree) -> Record:
     """The record of ``node`` as planned; raises NotCopied."""
     try:
-        record = read_record(_inside(tree, node.record))
+        record = read_record(tree.inside(tree.path(node.record)))
     except FileNotFoundError:
         raise NotCopied(f"{tree.name(node.record)} is missing") from None
     except (UnreadableRecord, OSError) as error:
@@ -206,14 +195,10 @@ def _content(path: str, record: Record, tree: Tree) -> bytes:
 
 def _read(tree: Tree, path: str) -> bytes:
     try:
-        return _inside(tree, path).read_bytes()
+        return tree.inside(tree.path(path)).read_bytes()
     except FileNotFoundError:
         raise NotCopied(f"{tree.name(path)} is missing") from None
+    except OutsideTree:
+        raise NotCopied(f"{tree.name(path)} is a link to outside the tree") from None
     except OSError as error:
         raise NotCopied(f"{tree.name(path)}: {error.strerror}") from error
-
-
-def _inside(tree: Tree, path: str) -> Path:
-    if tree.leaves(tree.path(path)):
-        raise NotCopied(f"{tree.name(path)} is a link to outside the tree")
-    return tree.path(path)

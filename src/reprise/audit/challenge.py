@@ -4,38 +4,34 @@ Records prove consistency, not honesty: whoever rewrites an output and every rec
 caught here, and only here.
 """
 
-import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
+from reprise.audit.compare import compare_entries, compare_verdicts
 from reprise.audit.diff import (
-    Difference,
     NodeDifference,
     Status,
     Tolerance,
     VerdictPair,
-    compare_outputs,
-    verdict_pairs,
+    environments,
     worst,
 )
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.changes import device_type, environment_changes, node_changes
-from reprise.records.lineage import Recorded, lineage
+from reprise.records.changes import device_type, node_changes
+from reprise.records.inventory import Entry, Recorded, lineage
 from reprise.records.record import Record, read_record
 from reprise.records.state import states
 from reprise.records.tree import Tree
 
 FOLDER = "challenge"
-ALTERED = "the file differs from its record"
 EXIT = {Status.IDENTICAL: 0, Status.EQUAL: 0, Status.NOT_COMPARABLE: 3, Status.DIFFERS: 4}
 NO_CHECKPOINTS = "This tree has no checkpoints; leave out --from runs."
 _COPIED = ("config.yaml", "Snakefile", "environment.yml", "requirements/lock.txt")
@@ -72,7 +68,7 @@ class NodeResult(NodeDifference):
     """Whether the whole answer depends on it: checkpoints alone may differ in their last digits."""
     taken: bool
     """Taken over as it was, not made again."""
-    digests: Mapping[str, tuple[str, str]]
+    digests: Mapping[str, tuple[str | None, str | None]]
     """Name of an output -> sha256 as recorded, and as made."""
     verdicts: tuple[VerdictPair, ...] = ()
     """The claims whose verdict is not the same."""
@@ -81,21 +77,18 @@ class NodeResult(NodeDifference):
 
     @property
     def status(self) -> Status:
-        """The worst of the files, unless it is excused."""
+        """The worst of the files, unless it is excused; an altered file is as good as none."""
+        if self.altered:
+            return Status.DIFFERS
         return Status.EQUAL if self.notes else super().status
 
     def as_json(self) -> dict[str, Any]:
         """The node as plain values."""
         value = super().as_json()
+        digests = value.pop("digests")
         for file in value["files"]:
-            file["recorded_sha256"], file["made_sha256"] = self.digests[file["name"]]
-        return {
-            **value,
-            "decides": self.decides,
-            "taken": self.taken,
-            "notes": list(self.notes),
-            "verdicts": [vars(pair) for pair in self.verdicts],
-        }
+            file["recorded_sha256"], file["made_sha256"] = digests[file["name"]]
+        return {**value, "verdicts": [vars(pair) for pair in self.verdicts]}
 
 
 @dataclass
@@ -116,11 +109,6 @@ class Outcome:
     kept: str | None = None
     """The clean place, where it was kept."""
 
-    @property
-    def environments(self) -> Counter[str]:
-        """What is not the same about the environments -> number of nodes."""
-        return Counter(text for node in self.nodes for text in node.environment)
-
     def as_json(self) -> dict[str, Any]:
         """The outcome as plain values."""
         return {
@@ -133,7 +121,7 @@ class Outcome:
             "exit_code": self.code,
             "reasons": list(self.reasons),
             "commit": self.commit,
-            "environment": self.environments,
+            "environment": environments(self.nodes),
             "kept": self.kept,
             "nodes": [node.as_json() for node in reversed(self.nodes)],
         }
@@ -239,16 +227,18 @@ def compare_nodes(
     recorded: Mapping[str, Recorded],
     made: Tree,
     target: Node,
-    taken: Iterable[str],
+    taken: Collection[str],
     tolerance: Tolerance,
 ) -> list[NodeResult]:
     """Every node of ``recorded``, parents first; all of them have been made in ``made``."""
-    taken = set(taken)
-    return [
-        _node_result(entry, entry.record, made, target, name in taken, tolerance)
-        for name, entry in recorded.items()
-        if entry.record
-    ]
+    results = []
+    for name, known in recorded.items():
+        if known.entry:
+            path = made.path(known.node.record)
+            now = Entry(made, path, read_record(path))
+            decides = name == target.id or known.node.kind not in ("run", "dataset")
+            results.append(_node_result(known.entry, now, decides, name in taken, tolerance))
+    return results
 
 
 def overall(nodes: Iterable[NodeResult]) -> Status:
@@ -293,14 +283,15 @@ def _changes(entry: Recorded) -> tuple[str, ...]:
     return node_changes(node, record)
 
 
-def _take(entry: Recorded, project: Project, clean: Project) -> str:
-    """Copy what ``entry`` records from its tree or the project's own; what is in the way."""
-    node, place = entry.node, Tree.own(clean.root, entry.node.scale)
+def _take(known: Recorded, project: Project, clean: Project) -> str:
+    """Copy what ``known`` records from its tree or the project's own; what is in the way."""
+    node, record = known.node, known.record
+    here = [known.entry.tree] if known.entry else []
     problem = ""
-    for tree in (entry.tree, Tree.own(project.root, node.scale)):
+    for tree in (*here, Tree.own(project.root, node.scale)):
         try:
-            if entry.record and checked_record(node, tree).outputs == entry.record.outputs:
-                copy_node(node, tree, place)
+            if record and checked_record(node, tree).outputs == record.outputs:
+                copy_node(node, tree, Tree.own(clean.root, node.scale))
                 return ""
         except NotCopied as error:
             shipped = not isinstance(error, NotShipped)
@@ -309,58 +300,22 @@ def _take(entry: Recorded, project: Project, clean: Project) -> str:
 
 
 def _node_result(
-    entry: Recorded, before: Record, made: Tree, target: Node, taken: bool, tolerance: Tolerance
+    before: Entry, after: Entry, decides: bool, taken: bool, tolerance: Tolerance
 ) -> NodeResult:
-    node = entry.node
-    after = read_record(made.path(node.record))
-    files, digests = {}, {}
-    for path in node.outputs:
-        name, content = Path(path).name, made.path(path).read_bytes()
-        digests[name] = before.outputs.get(name, ""), hashlib.sha256(content).hexdigest()
-        files[name] = _file_difference(entry, name, content, digests[name], tolerance)
+    old, new = before.record.outputs, after.record.outputs
+    pairs = compare_verdicts(before, after) if before.kind == "verdict" else ()
     result = NodeResult(
-        id=node.id,
-        kind=node.kind,
-        files=files,
-        environment=environment_changes(before, after),
-        decides=node.id == target.id or node.kind not in ("run", "dataset"),
+        **vars(compare_entries(before, after, tolerance)),
+        decides=decides,
         taken=taken,
-        digests=digests,
-        verdicts=_flipped(entry, made) if node.kind == "verdict" else (),
+        digests={name: (old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])},
+        verdicts=tuple(pair for pair in pairs if pair.before != pair.after),
     )
-    return _excused(result, before, after) if node.kind == "figure" else result
-
-
-def _file_difference(
-    entry: Recorded, name: str, made: bytes, digests: tuple[str, str], tolerance: Tolerance
-) -> Difference:
-    try:
-        before = entry.read(name)
-    except OSError as error:
-        return Difference(Status.DIFFERS, (str(error),))
-    difference = compare_outputs(name, (before, made), digests, tolerance)
-    if before is None or hashlib.sha256(before).hexdigest() == digests[0]:
-        return difference
-    return replace(difference, status=Status.DIFFERS, notes=(ALTERED, *difference.notes))
-
-
-def _flipped(entry: Recorded, made: Tree) -> tuple[VerdictPair, ...]:
-    """The claims whose verdict is not the same."""
-    (path,) = entry.node.outputs
-    try:
-        pairs = verdict_pairs(entry.read(Path(path).name), made.path(path).read_bytes())
-    except (ValueError, OSError):
-        return ()
-    return tuple(pair for pair in pairs if pair.before != pair.after)
-
-
-def _excused(result: NodeResult, before: Record, after: Record) -> NodeResult:
-    """Another version of the drawing libraries draws otherwise; the tables decide then."""
-    altered = any(ALTERED in difference.notes for difference in result.files.values())
-    other = ", ".join(_other_versions(before, after))
-    if result.status is not Status.DIFFERS or altered or not other:
+    if result.kind != "figure" or result.status is not Status.DIFFERS:
         return result
-    return replace(result, notes=(f"drawn by other versions: {other}",))
+    # Another version of the drawing libraries draws otherwise; the tables decide then.
+    other = ", ".join(_other_versions(before.record, after.record))
+    return replace(result, notes=(f"drawn by other versions: {other}",)) if other else result
 
 
 def _other_versions(before: Record, after: Record) -> Iterator[str]:

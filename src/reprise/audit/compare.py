@@ -1,14 +1,12 @@
-"""Two result trees side by side, from their files and records alone.
+"""Results side by side, from their files and records alone: two nodes, or two trees.
 
 Neither the graph nor today's code is needed, so that trees of two versions can be compared.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from reprise.audit.diff import (
     NodeDifference,
@@ -20,23 +18,11 @@ from reprise.audit.diff import (
 )
 from reprise.graph.nodes import KINDS
 from reprise.records.changes import environment_changes
-from reprise.records.inventory import Entry, Inventory, OutsideTree
+from reprise.records.inventory import Entry, Inventory
 from reprise.specs.errors import ConfigError, suggest
 
 SAME, TABLES, VERDICTS = 0, 3, 4
 """Exit codes: nothing that counts differs; tables do; a verdict flips."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodePair(NodeDifference):
-    """One node that both sides have."""
-
-    altered: tuple[str, ...] = ()
-    """Files that differ from their own record, in words."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The node as plain values."""
-        return {**super().as_json(), "altered": list(self.altered)}
 
 
 @dataclass(frozen=True)
@@ -46,7 +32,7 @@ class Comparison:
     a: Inventory
     b: Inventory
     tolerance: Tolerance
-    nodes: tuple[NodePair, ...]
+    nodes: tuple[NodeDifference, ...]
     verdicts: tuple[VerdictPair, ...]
 
     @cached_property
@@ -67,14 +53,9 @@ class Comparison:
         tables = self.of("table", "verdict")
         return TABLES if any(node.status is Status.DIFFERS for node in tables) else SAME
 
-    def of(self, *kinds: str) -> tuple[NodePair, ...]:
+    def of(self, *kinds: str) -> tuple[NodeDifference, ...]:
         """The nodes of these kinds."""
         return tuple(node for node in self.nodes if node.kind in kinds)
-
-    @property
-    def environments(self) -> Counter[str]:
-        """What is not the same about the environments -> number of nodes."""
-        return Counter(text for node in self.nodes for text in node.environment)
 
 
 def compare(
@@ -94,9 +75,11 @@ def compare(
     common = [name for name in a.entries if name in b.entries]
     if not common:
         raise ConfigError(f"{a.folder} and {b.folder} have no node in common")
-    nodes = [_node_pair(a.entries[name], b.entries[name], tolerance) for name in common]
+    pairs = [(a.entries[name], b.entries[name]) for name in common]
+    nodes = [compare_entries(*pair, tolerance) for pair in pairs]
     nodes.sort(key=lambda node: (KINDS.index(node.kind), node.id))
-    return Comparison(a, b, tolerance, tuple(nodes), tuple(_verdict_pairs(a, b)))
+    verdicts = [v for pair in pairs if pair[0].kind == "verdict" for v in compare_verdicts(*pair)]
+    return Comparison(a, b, tolerance, tuple(nodes), tuple(verdicts))
 
 
 def _only(side: Inventory, papers: Collection[str]) -> Inventory:
@@ -107,26 +90,15 @@ def _paper(entry: Entry) -> str:
     return str(entry.record.node.get("paper"))
 
 
-def _verdict_pairs(a: Inventory, b: Inventory) -> Iterator[VerdictPair]:
-    """The claims of papers that both sides have judged."""
-    for name, entry in a.entries.items():
-        if entry.kind == "verdict" and name in b.entries:
-            try:
-                sides = [_content(e, "verdicts.csv")[0] for e in (entry, b.entries[name])]
-                if None not in sides:
-                    yield from verdict_pairs(*sides)
-            except ValueError:
-                continue  # the node's own difference says so
-
-
-def _node_pair(a: Entry, b: Entry, tolerance: Tolerance) -> NodePair:
+def compare_entries(a: Entry, b: Entry, tolerance: Tolerance) -> NodeDifference:
+    """One node as two trees hold it."""
     files, altered = {}, []
     for name in dict.fromkeys([*a.record.outputs, *b.record.outputs]):
         (x, of_a), (y, of_b) = _content(a, name), _content(b, name)
         digests = (a.record.outputs.get(name), b.record.outputs.get(name))
         files[name] = compare_outputs(name, (x, y), digests, tolerance)
         altered += [f"{side}: {text}" for side, text in (("A", of_a), ("B", of_b)) if text]
-    return NodePair(
+    return NodeDifference(
         id=a.id,
         kind=a.kind,
         files=files,
@@ -135,11 +107,20 @@ def _node_pair(a: Entry, b: Entry, tolerance: Tolerance) -> NodePair:
     )
 
 
+def compare_verdicts(a: Entry, b: Entry) -> tuple[VerdictPair, ...]:
+    """The claims of a paper that both sides have judged; none where a side is unreadable."""
+    sides = [_content(entry, "verdicts.csv")[0] for entry in (a, b)]
+    try:
+        return () if None in sides else verdict_pairs(*sides)
+    except ValueError:
+        return ()  # the node's own difference says so
+
+
 def _content(entry: Entry, name: str) -> tuple[bytes | None, str]:
     """The output ``name``, and what is wrong with it."""
     try:
         data = entry.read(name)
-    except (OSError, OutsideTree) as error:
+    except OSError as error:
         return None, str(error)
     if data is None or hashlib.sha256(data).hexdigest() == entry.record.outputs.get(name):
         return data, ""

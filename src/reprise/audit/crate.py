@@ -1,17 +1,14 @@
 """A result tree as a Workflow Run RO-Crate, written from the records that verify reads.
 
-Profile: Provenance Run Crate 0.5 on RO-Crate 1.1 (https://w3id.org/ro/wfrun/provenance/0.5). The
-crate is derived and says nothing of its own: the same tree and checkout give the same description.
+Profile: Workflow Run Crate 0.5 on RO-Crate 1.1 (https://w3id.org/ro/wfrun/workflow/0.5), with one
+action for the run as a whole and one for every record. The crate is derived and says nothing of its
+own: the same tree and checkout give the same description.
 """
 
 import hashlib
 import json
 import re
-import shutil
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote
@@ -20,12 +17,12 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from reprise.graph.build import Graph
-from reprise.graph.nodes import KINDS, Node
+from reprise.graph.nodes import Node
 from reprise.records.record import Record, read_record
 from reprise.records.release import RELEASE, commit_day
 from reprise.records.tree import LOCK as LOCK_OF_TREE
 from reprise.records.tree import Tree
-from reprise.storage.atomic import sha256
+from reprise.storage.atomic import replacing, sha256
 
 METADATA = "ro-crate-metadata.json"
 VERSION = "1.1"
@@ -41,7 +38,6 @@ _LICENSE = "https://spdx.org/licenses/Apache-2.0"
 _PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": {"name": "Process Run Crate", "version": "0.5"},
     "https://w3id.org/ro/wfrun/workflow/0.5": {"name": "Workflow Run Crate", "version": "0.5"},
-    "https://w3id.org/ro/wfrun/provenance/0.5": {"name": "Provenance Run Crate", "version": "0.5"},
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": {
         "name": "Workflow RO-Crate",
         "version": "1.0",
@@ -81,6 +77,9 @@ _PARAMETERS_IN_FILES = ("verdict", "report")
 """Kinds whose parameters are texts: claims and captions, which the crate holds as files."""
 _LONGEST_ID = 60
 
+_ABSOLUTE = re.compile(r"file:|(?<![\w.:/%~-])/[\w.-]+/[\w./-]+|\b[A-Za-z]:\\")
+"""A path of a machine inside a text; the slashes of URLs and relative paths do not match."""
+
 Entity = Any
 """Of rocrate, which is not typed."""
 Value = str | int | float | bool
@@ -111,18 +110,30 @@ def describe(
     records = {node.id: read_record(tree.path(node.record)) for node in graph.nodes.values()}
     files = _add_checkout(crate, root, graph, papers)
     files |= _add_tree(crate, graph, tree, records)
-    person = _add(crate, _id(f"agent/{agent}"), "Person", name=agent) if agent else None
-    if person:
-        crate.root_dataset["author"] = person
-    engine = re.search(r"^snakemake==(\S+)", (root / LOCK).read_text("utf-8"), re.MULTILINE)
-    _Run(crate, graph, records, files, {"agent": person} if person else {}).add(
-        {"softwareVersion": engine[1]} if engine else {}
-    )
+    by: dict[str, Entity] = {}
+    if agent:
+        by = {"agent": _add(crate, _id(f"agent/{agent}"), "Person", name=agent)}
+        crate.root_dataset["author"] = by["agent"]
+    makings = [
+        _add_making(crate, graph, node, records[node.id], files, by)
+        for node in graph.nodes.values()
+    ]
+    crate.root_dataset["mentions"] = [_add_whole(crate, graph, records, files, by), *makings]
     return crate
 
 
-def write(crate: ROCrate, target: Path) -> list[str]:
-    """Write ``crate`` to a ZIP file or into a folder, in place of an earlier one; its faults.
+def leaks(crate: ROCrate) -> list[str]:
+    """Entities that name an absolute path of a machine, in words."""
+    found = []
+    for entity in crate.get_entities():
+        text = unquote(json.dumps(entity.as_jsonld(), ensure_ascii=False))
+        if leak := _ABSOLUTE.search(text):
+            found.append(f"{entity.id}: absolute path {leak[0]!r}")
+    return sorted(found)
+
+
+def write(crate: ROCrate, target: Path) -> None:
+    """Write ``crate`` to a ZIP file or into a folder, in place of an earlier one.
 
     Raises:
         NotACrate: there is something in the folder ``target`` and it is no crate.
@@ -130,16 +141,11 @@ def write(crate: ROCrate, target: Path) -> list[str]:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix == ".zip":
         crate.write_zip(target)
-        return check(target)
+        return
     if target.exists() and any(target.iterdir()) and not (target / METADATA).is_file():
         raise NotACrate(f"{target} is not empty and no crate; choose another folder")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as place:
-        new = Path(place, "crate")
-        crate.write(new)
-        if target.exists():
-            shutil.rmtree(target)
-        new.rename(target)
-    return check(target)
+    with replacing(target) as folder:
+        crate.write(folder)
 
 
 def newest_commit(root: Path, records: Iterable[Record]) -> str | None:
@@ -161,13 +167,13 @@ def _add(crate: ROCrate, identifier: str, kind: Any, **properties: Any) -> Entit
     return crate.add(ContextEntity(crate, identifier, {"@type": kind, **properties}))
 
 
-def _add_value(crate: ROCrate, scope: str, name: str, value: Value, **more: Any) -> Entity:
+def _add_value(crate: ROCrate, scope: str, name: str, value: Value) -> Entity:
     """A value of a parameter or property, named by what it says: equal ones are one entity."""
     text = json.dumps(value)
     if len(text) > _LONGEST_ID:
         text = hashlib.sha256(text.encode()).hexdigest()[:16]
     identifier = _id(f"{scope}/{name}={text.strip(chr(34))}")
-    return _add(crate, identifier, "PropertyValue", name=name, value=value, **more)
+    return _add(crate, identifier, "PropertyValue", name=name, value=value)
 
 
 def _add_usage(crate: ROCrate, making: str, field: str, value: float) -> Entity:
@@ -235,7 +241,15 @@ def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -
         "mentions": [files[rule.relative_to(root).as_posix()] for rule in rules],
     }
     about = _properties(WORKFLOW, source, sha256(source), about)
-    crate.add_workflow(source, WORKFLOW, properties=about, main=True, lang="snakemake")
+    engine = re.search(r"^snakemake==(\S+)", (root / LOCK).read_text("utf-8"), re.MULTILINE)
+    crate.add_workflow(
+        source,
+        WORKFLOW,
+        properties=about,
+        main=True,
+        lang="snakemake",
+        lang_version=engine[1] if engine else None,
+    )
     absent = {path: digest for path, digest in sorted(read.items()) if path not in files}
     return files | {path: _add_absent(crate, path, digest) for path, digest in absent.items()}
 
@@ -287,227 +301,123 @@ def _add_tree(
     return files
 
 
-# What was done: the steps and their parameters, and an action per record.
+# What was done: one action for every record, and one for the run as a whole.
 
 
-class _Run:
-    """The makings that the records of a tree tell of, step by step, as entities of a crate."""
-
-    def __init__(
-        self,
-        crate: ROCrate,
-        graph: Graph,
-        records: dict[str, Record],
-        files: dict[str, Entity],
-        agent: dict[str, Entity],
-    ) -> None:
-        self.crate, self.graph, self.records = crate, graph, records
-        self.files, self.agent = files, agent
-        nodes = list(graph.nodes.values())
-        self.nodes = {
-            kind: same for kind in KINDS if (same := [n for n in nodes if n.kind == kind])
-        }
-        self.chosen = [path for path in files if path == CONFIG or path.startswith("src/")]
-        """Files that people wrote for the workflow."""
-        self._values = cache(self._values_of)
-
-    def add(self, engine: dict[str, str]) -> None:
-        """Add everything but the files; ``engine`` says more of the engine."""
-        makings = {node.id: self._add_making(node) for node in self.graph.nodes.values()}
-        chosen = [self._add_parameter("workflow", path) for path in self.chosen]
-        steps, controls = [], []
-        for position, kind in enumerate(self.nodes):
-            step = self._add_step(kind, position)
-            made = [makings[node.id] for node in self.nodes[kind]]
-            name = f"All jobs of rule {kind}"
-            steps.append(step)
-            controls.append(self._add_action(f"{step.id}/execution", "Control", name, step, made))
-        whole = self._add_whole()
-        application = _add(
-            self.crate,
-            _id("engine"),
-            "SoftwareApplication",
-            name="Snakemake",
-            url="https://snakemake.github.io",
-            **engine,
-        )
-        name = "Run of the engine"
-        run = self._add_action("#engine/execution", "Organize", name, application, controls, whole)
-        workflow = self.crate.mainEntity
-        workflow["step"], workflow["input"] = steps, chosen
-        outputs = [_id(f"{kind}/outputs") for kind in self.nodes if kind in _RESULTS]
-        workflow["output"] = [{"@id": name} for name in outputs]
-        tools = sorted({_tool_id(record) for record in self.records.values()})
-        workflow["hasPart"] = [{"@id": tool} for tool in tools]
-        self.crate.root_dataset["mentions"] = [whole, run, *makings.values()]
-        self._link_files()
-
-    def _add_action(
-        self, identifier: str, kind: str, name: str, tool: Entity, read: Any, made: Any = None,
-        **more: Any,
-    ) -> Entity:  # fmt: skip
-        properties = {"@type": f"{kind}Action", "name": name, "actionStatus": _DONE, **more}
-        return self.crate.add_action(tool, identifier, read, made, properties)
-
-    def _add_making(self, node: Node) -> Entity:
-        """What a record says: tool, inputs, parameters, outputs, time, memory, surroundings."""
-        crate, record = self.crate, self.records[node.id]
-        around = {"fingerprint": record.fingerprint, "seeds": record.node["seeds"]}
-        around |= {k: v for k, v in record.environment.items() if k not in ("versions", "python")}
-        usage = []
-        for name, value in _flat(record.execution):
-            if isinstance(value, int | float) and not isinstance(value, bool) and "." not in name:
-                usage.append(_add_usage(crate, f"make/{node.id}", name, value))
-            else:
-                around[name] = value
-        values = [
-            _add_value(crate, node.kind, name, value, exampleOfWork=_ref(f"{node.kind}/{name}"))
-            for name, value in _resolved(record)
-        ]
-        return self._add_action(
-            _id(f"make/{node.id}"),
-            "Create",
-            f"Making of {node.id}",
-            self._add_tool(record),
-            [*(self.files[path] for path in self._read_by(node)), *values],
-            [self.files[path] for path in node.outputs],
-            description=f"reprise make, fingerprint {record.fingerprint}",
-            subjectOf=self.files[node.record],
-            resourceUsage=usage,
-            additionalProperty=[_add_value(crate, "told", *pair) for pair in _flat(around)],
-            **self.agent,
-        )
-
-    def _read_by(self, node: Node) -> list[str]:
-        """Paths of what ``node`` was made from: outputs of others, and files that people wrote."""
-        made = [
-            path
-            for parent in self.graph.parents(node)
-            for path in parent.outputs
-            if PurePosixPath(path).name in self.records[node.id].inputs[parent.id]["outputs"]
-        ]
-        written = [path for path in self.chosen if _declares(path, node)]
-        return [*made, *written, *(_place(node, name) for name in sorted(node.files))]
-
-    def _add_tool(self, record: Record) -> Entity:
-        """The rule's command at one commit, the code it wraps, and the packages it needs."""
-        crate, kind = self.crate, record.node["kind"]
-        edited = "-edited" if record.commit["dirty"] else ""
-        version = f"{record.commit['sha'] or 'unknown'}{edited}"
-        needed = {**record.environment["versions"], "python": record.environment["python"]}
-        packages = []
-        for name, number in sorted(needed.items()):
-            url = f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{number}"
-            packages.append(_add(crate, url, "SoftwareApplication", name=name, version=number))
-        about = {"name": "reprise", "version": version}
-        return _add(
-            crate,
-            _tool_id(record),
-            "SoftwareApplication",
-            name=f"reprise make ({kind})",
-            softwareVersion=version,
-            mainEntity=_add(crate, _id(f"reprise/{version}"), "SoftwareApplication", **about),
-            softwareRequirements=packages,
-            input=[_ref(f"{kind}/{name}") for name in self._parameters(kind)],
-            output=_ref(f"{kind}/outputs"),
-        )
-
-    def _parameters(self, kind: str) -> list[str]:
-        """Names of the formal parameters of ``kind``; ``inputs`` are the files it reads."""
-        reads = any(node.inputs or node.files for node in self.nodes[kind])
-        return [*(["inputs"] if reads else []), *self._values(kind)]
-
-    def _values_of(self, kind: str) -> dict[str, list[Value]]:
-        found: dict[str, list[Value]] = {}
-        for node in self.nodes[kind]:
-            for name, value in _resolved(self.records[node.id]):
-                found.setdefault(name, []).append(value)
-        return dict(sorted(found.items()))
-
-    def _add_parameter(self, scope: str, name: str, values: Iterable[Value] = ()) -> Entity:
-        """A formal parameter; without values it stands for files."""
-        kinds = {type(value) for value in values}
-        types = {bool: "Boolean", int: "Integer", float: "Float", str: "Text"}
-        kind = types[kinds.pop()] if len(kinds) == 1 else "Text" if str in kinds else "Float"
-        kind = kind if values else "File"
-        return self.crate.add_formal_parameter(name, kind, _id(f"{scope}/{name}"))
-
-    def _add_step(self, kind: str, position: int) -> Entity:
-        for name in self._parameters(kind):
-            self._add_parameter(kind, name, self._values(kind).get(name, ()))
-        self._add_parameter(kind, "outputs")
-        tools = sorted({_tool_id(self.records[node.id]) for node in self.nodes[kind]})
-        return _add(
-            self.crate,
-            _id(f"step/{kind}"),
-            "HowToStep",
-            name=f"rule {kind}",
-            position=str(position),
-            workExample=[{"@id": tool} for tool in tools],
-            buildInstructions=self.files[ENVIRONMENT],
-            connection=[
-                _add(
-                    self.crate,
-                    _id(f"flow/{source}/to/{target}"),
-                    "ParameterConnection",
-                    sourceParameter=_ref(source),
-                    targetParameter=_ref(target),
-                )
-                for source, target in self._connections(kind)
-            ],
-        )
-
-    def _connections(self, kind: str) -> Iterator[tuple[str, str]]:
-        """From the workflow's files and from earlier steps into the parameters of ``kind``."""
-        for path in self.chosen:
-            if any(path in self._read_by(node) for node in self.nodes[kind]):
-                sets = _is_setting(path) and kind not in _PARAMETERS_IN_FILES
-                for name in self._values(kind) if sets else ["inputs"]:
-                    yield f"workflow/{path}", f"{kind}/{name}"
-        before = {parent.kind for node in self.nodes[kind] for parent in self.graph.parents(node)}
-        for earlier in sorted(before):
-            yield f"{earlier}/outputs", f"{kind}/inputs"
-
-    def _add_whole(self) -> Entity:
-        """The run of the workflow as a whole."""
-        measured = [record.execution for record in self.records.values()]
-        seconds = round(sum(item["wall_s"] for item in measured), 3)
-        memory = max(item["peak_memory_bytes"] for item in measured)
-        scale = self.graph.config.scale
-        nodes = self.graph.nodes.values()
-        made = [self.files[path] for n in nodes if n.kind in _RESULTS for path in n.outputs]
-        chosen = [self.files[path] for path in self.chosen]
-        return self._add_action(
-            "#run",
-            "Create",
-            f"Run of the workflow at scale {scale}",
-            self.crate.mainEntity,
-            [*chosen, _add_value(self.crate, "workflow", "scale", scale)],
-            made,
-            description="wall_s adds up the jobs, of which several may have run at a time",
-            resourceUsage=[
-                _add_usage(self.crate, "run", "wall_s", seconds),
-                _add_usage(self.crate, "run", "peak_memory_bytes", memory),
-            ],
-            **self.agent,
-        )
-
-    def _link_files(self) -> None:
-        """Say of every file which parameters it was a value of."""
-        for path in self.chosen:
-            self.files[path]["exampleOfWork"] = [_ref(f"workflow/{path}")]
-        readers: dict[str, set[str]] = {name: set() for name in self.graph.nodes}
-        for node in self.graph.nodes.values():
-            for name in node.inputs:
-                readers[name].add(f"{node.kind}/inputs")
-        for node in self.graph.nodes.values():
-            ends = [_ref(end) for end in (f"{node.kind}/outputs", *sorted(readers[node.id]))]
-            for path in node.outputs:
-                self.files[path]["exampleOfWork"] = ends
+def _written(files: Iterable[str]) -> list[str]:
+    """Of the files of the crate those that people wrote for the workflow."""
+    return [path for path in files if path == CONFIG or path.startswith("src/")]
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"@id": _id(name)}
+def _add_action(
+    crate: ROCrate, identifier: str, name: str, tool: Entity, read: Any, made: Any, **more: Any
+) -> Entity:
+    properties = {"@type": "CreateAction", "name": name, "actionStatus": _DONE, **more}
+    return crate.add_action(tool, identifier, read, made, properties)
+
+
+def _add_making(
+    crate: ROCrate,
+    graph: Graph,
+    node: Node,
+    record: Record,
+    files: dict[str, Entity],
+    by: dict[str, Entity],
+) -> Entity:
+    """What a record says: tool, inputs, parameters, outputs, time, memory, surroundings."""
+    around = {"fingerprint": record.fingerprint, "seeds": record.node["seeds"]}
+    around |= {k: v for k, v in record.environment.items() if k not in ("versions", "python")}
+    usage = []
+    for name, value in _flat(record.execution):
+        if isinstance(value, int | float) and not isinstance(value, bool) and "." not in name:
+            usage.append(_add_usage(crate, f"make/{node.id}", name, value))
+        else:
+            around[name] = value
+    values = [_add_value(crate, node.kind, name, value) for name, value in _resolved(record)]
+    return _add_action(
+        crate,
+        _id(f"make/{node.id}"),
+        f"Making of {node.id}",
+        _add_tool(crate, record),
+        [*(files[path] for path in _read_by(graph, node, record, files)), *values],
+        [files[path] for path in node.outputs],
+        description=f"reprise make, fingerprint {record.fingerprint}",
+        subjectOf=files[node.record],
+        resourceUsage=usage,
+        additionalProperty=[_add_value(crate, "around", *pair) for pair in _flat(around)],
+        **by,
+    )
+
+
+def _add_whole(
+    crate: ROCrate,
+    graph: Graph,
+    records: dict[str, Record],
+    files: dict[str, Entity],
+    by: dict[str, Entity],
+) -> Entity:
+    """The run of the workflow: what people wrote for it, what came of it, and with which tools."""
+    workflow, nodes = crate.mainEntity, list(graph.nodes.values())
+    tools = {_tool_id(record) for record in records.values()}
+    workflow["hasPart"] = [{"@id": tool} for tool in sorted(tools)]
+    chosen = _written(files)
+    results = {
+        kind: paths
+        for kind in _RESULTS
+        if (paths := [path for node in nodes if node.kind == kind for path in node.outputs])
+    }
+    workflow["input"] = [_add_parameter(crate, path, [files[path]]) for path in chosen]
+    workflow["output"] = [
+        _add_parameter(crate, f"{kind}/outputs", [files[path] for path in paths])
+        for kind, paths in results.items()
+    ]
+    measured = [record.execution for record in records.values()]
+    seconds = round(sum(item["wall_s"] for item in measured), 3)
+    memory = max(item["peak_memory_bytes"] for item in measured)
+    scale = graph.config.scale
+    return _add_action(
+        crate,
+        "#run",
+        f"Run of the workflow at scale {scale}",
+        workflow,
+        [*(files[path] for path in chosen), _add_value(crate, "workflow", "scale", scale)],
+        [files[path] for paths in results.values() for path in paths],
+        description="wall_s adds up the jobs, of which several may have run at a time",
+        resourceUsage=[
+            _add_usage(crate, "run", "wall_s", seconds),
+            _add_usage(crate, "run", "peak_memory_bytes", memory),
+        ],
+        **by,
+    )
+
+
+def _add_parameter(crate: ROCrate, name: str, values: list[Entity]) -> Entity:
+    """A formal parameter of the workflow, with the files that were its values."""
+    parameter = crate.add_formal_parameter(name, "File", _id(f"workflow/{name}"))
+    for file in values:
+        file["exampleOfWork"] = parameter
+    return parameter
+
+
+def _add_tool(crate: ROCrate, record: Record) -> Entity:
+    """The rule's command at one commit, the code it wraps, and the packages it needs."""
+    edited = "-edited" if record.commit["dirty"] else ""
+    version = f"{record.commit['sha'] or 'unknown'}{edited}"
+    needed = {**record.environment["versions"], "python": record.environment["python"]}
+    packages = []
+    for name, number in sorted(needed.items()):
+        url = f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{number}"
+        packages.append(_add(crate, url, "SoftwareApplication", name=name, version=number))
+    about = {"name": "reprise", "version": version}
+    return _add(
+        crate,
+        _tool_id(record),
+        "SoftwareApplication",
+        name=f"reprise make ({record.node['kind']})",
+        softwareVersion=version,
+        mainEntity=_add(crate, _id(f"reprise/{version}"), "SoftwareApplication", **about),
+        softwareRequirements=packages,
+    )
 
 
 def _tool_id(record: Record) -> str:
@@ -516,14 +426,22 @@ def _tool_id(record: Record) -> str:
     return _id(f"tool/{record.node['kind']}/{mark}")
 
 
-def _is_setting(path: str) -> bool:
-    return path == CONFIG or path.endswith("/paper.yaml")
+def _read_by(graph: Graph, node: Node, record: Record, files: Iterable[str]) -> list[str]:
+    """Paths of what ``node`` was made from: outputs of others, and files that people wrote."""
+    made = [
+        path
+        for parent in graph.parents(node)
+        for path in parent.outputs
+        if PurePosixPath(path).name in record.inputs[parent.id]["outputs"]
+    ]
+    written = [path for path in _written(files) if _declares(path, node)]
+    return [*made, *written, *(_place(node, name) for name in sorted(node.files))]
 
 
 def _declares(path: str, node: Node) -> bool:
     """Whether ``path`` decides what ``node`` is; the claims decide verdicts only."""
     own = PurePosixPath(path).match(f"papers/{node.paper or '*'}/*.yaml")
-    return path == CONFIG or (own and (node.kind == "verdict" or _is_setting(path)))
+    return path == CONFIG or (own and (node.kind == "verdict" or path.endswith("/paper.yaml")))
 
 
 def _resolved(record: Record) -> list[tuple[str, Value]]:
@@ -533,73 +451,3 @@ def _resolved(record: Record) -> list[tuple[str, Value]]:
     spec = dict(record.spec)
     run = spec.pop("run", {})
     return list(_flat({**spec, **{k: v for k, v in run.items() if k != "members"}}))
-
-
-# The check: is a crate whole? It reads the crate alone: no record, no project, no network.
-
-_ABSOLUTE = re.compile(r"file:|(?<![\w.:/%~-])/[\w.-]+/[\w./-]+|\b[A-Za-z]:\\")
-"""A path of a machine inside a text; the slashes of URLs and relative paths do not match."""
-
-_OUTSIDE = re.compile(r"^[a-z][a-z0-9+.-]*:")
-"""An absolute URI: described elsewhere."""
-
-
-def check(crate: Path) -> list[str]:
-    """What is wrong with the crate in this folder or ZIP file; empty if nothing is.
-
-    Every file has to be described and as its digest says, every reference met, no path of a
-    machine leaked.
-    """
-    if crate.is_dir():
-        files = {p.relative_to(crate).as_posix() for p in crate.rglob("*") if p.is_file()}
-        return _faults(files, lambda name: (crate / name).read_bytes())
-    with zipfile.ZipFile(crate) as archive:
-        return _faults({i.filename for i in archive.infolist() if not i.is_dir()}, archive.read)
-
-
-def _faults(files: set[str], read: Callable[[str], bytes]) -> list[str]:
-    try:
-        entities = {entity["@id"]: entity for entity in json.loads(read(METADATA))["@graph"]}
-        claimed = _ids(entities["./"].get("conformsTo"))
-    except (KeyError, FileNotFoundError, ValueError, TypeError) as error:
-        return [f"{METADATA} is no crate: {type(error).__name__}: {error}"]
-    found = [f"does not conform to {profile}" for profile in _PROFILES if profile not in claimed]
-    listed = {
-        unquote(name): entity
-        for name, entity in entities.items()
-        if "File" in _list(entity.get("@type")) and not _OUTSIDE.match(name)
-    }
-    found += [f"{name} is not described" for name in sorted(files - {METADATA, *listed})]
-    for name, entity in sorted(listed.items()):
-        found += _file_faults(name, entity, read) if name in files else [f"{name} is missing"]
-    for identifier, entity in sorted(entities.items()):
-        found += _entity_faults(identifier, entity, set(entities))
-    return found
-
-
-def _file_faults(name: str, entity: dict[str, Any], read: Callable[[str], bytes]) -> Iterator[str]:
-    data = read(name)
-    if hashlib.sha256(data).hexdigest() != entity.get("sha256"):
-        yield f"{name}: wrong digest"
-    if str(len(data)) != entity.get("contentSize"):
-        yield f"{name}: wrong size"
-
-
-def _entity_faults(identifier: str, entity: dict[str, Any], known: set[str]) -> Iterator[str]:
-    if identifier.startswith(("/", "../")) or "/../" in identifier or "\\" in identifier:
-        yield f"{identifier}: absolute path {identifier!r}"
-    for name, value in entity.items():
-        for target in sorted(_ids(value) - known):
-            if not _OUTSIDE.match(target):
-                yield f"{identifier}: {name} refers to {target}, which is not described"
-        text = unquote(json.dumps(value, ensure_ascii=False))
-        if name != "@id" and (leak := _ABSOLUTE.search(text)):
-            yield f"{identifier}: absolute path {leak[0]!r}"
-
-
-def _ids(value: Any) -> set[str]:
-    return {item["@id"] for item in _list(value) if isinstance(item, dict) and "@id" in item}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

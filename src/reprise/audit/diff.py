@@ -11,9 +11,11 @@ import heapq
 import io
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -151,6 +153,8 @@ class NodeDifference:
     """Name of an output -> how its two contents compare."""
     environment: tuple[str, ...]
     """What is not the same about the environments that made it."""
+    altered: tuple[str, ...] = ()
+    """Files that differ from their own record, in words."""
 
     @property
     def status(self) -> Status:
@@ -160,13 +164,12 @@ class NodeDifference:
     def as_json(self) -> dict[str, Any]:
         """The node as plain values."""
         files = [{"name": name, **found.as_json()} for name, found in self.files.items()]
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "status": self.status,
-            "environment": list(self.environment),
-            "files": files,
-        }
+        return {**vars(self), "status": self.status, "files": files}
+
+
+def environments(nodes: Iterable[NodeDifference]) -> Counter[str]:
+    """What is not the same about the environments that made ``nodes`` -> number of nodes."""
+    return Counter(text for node in nodes for text in node.environment)
 
 
 @dataclass(frozen=True)
@@ -363,7 +366,7 @@ def _compare_svg(before: bytes, after: bytes) -> Difference:
     except UnicodeDecodeError as error:
         return Difference(Status.DIFFERS, (f"not a drawing: {error}",))
     pictures = [_EMBEDDED.findall(text) for text in texts]
-    texts = [_NAME.sub(_Numbered(), _EMBEDDED.sub("", text)) for text in texts]
+    texts = [_with_numbered_names(_EMBEDDED.sub("", text)) for text in texts]
     old, new = (np.array(_NUMBER.findall(text), dtype=float) for text in texts)
     outlines = [_NUMBER.sub("0", text) for text in texts]
     if outlines[0] != outlines[1] or len(pictures[0]) != len(pictures[1]):
@@ -481,14 +484,10 @@ def _compare_embedded(before: str, after: str) -> Difference:
     return compare_contents("embedded.png", old, new, Tolerance())
 
 
-class _Numbered:
-    """Names each match by how many other names came before its first."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def __call__(self, match: re.Match[str]) -> str:
-        return f"n{self.known.setdefault(match[0], len(self.known))}"
+def _with_numbered_names(svg: str) -> str:
+    """``svg`` with each name replaced by how many other names came before its first."""
+    known: dict[str, int] = defaultdict(count().__next__)
+    return _NAME.sub(lambda match: f"n{known[match[0]]}", svg)
 
 
 def _size(picture: np.ndarray) -> str:

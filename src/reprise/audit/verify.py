@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from reprise.graph.build import Graph
+from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
+from reprise.project import Project
 from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.release import RELEASE, BadRelease, Release, read_release
@@ -34,6 +35,7 @@ from reprise.records.state import (
 )
 from reprise.records.tree import BadLock, Tree, lock_lines
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import load_config
 from reprise.storage.atomic import sha256
 from reprise.storage.formats import DamagedFile, member_digest, read_tensors
 
@@ -105,35 +107,47 @@ class Audit:
         return folder.relative_to(place).as_posix() if inside else folder.name
 
 
-def find_tree(root: Path, folder: Path | None, scale: str | None) -> tuple[str | None, Tree | None]:
-    """Scale (None: the config's) and tree (None: the project's own) that a user means.
+def open_tree(
+    project: Project, folder: Path | None, chosen: Mapping[str, Any]
+) -> tuple[Graph, Tree]:
+    """The tree ``folder`` (None: the project's own), and the graph of today at its scale.
+
+    ``chosen`` goes on top of ``config.yaml``.
 
     Raises:
-        ConfigError: ``folder`` is no result tree, or not one of ``scale``.
+        ConfigError: ``folder`` is no result tree, or not one of the chosen scale.
     """
+    scale, tree = _find_tree(project.root, folder, chosen.get("scale"))
+    config = load_config(project.config, {**chosen, "scale": scale} if scale else chosen)
+    return build(config), tree or Tree.own(project.root, config.scale)
+
+
+def _find_tree(
+    root: Path, folder: Path | None, requested: str | None
+) -> tuple[str | None, Tree | None]:
+    """Scale (None: the config's) and tree (None: the project's own) that a user means."""
     if folder is None:
-        return scale, None
+        return requested, None
     if not folder.is_dir():
         raise no_tree(folder)
     if folder.resolve().parent == (root / "results").resolve() and folder.name != "published":
-        _agree(folder.name, scale, folder)
-        return folder.name, None
-    inventory = take_inventory(folder)
+        scale, tree = folder.name, None
+    else:
+        scale, tree = _recorded_scale(take_inventory(folder), requested), Tree(folder.resolve())
+    if requested not in (None, scale):
+        raise ConfigError(f"--scale {requested}: {folder} is of scale {scale}")
+    return scale, tree
+
+
+def _recorded_scale(inventory: Inventory, requested: str | None) -> str:
     scales = sorted(inventory.scales)
     if len(scales) > 1:
         which = {str(e.record.node.get("scale")): e.id for e in inventory.entries.values()}
         examples = ", ".join(f"{scale} ({which[scale]})" for scale in scales)
-        raise ConfigError(f"{folder}: its records are of several scales: {examples}")
-    if scales:
-        _agree(scales[0], scale, folder)
-    elif scale is None:
-        raise ConfigError(f"{folder}: no readable record says its scale; give --scale")
-    return scale or scales[0], Tree(folder.resolve())
-
-
-def _agree(found: str, requested: str | None, folder: Path) -> None:
-    if requested not in (None, found):
-        raise ConfigError(f"--scale {requested}: {folder} is of scale {found}")
+        raise ConfigError(f"{inventory.folder}: its records are of several scales: {examples}")
+    if not scales and requested is None:
+        raise ConfigError(f"{inventory.folder}: no readable record says its scale; give --scale")
+    return scales[0] if scales else str(requested)
 
 
 def audit(
@@ -253,7 +267,7 @@ def _node(entry: Entry, scale: str) -> Node:
     """The node that made an entry of a tree of ``scale``, as its own record says."""
     record, about = entry.record, entry.record.node
     seeds = about.get("seeds")
-    place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree))
+    place = PurePosixPath("results", scale, entry.path.parent.relative_to(entry.tree.folder))
     return Node(
         id=entry.id,
         kind=entry.kind,

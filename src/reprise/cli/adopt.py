@@ -1,22 +1,19 @@
 """``reprise adopt FOLDER``: results made on another machine become the project's own."""
 
-import json
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.adopt import Adoption, adopt, as_json, exit_code
+from reprise.audit.adopt import Adoption, adopt, exit_code
+from reprise.audit.verify import open_tree
 from reprise.cli.output import console as open_console
-from reprise.cli.output import show_line
-from reprise.graph.build import build
+from reprise.cli.output import dumped, show_line
 from reprise.project import find_project
 from reprise.records.inventory import take_inventory
-from reprise.specs.load import load_config
 
-SCHEMA = 1
 _STYLES = {"tampered": "bold red", "refused": "yellow", "kept": "yellow", "left": "dim"}
 
 
@@ -28,12 +25,17 @@ def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: 
     """
     project = find_project()
     inventory = take_inventory(folder)
-    recorded = [{"scale": scale} for scale, _ in inventory.scales.most_common(1)]
-    graph = build(load_config(project.config, dict(ChainMap(dict(chosen), *recorded))))
+    graph, _ = open_tree(project, folder, chosen)
     adoptions = adopt(project, graph, inventory, replace)
     if machine:
-        found = {"schema": SCHEMA, "scale": graph.config.scale, **as_json(adoptions)}
-        print(json.dumps(found, indent=2))
+        found = {
+            "schema": 1,
+            "scale": graph.config.scale,
+            "exit_code": exit_code(adoptions),
+            "counts": Counter(adoption.result for adoption in adoptions),
+            "nodes": [vars(adoption) for adoption in adoptions],
+        }
+        print(dumped(found))
     else:
         show(adoptions, inventory.problems, open_console())
     return exit_code(adoptions)

@@ -1,4 +1,4 @@
-"""The verbs for people, their options, and what these put on top of ``config.yaml``."""
+"""The verbs for people."""
 
 import sys
 from pathlib import Path
@@ -7,22 +7,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from reprise.cli.export import export_app
+from reprise.cli.options import Cores, Json, Papers, Profile, Scale, Tolerance, overlay
 from reprise.cli.output import console
 from reprise.specs.errors import ConfigError
-
-Papers = Annotated[
-    list[str] | None, typer.Option("--paper", "-p", help="Only this paper; repeat for several.")
-]
-Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
-Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
-Profile = Annotated[
-    str | None,
-    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
-]
-Tolerance = Annotated[
-    float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 app = typer.Typer(
     add_completion=False,
@@ -40,16 +27,6 @@ def run_app() -> None:
     except ConfigError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-
-
-def overlay(papers: list[str] | None, scale: str | None) -> dict[str, Any]:
-    """What the options put on top of ``config.yaml``."""
-    chosen: dict[str, Any] = {}
-    if papers:
-        chosen["papers"] = [key for item in papers for key in item.replace(",", " ").split()]
-    if scale:
-        chosen["scale"] = scale
-    return chosen
 
 
 def _plan(papers: list[str] | None, scale: str | None) -> Any:
@@ -143,7 +120,7 @@ def receipt(
     json: Json = False,
 ) -> None:
     """Show a receipt and check its signature; exit 4 if it is not that of the key."""
-    from reprise.cli.receipt import show_receipt
+    from reprise.cli.verify import show_receipt
 
     raise typer.Exit(show_receipt(file, key, json, console()))
 

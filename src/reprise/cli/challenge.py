@@ -1,26 +1,21 @@
 """``reprise challenge TARGET``: make it again in a clean place, compare with what is recorded."""
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rich.console import Console
 
 from reprise.audit.challenge import NodeResult, Options, Outcome, Target, challenge
-from reprise.audit.diff import Status
-from reprise.cli.output import console, show_line
+from reprise.audit.diff import Status, environments
+from reprise.audit.verify import open_tree
+from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.trace import find
-from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.records.inventory import take_inventory
-from reprise.records.tree import Tree
-from reprise.specs.load import load_config
 from reprise.training.devices import device_here
 
-SCHEMA = 1
 _REMOVED = "The clean place is removed; nothing of yours was changed."
 _STYLES = {
     Status.IDENTICAL: "green",
@@ -45,7 +40,7 @@ def run_challenge(
     show_line(f"Challenge of {target.node.id}, {words}", screen)
     outcome = made_and_compared(target, options, screen)
     if as_json:
-        print(outcome_json(outcome))
+        print(dumped({"schema": 1, **outcome.as_json()}))
     else:
         show(outcome, screen)
     return outcome.code
@@ -65,18 +60,14 @@ def find_target(project: Project, name: str, scale: str | None, folder: Path | N
         folder = folder or project.path("/".join(parts[:3]))
         parts = ("results", *parts[2:])
         name = "/".join(parts)
-    if folder is not None:
-        recorded = take_inventory(folder).scales.most_common(1)
-        scale = scale or (recorded[0][0] if recorded else None)
-    elif parts[:1] == ("results",) and len(parts) > 2:
+    if folder is None and parts[:1] == ("results",) and len(parts) > 2:
         scale = scale or parts[1]
     chosen: dict[str, Any] = {"scale": scale} if scale else {}
     if name != "report" and len(parts) != 3:
         chosen["papers"] = "all"
-    graph = build(load_config(project.config, chosen))
+    graph, tree = open_tree(project, folder, chosen)
     plan = Plan(project, graph, {})
-    own = Tree.own(project.root, graph.config.scale)
-    return Target(plan, Tree(folder) if folder else own, find(plan, name))
+    return Target(plan, tree, find(plan, name))
 
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:
@@ -96,7 +87,7 @@ def show(outcome: Outcome, console: Console) -> None:
     """Print the outcome: from the target up to the runs, then the environment."""
     for node in reversed(outcome.nodes):
         _show_node(node, console)
-    for text, count in outcome.environments.items():
+    for text, count in environments(outcome.nodes).items():
         show_line(f"{text} ({count} {'node' if count == 1 else 'nodes'})", console, "dim")
     target, answer = outcome.target.node.id, outcome.answer
     causes = [n.id for n in outcome.nodes if n.decides and n.status is Status.DIFFERS]
@@ -116,17 +107,12 @@ def show(outcome: Outcome, console: Console) -> None:
         show_line(f"Kept: {outcome.kept}", console)
 
 
-def outcome_json(outcome: Outcome) -> str:
-    """The outcome for machines."""
-    return json.dumps({"schema": SCHEMA, **outcome.as_json()}, indent=2, allow_nan=False)
-
-
 def _show_node(node: NodeResult, console: Console) -> None:
     words = "taken as it is" if node.taken else node.status.words
     aside = "" if node.decides or node.status is Status.IDENTICAL else "  (does not decide)"
     style = _STYLES[node.status] if node.decides else "dim"
     show_line(f"{words:22}  {node.id}{aside}", console, style)
-    for note in node.notes:
+    for note in (*node.altered, *node.notes):
         show_line(f"{'':24}{note}", console)
     for name, difference in node.files.items():
         if difference.text and not node.taken:

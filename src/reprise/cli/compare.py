@@ -1,6 +1,5 @@
 """``reprise compare A B``: two result trees side by side."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,16 +7,15 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.compare import Comparison, NodePair, compare
-from reprise.audit.diff import Status, Tolerance, VerdictPair
+from reprise.audit.compare import Comparison, compare
+from reprise.audit.diff import NodeDifference, Status, Tolerance, VerdictPair, environments
 from reprise.cli.output import console as open_console
-from reprise.cli.output import show_line
+from reprise.cli.output import dumped, show_line
 from reprise.project import Project, find_project
 from reprise.records.inventory import Inventory, take_inventory
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_text
 
-SCHEMA = 1
 _KINDS = {
     "verdict": "tables of verdicts",
     "table": "tables",
@@ -46,11 +44,11 @@ def compare_trees(
     chosen = load_config(project.config, {"scale": scale} if scale else None).scale
     comparison = compare(*folders(project, a, b, chosen), tolerance, papers)
     if page is not None:
-        from reprise.report.compare import build
+        from reprise.report.html import build_comparison
 
-        write_text(page, build(comparison))
+        write_text(page, build_comparison(comparison))
     if as_json:
-        print(comparison_json(comparison))
+        print(dumped(_as_json(comparison)))
     else:
         show(comparison, open_console())
     return comparison.exit_code
@@ -85,27 +83,25 @@ def show(comparison: Comparison, console: Console) -> None:
     _show_names("only in B", comparison.only_b, console)
     for text in (*comparison.a.problems, *comparison.b.problems):
         show_line(f"  {text}", console, "bold red")
-    for text, count in comparison.environments.items():
+    for text, count in environments(comparison.nodes).items():
         show_line(f"environment: {text} ({count} nodes)", console, "dim")
     show_line(comparison.tolerance.text, console, "dim")
 
 
-def comparison_json(comparison: Comparison) -> str:
-    """The comparison for machines."""
-    value: dict[str, Any] = {
-        "schema": SCHEMA,
+def _as_json(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "schema": 1,
         "a": str(comparison.a.folder),
         "b": str(comparison.b.folder),
         "exit_code": comparison.exit_code,
         "tolerance": vars(comparison.tolerance),
         "verdicts": [{**asdict(pair), "flipped": pair.flipped} for pair in comparison.verdicts],
-        "only_a": list(comparison.only_a),
-        "only_b": list(comparison.only_b),
+        "only_a": comparison.only_a,
+        "only_b": comparison.only_b,
         "problems": [*comparison.a.problems, *comparison.b.problems],
-        "environment": comparison.environments,
+        "environment": environments(comparison.nodes),
         "nodes": [node.as_json() for node in comparison.nodes],
     }
-    return json.dumps(value, indent=2, allow_nan=False)
 
 
 def _show_verdicts(verdicts: Sequence[VerdictPair], console: Console) -> None:
@@ -124,7 +120,7 @@ def _show_names(where: str, names: Sequence[str], console: Console) -> None:
         show_line(f"{where}: {len(names)} ({shown})", console, "yellow")
 
 
-def _show_kind(nodes: tuple[NodePair, ...], words: str, console: Console) -> None:
+def _show_kind(nodes: tuple[NodeDifference, ...], words: str, console: Console) -> None:
     counts = [
         f"{count} {status.words}"
         for status in Status

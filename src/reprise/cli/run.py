@@ -21,9 +21,9 @@ from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.plan.engine import find_profile, job_log, new_record, record_times, started
 from reprise.plan.planning import Plan, open_plan
-from reprise.records.locks import locked
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
+from reprise.storage.atomic import locked
 from reprise.training.devices import (
     ACCELERATED,
     PER_JOB,

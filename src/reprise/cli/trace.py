@@ -1,6 +1,5 @@
 """``reprise trace TARGET``: the whole lineage of an output as a tree."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,21 +7,18 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from reprise.cli.output import dumped
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
-
-SCHEMA = 1
 
 
 def show_trace(plan: Plan, target: str, as_json: bool, console: Console) -> None:
     """Print what ``target`` was made from, from the records."""
     node = find(plan, target)
     if as_json:
-        print(
-            json.dumps({"schema": SCHEMA, "node": _as_json(plan, node)}, indent=2, sort_keys=True)
-        )
+        print(dumped({"schema": 1, "node": _as_json(plan, node)}))
         return
     console.print(_tree(plan, node, set()))
 

@@ -1,9 +1,13 @@
-"""``reprise verify [TREE]``: prove from content that nothing is stale, tampered or missing."""
+"""``reprise verify [TREE]``: prove from content that nothing is stale, tampered or missing.
+
+It leaves a receipt, which ``reprise receipt FILE`` shows and checks.
+"""
 
 import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,21 +15,34 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.receipt import sign, signature_file, ssh_keygen, statement, summary
-from reprise.audit.verify import Audit, Initial, audit, find_tree
+from reprise.audit.receipt import (
+    PREDICATE,
+    check_signature,
+    sign,
+    signature_file,
+    ssh_keygen,
+    statement,
+    summary,
+)
+from reprise.audit.verify import Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.status import described, show_counts, show_reasons
-from reprise.graph.build import build
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.state import STALE, TAMPERED
-from reprise.records.tree import Tree
-from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_config
+from reprise.records.tree import LIMIT, Tree
+from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_bytes
 
 _UNCLAIMED_SHOWN = 10
-_STYLES = {0: "green", STALE: "yellow", TAMPERED: "bold red"}
+_ALARM = "bold red"
+_STYLES = {0: "green", STALE: "yellow", TAMPERED: _ALARM}
+_SAYS = {
+    "unsigned": "unsigned",
+    "not checked": "signed, not checked (give the public key with --key)",
+    "valid": "signed by this key",
+    "wrong": "NOT signed by this key, or altered since",
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +59,6 @@ class Options:
     deep: bool = False
 
 
-@dataclass(frozen=True)
-class Written:
-    """A receipt's fate."""
-
-    path: Path | None
-    problem: str = ""
-
-
 def verify(project: Project, folder: Path | None, options: Options, console: Console) -> int:
     """The verb; returns the exit code.
 
@@ -59,24 +68,50 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
     began = time.perf_counter()
     if options.sign:
         _refuse_key(options.sign)
-    scale, foreign = find_tree(project.root, folder, options.scale)
-    chosen = {"scale": scale, "papers": list(options.papers)}
-    config = load_config(project.config, {name: value for name, value in chosen.items() if value})
-    tree = foreign or Tree.own(project.root, config.scale)
+    chosen = {"scale": options.scale, "papers": list(options.papers)}
+    graph, tree = open_tree(project, folder, {k: value for k, value in chosen.items() if value})
     _refuse_inside(tree, options.receipt)
-    found = audit(build(config), tree, options.papers, _initial(project) if options.deep else None)
-    written = _write(project, found, options)
+    found = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
+    path = _write_receipt(project, found, options)
     seconds = time.perf_counter() - began
     if options.json:
-        print(dumped(_as_json(found, project, written, seconds)))
+        print(dumped(_as_json(found, project, path, seconds)))
     else:
         show(found, found.name(project.root), console)
         show_line(f"{found.verdict}, in {seconds:.1f} s", console, _STYLES[found.exit_code])
-        if written.path:
-            show_line(f"receipt {_near(written.path, project)}", console)
-    if written.problem:
-        print(written.problem, file=sys.stderr)
-    return found.exit_code or (1 if written.problem and options.receipt else 0)
+        if path:
+            inside = path.is_relative_to(project.root)
+            show_line(f"receipt {path.relative_to(project.root) if inside else path}", console)
+    return found.exit_code or (1 if path is None and options.receipt else 0)
+
+
+def show_receipt(file: Path, key: Path | None, as_json: bool, console: Console) -> int:
+    """Print the receipt; 4 if it is unreadable, or ``key`` is given and did not sign it, else 0.
+
+    Raises:
+        ConfigError: there is no such file, ``key`` is no public key, or OpenSSH is missing.
+    """
+    if not file.is_file():
+        near = suggest(file.name, [path.name for path in file.parent.glob("*.json")])
+        raise ConfigError(f"{file}: no such file{near}")
+    try:
+        if file.stat().st_size > LIMIT:
+            raise ValueError(f"larger than {LIMIT >> 20} MB")
+        statement = json.loads(file.read_bytes())
+        lines = list(_lines(statement))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        show_line(f"{file}: not a receipt: {type(error).__name__}: {error}", console, _ALARM)
+        return TAMPERED
+    signature = check_signature(file, key)
+    code = TAMPERED if key and signature != "valid" else 0
+    if as_json:
+        content = {"signature": signature, "statement": statement}
+        print(dumped({"schema": 1, "exit_code": code, **content}))
+        return code
+    for line in lines:
+        show_line(line, console)
+    show_line(f"{'signature':12} {_SAYS[signature]}", console, _ALARM if code else "")
+    return code
 
 
 def show(found: Audit, title: str, console: Console) -> None:
@@ -125,7 +160,8 @@ def _initial(project: Project) -> Initial:
     return computed
 
 
-def _write(project: Project, found: Audit, options: Options) -> Written:
+def _write_receipt(project: Project, found: Audit, options: Options) -> Path | None:
+    """The path of the receipt; None, and a message, where it cannot be written."""
     now = datetime.now(UTC)
     content = statement(found, project.root, now, options.deep)
     data = (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
@@ -138,21 +174,34 @@ def _write(project: Project, found: Audit, options: Options) -> Written:
         if signature:
             write_bytes(signature_file(path), signature)
     except OSError as error:
-        return Written(None, f"no receipt was written: {path}: {error.strerror}")
-    return Written(path)
+        print(f"no receipt was written: {path}: {error.strerror}", file=sys.stderr)
+        return None
+    return path
 
 
-def _near(path: Path, project: Project) -> Path:
-    return path.relative_to(project.root) if path.is_relative_to(project.root) else path
-
-
-def _as_json(found: Audit, project: Project, written: Written, seconds: float) -> dict[str, Any]:
+def _as_json(
+    found: Audit, project: Project, receipt: Path | None, seconds: float
+) -> dict[str, Any]:
     return {
         **summary(found),
         "tree": found.name(project.root),
         "digest": found.digest,
         "nodes": described(found.nodes),
         "files": described(found.files),
-        "receipt": str(written.path) if written.path else None,
+        "receipt": str(receipt) if receipt else None,
         "seconds": round(seconds, 3),
     }
+
+
+def _lines(statement: Any) -> Iterator[str]:
+    """What a receipt says; raises whatever another kind of JSON leads to."""
+    if statement["predicateType"] != PREDICATE:
+        raise ValueError(f"of type {statement['predicateType']!r}")
+    (tree,), found = statement["subject"], statement["predicate"]
+    counts = ", ".join(f"{count} {state}" for state, count in found["counts"].items())
+    yield f"{'verdict':12} {found['verdict']} (exit code {found['exit_code']})"
+    yield f"{'tree':12} {tree['name']}, scale {found['scale']}, sha256 {tree['digest']['sha256']}"
+    yield f"{'nodes':12} {counts}"
+    yield f"{'verified':12} {found['time']}, commit {found['commit']['sha']}"
+    for node, fault in found["faults"].items():
+        yield f"{fault['state']:12} {node}  {'; '.join(fault['reasons'])}"

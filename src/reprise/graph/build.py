@@ -11,7 +11,7 @@ from typing import Any
 from reprise.graph.closure import closure, entry_digest
 from reprise.graph.fingerprint import SHORT, fingerprint
 from reprise.graph.local_files import file_digests
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.project import find_project
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
@@ -263,7 +263,7 @@ class _Builder:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
 
     def _entry(self, entry: str) -> str:
-        return f"papers.{self.paper.key}.{entry}"
+        return full_entry(self.paper.key, entry)
 
     def _ids(self, **names: Iterable[str]) -> list[str]:
         return [f"{self.paper.key}/{kind}/{name}" for kind, own in names.items() for name in own]

@@ -50,6 +50,14 @@ class Node:
         return self.job or read_job(self.paper, self.spec)
 
 
+def full_entry(paper: str, entry: str) -> str:
+    """The ``entry`` of a paper's file with its whole module: ``papers.<paper>.<module>:<name>``.
+
+    One that begins with ``shared.`` lies in the room of all papers.
+    """
+    return f"papers.{entry}" if entry.startswith("shared.") else f"papers.{paper}.{entry}"
+
+
 def ranges(numbers: Iterable[int]) -> str:
     """``(0, 1, 2, 5)`` as ``0-2, 5``."""
     parts: list[list[int]] = []

@@ -23,7 +23,7 @@ from typing import Any
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.records.claim_changes import NOTED, claim_changes
+from reprise.records.changes import NOTED, claim_changes
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError

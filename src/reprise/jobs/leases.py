@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from reprise.project import Project
-from reprise.records.locks import locked
+from reprise.storage.atomic import locked
 from reprise.training.devices import CUDA, PER_JOB, devices_per_job, visible_devices
 
 _ASK_AGAIN_S = 0.5

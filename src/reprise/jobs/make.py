@@ -21,12 +21,11 @@ from reprise.jobs.job_files import age_triggers, criteria_changes, read_node_fil
 from reprise.jobs.leases import Interrupted
 from reprise.jobs.produce import MAKERS, Content, Parents
 from reprise.project import Project, find_project
-from reprise.records.locks import locked
 from reprise.records.record import write_record
 from reprise.records.state import own_state
 from reprise.records.tree import Tree
 from reprise.specs.errors import WRONG_INPUT, ConfigError
-from reprise.storage.atomic import write_bytes
+from reprise.storage.atomic import locked, write_bytes
 from reprise.storage.formats import DamagedFile
 from reprise.training import numerics
 from reprise.training.devices import prepare, require

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.records.record import Record, read_record
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.claims import Claims
@@ -145,11 +145,9 @@ def verdict(node: Node, parents: Parents) -> Content:
 
 def report(node: Node, parents: Parents) -> Content:
     """The report, and the verdicts of all papers in one table."""
-    model = _function("reprise.report.fill:report_model")
-    page = _function("reprise.report.html:build")
     verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]
     return {
-        "report.html": page(model(node, parents)).encode(),
+        "report.html": _function("reprise.report.html:report")(node, parents),
         "verdicts.csv": csv_bytes(pd.concat(verdicts, ignore_index=True)),
     }
 
@@ -164,7 +162,7 @@ MAKERS: dict[str, Callable[[Node, Parents], Content]] = {
 
 
 def _entry(node: Node) -> Callable[..., Any]:
-    return _function(f"papers.{node.paper}.{node.spec['entry']}")
+    return _function(full_entry(node.paper, node.spec["entry"]))
 
 
 def _function(entry: str) -> Callable[..., Any]:

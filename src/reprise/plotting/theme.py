@@ -19,7 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
+from pandas import DataFrame
 
 TRAIN = "#8427B0"
 """Training set (purple, as in Pearce et al. 2023)."""
@@ -274,10 +276,33 @@ def panel_label(ax: Axes, letter: str) -> Annotation:
 
 
 def band(
-    ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, color: str, *, alpha: float = 0.18
+    ax: Axes,
+    x: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    color: ColorType,
+    *,
+    alpha: float = 0.18,
 ) -> PolyCollection:
     """Fill the interval [low, high] over x, e.g. a confidence band, in the colour of its line."""
     return ax.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0, zorder=1.5)
+
+
+def line_with_band(
+    ax: Axes,
+    rows: DataFrame,
+    x: str,
+    y: str,
+    color: ColorType,
+    *,
+    low: str = "low",
+    high: str = "high",
+    **line: Any,
+) -> Line2D:
+    """A line through the columns ``x`` and ``y`` of ``rows``, its interval as a band behind it."""
+    band(ax, rows[x], rows[low], rows[high], color)
+    (drawn,) = ax.plot(rows[x], rows[y], color=color, **line)
+    return drawn
 
 
 def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> QuadMesh:

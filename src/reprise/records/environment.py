@@ -50,15 +50,11 @@ COMMIT = "REPRISE_COMMIT"
 
 def commit(root: Path) -> dict[str, Any]:
     """The commit of the checkout and whether tracked files differ from it; None if nobody knows."""
-    try:
-        sha = _git(root, "rev-parse", "HEAD")
-        return {
-            "sha": sha,
-            "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no")),
-        }
-    except (OSError, subprocess.CalledProcessError):
-        sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
-        return {"sha": sha or None, "dirty": bool(dirty) if sha else None}
+    sha = git(root, "rev-parse", "HEAD")
+    if sha is not None:
+        return {"sha": sha, "dirty": git(root, "status", "--porcelain", "-uno") != ""}
+    sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
+    return {"sha": sha or None, "dirty": bool(dirty) if sha else None}
 
 
 def commit_text(root: Path) -> str:
@@ -67,9 +63,14 @@ def commit_text(root: Path) -> str:
     return f"{known['sha'] or ''}{' dirty' if known['dirty'] else ''}"
 
 
-def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+def git(root: Path, *arguments: str) -> str | None:
+    """What git says of the checkout ``root``, with times in UTC; None where it says nothing."""
+    command, here = ["git", "-C", str(root), *arguments], {**os.environ, "TZ": "UTC"}
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=here)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
 
 
 def processor() -> str:

@@ -1,13 +1,19 @@
-"""What a result tree holds, read from its own records: no graph and no code of today is needed."""
+"""What a result tree holds, by its own records: all of it, or what one node was made from.
 
-import os
+The inventory needs no graph and no code of today, so that trees of any version can be read.
+"""
+
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from reprise.graph.build import Graph
+from reprise.graph.fingerprint import SHORT
+from reprise.graph.nodes import Node
 from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
 
 _PLACES = {
@@ -20,15 +26,11 @@ _PLACES = {
 }
 
 
-class OutsideTree(Exception):
-    """A file of a tree is a link to somewhere else."""
-
-
 @dataclass(frozen=True)
 class Entry:
     """One node of a tree, by its record."""
 
-    tree: Path
+    tree: Tree
     path: Path
     """The record's file."""
     record: Record
@@ -44,8 +46,8 @@ class Entry:
         return str(self.record.node["kind"])
 
     def read(self, name: str) -> bytes | None:
-        """The output ``name``, or None where the tree lacks it; raises OutsideTree, OSError."""
-        path = inside(self.tree, self.path.parent / name)
+        """The output ``name``, or None where the tree lacks it; raises OSError."""
+        path = self.tree.inside(self.path.parent / name)
         return path.read_bytes() if path.is_file() else None
 
 
@@ -63,16 +65,19 @@ class Inventory:
         return Counter(str(entry.record.node.get("scale")) for entry in self.entries.values())
 
 
-def inside(tree: Path, path: Path) -> Path:
-    """``path``, which has to lie in ``tree`` with all links followed.
+@dataclass(frozen=True)
+class Recorded:
+    """One node of today's graph, and what a tree says of it."""
 
-    Raises:
-        OutsideTree: it does not.
-    """
-    # Unlike resolve(), realpath() takes links in a circle.
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(tree)):
-        raise OutsideTree(f"{path} is a link to outside {tree}")
-    return path
+    node: Node
+    entry: Entry | None
+    problem: str = ""
+    """Why there is no entry."""
+
+    @property
+    def record(self) -> Record | None:
+        """The record, where there is one."""
+        return self.entry.record if self.entry else None
 
 
 def take_inventory(folder: Path) -> Inventory:
@@ -81,17 +86,18 @@ def take_inventory(folder: Path) -> Inventory:
     Raises:
         ConfigError: ``folder`` holds no record where a tree has them.
     """
+    tree = Tree(folder)
     found: dict[str, list[Entry]] = {}
     problems = []
     for kind, path in _records(folder):
         try:
-            entry = Entry(folder, path, read_record(inside(folder, path)))
+            entry = Entry(tree, path, read_record(tree.inside(path)))
             if entry.record.node.get("kind") != kind or not isinstance(
                 entry.record.node.get("id"), str
             ):
                 raise UnreadableRecord(f"{path}: the record of another place")
             found.setdefault(entry.id, []).append(entry)
-        except (UnreadableRecord, OutsideTree, OSError, KeyError) as error:
+        except (UnreadableRecord, OSError, KeyError) as error:
             problems.append(str(error))
     if not found and not problems:
         raise no_tree(folder)
@@ -103,6 +109,22 @@ def take_inventory(folder: Path) -> Inventory:
     }
     entries = {name: _chosen(same, named) for name, same in sorted(found.items())}
     return Inventory(folder, entries, tuple(problems))
+
+
+def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
+    """What ``tree`` records of ``target`` and of all its ancestors, by id, parents first.
+
+    A run is the one that the records of its children name, whatever its settings are today.
+    """
+    entries: dict[str, Recorded] = {}
+    fingerprints: dict[str, str] = {}
+    nodes = graph.ancestors([target.id])
+    for node in reversed(nodes):
+        entry = _recorded(node, tree, fingerprints.get(node.id, node.fingerprint))
+        for parent, seen in entry.record.inputs.items() if entry.record else ():
+            fingerprints.setdefault(parent, str(seen.get("fingerprint")))
+        entries[node.id] = entry
+    return {node.id: entries[node.id] for node in nodes}
 
 
 def no_tree(folder: Path) -> ConfigError:
@@ -131,3 +153,20 @@ def _chosen(same: list[Entry], named: set[str]) -> Entry:
     """Earlier specs of a run keep their folders: the one that another record names, or the last."""
     used = [entry for entry in same if entry.record.fingerprint in named]
     return (used or same)[-1]
+
+
+def _recorded(node: Node, tree: Tree, fingerprint: str) -> Recorded:
+    folder = tree.path(node.record).parent
+    if node.kind in ("run", "dataset"):
+        stem = node.folder.name.rpartition("-")[0]
+        folder = folder.with_name(f"{stem}-{fingerprint[:SHORT]}")
+    path = folder / Path(node.record).name
+    try:
+        record = read_record(tree.inside(path))
+        if record.node.get("id") != node.id:
+            raise UnreadableRecord(f"{path}: the record of another node")
+    except FileNotFoundError:
+        return Recorded(node, None, f"{tree.folder} has no record of it")
+    except (UnreadableRecord, OSError) as error:
+        return Recorded(node, None, str(error))
+    return Recorded(node, Entry(tree, path, record))

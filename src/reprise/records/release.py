@@ -1,14 +1,12 @@
 """The stamp of a published tree: the release whose code made it, once for the whole tree."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
 
-from reprise.records.environment import commit
+from reprise.records.environment import commit, git
 from reprise.records.record import Record
 from reprise.records.tree import LIMIT, Tree
 from reprise.storage.atomic import write_json
@@ -50,7 +48,7 @@ def release_of(root: Path, records: Iterable[Record]) -> Release:
     return Release(
         version=metadata.version("reprise"),
         commit=known["sha"],
-        dirty=bool(known["dirty"]) and _git(root, "status", "--porcelain", "-uno", *_CODE) != "",
+        dirty=bool(known["dirty"]) and git(root, "status", "--porcelain", "-uno", *_CODE) != "",
         date=commit_day(root, known["sha"]),
         processor=", ".join(sorted({_processor(record) for record in records})),
     )
@@ -59,7 +57,7 @@ def release_of(root: Path, records: Iterable[Record]) -> Release:
 def commit_day(root: Path, commit: str | None) -> str | None:
     """The UTC day (ISO 8601) of ``commit``; None where git does not know it."""
     day = ("--no-patch", "--format=%cd", "--date=format-local:%Y-%m-%d")
-    return _git(root, "show", *day, f"{commit}^{{commit}}") if commit else None
+    return git(root, "show", *day, f"{commit}^{{commit}}") if commit else None
 
 
 def write_release(folder: Path, release: Release) -> None:
@@ -98,12 +96,3 @@ def _processor(record: Record) -> str:
     device = record.execution.get("device", {})
     on_cpu = device.get("platform", "cpu") == "cpu"
     return str(record.environment.get("cpu") if on_cpu else device.get("kind"))
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    command, here = ["git", "-C", str(root), *arguments], {**os.environ, "TZ": "UTC"}
-    try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env=here)
-        return done.stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None

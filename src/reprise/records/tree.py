@@ -23,6 +23,10 @@ class BadLock(Exception):
     """A lock has a line that is not a digest and a path inside the tree."""
 
 
+class OutsideTree(OSError):
+    """A file of a tree is a link to somewhere else."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """The results of one scale below ``folder``."""
@@ -79,7 +83,14 @@ class Tree:
 
     def leaves(self, path: Path) -> bool:
         """True where a link takes ``path`` out of a tree that is not the project's own."""
+        # Unlike resolve(), realpath() takes links in a circle.
         return not self.home and not Path(os.path.realpath(path)).is_relative_to(self._place)
+
+    def inside(self, path: Path) -> Path:
+        """``path``; raises OutsideTree where a link takes it out of the tree."""
+        if self.leaves(path):
+            raise OutsideTree(f"{path} is a link to outside {self.folder}")
+        return path
 
     def files(self) -> Iterator[str]:
         """All files and links below the folder but the lock, sorted; links are not followed."""

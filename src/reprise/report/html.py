@@ -1,48 +1,83 @@
-"""The report: one HTML file without scripts or network, a pure function of its model."""
+"""Pages without scripts or network: the report, and two result trees side by side.
+
+Nothing in them can act: text is escaped, pictures are embedded as images (in which browsers run no
+script), and the content security policy allows the page's own style alone.
+"""
 
 import base64
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from reprise.audit.compare import Comparison
+from reprise.audit.diff import NodeDifference, environments
+from reprise.graph.nodes import Node
+from reprise.jobs.produce import Parents
+from reprise.records.inventory import Inventory
 from reprise.report import text
-from reprise.report.model import VERDICTS, ReportModel
+from reprise.report.model import ReportModel, report_model
+from reprise.report.text import VERDICTS
 
-FOLDER = Path(__file__).parent
-TEMPLATE = "report.html.jinja"
-STYLE = "report.css"
+_FOLDER = Path(__file__).parent
 _PX_PER_PT = 4 / 3
 _SVG_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)pt" height="([0-9.]+)pt"')
 
 
-def build(model: ReportModel) -> str:
-    """The page for ``model``; equal models give equal text.
+def report(node: Node, parents: Parents) -> bytes:
+    """The page of the node ``report``; ``parents`` holds all its ancestors."""
+    return build(report_model(node, parents)).encode()
 
-    Nothing in the model can act: text is escaped, pictures are embedded as images (in which
-    browsers run no script), and the content security policy allows the page's own style alone.
-    """
-    style = (FOLDER / STYLE).read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template(TEMPLATE)
-        .render(
-            model=model,
-            verdicts=VERDICTS,
-            style=Markup(style),
-            policy=_policy(style),
-            figures={
-                (paper.key, figure.name) for paper in model.papers for figure in paper.figures
-            },
-        )
+
+def build(model: ReportModel) -> str:
+    """The page for ``model``; equal models give equal text."""
+    return _page(
+        "report.html.jinja",
+        _style("report.css"),
+        model=model,
+        verdicts=VERDICTS,
+        figures={(paper.key, figure.name) for paper in model.papers for figure in paper.figures},
     )
+
+
+def build_comparison(comparison: Comparison) -> str:
+    """The page of two trees; equal trees give equal text."""
+    sides = (comparison.a, comparison.b)
+    return _page(
+        "pages/compare.html.jinja",
+        _style("report.css", "pages/compare.css"),
+        comparison=comparison,
+        pictures={
+            node.id: [_picture(side, node) for side in sides] for node in comparison.of("figure")
+        },
+        environments=environments(comparison.nodes),
+        names=[str(side.folder) for side in sides],
+    )
+
+
+def _picture(side: Inventory, node: NodeDifference) -> bytes | None:
+    name = next((name for name in node.files if name.endswith(".svg")), "")
+    try:
+        return side.entries[node.id].read(name) if name else None
+    except OSError:
+        return None
+
+
+def _style(*names: str) -> str:
+    return "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def _page(template: str, style: str, **values: Any) -> str:
+    page = _environment().get_template(template)
+    return page.render(style=Markup(style), policy=_policy(style), **values)
 
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
+        loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -61,6 +96,7 @@ def _environment() -> jinja2.Environment:
         size=_size,
         segments=segments,
     )
+    environment.tests["judged"] = lambda verdict: verdict in VERDICTS
     environment.globals.update(anchor=text.anchor, interval=text.interval)
     return environment
 

@@ -3,14 +3,12 @@
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from reprise.project import Project
 from reprise.records.record import Record, read_record
-from reprise.report.model import VERDICTS, VerdictRow, count
-from reprise.report.rows import verdict_rows
-from reprise.report.text import SHORT, SYMBOL, interval, number, published, threshold
+from reprise.report.model import VerdictRow, count, verdict_rows
+from reprise.report.text import SHORT, SYMBOL, VERDICTS, interval, number, published, threshold
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
@@ -23,25 +21,20 @@ def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[P
     rows = {p.key: _rows(base / p.key / "verdicts.csv") for p in papers}
     main = project.path("README.md")
     text = replace_block(main.read_text(), "verdicts", _verdicts(papers, rows))
-    text = replace_block(text, "figures", _strip(papers, scale))
+    text = replace_block(text, "figures", strip(papers, f"results/published/{scale}"))
     text = replace_block(text, "costs", _costs(base, papers))
     texts = {main: text}
     for paper in papers:
         page = papers_folder() / paper.key / "README.md"
-        own = replace_block(
-            page.read_text(), "verdicts", headlines(rows[paper.key], _all(rows[paper.key]))
-        )
-        texts[page] = replace_block(own, "costs", _job_costs(base / paper.key))
+        claims = [f"{row.paper}/{row.claim}" for row in rows[paper.key]]
+        text = replace_block(page.read_text(), "verdicts", headlines(rows[paper.key], claims))
+        texts[page] = replace_block(text, "costs", _job_costs(base / paper.key))
     return texts
 
 
 def _rows(path: Path) -> tuple[VerdictRow, ...]:
     with path.open("rb") as file:
         return verdict_rows(parse_csv(file))
-
-
-def _all(rows: Sequence[VerdictRow]) -> list[str]:
-    return [f"{row.paper}/{row.claim}" for row in rows]
 
 
 def _verdicts(papers: Sequence[PaperSpec], rows: dict[str, tuple[VerdictRow, ...]]) -> str:
@@ -51,51 +44,32 @@ def _verdicts(papers: Sequence[PaperSpec], rows: dict[str, tuple[VerdictRow, ...
     return f"{summary(every, titles)}\n\n{headlines(every, chosen)}"
 
 
-def _strip(papers: Sequence[PaperSpec], scale: str) -> str:
-    pictures = [
-        Picture(
-            path=f"results/published/{scale}/{paper.key}/figures/{name}.png",
-            title=paper.figures[name].title,
-            link=f"results/published/{scale}/{paper.key}/figures/{name}.svg",
-        )
-        for paper in papers
-        for name in paper.headlines.figures
-    ]
-    return strip(pictures)
-
-
 def _costs(base: Path, papers: Sequence[PaperSpec]) -> str:
     """Time of everything, from the records: on one core, and shared by two."""
-    lines = [
-        "| `make replicate` | jobs | core time | on two cores | measured on |",
-        "|---|--:|--:|--:|---|",
-    ]
+    rows = []
     for paper in papers:
         records = _records(base / paper.key)
         minutes = sum(r.execution["wall_s"] for r in records) / 60
         devices = ", ".join(sorted({r.environment["cpu"] for r in records}))
-        times = f"{minutes:.0f} min | {minutes / 2:.0f} min"
-        lines.append(f"| {paper.key} | {len(records)} | {times} | {devices} |")
-    return "\n".join(lines)
+        times = (f"{minutes:.0f} min", f"{minutes / 2:.0f} min")
+        rows.append([paper.key, str(len(records)), *times, devices])
+    heads = ["`make replicate`", "jobs:", "core time:", "on two cores:", "measured on"]
+    return _table(heads, rows)
 
 
 def _job_costs(folder: Path) -> str:
-    lines = [
-        "| run | members | steps/s (members x steps) | time | dtype |",
-        "|---|--:|--:|--:|---|",
+    rows = [
+        [
+            record.node["name"],
+            str(record.execution["members"]),
+            f"{record.execution['member_steps_per_s']:,.0f}",
+            f"{record.execution['wall_s']:.0f} s",
+            record.spec["run"]["dtype"],
+        ]
+        for record in _records(folder)
+        if record.node["kind"] == "run"
     ]
-    for record in _records(folder):
-        if record.node["kind"] == "run":
-            execution = record.execution
-            cells = (
-                record.node["name"],
-                execution["members"],
-                f"{execution['member_steps_per_s']:,.0f}",
-                f"{execution['wall_s']:.0f} s",
-                record.spec["run"]["dtype"],
-            )
-            lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+    return _table(["run", "members:", "steps/s (members x steps):", "time:", "dtype"], rows)
 
 
 def _records(folder: Path) -> list[Record]:
@@ -108,17 +82,14 @@ def summary(rows: Sequence[VerdictRow], titles: Mapping[str, str]) -> str:
 
     With two or more papers a line of totals closes it.
     """
-    lines = [
-        _line(["Paper", *(f"{SYMBOL[verdict]} {SHORT[verdict]}" for verdict in VERDICTS)]),
-        _line(["---", *["--:"] * len(VERDICTS)]),
-    ]
+    lines = []
     for key, title in titles.items():
         counts = count([row for row in rows if row.paper == key])
-        lines.append(_line([plain(title), *map(str, counts.values())]))
+        lines.append([plain(title), *map(str, counts.values())])
     if len(titles) > 1:
         totals = count([row for row in rows if row.paper in titles])
-        lines.append(_line(["**Together**", *(f"**{n}**" for n in totals.values())]))
-    return "\n".join(lines)
+        lines.append(["**Together**", *(f"**{n}**" for n in totals.values())])
+    return _table(["Paper", *(f"{SYMBOL[v]} {SHORT[v]}:" for v in VERDICTS)], lines)
 
 
 def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
@@ -128,10 +99,7 @@ def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
         ValueError: there is no such claim; the nearest name is suggested.
     """
     known = {f"{row.paper}/{row.claim}": row for row in rows}
-    lines = [
-        _line(["Claim", "Required", "Measured", "Paper", "Verdict"]),
-        _line(["---", "---", "---", "---", "---"]),
-    ]
+    lines = []
     for name in claims:
         if name not in known:
             raise ValueError(f"there is no claim {name!r}{suggest(name, known)}")
@@ -140,49 +108,30 @@ def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
         cells = [row.statement, threshold(row.threshold), measured, published(row.paper_value)]
-        verdict = f"{SYMBOL[row.verdict]} {SHORT[row.verdict]}"
-        lines.append(_line([*map(plain, cells), verdict]))
-    return "\n".join(lines)
+        lines.append([*map(plain, cells), f"{SYMBOL[row.verdict]} {SHORT[row.verdict]}"])
+    return _table(["Claim", "Required", "Measured", "Paper", "Verdict"], lines)
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure of the strip; paths are relative to the README, in POSIX form."""
+def strip(papers: Sequence[PaperSpec], base: str, columns: int = 3) -> str:
+    """HTML table of the papers' headline figures, ``columns`` to a row.
 
-    path: str
-    title: str
-    link: str = ""
-    """Where a click leads; the picture itself if empty."""
-
-
-def strip(pictures: Sequence[Picture], columns: int = 3) -> str:
-    """HTML table of pictures with their titles, ``columns`` to a row.
-
-    Raises:
-        ValueError: a path is absolute, leaves the repository or names another place.
+    ``base`` is the published tree, relative to the README.
     """
-    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
-    width = f"{100 // columns}%"
+    cells = [
+        _cell(f"{base}/{paper.key}/figures/{name}", paper.figures[name].title, 100 // columns)
+        for paper in papers
+        for name in paper.headlines.figures
+    ]
     lines = ["<table>"]
-    for row in rows:
-        lines += ["<tr>", *(_cell(picture, width) for picture in row), "</tr>"]
+    for start in range(0, len(cells), columns):
+        lines += ["<tr>", *cells[start : start + columns], "</tr>"]
     return "\n".join([*lines, "</table>"])
 
 
-def _cell(picture: Picture, width: str) -> str:
-    path, link = (_relative(place) for place in (picture.path, picture.link or picture.path))
-    title = html.escape(picture.title)
-    return (
-        f'<td width="{width}" valign="top"><a href="{link}"><img src="{path}" alt="{title}"></a>'
-        f"<br><sub>{title}</sub></td>"
-    )
-
-
-def _relative(path: str) -> str:
-    place = path.partition("#")[0]
-    if place.startswith("/") or ".." in place.split("/") or re.search(r"[:\\\s]", place):
-        raise ValueError(f"{path!r} is not a path inside the repository")
-    return html.escape(path)
+def _cell(figure: str, title: str, percent: int) -> str:
+    path, text = html.escape(figure), html.escape(title)
+    picture = f'<a href="{path}.svg"><img src="{path}.png" alt="{text}"></a>'
+    return f'<td width="{percent}%" valign="top">{picture}<br><sub>{text}</sub></td>'
 
 
 def replace_block(text: str, name: str, content: str) -> str:
@@ -209,5 +158,8 @@ def plain(text: str) -> str:
     return re.sub(r"([\\|*`\[\]~])", r"\\\1", escaped)
 
 
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; columns whose head ends with a colon are aligned to the right."""
+    rule = ["--:" if head.endswith(":") else "---" for head in heads]
+    lines = [[head.removesuffix(":") for head in heads], rule, *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

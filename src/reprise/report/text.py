@@ -3,9 +3,10 @@
 import math
 import re
 
-from reprise.report.model import VERDICTS
-
 NONE = "–"
+
+VERDICTS = ("reproduced", "partly", "not reproduced", "not tested at this scale")
+"""Every possible verdict, best first."""
 
 SHORT = dict(zip(VERDICTS, ("reproduced", "partly", "not reproduced", "not tested"), strict=True))
 """Verdict -> the words used where room is short."""

@@ -13,7 +13,7 @@ Scale = Literal["smoke", "cpu", "gpu", "paper"]
 SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
 
 Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
-"""``module:function`` inside the paper's package, e.g. ``tables.main:accuracy``."""
+"""``module:function`` of the paper, e.g. ``tables.main:accuracy``, or of ``shared.<module>``."""
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.csv$")]
 

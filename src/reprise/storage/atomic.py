@@ -1,14 +1,22 @@
-"""The only way a file is written: temporary file, fsync, rename. No reader sees half a file."""
+"""The only way a file is written: temporary file, fsync, rename. No reader sees half a file.
+
+One maker at a time: locks that die with their owner.
+"""
 
 import contextlib
+import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 def write_bytes(path: Path, data: bytes, durable: bool = True) -> str:
@@ -84,6 +92,34 @@ def replacing(target: Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock file ``path``; another process waits for it, and says for whom.
+
+    Yields whether it had to wait.
+
+    Raises:
+        BlockingIOError: ``wait`` is false and somebody else holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        waited = False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip() or "another process"
+            if not wait:
+                raise BlockingIOError(f"{path.name} is held by {owner}") from None
+            log.warning("waiting for %s, held by %s", path.name, owner)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            waited = True
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+        file.flush()
+        yield waited
 
 
 def _sync_directory(folder: Path) -> None:

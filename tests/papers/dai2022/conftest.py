@@ -1,14 +1,24 @@
-"""Lets the tests of this paper share made-up answers and measures."""
+"""Lets the tests of this paper share made-up data, and spends no time on fast machine code."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import pytest
 
-from papers.dai2022 import measures, search
+from papers.dai2022.datasets import measures, search
 from reprise.results import Inputs
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _unoptimised() -> Iterator[None]:
+    """Toy networks compile faster without optimisation; no test here is about bits."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +45,14 @@ def null():
     return made_up_answers.datasets(effect=False)
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Inputs:
+@pytest.fixture(scope="module")
+def tiny() -> Iterator[Inputs]:
     """Inputs of ``search``: the made-up task ``mr``, another one, and the network behind them."""
     from tiny_model import network, prompts
 
-    for module in (search, measures):
-        monkeypatch.setattr(module, "model", lambda inputs: network())
     params = {"task": "mr", "learning_rates": [0.01, 0.1]}
-    return Inputs(datasets={"prompts_mr": prompts(), "prompts_subj": prompts(1)}, params=params)
+    datasets = {"prompts_mr": prompts(), "prompts_subj": prompts(1)}
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (search, measures):
+            patch.setattr(module, "model", lambda inputs: network())
+        yield Inputs(datasets=datasets, params=params)

@@ -6,44 +6,29 @@ import made_up_answers
 import numpy as np
 import pandas as pd
 
+from reprise.graph.build import build
+from reprise.graph.nodes import full_entry
 from reprise.results import Inputs
+from reprise.specs.config import Config
 from reprise.specs.load import papers_folder
 
 KEY = "dai2022"
+NAMES = """
+accuracy gains recovery similarity kendall layers
+thirds controls control_answers search_rates search_seeds search_choices
+orders order_accuracies sets published paper_table1 paper_table2
+paper_table3 paper_table4 paper_table5 answers_summary similarity_summary controls_summary
+""".split()
+"""Tables that come from answers and measures; all read the datasets that they need."""
+
 NODES = {
-    "accuracy": ("accuracy:accuracy", [], []),
-    "gains": ("accuracy:gains", [], []),
-    "recovery": ("recovery:recovery", [], []),
-    "similarity": ("similarity:similarity", [], []),
-    "kendall": ("similarity:kendall", [], []),
-    "layers": ("layers:layers", [], []),
-    "thirds": ("layers:thirds", [], []),
-    "controls": ("controls:controls", [], []),
-    "control_answers": ("controls:answers", [], []),
-    "search_rates": ("search:rates", [], []),
-    "search_seeds": ("search:seeds", [], []),
-    "search_choices": ("search:choices", [], ["table9"]),
-    "orders": ("orders:orders", [], []),
-    "order_accuracies": ("orders:accuracies", [], []),
-    "sets": ("sets:sets", [], ["sets"]),
-    "published": (
-        "published:points",
-        [],
-        ["table1", "table2", "table3", "table4", "table5", "table9", "layers", "controls"],
-    ),
-    "paper_table1": ("paper_tables:accuracy", ["accuracy", "sets"], ["table1"]),
-    "paper_table2": ("paper_tables:recovery", ["recovery"], ["table1", "table2"]),
-    "paper_table3": ("paper_tables:simaou", ["similarity"], ["table3"]),
-    "paper_table4": ("paper_tables:simam", ["similarity"], ["table4"]),
-    "paper_table5": ("paper_tables:kendall", ["similarity"], ["table5"]),
-    "answers_summary": ("answers_summary:summary", [], []),
-    "similarity_summary": ("similarity_summary:summary", [], []),
-    "controls_summary": ("controls_summary:summary", [], []),
+    node.name: node
+    for node in build(Config(scale="smoke", papers=[KEY])).nodes.values()
+    if node.kind == "table"
 }
-"""Table -> entry, tables and references that it reads; all read the datasets that they need."""
 
 
-def tables(datasets, only=tuple(NODES)):
+def tables(datasets, only=tuple(NAMES)):
     """The tables ``only``, and before them those that they read."""
     made = {}
     for name in only:
@@ -53,15 +38,19 @@ def tables(datasets, only=tuple(NODES)):
 
 def make(name, datasets, made):
     """Put a table, and what it reads, into ``made``."""
-    where, needed, references = NODES[name]
+    spec = NODES[name].spec
+    needed = spec.get("tables", [])
     for each in needed:
         if each not in made:
             make(each, datasets, made)
-    made[name] = entry(where)(
+    module, function = full_entry(KEY, spec["entry"]).split(":")
+    references = [file.removesuffix(".csv") for file in spec.get("reference", [])]
+    made[name] = getattr(import_module(module), function)(
         Inputs(
             datasets=datasets,
             tables={each: made[each] for each in needed},
             reference={each: reference(each) for each in references},
+            params=spec.get("params", {}),
         )
     )
 
@@ -119,5 +108,5 @@ def momentum_tables(effect=True):
         "paper_table7": entry("momentum:few_shot")(
             Inputs(tables={"r": right}, reference={"table7": reference("table7")})
         ),
-        "momentum_summary": entry("momentum:summary")(Inputs(tables=made)),
+        "momentum_summary": entry("momentum:momentum_summary")(Inputs(tables=made)),
     }

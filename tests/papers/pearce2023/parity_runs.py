@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reprise.results import RunResult
+from papers.pearce2023.tables import parity, parity_l2, parity_summary
+from reprise.results import Inputs, RunResult
 from reprise.specs.runs import run_spec
 
 RELEVANT = 3
@@ -69,3 +70,39 @@ def weights(peak, end=0.001, steps=2000, every=50, hidden=4):
     w_output = np.zeros((len(step), hidden))
     w_output[:, :2] = 5.0, -5.0
     return {"W_input": w_input, "W_output": w_output}
+
+
+def three_seeds():
+    """Member 1 memorises most (.55) and generalises; member 2 memorises more but never does."""
+    return run(
+        pd.DataFrame({"seed": [7, 8, 9]}),
+        [
+            course(300, 900, 0.65),
+            course(400, 1000, 0.55),
+            course(400, np.inf, 0.5),
+        ],
+        [weights(peak) for peak in (1200, 800, 1600)],
+    )
+
+
+def tables_of(result):
+    """Every table of the parity networks; L2 has one seed, the same in all but the penalty."""
+    inputs = Inputs(runs={"parity": result})
+    decayed = run(
+        pd.DataFrame({"seed": [0]}),
+        [course(300, 900, 0.6)],
+        [weights(1000)],
+        optimizer={"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.1},
+    )
+    both = Inputs(runs={"parity": result, "parity_l2": decayed})
+    steps = Inputs(runs={"parity_l2": decayed}, params={"steps": [0, 900, 2000]})
+    return {
+        "parity_course": parity.learning_curves(inputs),
+        "parity_weights": parity.weights(inputs),
+        "parity_paths": parity.paths(inputs),
+        "parity_distractors": parity.distractors(inputs),
+        "parity_summary": parity_summary.parity_summary(inputs),
+        "parity_l2_weights": parity_l2.weights(steps),
+        "parity_l2_course": parity_l2.learning_curves(both),
+        "parity_l2_summary": parity_l2.parity_l2_summary(steps),
+    }

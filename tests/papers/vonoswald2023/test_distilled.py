@@ -8,7 +8,7 @@ import pytest
 from flax import nnx
 
 from papers.vonoswald2023.analysis.distillation import Distilled
-from papers.vonoswald2023.figures import distilled as figures
+from papers.vonoswald2023.analysis.distillation import distilled as figures
 from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.models.mesa_parts import Attention, Normals
 from papers.vonoswald2023.models.mesa_transformer import products
@@ -94,7 +94,7 @@ def test_summary_is_about_the_first_and_the_later_layers():
         for layer, ratio in enumerate(ratios, 1)
     ]
     table = pd.DataFrame(rows, columns=["n", "layer", "ratio", "learned"])
-    found = distilled.summary(Inputs(tables={"t": table})).set_index("quantity")["value"]
+    found = distilled.distilled_summary(Inputs(tables={"t": table})).set_index("quantity")["value"]
     expected = {
         "first_least": 2.0,
         "first_growth": 0.3,
@@ -135,7 +135,7 @@ def test_signs_of_linear_products_are_those_nearer_to_softmax(monkeypatch):
         reference={"fig19": known},
         params={"sequences": 8, "seed": 0},
     )
-    summary = distilled_weights.summary(given)
+    summary = distilled_weights.distilled_weights_summary(given)
     values = summary.set_index("quantity")["value"]
     assert values["PV_1"] == pytest.approx(1, abs=1e-5)
     assert values["excess"] == pytest.approx(0.02, abs=1e-5)

@@ -141,7 +141,8 @@ def test_quantities_are_read_where_they_should_be(pairs, monkeypatch):
     given = inputs(
         pairs, {"few_shot_softmax": run("few_shot_softmax")}, params={"sequences": 8, "seed": 0}
     )
-    found = few_shot_summary.summary(given).set_index(["source", "quantity"])["value"]["softmax"]
+    table_of = few_shot_summary.few_shot_summary(given)
+    found = table_of.set_index(["source", "quantity"])["value"]["softmax"]
     zero = 0.5 * (pairs["two_y"][:, 4] ** 2).sum(axis=1).mean()
     expected = {
         "mean_base": one[0].mean(),

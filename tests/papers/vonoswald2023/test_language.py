@@ -192,7 +192,7 @@ def test_a_failed_network_is_left_out(runs, data):
         "language_mesa": untrained(RUNS["language_mesa"], failed=10),
         "language_softmax_mesa": untrained(RUNS["language_softmax_mesa"], failed=0),
     }
-    summary = language.summary(inputs_of("language_summary", some, data))
+    summary = language.language_summary(inputs_of("language_summary", some, data))
     assert set(summary["source"]) >= {"1 layer, nu 3", "2 layers", "first layer, linear"}
     assert not set(summary["source"]) & {"1 layer, nu 0", "1 layer, mesa", "first layer, mesa"}
     losses = language.losses(inputs_of("language_losses", some, data))

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -137,16 +136,3 @@ def test_trained_coefficients_replace_the_published_ones():
     assert "control7_trained_lagged" in losses
     assert "control3_trained_lagged" not in losses
     assert np.ptp(losses["control7_trained_lagged"] - losses["control7_lagged"]) > 1
-
-
-def test_stored_points_of_all_figures_are_one_table():
-    from papers.vonoswald2023.tables.published import COLUMNS, points
-
-    table = points(
-        Inputs(reference={n: plain_runs.reference(f"{n}.csv") for n in ("fig6c", "fig2b")})
-    )
-    assert list(table.columns) == COLUMNS
-    assert set(table["figure"]) == {"fig6c", "fig2b"}
-    assert table["value"].notna().all() and table["source"].notna().all()
-    assert points(Inputs()).empty
-    assert isinstance(table, pd.DataFrame)

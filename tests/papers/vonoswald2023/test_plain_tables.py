@@ -18,7 +18,6 @@ from papers.vonoswald2023.tables import (
     token_probes,
     token_summary,
 )
-from papers.vonoswald2023.tables.published import COLUMNS
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs
@@ -62,7 +61,8 @@ def tables():
 def test_a_stream_of_two_tokens_holds_two_tokens():
     s = np.random.default_rng(0).normal(size=(600, 12, 3))
     stream = np.concatenate([s[:, -1:] + s[:, -2:-1], s[:, -1:]], axis=2)
-    found = token_probes.errors(stream, s, 100).set_index("back")
+    table_of = token_probes.errors(stream, s, 100)
+    found = table_of.set_index("back")
     np.testing.assert_allclose(found["mse"][:2], 0, atol=1e-20)
     np.testing.assert_allclose(found["held_out"][2:], found["variance"][2:], rtol=0.15)
     # Six maps of six numbers each explain 6 / 100 of what they are fitted to.
@@ -97,7 +97,8 @@ def test_horizons_by_width(horizons, fall):
 def test_widths_of_a_kind_are_of_both_its_runs():
     wide, narrow = tokens([0, 0, 1], run="x"), tokens([0, 1, 1], run="x_narrow")
     table = pd.concat([wide.assign(width=8), narrow.assign(width=2)])
-    found = token_summary.widths(Inputs(tables={"one": table})).set_index(["source", "quantity"])
+    table_of = token_summary.widths(Inputs(tables={"one": table}))
+    found = table_of.set_index(["source", "quantity"])
     assert found["value"]["x", "horizon_narrowest"] == 1
     assert found["value"]["x", "horizon_widest"] == 2
 
@@ -135,7 +136,8 @@ def test_masses_of_the_authors_bind_tokens():
     stored = plain_runs.reference("fig14.csv")
     wide = stored.pivot_table(index=["model", "head"], columns="quantity", values="value")
     table = wide.reset_index().rename(columns={"model": "run"}).assign(deviation=0.02)
-    found = attention.summary(Inputs(tables={"one": table})).set_index(["source", "quantity"])
+    table_of = attention.attention_summary(Inputs(tables={"one": table}))
+    found = table_of.set_index(["source", "quantity"])
     assert found["value"]["softmax7", "binding_share"] == 1
     assert found["value"]["hybrid", "previous_most"] == 0.6
 
@@ -145,7 +147,8 @@ def test_sensitivity_is_read_at_the_last_step():
         {"run": "a", "step": 10, "back": range(7), "sensitivity": [4.0, 2, 1, 1, 1, 0, 0]}
     )
     table = pd.concat([late, late.assign(step=0, sensitivity=1.0)])
-    found = sensitivity.summary(Inputs(tables={"one": table})).set_index("quantity")["value"]
+    table_of = sensitivity.sensitivity_summary(Inputs(tables={"one": table}))
+    found = table_of.set_index("quantity")["value"]
     assert found["previous_over_current"] == 0.5
     assert found["three_over_previous"] == 0.5
     assert found["three_over_current"] == 0.25
@@ -192,7 +195,10 @@ def test_figures_render(tables, name, stored):
         points = plain_runs.entry("tables.published:points")(Inputs(reference=ours))
         tables = tables | {"plain_published": points}
     elif "plain_published" in spec.tables:
-        assert list(tables["plain_published"].columns) == COLUMNS
+        assert (
+            list(tables["plain_published"].columns)
+            == plain_runs.PAPER.tables["plain_published"].params["columns"]
+        )
     with theme.apply():
         figure = plain_runs.entry(spec.entry)({table: tables[table] for table in spec.tables})
     assert 3_000 < len(render(figure, "smoke")["svg"]) < 400_000

@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from papers.vonoswald2023.figures import sizes as figures
 from papers.vonoswald2023.tables import sizes
 from papers.vonoswald2023.theory.kernel_regression import kernel_losses, kernel_predictions
-from reprise.plotting import theme
-from reprise.plotting.render import render
 from reprise.results import Inputs
 
 PARAMS = {"noise": [0.01, 0.3], "sizes": [[4, 64, 300], [10, 16, 200]], "seed": 0}
@@ -84,7 +81,7 @@ def test_summary_is_about_the_worst_step():
         for n, gap in zip((4, 6, 10), gaps, strict=True)
     ]
     known = pd.DataFrame({"n": [4, 4], "model": ["kernel", "least_squares"], "loss": [1.0, 0.25]})
-    found = sizes.summary(
+    found = sizes.size_summary(
         Inputs(
             tables={"size_losses": frame(quiet), "noise_losses": frame(noisy)},
             reference={"fig5b": known},
@@ -101,11 +98,3 @@ def test_summary_is_about_the_worst_step():
     }
     for quantity, number in expected.items():
         assert found[quantity] == pytest.approx(number), quantity
-
-
-def test_figures_render(table):
-    quiet, noisy = table[table["noise"] == 0.01], table[table["noise"] > 0.01]
-    tables = {"size_losses": quiet, "size_stored": stored(), "noise_losses": noisy}
-    for draw in (figures.quiet, figures.noisy):
-        with theme.apply():
-            assert len(render(draw(tables), "smoke")["svg"]) > 5_000

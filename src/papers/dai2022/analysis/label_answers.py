@@ -50,8 +50,10 @@ def recall_terms(
 
 def recalls(means: Float[np.ndarray, "... 4"]) -> Float[np.ndarray, "... 2"]:
     """Rec2FTP and the base recall, in percent, from means of ``recall_terms``; NaN from nothing."""
-    possible, found = means[..., 0::2], means[..., 1::2]
-    return 100 * np.divide(found, possible, out=np.full(found.shape, np.nan), where=possible > 0)
+    possible, recovered = means[..., 0::2], means[..., 1::2]
+    return 100 * np.divide(
+        recovered, possible, out=np.full(recovered.shape, np.nan), where=possible > 0
+    )
 
 
 def rec2ftp(
@@ -66,6 +68,6 @@ def rec2ftp(
     paper leaves out.
     """
     terms = recall_terms(zsl, ft, icl)
-    found = recalls(terms.mean(axis=-2))
+    shares = recalls(terms.mean(axis=-2))
     count = np.asarray(terms[..., 0].sum(axis=-1), int)
-    return np.asarray(found[..., 0]), np.asarray(found[..., 1]), count
+    return np.asarray(shares[..., 0]), np.asarray(shares[..., 1]), count

@@ -29,19 +29,19 @@ def interval(resampled: Float[np.ndarray, " resample"]) -> tuple[float, float, f
     return value, float(low), float(high)
 
 
-def frame(found: Mapping[Any, Any], names: Sequence[str]) -> pd.DataFrame:
+def frame(resampled: Mapping[Any, Any], names: Sequence[str]) -> pd.DataFrame:
     """Resampled values by key (a tuple) to its parts under ``names``, ``value``, ``low``, ``high``.
 
     One number in the place of resampled values has no interval.
     """
-    rows = [(*key, *ends(values)) for key, values in found.items()]
+    rows = [(*key, *ends(values)) for key, values in resampled.items()]
     return pd.DataFrame(rows, columns=[*names, "value", "low", "high"])
 
 
 def summary_frame(quantities: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Source -> quantity -> resampled values (or one number) to ``source`` .. ``high``."""
-    found = {(s, q): values for s, own in quantities.items() for q, values in own.items()}
-    return frame(found, ["source", "quantity"])
+    rows = {(s, q): values for s, own in quantities.items() for q, values in own.items()}
+    return frame(rows, ["source", "quantity"])
 
 
 def ends(values: Any) -> tuple[float, float, float]:

@@ -17,8 +17,6 @@ from papers.dai2022.figures.common import (
 )
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 CONDITIONS = {
     "zsl": Look("no demonstrations", ZSL, "s"),
     "ft": Look("finetuned", FT),
@@ -32,7 +30,7 @@ SCORINGS = {
 }
 
 
-def accuracy(tables: Tables) -> Figure:
+def accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     """A panel per way of scoring; the paper's numbers are in the first."""
     table = tables["accuracy"]
     shown = [scoring for scoring in SCORINGS if scoring in set(table["scoring"])]

@@ -133,13 +133,13 @@ def paper_label(ax: Axes) -> None:
 
 def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None:
     """One legend for all axes above them, every text once."""
-    found: dict[str, Any] = {}
+    handles: dict[str, Any] = {}
     for ax in axes:
         for line, text in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault(text, line)
+            handles.setdefault(text, line)
     figure.legend(
-        list(found.values()),
-        list(found),
+        list(handles.values()),
+        list(handles),
         loc="outside upper left",
         ncols=columns,
         columnspacing=1.4,

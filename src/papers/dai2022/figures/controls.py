@@ -20,8 +20,6 @@ from papers.dai2022.figures.common import (
 )
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 COMPARISONS = {
     "main": "ICL and FT, as in the paper",
     "layer_causal": "FT layer by layer (LCGD)",
@@ -49,7 +47,7 @@ PANELS = {
 }
 
 
-def controls(tables: Tables) -> Figure:
+def controls(tables: Mapping[str, DataFrame]) -> Figure:
     """A row per comparison, a panel per measure: tasks small, their mean with its interval.
 
     Not every task has every control: beside a control's mean stands the paper's over those that do.

@@ -11,8 +11,6 @@ from pandas import DataFrame
 from papers.dai2022.figures.common import TASKS
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 CONTROLS = {
     "alibi": "ALiBi",
     "convolution": "value convolution",
@@ -26,7 +24,7 @@ PAPER_GAIN = 2.8
 """Mean gain of Table 7 in points."""
 
 
-def rates(tables: Tables) -> Figure:
+def rates(tables: Mapping[str, DataFrame]) -> Figure:
     """Drops over eta at three lengths with controls, and gains of accuracy task by task."""
     figure, axes = theme.figure("wide", 3.4, ncols=3, width_ratios=[1.35, 1, 1])
     table = tables["language_drops"]

@@ -18,8 +18,6 @@ from papers.dai2022.figures.common import (
 )
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 END = "mean, at the prompt's end"
 RERUN = "re-run of the released code, 1.3B"
 PANELS = {
@@ -30,7 +28,7 @@ PANELS = {
 }
 
 
-def layers(tables: Tables) -> Figure:
+def layers(tables: Mapping[str, DataFrame]) -> Figure:
     """A panel per measure: tasks thin, their mean with its band, the re-run's curve dashed."""
     table = tables["layers"]
     known = published(tables, "layers")

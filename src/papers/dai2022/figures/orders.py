@@ -18,12 +18,10 @@ from papers.dai2022.figures.common import (
 )
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 LOOKS = {"icl": Look("in context", ICL, "D"), "ft": Look("finetuned", FT)}
 
 
-def orders(tables: Tables) -> Figure:
+def orders(tables: Mapping[str, DataFrame]) -> Figure:
     """Accuracy of every order, and the deviation over orders beyond that of finite samples."""
     figure, axes = theme.figure("wide", 4.4, nrows=2)
     _accuracies(axes[0], tables["order_accuracies"])

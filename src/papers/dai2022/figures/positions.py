@@ -17,8 +17,6 @@ from papers.dai2022.figures.common import (
 )
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 POSITIONS = {
     "label0": Look("at the first label's token, as published", FT),
     "prompt_end": Look("at the prompt's end, as described", ICL, "D", hollow=True),
@@ -31,7 +29,7 @@ PANELS = {
 }
 
 
-def positions(tables: Tables) -> Figure:
+def positions(tables: Mapping[str, DataFrame]) -> Figure:
     """A panel per measure, both positions side by side for every task."""
     table = tables["similarity"]
     figure, axes = theme.figure("wide", 4.6, nrows=2, ncols=2)

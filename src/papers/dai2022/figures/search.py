@@ -10,8 +10,6 @@ from pandas import DataFrame
 from papers.dai2022.figures.common import FT, PAPER, TASKS, ZSL, legend_above, published
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 SPLITS = {
     "selection": ("queries for choosing", theme.CATEGORIES[3], "-"),
     "evaluation": ("queries that are reported", FT, "-"),
@@ -23,7 +21,7 @@ WAYS = {
 COLUMNS = 3
 
 
-def search(tables: Tables) -> Figure:
+def search(tables: Mapping[str, DataFrame]) -> Figure:
     """A panel per task: accuracy over the learning rate on both splits, choices marked."""
     table = tables["search_rates"]
     known = published(tables, "table9")

@@ -8,13 +8,11 @@ from pandas import DataFrame
 
 from reprise.plotting import theme
 
-Tables = Mapping[str, DataFrame]
-
 DTYPES = {"float64": theme.CATEGORIES[0], "float32": theme.CATEGORIES[1]}
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24}
 
 
-def theory(tables: Tables) -> Figure:
+def theory(tables: Mapping[str, DataFrame]) -> Figure:
     """Error of each identity, cosine of true and relaxed ICL update, SimAOU of random changes."""
     figure, axes = theme.figure("wide", 3.3, ncols=3, width_ratios=[1, 1.1, 1.1])
     _identities(axes[0], tables["theory_identities"])

@@ -124,7 +124,7 @@ def build(spec: Decoder, task: Language, key: jax.Array, dtype: DTypeLike) -> Ne
 
 def views(module: Network) -> dict[str, jax.Array]:
     """``embedding`` [vocabulary, width]; ``convolution`` [layer, head, lag] where there is one."""
-    found = {"embedding": parts(module)[0]["embedding"]}
+    arrays = {"embedding": parts(module)[0]["embedding"]}
     if "convolution" in module.layers:
-        found["convolution"] = module.layers["convolution"][...]
-    return found
+        arrays["convolution"] = module.layers["convolution"][...]
+    return arrays

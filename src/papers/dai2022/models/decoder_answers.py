@@ -11,22 +11,12 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float, Int
 
 from papers.dai2022.models import decoder_passes as passes
 from papers.dai2022.models import finetuning
 from papers.dai2022.models.decoder import Network, parts
 from papers.dai2022.models.decoder_attention import Past
-from papers.dai2022.models.decoder_results import (
-    Candidates,
-    Finetuned,
-    Line,
-    LogProbs,
-    Prefix,
-    Recording,
-    Rows,
-    Tokens,
-)
 from papers.dai2022.spec import Decoder
 
 TRAINED = ("key", "value", "key_bias", "value_bias")
@@ -34,10 +24,50 @@ TRAINED = ("key", "value", "key_bias", "value_bias")
 BLOCK = 128
 """Prefixes are padded to whole blocks, so that few shapes are compiled."""
 
-__all__ = [
-    "Finetuned", "Prefix", "Recording", "finetune", "read_prefix", "record", "replaced", "score",
-    "trained", "untuned",
-]  # fmt: skip
+Tokens = Int[np.ndarray, "sequence token"] | Int[Array, "sequence token"]
+Rows = Int[np.ndarray, " sequence"] | Int[Array, " sequence"]
+"""A whole number of every sequence."""
+Line = Int[np.ndarray, " entry"] | Int[Array, " entry"]
+Candidates = Int[np.ndarray, " candidate"] | Int[Array, " candidate"]
+LogProbs = Float[np.ndarray, "query candidate"]
+
+
+class Prefix(NamedTuple):
+    """What a decoder keeps of the tokens that it has read, padding excluded."""
+
+    keys: Float[Array, "layer t kv channel"]
+    """After rotation."""
+    values: Float[Array, "layer t kv channel"]
+    queries: Float[np.ndarray, "layer t features"]
+    """Scaled, before rotation, all heads side by side."""
+
+    @property
+    def length(self) -> int:
+        """Number of tokens."""
+        return len(self.keys[0])
+
+
+class Recording(NamedTuple):
+    """What a decoder does at two tokens of every query: 0, its last one (``ends``); 1, the next."""
+
+    log_probs: LogProbs
+    """Of the candidates after the last token, over the whole vocabulary."""
+    hidden: Float[np.ndarray, "position layer query width"]
+    """Attention's output after the output projection, before the residual sum."""
+    own_scores: Float[np.ndarray, "position layer head query token"]
+    """Scaled scores before the softmax to the query's tokens; 0 at tokens after the position."""
+    demo_scores: Float[np.ndarray, "position layer query t"] | None
+    """The same to the prefix's tokens, summed over heads; None without a prefix."""
+    queries: Float[np.ndarray, "position layer query features"]
+    """Scaled, before rotation, all heads side by side."""
+
+
+class Finetuned(NamedTuple):
+    """A decoder after one pass over demonstrations."""
+
+    module: Network
+    queries: Float[np.ndarray, "demo layer token features"]
+    """Of every demonstration's tokens just before its own step; no layers where not recorded."""
 
 
 def read_prefix(module: Network, tokens: Line) -> Prefix:
@@ -67,8 +97,8 @@ def score(
         ValueError: prefix and tokens are longer than the model's context, or an end lies outside.
     """
     _check(module, tokens, ends, prefix, 0)
-    found = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
-    return np.asarray(found[:, np.asarray(candidates)])
+    log_probs = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
+    return np.asarray(log_probs[:, np.asarray(candidates)])
 
 
 def record(

@@ -56,9 +56,9 @@ def attention(
     if turn is not None:
         queries, keys = rotate(queries, turn), rotate(keys, turn)
     queries = queries.reshape(sequences, tokens, kv, -1, size)
-    found = attend(spec, queries, keys, values, past)
-    found = found + recency(spec, weights, values, past)
-    out = mapped(weights, "out", found.reshape(sequences, tokens, -1))
+    mixed = attend(spec, queries, keys, values, past)
+    mixed = mixed + recency(spec, weights, values, past)
+    out = mapped(weights, "out", mixed.reshape(sequences, tokens, -1))
     return Trace(raw, queries, keys, values, out)
 
 
@@ -69,12 +69,12 @@ def attend(spec: Decoder, q: Queries, k: Keys, v: Keys, past: Past | None) -> Qu
     k, v = k.transpose(0, 2, 1, 3), v.transpose(0, 2, 1, 3)
     behind = jnp.arange(tokens)[:, None] - jnp.arange(tokens)
     if past is not None:
-        found = _after(rows, k, v, past, _bias(spec, _with_past(behind, past), q.dtype))
+        mixed = _after(rows, k, v, past, _bias(spec, _with_past(behind, past), q.dtype))
     elif sequences == 1 and tokens > SPAN:
-        found = _in_spans(spec, rows[0], k[0], v[0], behind)[None]
+        mixed = _in_spans(spec, rows[0], k[0], v[0], behind)[None]
     else:
-        found = weighed(rows, k, v, _bias(spec, behind, q.dtype))
-    return found.reshape(sequences, kv, tokens, group, size).transpose(0, 2, 1, 3, 4)
+        mixed = weighed(rows, k, v, _bias(spec, behind, q.dtype))
+    return mixed.reshape(sequences, kv, tokens, group, size).transpose(0, 2, 1, 3, 4)
 
 
 @jax.checkpoint
@@ -105,7 +105,7 @@ def _after(q: Array, k: Array, v: Array, past: Past, bias: Array) -> Array:
 
 def _in_spans(spec: Decoder, q: Array, k: Array, v: Array, behind: Array) -> Array:
     """Attention of one long sequence, some tokens at a time, to no more keys than needed."""
-    group, found = q.shape[1] // len(behind), []
+    group, spans = q.shape[1] // len(behind), []
     for first in range(0, len(behind), SPAN):
         last = min(first + SPAN, len(behind))
         chunks = np.arange(first, last).reshape(-1, np.gcd(CHUNK, last - first))
@@ -117,8 +117,8 @@ def _in_spans(spec: Decoder, q: Array, k: Array, v: Array, behind: Array) -> Arr
             return weighed(own[0], keys, values, _bias(spec, own[1], own[0].dtype))
 
         part = jax.lax.map(one, (rows.transpose(1, 0, 2, 3), behind[chunks, :last]))
-        found.append(part.transpose(1, 0, 2, 3).reshape(len(q), -1, q.shape[2]))
-    return jnp.concatenate(found, axis=1)
+        spans.append(part.transpose(1, 0, 2, 3).reshape(len(q), -1, q.shape[2]))
+    return jnp.concatenate(spans, axis=1)
 
 
 def _with_past(behind: Array, past: Past) -> Int[Array, "query key"]:

@@ -51,9 +51,9 @@ def _gelu(up: Array) -> Array:
 
 def mapped(weights: Weights, name: str, x: Array) -> Array:
     """``x @ weight`` with weight [in, out], and the bias where there is one."""
-    found: Array = x @ weights[name]
+    y: Array = x @ weights[name]
     bias = weights.get(f"{name}_bias")
-    return found if bias is None else found + bias
+    return y if bias is None else y + bias
 
 
 def mlp(spec: Decoder, weights: Weights, h: Array) -> Array:
@@ -112,5 +112,5 @@ def embedded(spec: Decoder, weights: Weights, tokens: Array, start: Array | int)
 
 def unembedding(spec: Decoder, weights: Weights) -> Float[Array, "vocabulary width"]:
     """The rows whose products with the last normed stream are the logits."""
-    found: Array = weights["embedding" if spec.tied else "unembedding"]
-    return found
+    matrix: Array = weights["embedding" if spec.tied else "unembedding"]
+    return matrix

@@ -1,4 +1,4 @@
-"""Compiled passes of a decoder over prompts: what ``decoding`` calls.
+"""Compiled passes of a decoder over prompts: what ``decoder_answers`` calls.
 
 The spec is static, so that a pass is compiled once per shape of its tokens.
 """

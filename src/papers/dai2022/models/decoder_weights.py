@@ -29,19 +29,19 @@ def shapes(spec: Decoder, vocabulary: int) -> dict[str, tuple[int, ...]]:
     }
     if spec.mlp == "swiglu":
         maps["gate"] = (width, spec.hidden)
-    found: dict[str, tuple[int, ...]] = {"embedding": (vocabulary, width), "norm": (width,)}
+    sizes: dict[str, tuple[int, ...]] = {"embedding": (vocabulary, width), "norm": (width,)}
     if not spec.tied:
-        found["unembedding"] = (vocabulary, width)
+        sizes["unembedding"] = (vocabulary, width)
     layer: dict[str, tuple[int, ...]] = dict(maps)
     if spec.biases:
         layer |= {f"{name}_bias": (shape[1],) for name, shape in maps.items()}
     layer |= {"norm_attention": (width,), "norm_mlp": (width,)}
     if spec.norm == "layer":
-        found["norm_bias"] = (width,)
+        sizes["norm_bias"] = (width,)
         layer |= {"norm_attention_bias": (width,), "norm_mlp_bias": (width,)}
     if spec.recency == "convolution":
         layer["convolution"] = (spec.heads, spec.convolution_width)
-    return found | {f"layers.{name}": (spec.layers, *shape) for name, shape in layer.items()}
+    return sizes | {f"layers.{name}": (spec.layers, *shape) for name, shape in layer.items()}
 
 
 def count(spec: Decoder, vocabulary: int) -> int:
@@ -51,16 +51,16 @@ def count(spec: Decoder, vocabulary: int) -> int:
 
 def drawn(spec: Decoder, vocabulary: int, key: jax.Array, dtype: jnp.dtype) -> dict[str, jax.Array]:
     """Normal maps and embeddings, each from a key of its own; gains 1, biases and kernels 0."""
-    found = {}
+    weights = {}
     for number, (name, shape) in enumerate(sorted(shapes(spec, vocabulary).items())):
         if name.endswith(("_bias", ".convolution")):
-            found[name] = jnp.zeros(shape, dtype)
+            weights[name] = jnp.zeros(shape, dtype)
         elif "norm" in name:
-            found[name] = jnp.ones(shape, dtype)
+            weights[name] = jnp.ones(shape, dtype)
         else:
             deviation = spec.init_deviation
             if name in RESIDUAL:
                 deviation /= float(np.sqrt(2 * spec.layers))
             one = jax.random.fold_in(key, number)
-            found[name] = deviation * jax.random.normal(one, shape, dtype)
-    return found
+            weights[name] = deviation * jax.random.normal(one, shape, dtype)
+    return weights

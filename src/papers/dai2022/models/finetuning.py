@@ -64,7 +64,7 @@ def fitted(gradient: Gradient) -> Gradient:
     columns, 0 where none were read.
     """
 
-    def found(
+    def narrowed(
         spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
     ) -> tuple[Array, Trained]:
         whole = len(tokens)
@@ -77,7 +77,7 @@ def fitted(gradient: Gradient) -> Gradient:
         smallest = (length > jnp.asarray(widths[:-1])).sum()
         return jax.lax.switch(smallest, [partial(over, columns) for columns in widths])
 
-    return found
+    return narrowed
 
 
 def backpropagated(

@@ -25,11 +25,11 @@ def momentum(values: Values, eta: float, carry: Carry | None = None) -> Values:
     """
     tokens = values.shape[1]
     weights = jnp.asarray(decay(tokens, eta), values.dtype)
-    found = jnp.einsum("ts,nshd->nthd", weights, values)
+    summed = jnp.einsum("ts,nshd->nthd", weights, values)
     if carry is None:
-        return found
+        return summed
     fading = jnp.asarray(float(eta) ** np.arange(tokens), values.dtype)
-    return found + fading[:, None, None] * carry
+    return summed + fading[:, None, None] * carry
 
 
 def recurrent_momentum(values: Values, eta: float) -> Values:

@@ -1,13 +1,13 @@
 """What a network over tokens loses at every token of given sequences."""
 
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Array, Float, Int
+
+from papers.shared.trained_network import in_batches
 
 BATCH = 64
 """Sequences at a time."""
@@ -24,15 +24,10 @@ def token_nats(
     count, given = tokens.shape
     spare = (width or given) - given
     padded = np.pad(tokens.astype(np.int32), ((0, -count % BATCH), (0, spare)))
-    graph, state = nnx.split(network)
-    found = [
-        np.asarray(_nats(graph, state, jnp.asarray(batch)))
-        for batch in padded.reshape(-1, BATCH, padded.shape[1])
-    ]
-    return np.concatenate(found)[:count, : given - 1].astype(float)
+    nats = in_batches(_nats, network, padded, BATCH)
+    return np.asarray(nats[:count, : given - 1], float)
 
 
-@partial(jax.jit, static_argnums=0)
-def _nats(graph: Any, state: Any, tokens: Array) -> Array:
-    logits = jax.nn.log_softmax(nnx.merge(graph, state)(tokens[:, :-1]))
+def _nats(network: Any, tokens: Array) -> Array:
+    logits = jax.nn.log_softmax(network(tokens[:, :-1]))
     return -jnp.take_along_axis(logits, tokens[:, 1:, None], axis=-1)[..., 0]

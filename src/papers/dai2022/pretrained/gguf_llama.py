@@ -49,7 +49,7 @@ def read(path: Path) -> Network:
         raise ConfigError(f"{path}: no such file")
     reader = open_gguf(path)
     stored = {tensor.name: tensor for tensor in reader.tensors}
-    found = {name: tuple(map(int, tensor.shape[::-1])) for name, tensor in stored.items()}
+    dimensions = {name: tuple(map(int, tensor.shape[::-1])) for name, tensor in stored.items()}
 
     def restore(name: str) -> np.ndarray:
         tensor = stored[name]
@@ -58,8 +58,8 @@ def read(path: Path) -> Network:
         except NotImplementedError as error:
             raise ConfigError(f"{path}: tensor {name!r}: {error}") from None
 
-    spec = described(reader, str(path), found)
-    return network(spec, Source(str(path), found, restore), NAMES)
+    spec = described(reader, str(path), dimensions)
+    return network(spec, Source(str(path), dimensions, restore), NAMES)
 
 
 def described(reader: GGUFReader, file: str, tensors: dict[str, tuple[int, ...]]) -> Decoder:

@@ -51,18 +51,18 @@ def read(folder: Path) -> Network:
     config = folder / "config.json"
     spec = described(_json(config), str(config))
     files = _files(folder)
-    found: dict[str, Shape] = {}
+    dimensions: dict[str, Shape] = {}
     for name, path in files.items():
         with _opened(path) as stored:
             if name not in stored.keys():  # noqa: SIM118 - not a mapping
                 raise ConfigError(f"{path}: tensor {name!r} is missing")
-            found[name] = tuple(stored.get_slice(name).get_shape())
+            dimensions[name] = tuple(stored.get_slice(name).get_shape())
 
     def tensor(name: str) -> np.ndarray:
         with _opened(files[name]) as stored:
             return np.asarray(stored.get_tensor(name)).astype(np.float32)
 
-    return network(spec, Source(str(folder), found, tensor), NAMES)
+    return network(spec, Source(str(folder), dimensions, tensor), NAMES)
 
 
 def described(config: Any, file: str) -> Decoder:
@@ -139,9 +139,9 @@ def _json(path: Path) -> Any:
     if not path.is_file():
         raise ConfigError(f"{path}: no such file")
     try:
-        found = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except ValueError as error:
         raise ConfigError(f"{path}: no valid JSON ({error})") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ConfigError(f"{path}: no JSON object")
-    return found
+    return content

@@ -73,10 +73,10 @@ def _part(source: Source, name: str, needed: Shape, turned: bool) -> np.ndarray:
         raise ConfigError(f"{source.file}: tensor {name!r} is missing{hint}")
     turned = turned and len(needed) == 2
     expected = needed[::-1] if turned else needed
-    found = tuple(source.shapes[name])
-    if found != expected:
+    shape = tuple(source.shapes[name])
+    if shape != expected:
         raise ConfigError(
-            f"{source.file}: tensor {name!r} has shape {list(found)}, the model needs "
+            f"{source.file}: tensor {name!r} has shape {list(shape)}, the model needs "
             f"{list(expected)}"
         )
     array = source.read(name)

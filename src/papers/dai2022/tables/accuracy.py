@@ -29,8 +29,8 @@ def accuracy(inputs: Inputs) -> pd.DataFrame:
     ``answers.scorings``. Task ``mean`` is over tasks. Intervals are over queries, here and in all
     tables of this paper.
     """
-    found = with_mean(accuracies(inputs))
-    return counted(frame(found, ["task", "condition", "scoring"]), by_task(inputs, "measures"))
+    table = with_mean(accuracies(inputs))
+    return counted(frame(table, ["task", "condition", "scoring"]), by_task(inputs, "measures"))
 
 
 def gains(inputs: Inputs) -> pd.DataFrame:
@@ -38,13 +38,13 @@ def gains(inputs: Inputs) -> pd.DataFrame:
 
     Comparisons: icl_zsl, ft_zsl, icl_ft, the first minus the second, on the same queries.
     """
-    found = with_mean(differences(accuracies(inputs)))
-    return counted(frame(found, ["task", "comparison", "scoring"]), by_task(inputs, "measures"))
+    table = with_mean(differences(accuracies(inputs)))
+    return counted(frame(table, ["task", "comparison", "scoring"]), by_task(inputs, "measures"))
 
 
 def accuracies(inputs: Inputs) -> Accuracies:
     """(task, condition, scoring) -> accuracy in percent [resample]."""
-    found: Accuracies = {}
+    shares: Accuracies = {}
     for task, arrays in by_task(inputs, "measures").items():
         hits = {
             (task, condition, scoring): own
@@ -52,17 +52,17 @@ def accuracies(inputs: Inputs) -> Accuracies:
             if f"{condition}.log_probs" in arrays
             for scoring, own in scorings(arrays, condition)
         }
-        found |= {key: 100 * share for key, share in resampled_all(hits, task).items()}
-    return found
+        shares |= {key: 100 * share for key, share in resampled_all(hits, task).items()}
+    return shares
 
 
-def differences(found: Accuracies) -> Accuracies:
+def differences(shares: Accuracies) -> Accuracies:
     """(task, comparison, scoring) -> difference in points [resample]."""
     return {
-        (task, comparison, scoring): values - found[task, lower, scoring]
+        (task, comparison, scoring): values - shares[task, lower, scoring]
         for comparison, (upper, lower) in GAINS.items()
-        for (task, condition, scoring), values in found.items()
-        if condition == upper and (task, lower, scoring) in found
+        for (task, condition, scoring), values in shares.items()
+        if condition == upper and (task, lower, scoring) in shares
     }
 
 

@@ -30,9 +30,9 @@ def scorings(arrays: Arrays, condition: str) -> Iterator[tuple[str, Bool[np.ndar
     ``raw``: as published. ``content_free``: relative to prompts without content, where there are
     any. ``mean_centred``: relative to every label's mean over the queries.
     """
-    found, labels = arrays[f"{condition}.log_probs"].astype(float), arrays["labels"]
-    yield "raw", right(found, labels)
+    scores, labels = arrays[f"{condition}.log_probs"].astype(float), arrays["labels"]
+    yield "raw", right(scores, labels)
     free = arrays.get(f"{condition}.free")
     if free is not None and len(free):
-        yield "content_free", right(content_free(found, free.astype(float)), labels)
-    yield "mean_centred", right(mean_centred(found), labels)
+        yield "content_free", right(content_free(scores, free.astype(float)), labels)
+    yield "mean_centred", right(mean_centred(scores), labels)

@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 """Differences of equal percentages are less than this."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def answers_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (a task, gains, gains <scoring>, recovery), ``quantity``, ``value`` .. ``high``.
 
     Gains, in points: ``icl_zsl``, ``ft_zsl``, ``icl_ft`` and, over tasks, how many have more than
@@ -28,46 +28,46 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     ``COUNTED`` queries or more, ``rec2ftp_counted``, ``above_base_counted``; ``corrected`` (over
     tasks the least) and ``counted_tasks`` are counts.
     """
-    found: dict[str, dict[str, Any]] = {}
+    quantities: dict[str, dict[str, Any]] = {}
     gains = differences(accuracies(inputs))
     for scoring in SCORINGS:
         source = "gains" if scoring == RAW else f"gains {scoring}"
-        found[source] = {}
+        quantities[source] = {}
         for gain in GAINS:
             tasks = [v for key, v in gains.items() if key[1:] == (gain, scoring)]
             if tasks:
-                found[source][gain] = mean_of(tasks)
+                quantities[source][gain] = mean_of(tasks)
                 above = [values[0] > ROUNDING for values in tasks]
-                found[source][f"tasks_{gain}"] = float(sum(above))
+                quantities[source][f"tasks_{gain}"] = float(sum(above))
     recovered = of_tasks(inputs)
-    found["recovery"] = over_tasks(recovered)
+    quantities["recovery"] = over_tasks(recovered)
     for task in dict.fromkeys(task for task, *_ in gains):
         own = {gain: gains[task, gain, RAW] for gain in GAINS}
         least = float(min(own["icl_zsl"][0], own["ft_zsl"][0]))
-        found[task] = {**own, "least_gain": least, **recovered[task]}
-    return summary_frame(found)
+        quantities[task] = {**own, "least_gain": least, **recovered[task]}
+    return summary_frame(quantities)
 
 
 def over_tasks(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The quantities of the source ``recovery``; see ``summary``."""
+    """The quantities of the source ``recovery``; see ``answers_summary``."""
     counted = {t: own for t, own in tasks.items() if own["corrected"] >= COUNTED}
-    found: dict[str, Any] = {
+    quantities: dict[str, Any] = {
         "corrected": min(own["corrected"] for own in tasks.values()),
         "counted_tasks": float(len(counted)),
     }
     for name in ("rec2ftp", "above_base"):
-        found[name] = mean_of(own[name] for own in tasks.values())
+        quantities[name] = mean_of(own[name] for own in tasks.values())
         if counted:
-            found[f"{name}_counted"] = mean_of(own[name] for own in counted.values())
-    return found
+            quantities[f"{name}_counted"] = mean_of(own[name] for own in counted.values())
+    return quantities
 
 
 def of_tasks(inputs: Inputs) -> dict[str, dict[str, Any]]:
     """Task -> ``corrected``, ``rec2ftp`` and ``above_base`` of raw answers."""
-    found, every = {}, shares(inputs)
+    by_task, every = {}, shares(inputs)
     for (task, scoring), hits in conditions(inputs).items():
         if scoring == RAW:
             corrected = float(np.sum(~hits["zsl"] & hits["ft"]))
             own = {name: every[task, RAW, name] for name in ("rec2ftp", "above_base")}
-            found[task] = {"corrected": corrected, **own}
-    return found
+            by_task[task] = {"corrected": corrected, **own}
+    return by_task

@@ -27,7 +27,7 @@ def controls(inputs: Inputs) -> pd.DataFrame:
     ``below``: how much less than ``main`` on the same queries. Comparisons: ``COMPARISONS``, as far
     as they are there. Means over tasks are over those that have the comparison.
     """
-    own, below = (with_mean(found) for found in (values(inputs), differences(inputs)))
+    own, below = (with_mean(resamples) for resamples in (values(inputs), differences(inputs)))
     table = frame(own, NAMES)
     ends = [interval(below[key]) if key in below else (np.nan,) * 3 for key in own]
     for place, column in enumerate(("below", "below_low", "below_high")):
@@ -37,7 +37,7 @@ def controls(inputs: Inputs) -> pd.DataFrame:
 
 def answers(inputs: Inputs) -> pd.DataFrame:
     """Accuracy (%): ``task``, ``comparison``, ``condition`` (ft, icl), ``value`` .. ``n``."""
-    found: Values = {}
+    shares: Values = {}
     for task, arrays in controls_by_task(inputs).items():
         hits = {
             (task, comparison, condition): right(own.astype(float), arrays["labels"])
@@ -45,17 +45,17 @@ def answers(inputs: Inputs) -> pd.DataFrame:
             for condition in ("ft", "icl")
             if (own := arrays.get(f"{comparison}.{condition}")) is not None
         }
-        found |= {key: 100 * share for key, share in resampled_all(hits, task).items()}
-    table = frame(with_mean(found), ["task", "comparison", "condition"])
+        shares |= {key: 100 * share for key, share in resampled_all(hits, task).items()}
+    table = frame(with_mean(shares), ["task", "comparison", "condition"])
     return counted(table, controls_by_task(inputs))
 
 
 def values(inputs: Inputs) -> Values:
     """(task, comparison, measure, position) -> means over queries [resample]."""
-    found: Values = {}
+    means: Values = {}
     for task, own in queries(inputs).items():
-        found |= resampled_all(own, task)
-    return found
+        means |= resampled_all(own, task)
+    return means
 
 
 def differences(inputs: Inputs) -> Values:
@@ -63,7 +63,7 @@ def differences(inputs: Inputs) -> Values:
 
     Where one of them is of fewer queries, which are the first ones, of those alone.
     """
-    found: Values = {}
+    below: Values = {}
     for task, known in queries(inputs).items():
         less = {}
         for key, own in known.items():
@@ -71,8 +71,8 @@ def differences(inputs: Inputs) -> Values:
             if main is not None:
                 shared = min(len(main), len(own))
                 less[key] = main[:shared] - own[:shared]
-        found |= resampled_all(less, task)
-    return found
+        below |= resampled_all(less, task)
+    return below
 
 
 def queries(inputs: Inputs) -> dict[str, Values]:

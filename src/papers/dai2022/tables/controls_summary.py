@@ -13,7 +13,7 @@ from reprise.results import Inputs
 MEASURES = ("simaou", "simaou_raw", "simam_delta", "kendall")
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def controls_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (a comparison, orders), ``quantity``, ``value``, ``low``, ``high``.
 
     Of every measure at the published position, over the tasks that have the comparison:
@@ -23,33 +23,33 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     mean deviations of accuracy over orders ``icl``, ``ft``, ``difference``.
     """
     every, below = values(inputs), differences(inputs)
-    found: dict[str, dict[str, Any]] = {}
+    by_source: dict[str, dict[str, Any]] = {}
     for comparison in COMPARISONS:
         own: dict[str, Any] = {}
         for measure in MEASURES:
             own |= quantities(every, below, comparison, measure)
         if "simaou" in own and "simaou_raw" in own:
             own["simaou_by_length"] = own["simaou"] - own["simaou_raw"]
-        found[comparison] = own
+        by_source[comparison] = own
     parts: dict[str, list[Any]] = {}
     for (_, condition), numbers in deviations(inputs).items():
         parts.setdefault(condition, []).append(numbers)
-    found["orders"] = {condition: mean_of(each) for condition, each in parts.items()}
-    return summary_frame(found)
+    by_source["orders"] = {condition: mean_of(each) for condition, each in parts.items()}
+    return summary_frame(by_source)
 
 
 def quantities(every: Values, below: Values, comparison: str, measure: str) -> dict[str, Any]:
-    """Of one measure of one comparison; see ``summary``."""
+    """Of one measure of one comparison; see ``controls_summary``."""
     keys = [key for key in every if key[1:] == (comparison, measure, LABEL0)]
     paired = [key for key in keys if key in below]
     if not keys:
         return {}
-    found: dict[str, Any] = {measure: mean_of(every[key] for key in keys)}
+    numbers: dict[str, Any] = {measure: mean_of(every[key] for key in keys)}
     if paired:
         less = mean_of(below[key] for key in paired)
         own = mean_of(every[key] for key in paired)
-        found[f"{measure}_below"] = less
+        numbers[f"{measure}_below"] = less
         # Main on the same queries is what the comparison has, and what it has less.
-        found[f"{measure}_share"] = own / (own + less)
-        found[f"{measure}_tasks_above"] = float(sum(below[key][0] < 0 for key in paired))
-    return found
+        numbers[f"{measure}_share"] = own / (own + less)
+        numbers[f"{measure}_tasks_above"] = float(sum(below[key][0] < 0 for key in paired))
+    return numbers

@@ -41,7 +41,7 @@ def perplexities(inputs: Inputs) -> pd.DataFrame:
     tenths of its resamples over windows. Takes any number of runs and one dataset of windows.
     """
     (windows,) = inputs.datasets.values()
-    found: dict[tuple[int, str], np.ndarray] = {}
+    losses: dict[tuple[int, str], np.ndarray] = {}
     rows = []
     for model in _models(inputs.runs):
         longest = windows["full"].shape[1]
@@ -49,7 +49,7 @@ def perplexities(inputs: Inputs) -> pd.DataFrame:
         for name, tokens in windows.items():
             split = "train" if name == "train" else "valid"
             nats = means(token_nats(model.module, tokens, longest).mean(axis=1))
-            known = found.setdefault((model.seed, name), nats)
+            known = losses.setdefault((model.seed, name), nats)
             drop = 100 * (1 - np.exp(nats - known))
             perplexity = float(np.exp(nats[0]))
             rows.append((*first, split, tokens.shape[1] - 1, perplexity, *map(float, band(drop))))

@@ -39,8 +39,8 @@ def gains(inputs: Inputs) -> pd.DataFrame:
     rows = []
     for task, own in [*wide.groupby("task", sort=False), ("mean", wide)]:
         values = (own[MOMENTUM] - own[VANILLA]).to_numpy(float)
-        found = map(float, band(means(values)))
-        rows.append((task, *found, own[VANILLA].mean(), own[MOMENTUM].mean(), len(values)))
+        ends = map(float, band(means(values)))
+        rows.append((task, *ends, own[VANILLA].mean(), own[MOMENTUM].mean(), len(values)))
     columns = ["task", "gain", "low", "high", VANILLA, MOMENTUM, "pairs"]
     return pd.DataFrame(rows, columns=columns)
 

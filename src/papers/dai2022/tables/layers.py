@@ -23,12 +23,12 @@ def layers(inputs: Inputs) -> pd.DataFrame:
 
     The mean over tasks stands under the task ``mean``.
     """
-    found = {
+    by_layer = {
         (*key, layer): curve[:, layer]
         for key, curve in curves(inputs).items()
         for layer in range(curve.shape[1])
     }
-    table = frame(found, ["task", "measure", "position", "layer"])
+    table = frame(by_layer, ["task", "measure", "position", "layer"])
     last = table.groupby("task")["layer"].transform("max").clip(lower=1)
     table.insert(4, "depth", table["layer"] / last)
     return table.assign(layer=table["layer"] + 1)
@@ -36,24 +36,24 @@ def layers(inputs: Inputs) -> pd.DataFrame:
 
 def thirds(inputs: Inputs) -> pd.DataFrame:
     """Means over layers: ``task``, ``measure``, ``position``, ``third``, ``value`` .. ``high``."""
-    found = {
+    by_third = {
         (*key, third): values
         for key, curve in curves(inputs).items()
         for third, values in zip(THIRDS, in_thirds(curve), strict=False)
     }
-    return frame(found, ["task", "measure", "position", "third"])
+    return frame(by_third, ["task", "measure", "position", "third"])
 
 
 def curves(inputs: Inputs, measures: Sequence[str] = MEASURES) -> Curves:
     """(task, measure, position) -> means over queries [resample, layer]; task ``mean``, too."""
-    found: Curves = {}
+    by_key: Curves = {}
     for task, arrays in by_task(inputs, "measures").items():
         known = names(arrays)
         own = {(task, *key): arrays[name] for *key, name in known if key[0] in measures}
-        found |= resampled_all(own, task)
-    for key in list(dict.fromkeys(key[1:] for key in found)):
-        found[MEAN, *key] = mean_of(curve for own, curve in found.items() if own[1:] == key)
-    return found
+        by_key |= resampled_all(own, task)
+    for key in list(dict.fromkeys(key[1:] for key in by_key)):
+        by_key[MEAN, *key] = mean_of(curve for own, curve in by_key.items() if own[1:] == key)
+    return by_key
 
 
 def in_thirds(curve: np.ndarray) -> Iterator[np.ndarray]:

@@ -65,7 +65,7 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CELLS)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def momentum_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (momentum), ``quantity``, ``value``, ``low``, ``high``.
 
     Over the three evaluation lengths: ``largest_ratio`` of mean perplexities, momentum over
@@ -73,22 +73,22 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     ``few_shot_gain``: mean accuracy with momentum minus without, in points; ``few_shot_tasks``: how
     many have more than 0. Takes tables with ``perplexity`` and with ``accuracy``.
     """
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     for table in inputs.tables.values():
         if "perplexity" in table:
-            found |= of_perplexities(placed(table))
+            numbers |= of_perplexities(placed(table))
         if "accuracy" in table:
             wide = _trials(table)
             if not {VANILLA, MOMENTUM} <= set(wide.columns):
                 continue
             gain = wide[MOMENTUM] - wide[VANILLA]
-            found["few_shot_gain"] = means(gain.to_numpy(float))
-            found["few_shot_tasks"] = float((gain.groupby("task").mean() > 0).sum())
-    return summary_frame({"momentum": found})
+            numbers["few_shot_gain"] = means(gain.to_numpy(float))
+            numbers["few_shot_tasks"] = float((gain.groupby("task").mean() > 0).sum())
+    return summary_frame({"momentum": numbers})
 
 
 def of_perplexities(table: pd.DataFrame) -> dict[str, float]:
-    """``largest_ratio``, ``largest_p`` and ``least_drop``; see ``summary``."""
+    """``largest_ratio``, ``largest_p`` and ``least_drop``; see ``momentum_summary``."""
     ratios, p_values, least = [], [], []
     for column, wide in _pairs(table):
         if column in PLACES:

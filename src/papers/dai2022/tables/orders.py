@@ -29,24 +29,24 @@ def orders(inputs: Inputs) -> pd.DataFrame:
 
 def accuracies(inputs: Inputs) -> pd.DataFrame:
     """``task``, ``condition``, ``order`` (from 1), ``value`` (%), ``low``, ``high``."""
-    found: dict[tuple[str, str, int], np.ndarray] = {}
+    shares: dict[tuple[str, str, int], np.ndarray] = {}
     for (task, condition), hits in _hits(inputs).items():
         curve = 100 * resampled(hits.T, task)
-        found |= {(task, condition, i + 1): curve[:, i] for i in range(len(hits))}
-    return frame(found, ["task", "condition", "order"])
+        shares |= {(task, condition, i + 1): curve[:, i] for i in range(len(hits))}
+    return frame(shares, ["task", "condition", "order"])
 
 
 def deviations(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
     """(task, condition) -> ``deviation`` in points [resample]; ``difference``: icl minus ft."""
-    found: dict[tuple[str, ...], np.ndarray] = {
+    spreads: dict[tuple[str, ...], np.ndarray] = {
         (task, condition): 100 * deviation(hits, resampled(hits.T, task))
         for (task, condition), hits in _hits(inputs).items()
         if min(hits.shape) > 1
     }
-    for task in list(dict.fromkeys(task for task, _ in found)):
-        if (task, "icl") in found and (task, "ft") in found:
-            found[task, "difference"] = found[task, "icl"] - found[task, "ft"]
-    return found
+    for task in list(dict.fromkeys(task for task, _ in spreads)):
+        if (task, "icl") in spreads and (task, "ft") in spreads:
+            spreads[task, "difference"] = spreads[task, "icl"] - spreads[task, "ft"]
+    return spreads
 
 
 def deviation(

@@ -78,26 +78,26 @@ def _beside(own: pd.DataFrame, inputs: Inputs, rows: Sequence[str]) -> pd.DataFr
     """Cells of ``rows``, ours and the published ones, in the order of ``rows`` and tasks."""
     own = own.rename(columns={"task": "column"}).set_index(["row", "column"])
     known = pd.concat(inputs.reference.values()).set_index(["row", "task", "model"])["value"]
-    found = []
+    cells_by_row = []
     for row in rows:
         for column in (*TASKS, MEAN):
             ends = [own["value"].get((row, column), np.nan)]
             ends += [own[end].get((row, column), np.nan) for end in ("low", "high")]
             paper = [known.get((row, column, model), np.nan) for model in MODELS]
-            found.append((row, column, *ends, *paper))
-    cells = pd.DataFrame(found, columns=COLUMNS)
+            cells_by_row.append((row, column, *ends, *paper))
+    cells = pd.DataFrame(cells_by_row, columns=COLUMNS)
     return cells.astype(dict.fromkeys(COLUMNS[2:], float))
 
 
 def _implied(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     """(task, column) -> the least base recall: all that was right before stays right in context."""
-    found: dict[tuple[str, str], float] = {}
+    least_recall: dict[tuple[str, str], float] = {}
     for (task, model), rows in table.groupby(["task", "model"]):
         value = rows.set_index("row")["value"]
         if task != MEAN:
             least = 100 * (value["icl"] - value["zsl"]) / (100 - value["zsl"])
-            found[str(task), MODELS[str(model)]] = float(least)
-    return found
+            least_recall[str(task), MODELS[str(model)]] = float(least)
+    return least_recall
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -21,8 +21,8 @@ def recovery(inputs: Inputs) -> pd.DataFrame:
     """
     counts = {
         (task, scoring, quantity): np.asarray(hits.sum(), float)
-        for (task, scoring), found in conditions(inputs).items()
-        for quantity, hits in _sets(found).items()
+        for (task, scoring), own in conditions(inputs).items()
+        for quantity, hits in _sets(own).items()
     }
     return frame(with_mean(shares(inputs)) | counts, NAMES)
 
@@ -43,27 +43,27 @@ def shares(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
         if "icl_second" in own:
             each[task, scoring, "second_rec2ftp"] = recall_terms(zsl, ft, own["icl_second"])
             each[task, scoring, "second_covered"] = recall_terms(zsl, own["icl_second"], icl)
-    found: dict[tuple[str, ...], np.ndarray] = {}
+    percentages: dict[tuple[str, ...], np.ndarray] = {}
     for task, each in terms.items():
         for key, counts in resampled_all(each, task).items():
             recovered, base = np.moveaxis(recalls(counts), -1, 0)
-            found[key] = recovered
+            percentages[key] = recovered
             if key[-1] == "rec2ftp":
-                found[*key[:-1], "base_recall"] = base
-                found[*key[:-1], "above_base"] = recovered - base
-    return found
+                percentages[*key[:-1], "base_recall"] = base
+                percentages[*key[:-1], "above_base"] = recovered - base
+    return percentages
 
 
 def conditions(inputs: Inputs) -> dict[tuple[str, str], dict[str, np.ndarray]]:
     """(task, scoring) -> condition -> which queries are answered rightly [query]."""
-    found: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+    by_scoring: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for task, arrays in by_task(inputs, "measures").items():
         for condition in ("zsl", "ft", "icl", "icl_second"):
             if f"{condition}.log_probs" in arrays:
                 for scoring, hits in scorings(arrays, condition):
-                    found.setdefault((task, scoring), {})[condition] = hits
+                    by_scoring.setdefault((task, scoring), {})[condition] = hits
     needed = {"zsl", "ft", "icl"}
-    return {key: own for key, own in found.items() if needed <= set(own)}
+    return {key: own for key, own in by_scoring.items() if needed <= set(own)}
 
 
 def _sets(own: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

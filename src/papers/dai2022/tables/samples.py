@@ -35,8 +35,8 @@ def by_task(inputs: Inputs, kind: str) -> dict[str, Arrays]:
 
 
 def controls_by_task(inputs: Inputs) -> dict[str, Arrays]:
-    """What the controls of every task found, by task."""
-    found: dict[str, Arrays] = {}
+    """The arrays of every task's controls, by task."""
+    arrays_by_task: dict[str, Arrays] = {}
     for task, arrays in by_task(inputs, "measures").items():
         own = {
             name.removeprefix(CONTROLS): values
@@ -44,8 +44,8 @@ def controls_by_task(inputs: Inputs) -> dict[str, Arrays]:
             if name.startswith(CONTROLS)
         }
         if own:
-            found[task] = own
-    return found
+            arrays_by_task[task] = own
+    return arrays_by_task
 
 
 def resampled(values: np.ndarray, task: str) -> np.ndarray:
@@ -55,25 +55,25 @@ def resampled(values: np.ndarray, task: str) -> np.ndarray:
 
 def resampled_all(values: Mapping[Key, np.ndarray], task: str) -> dict[Key, np.ndarray]:
     """``resampled`` of many arrays [query, ...] of one task; those of as many queries in one go."""
-    found: dict[Key, np.ndarray] = {}
+    averages: dict[Key, np.ndarray] = {}
     for count in dict.fromkeys(len(each) for each in values.values()):
         keys = [key for key, each in values.items() if len(each) == count]
         flat = [np.asarray(values[key], float).reshape(count, -1) for key in keys]
         ends = np.cumsum([each.shape[1] for each in flat])[:-1]
         parts = np.split(resampled(np.concatenate(flat, axis=1), task), ends, axis=1)
         for key, part in zip(keys, parts, strict=True):
-            found[key] = part.reshape(len(part), *values[key].shape[1:])
-    return {key: found[key] for key in values}
+            averages[key] = part.reshape(len(part), *values[key].shape[1:])
+    return {key: averages[key] for key in values}
 
 
 def with_mean(
-    found: Mapping[tuple[str, ...], np.ndarray],
+    values_by_key: Mapping[tuple[str, ...], np.ndarray],
 ) -> dict[tuple[str, ...], np.ndarray]:
     """Values by key, whose first part is the task, and after them their means over tasks."""
     parts: dict[tuple[str, ...], list[np.ndarray]] = {}
-    for (_, *rest), values in found.items():
+    for (_, *rest), values in values_by_key.items():
         parts.setdefault((MEAN, *rest), []).append(values)
-    return dict(found) | {key: mean_of(values) for key, values in parts.items()}
+    return dict(values_by_key) | {key: mean_of(values) for key, values in parts.items()}
 
 
 def mean_of(values: Iterable[np.ndarray]) -> np.ndarray:

@@ -27,14 +27,14 @@ def rates(inputs: Inputs) -> pd.DataFrame:
     """
     parts = []
     for task, arrays in by_task(inputs, "search").items():
-        found = {}
+        curves = {}
         if "zsl.selection" in arrays:
-            found[task, "selection", 0.0] = _accuracy(arrays, "zsl", "selection", task)
+            curves[task, "selection", 0.0] = _accuracy(arrays, "zsl", "selection", task)
         for split in SPLITS:
             curve = _accuracy(arrays, "ft", split, task)
             for place, rate in enumerate(arrays["learning_rates"]):
-                found[task, split, float(rate)] = curve[:, place]
-        table = frame(found, ["task", "split", "learning_rate"])
+                curves[task, split, float(rate)] = curve[:, place]
+        table = frame(curves, ["task", "split", "learning_rate"])
         chosen = {way: _rate(arrays, way) for way in WAYS}
         parts.append(table.assign(chosen=[_ways(chosen, r) for r in table["learning_rate"]]))
     return pd.concat(parts, ignore_index=True)
@@ -48,9 +48,9 @@ def seeds(inputs: Inputs) -> pd.DataFrame:
     parts = []
     for task, arrays in by_task(inputs, "search").items():
         curve = _accuracy(arrays, "icl", "selection", task)
-        found = {(task, int(seed)): curve[:, i] for i, seed in enumerate(arrays["seeds"])}
+        accuracies = {(task, int(seed)): curve[:, i] for i, seed in enumerate(arrays["seeds"])}
         chosen = np.arange(len(arrays["seeds"])) == arrays["seed_index"].item()
-        parts.append(frame(found, ["task", "seed"]).assign(chosen=chosen))
+        parts.append(frame(accuracies, ["task", "seed"]).assign(chosen=chosen))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -76,13 +76,13 @@ def choices(inputs: Inputs) -> pd.DataFrame:
 
 def chosen_accuracies(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
     """(task, way) -> accuracy [resample] of the chosen rate, and the ``difference`` of both."""
-    found: dict[tuple[str, ...], np.ndarray] = {}
+    accuracies: dict[tuple[str, ...], np.ndarray] = {}
     for task, arrays in by_task(inputs, "search").items():
         curve = _accuracy(arrays, "ft", "evaluation", task)
         for way, index in WAYS.items():
-            found[task, way] = curve[:, arrays[index].item()]
-        found[task, "difference"] = found[task, "paper"] - found[task, "selection"]
-    return found
+            accuracies[task, way] = curve[:, arrays[index].item()]
+        accuracies[task, "difference"] = accuracies[task, "paper"] - accuracies[task, "selection"]
+    return accuracies
 
 
 def published(inputs: Inputs) -> dict[tuple[str, str], float]:

@@ -32,7 +32,7 @@ def quantities(arrays: Arrays) -> dict[str, float]:
     """The numbers of one task; see ``sets``."""
     lengths, queries = arrays["demonstration_lengths"], arrays["query_lengths"]
     counts = np.bincount(arrays["query_labels"], minlength=len(arrays["label_tokens"]))
-    found = {
+    numbers = {
         "queries": len(queries),
         "selection": len(arrays["selection_lengths"]),
         "labels": len(arrays["label_tokens"]),
@@ -43,4 +43,4 @@ def quantities(arrays: Arrays) -> dict[str, float]:
         "longest_query": queries.max(),
         "commonest_label": 100 * counts.max() / counts.sum(),
     }
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(value) for name, value in numbers.items()}

@@ -36,8 +36,8 @@ def similarity(inputs: Inputs) -> pd.DataFrame:
     The comparison is main. Task ``mean`` is over tasks; ``n`` counts queries, there of all tasks
     together.
     """
-    found = values(inputs)
-    table = frame(with_mean(found), ["task", "measure", "position"])
+    means = values(inputs)
+    table = frame(with_mean(means), ["task", "measure", "position"])
     counts = {
         (task, measure, position): len(arrays[name])
         for task, arrays in by_task(inputs, "measures").items()
@@ -56,9 +56,9 @@ def kendall(inputs: Inputs) -> pd.DataFrame:
     ``task``, ``measure``, ``position``, ``value``, ``low``, ``high``; ``below``: how much less than
     ``kendall`` on the same queries, with ``below_low`` and ``below_high``.
     """
-    found = {k: v for k, v in with_mean(values(inputs)).items() if k[1].startswith("kendall")}
-    table = frame(found, ["task", "measure", "position"])
-    below = [interval(found[task, "kendall", where] - v) for (task, _, where), v in found.items()]
+    means = {k: v for k, v in with_mean(values(inputs)).items() if k[1].startswith("kendall")}
+    table = frame(means, ["task", "measure", "position"])
+    below = [interval(means[task, "kendall", where] - v) for (task, _, where), v in means.items()]
     for place, column in enumerate(("below", "below_low", "below_high")):
         table[column] = [row[place] for row in below]
     return table
@@ -66,21 +66,21 @@ def kendall(inputs: Inputs) -> pd.DataFrame:
 
 def values(inputs: Inputs) -> Values:
     """(task, measure, position) -> means over queries [resample]."""
-    found: Values = {}
+    means: Values = {}
     for task, arrays in by_task(inputs, "measures").items():
         own = {(task, *key): per_query(arrays[name]) for *key, name in names(arrays)}
-        found |= resampled_all(own, task)
-    return found
+        means |= resampled_all(own, task)
+    return means
 
 
 def names(arrays: Arrays, comparison: str = "main") -> list[tuple[str, str, str]]:
     """(measure, position, name of the array) of what is there of a comparison."""
-    found = [
+    every = [
         (measure, position, f"{comparison}.{measure}.{position}")
         for measure in MEASURES
         for position in POSITIONS
     ]
-    return [each for each in found if each[2] in arrays]
+    return [each for each in every if each[2] in arrays]
 
 
 def per_query(values: np.ndarray) -> np.ndarray:
@@ -96,20 +96,20 @@ def null_error(values: np.ndarray) -> float:
 
 def null_errors(inputs: Inputs, measure: str, position: str) -> dict[str, np.ndarray]:
     """Task -> how far a measure is above its null, in the null's standard errors [resample]."""
-    found = {}
+    errors = {}
     for task, arrays in by_task(inputs, "measures").items():
         own, null = (arrays.get(f"main.{m}.{position}") for m in (measure, NULLS[measure]))
         if own is not None and null is not None and null_error(null) > 0:
             above = resampled(per_query(own) - per_query(null), task)
-            found[task] = above / null_error(null)
-    return found
+            errors[task] = above / null_error(null)
+    return errors
 
 
-def of_measure(found: Values, measure: str, position: str) -> dict[str, np.ndarray]:
+def of_measure(means: Values, measure: str, position: str) -> dict[str, np.ndarray]:
     """Task -> values [resample] of one measure."""
-    return {t: v for (t, m, p), v in found.items() if (m, p) == (measure, position)}
+    return {t: v for (t, m, p), v in means.items() if (m, p) == (measure, position)}
 
 
-def over_tasks(found: dict[str, np.ndarray]) -> np.ndarray:
+def over_tasks(by_task: dict[str, np.ndarray]) -> np.ndarray:
     """The mean over tasks [resample]."""
-    return mean_of(found.values())
+    return mean_of(by_task.values())

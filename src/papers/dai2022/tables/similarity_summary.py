@@ -25,7 +25,7 @@ Tasks = dict[str, np.ndarray]
 """Task -> values [resample]."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def similarity_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value``, ``low``, ``high``.
 
     Sources: a task (at the published position), or a position (over tasks). Of ``simaou`` and
@@ -38,57 +38,57 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     another third.
     """
     every, curves = values(inputs), layers.curves(inputs, OF_LAYERS)
-    found: dict[str, dict[str, Any]] = {}
+    by_source: dict[str, dict[str, Any]] = {}
     for position in POSITIONS:
         parts = measured(inputs, every, position)
-        found[position] = {name: mean_of(own.values()) for name, own in parts.items()}
+        by_source[position] = {name: mean_of(own.values()) for name, own in parts.items()}
         for name in NULLS:
             if name in parts:
-                found[position][f"{name}_least"] = least_of(parts[name].values())
+                by_source[position][f"{name}_least"] = least_of(parts[name].values())
             if f"{name}_null_errors" in parts:
                 errors = parts[f"{name}_null_errors"].values()
-                found[position][f"{name}_null_errors"] = least_of(errors)
-        found[position] |= derived(parts) | of_layers(curves, position)
+                by_source[position][f"{name}_null_errors"] = least_of(errors)
+        by_source[position] |= derived(parts) | of_layers(curves, position)
         if position == LABEL0:
             for name, own in parts.items():
                 for task, numbers in own.items():
-                    found.setdefault(task, {})[name] = numbers
-    return summary_frame(found)
+                    by_source.setdefault(task, {})[name] = numbers
+    return summary_frame(by_source)
 
 
 def measured(inputs: Inputs, every: Values, position: str) -> dict[str, Tasks]:
-    """Quantity -> task -> values, of what is defined for every task; see ``summary``."""
-    found = {name: of_measure(every, name, position) for name in ("simaou", "kendall")}
-    found |= {f"{name}_null_errors": null_errors(inputs, name, position) for name in NULLS}
+    """Quantity -> task -> values, of what is defined for every task; see ``similarity_summary``."""
+    numbers = {name: of_measure(every, name, position) for name in ("simaou", "kendall")}
+    numbers |= {f"{name}_null_errors": null_errors(inputs, name, position) for name in NULLS}
     for name, (upper, lower) in {
         "simam_gain": ("simam_after", "simam_before"),
         "simaou_by_length": ("simaou", "simaou_raw"),
     }.items():
         high, low = (of_measure(every, m, position) for m in (upper, lower))
-        found[name] = {task: high[task] - low[task] for task in high if task in low}
-    found["kendall_rate0"] = of_measure(every, "kendall_rate0", position)
-    return {name: own for name, own in found.items() if own}
+        numbers[name] = {task: high[task] - low[task] for task in high if task in low}
+    numbers["kendall_rate0"] = of_measure(every, "kendall_rate0", position)
+    return {name: own for name, own in numbers.items() if own}
 
 
 def derived(parts: Mapping[str, Tasks]) -> dict[str, Any]:
     """``simam_tasks`` and ``kendall_rate0_share``."""
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if "simam_gain" in parts:
         lows = [interval(own)[1] for own in parts["simam_gain"].values()]
-        found["simam_tasks"] = float(sum(low > 0 for low in lows))
+        numbers["simam_tasks"] = float(sum(low > 0 for low in lows))
     if "kendall_rate0" in parts:
         own, zero = (mean_of(parts[name].values()) for name in ("kendall", "kendall_rate0"))
-        found["kendall_rate0_share"] = zero / own
-    return found
+        numbers["kendall_rate0_share"] = zero / own
+    return numbers
 
 
 def of_layers(curves: layers.Curves, position: str) -> dict[str, np.ndarray]:
     """Differences between thirds of the layers, of means over tasks."""
-    found = {}
+    numbers = {}
     for measure in OF_LAYERS:
         curve = curves.get((MEAN, measure, position))
         if curve is not None and curve.shape[1] >= len(layers.THIRDS):
             first, middle, last = layers.in_thirds(curve)
-            found[f"{measure}_middle_over_first"] = middle - first
-            found[f"{measure}_middle_over_last"] = middle - last
-    return found
+            numbers[f"{measure}_middle_over_first"] = middle - first
+            numbers[f"{measure}_middle_over_last"] = middle - last
+    return numbers

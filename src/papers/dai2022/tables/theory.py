@@ -22,12 +22,12 @@ def identities(inputs: Inputs) -> pd.DataFrame:
     for name, sides in IDENTITIES.items():
         for dtype in ("float64", "float32"):
             for size in map(int, inputs.params["sizes"]):
-                found = []
+                errors = []
                 for draw in range(int(inputs.params["draws"])):
                     rng = np.random.default_rng([int(inputs.params["seed"]), size, draw])
                     one, other = (np.asarray(side, float) for side in sides(rng, size, dtype))
-                    found.append((np.abs(one - other).max(), np.abs(other).max()))
-                error, largest = np.max(found, axis=0)
+                    errors.append((np.abs(one - other).max(), np.abs(other).max()))
+                error, largest = np.max(errors, axis=0)
                 rows.append((name, dtype, size, error, error / largest))
     return pd.DataFrame(rows, columns=["identity", "dtype", "size", "error", "relative"])
 
@@ -50,11 +50,11 @@ def relaxation(inputs: Inputs) -> pd.DataFrame:
         for scale in map(float, params["scales"]):
             mine, demos = np.split(scale * scores, [own], axis=-1)
             parts = split(mine, values[:, :own], demos, values[:, own:])
-            found = cosine(parts.update, relaxed_update(demos, values[:, own:]))
-            low, high = np.quantile(found, (0.05, 0.95))
+            cosines = cosine(parts.update, relaxed_update(demos, values[:, own:]))
+            low, high = np.quantile(cosines, (0.05, 0.95))
             expected = float(expected_cosine(scale, number, own))
             share = float(parts.own_share.mean())
-            rows.append((scale, number, float(found.mean()), low, high, expected, share))
+            rows.append((scale, number, float(cosines.mean()), low, high, expected, share))
     columns = ["scale", "demonstrations", "cosine", "low", "high", "expected", "own_share"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -72,9 +72,9 @@ def bias(inputs: Inputs) -> pd.DataFrame:
     rows = []
     for size in map(float, inputs.params["sizes"]):
         share = 1 / np.sqrt(1 + size**2)
-        found = simaou(z + size * a, z, z + size * b)
+        biases = simaou(z + size * a, z, z + size * b)
         plain = simaou(z + size * a, z, z + size * b, normalise=False)
         closed = float(normalised_bias(share, share))
-        rows.append((size, closed, float(found.mean()), float(found.std()), float(plain.mean())))
+        rows.append((size, closed, float(biases.mean()), float(biases.std()), float(plain.mean())))
     columns = ["size", "closed_form", "simaou", "deviation", "unnormalised"]
     return pd.DataFrame(rows, columns=columns)

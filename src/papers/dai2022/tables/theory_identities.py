@@ -49,8 +49,8 @@ def gradient_steps(rng: np.random.Generator, size: int, dtype: str) -> Sides:
     targets = np.eye(size, dtype=dtype)[rng.integers(0, size, size)]
     with jax.enable_x64(dtype == "float64"):
         arrays = [jnp.asarray(array) for array in (weights, inputs, targets)]
-        found = dual_form.descend(arrays[0], arrays[1], arrays[2], _cross_entropy, 1.0)
-        trained, errors = (np.asarray(array) for array in found)
+        steps = dual_form.descend(arrays[0], arrays[1], arrays[2], _cross_entropy, 1.0)
+        trained, errors = (np.asarray(array) for array in steps)
     return trained @ x, weights @ x + dual_form.linear_attention(errors, inputs, x)
 
 

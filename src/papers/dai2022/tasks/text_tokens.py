@@ -66,6 +66,6 @@ def some(documents: list[str], characters: int | None) -> list[str]:
 
 
 def _encoded(tokenizer: Tokenizer, documents: Iterable[str]) -> Int[np.ndarray, " token"]:
-    found = tokenizer.encode_batch(list(documents), add_special_tokens=False)
-    tokens = [np.asarray([*encoding.ids, SEPARATOR], np.int16) for encoding in found]
+    encodings = tokenizer.encode_batch(list(documents), add_special_tokens=False)
+    tokens = [np.asarray([*encoding.ids, SEPARATOR], np.int16) for encoding in encodings]
     return np.concatenate(tokens)

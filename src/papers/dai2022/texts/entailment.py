@@ -39,11 +39,11 @@ class Kinds:
     @cached_property
     def narrower(self) -> dict[str, list[str]]:
         """The kinds directly below each."""
-        found: dict[str, list[str]] = defaultdict(list)
+        below: dict[str, list[str]] = defaultdict(list)
         for synset in self.synsets.values():
             for above in synset.hypernyms:
-                found[above].append(synset.id)
-        return found
+                below[above].append(synset.id)
+        return below
 
     @cached_property
     def concrete(self) -> frozenset[str]:
@@ -53,23 +53,23 @@ class Kinds:
 
     def below(self, kind: str) -> frozenset[str]:
         """All narrower kinds, however far."""
-        found: set[str] = set()
+        kinds: set[str] = set()
         open_ = [kind]
         while open_:
-            fresh = [k for k in self.narrower.get(open_.pop(), ()) if k not in found]
-            found.update(fresh)
+            fresh = [k for k in self.narrower.get(open_.pop(), ()) if k not in kinds]
+            kinds.update(fresh)
             open_ += fresh
-        return frozenset(found)
+        return frozenset(kinds)
 
     def above(self, kind: str, steps: int | None = None) -> set[str]:
         """All broader kinds, or those that are at most ``steps`` away."""
-        found: set[str] = set()
+        kinds: set[str] = set()
         layer = {kind}
         while layer and steps != 0:
             layer = {up for k in layer for up in self.synsets[k].hypernyms if up in self.synsets}
-            found |= layer
+            kinds |= layer
             steps = None if steps is None else steps - 1
-        return found
+        return kinds
 
     @cached_property
     def senses(self) -> Counter[str]:
@@ -115,12 +115,12 @@ class Kinds:
 
 def questions(kinds: Kinds) -> Iterator[tuple[str, Example]]:
     """One question about each kind, by its id: true 0, false 1, neither 2, equally many of each."""
-    asked = []
+    chosen = []
     for kind in sorted(kinds.usable, key=digest):
         options = kinds.options(kind)
         if all(options) and len(kinds.synsets[kind].gloss.split()) >= GLOSS_WORDS:
-            asked.append((kind, options))
-    for i, (kind, options) in enumerate(asked):
+            chosen.append((kind, options))
+    for i, (kind, options) in enumerate(chosen):
         answers = options[i % 3]
         other = kinds.synsets[answers[digest(kind)[0] % len(answers)]]
         synset = kinds.synsets[kind]

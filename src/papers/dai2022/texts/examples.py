@@ -39,7 +39,7 @@ TASKS: dict[TaskName, TextTask] = {
 
 
 class Pools(NamedTuple):
-    """Examples that demonstrations are drawn from, and those that are asked about."""
+    """Examples that demonstrations are drawn from, and those to be classified."""
 
     train: list[Example]
     queries: list[Example]

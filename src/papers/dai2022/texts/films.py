@@ -36,9 +36,10 @@ def rows(archive: Path) -> list[FilmText]:
     """All texts that are not empty, each on one line, in the order of the archive."""
     with zipfile.ZipFile(archive) as content:
         table = bz2.decompress(content.read(MEMBER)).decode("utf-8")
-    found = csv.DictReader(io.StringIO(table, newline=""))
+    table_rows = csv.DictReader(io.StringIO(table, newline=""))
     texts = (
-        FilmText(r["category"], r["movie_name"], one_line(html.unescape(r["text"]))) for r in found
+        FilmText(r["category"], r["movie_name"], one_line(html.unescape(r["text"])))
+        for r in table_rows
     )
     return [row for row in texts if row.text]
 

@@ -31,11 +31,11 @@ def pools(task: TaskName, folder: Path) -> Pools:
 
 def find(folder: Path, name: str) -> Path:
     """The one file ``name`` with a known ending; raises ConfigError."""
-    found = [path for path in (folder / f"{name}{e}" for e in ENDINGS) if path.is_file()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ConfigError(f"{folder}: both {found[0].name} and {found[1].name}; keep one")
+    paths = [path for path in (folder / f"{name}{e}" for e in ENDINGS) if path.is_file()]
+    if len(paths) == 1:
+        return paths[0]
+    if paths:
+        raise ConfigError(f"{folder}: both {paths[0].name} and {paths[1].name}; keep one")
     columns = ", ".join((*TASKS[_task(folder.name)].columns, "label"))
     raise ConfigError(
         f"{folder / name}.csv is missing (or .tsv, .jsonl); its columns are {columns}"

@@ -134,9 +134,9 @@ def _verified(name: str, root: Path) -> Path:
     if not path.is_file():
         raise ConfigError(_complaint(package, path, "is missing"))
     if not _whole(package, root):
-        found = path.stat().st_size
+        size = path.stat().st_size
         raise ConfigError(
-            _complaint(package, path, f"is damaged: it has {found:,} bytes, not {package.size:,}")
+            _complaint(package, path, f"is damaged: it has {size:,} bytes, not {package.size:,}")
         )
     with path.open("rb") as content:
         if hashlib.file_digest(content, "sha256").hexdigest() != package.sha256:

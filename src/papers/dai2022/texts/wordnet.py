@@ -32,8 +32,8 @@ class Synset:
 def synsets(archive: Path) -> dict[str, Synset]:
     """All sets of synonyms by id, in the order of the archive; ids of nouns end in ``-n``."""
     lines = _content(archive).splitlines()
-    found = (_synset(line) for line in lines if line.startswith("<SYNSET>"))
-    return {synset.id: synset for synset in found}
+    parsed = (_synset(line) for line in lines if line.startswith("<SYNSET>"))
+    return {synset.id: synset for synset in parsed}
 
 
 def _content(archive: Path) -> str:

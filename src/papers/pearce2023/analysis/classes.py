@@ -30,10 +30,10 @@ def extremes(metrics: pd.DataFrame) -> pd.DataFrame:
     """
     ratio = metrics["test_loss"] / metrics["train_loss"]
     by_member = metrics.assign(ratio=ratio).groupby("member", sort=True)
-    found = by_member[["train_loss", "test_loss", "ratio"]].agg(
+    table = by_member[["train_loss", "test_loss", "ratio"]].agg(
         {"train_loss": "min", "test_loss": "min", "ratio": "max"}
     )
-    return found.rename(
+    return table.rename(
         columns={"train_loss": "min_train_loss", "test_loss": "min_test_loss", "ratio": "max_ratio"}
     )
 
@@ -47,22 +47,22 @@ def classify(extremes: pd.DataFrame, min_loss: float = MIN_LOSS, ratio: float = 
     not_learned = ~(extremes["min_train_loss"] <= min_loss)
     memorised = ~(extremes["min_test_loss"] <= min_loss)
     together = extremes["max_ratio"] < ratio
-    found = np.select([not_learned, memorised, together], ["N", "M", "G"], default="K")
-    return pd.Series(found, index=extremes.index, name="class")
+    classes = np.select([not_learned, memorised, together], ["N", "M", "G"], default="K")
+    return pd.Series(classes, index=extremes.index, name="class")
 
 
 def counts(table: pd.DataFrame, by: list[str], column: str = "class") -> pd.DataFrame:
     """Rows of each class per group: the columns ``by``, one per class, and ``total``."""
     keys = [table[name] for name in by]
-    found = pd.crosstab(keys, table[column]).reindex(columns=list(CLASSES), fill_value=0)
-    found.columns.name = None
-    return found.assign(total=found.sum(axis=1)).reset_index()
+    numbers = pd.crosstab(keys, table[column]).reindex(columns=list(CLASSES), fill_value=0)
+    numbers.columns.name = None
+    return numbers.assign(total=numbers.sum(axis=1)).reset_index()
 
 
 def majority(row: ArrayLike) -> str:
     """The class with most of the four counts M, K, G, N; ``tie`` where two or more lead."""
-    found = np.asarray(row, float)
-    leaders = np.flatnonzero(found == found.max())
+    counts = np.asarray(row, float)
+    leaders = np.flatnonzero(counts == counts.max())
     return CLASSES[leaders[0]] if len(leaders) == 1 else TIE
 
 

@@ -35,8 +35,8 @@ def first_step(
         met &= values < below
     start = metrics["member"].map(after) if isinstance(after, pd.Series) else after
     met &= metrics["step"] >= start
-    found = metrics.loc[met].groupby("member")["step"].min()
-    return found.reindex(members(metrics)).astype(float).rename(column)
+    steps = metrics.loc[met].groupby("member")["step"].min()
+    return steps.reindex(members(metrics)).astype(float).rename(column)
 
 
 def value_at(metrics: pd.DataFrame, column: str, step: Number | pd.Series) -> pd.Series:
@@ -46,8 +46,8 @@ def value_at(metrics: pd.DataFrame, column: str, step: Number | pd.Series) -> pd
     """
     limit = metrics["member"].map(step) if isinstance(step, pd.Series) else step
     rows = metrics.loc[metrics["step"] <= limit].sort_values("step", kind="stable")
-    found = rows.groupby("member")[column].agg(lambda values: values.iloc[-1])
-    return found.reindex(members(metrics)).astype(float).rename(column)
+    last = rows.groupby("member")[column].agg(lambda values: values.iloc[-1])
+    return last.reindex(members(metrics)).astype(float).rename(column)
 
 
 def final(metrics: pd.DataFrame, column: str) -> pd.Series:

@@ -16,8 +16,8 @@ def basis(modulus: int) -> np.ndarray:
         rows.append(np.cos(k * angle))
         if 2 * k != modulus:
             rows.append(np.sin(k * angle))
-    found = np.stack(rows)
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    stacked = np.stack(rows)
+    return stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
 
 
 def frequency_of_row(modulus: int) -> np.ndarray:
@@ -34,10 +34,10 @@ def transform(weights: np.ndarray) -> np.ndarray:
 def power(coefficients: np.ndarray) -> np.ndarray:
     """P_k = cos_k^2 + sin_k^2 [..., frequency 0..M//2, neuron] of coefficients [..., M, neuron]."""
     modulus = coefficients.shape[-2]
-    found = np.zeros((*coefficients.shape[:-2], modulus // 2 + 1, coefficients.shape[-1]))
+    powers = np.zeros((*coefficients.shape[:-2], modulus // 2 + 1, coefficients.shape[-1]))
     for row, k in enumerate(frequency_of_row(modulus)):
-        found[..., k, :] += coefficients[..., row, :] ** 2
-    return found
+        powers[..., k, :] += coefficients[..., row, :] ** 2
+    return powers
 
 
 def concentration(weights: np.ndarray, strongest: int = 5) -> np.ndarray:
@@ -52,8 +52,8 @@ def concentration(weights: np.ndarray, strongest: int = 5) -> np.ndarray:
 
 def own_share(weights: np.ndarray) -> np.ndarray:
     """Share of each neuron's power, constant included, in its best frequency >= 1 [..., neuron]."""
-    found = power(transform(weights))
-    return _ratio(found[..., 1:, :].max(axis=-2), found.sum(axis=-2))
+    powers = power(transform(weights))
+    return _ratio(powers[..., 1:, :].max(axis=-2), powers.sum(axis=-2))
 
 
 def neuron_frequencies(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

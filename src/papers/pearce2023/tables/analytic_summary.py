@@ -9,7 +9,7 @@ from reprise.results import Inputs
 Row = tuple[str, int, int, float]
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def analytic_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``neurons``, ``modulus``, ``value``; 0 where N or M does not apply.
 
     Tables: ``circle_embedding``, ``linear_accuracy``, ``square_checks``. Params: ``modulus``,

@@ -60,11 +60,11 @@ def boxes(inputs: Inputs) -> pd.DataFrame:
     rows = []
     for box in reference[reference["sweep"].isin(["v2", "v4"])].to_dict("records"):
         key = ["regularization", *BOX]
-        found = table[(table[key] == [box[name] for name in key]).all(axis=1)]
-        cells = classes.counts(found, CELL) if len(found) else found
-        ours = sweeps.shares(cells, CLASSES) if len(found) else np.zeros(len(CLASSES))
+        box_models = table[(table[key] == [box[name] for name in key]).all(axis=1)]
+        cells = classes.counts(box_models, CELL) if len(box_models) else box_models
+        ours = sweeps.shares(cells, CLASSES) if len(box_models) else np.zeros(len(CLASSES))
         published = np.array([box[name] for name in CLASSES], float)
-        counts = (len(found) > 0, len(cells), len(found))
+        counts = (len(box_models) > 0, len(cells), len(box_models))
         rows.append((*(box[k] for k in key), *counts, *ours, *(published / published.sum())))
     head = ["regularization", *BOX, "tested", "cells", "models"]
     return pd.DataFrame(rows, columns=[*head, *OURS, *PUBLISHED])
@@ -89,7 +89,7 @@ def curves(inputs: Inputs) -> pd.DataFrame:
     return joined.sort_values(["regularization", *BOX, "step"], ascending=order, ignore_index=True)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def architecture_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``regularization``, ``group``, ``value`` for the claims on F21.
 
     Table: ``boxes``. Per group of embedding and in-projection: ``nothing_collapsed``, the share of

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from papers.pearce2023.analysis import events, fourier
-from papers.pearce2023.tables import small_runs
+from papers.pearce2023.tables import small_networks
 from reprise.results import Inputs, RunResult
 
 
-def course(inputs: Inputs) -> pd.DataFrame:
-    """Metrics of every member (F10), see ``small_runs.course``. Takes one run."""
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
+    """Metrics of every member (F10), see ``small_networks.learning_curves``. Takes one run."""
     (result,) = inputs.runs.values()
-    return small_runs.course(result, shown_member(result))
+    return small_networks.learning_curves(result, shown_member(result))
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     (result,) = inputs.runs.values()
     sides = _sides(result, shown_member(result))
     order = np.argsort(fourier.phases(sides["in"][-1]) % (2 * np.pi), kind="stable")
-    chosen = small_runs.snapshots_at(result, [float(s) for s in inputs.params["steps"]])
+    chosen = small_networks.snapshots_at(result, [float(s) for s in inputs.params["steps"]])
     parts = [
         pd.DataFrame(
             {
@@ -44,15 +44,15 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def five_neuron_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form of events and final weights of every member, for the claims on F10-F13.
 
-    See ``small_runs.long_form``; ``learned``: train and test accuracy were 1 at one logged step.
-    Angles in degrees. Takes one run with snapshots of both projections.
+    See ``small_networks.long_form``; ``learned``: train and test accuracy were 1 at one logged
+    step. Angles in degrees. Takes one run with snapshots of both projections.
     """
     (result,) = inputs.runs.values()
-    wide = pd.concat([_events(result), small_runs.finals(result), _weights(result)], axis=1)
-    return small_runs.long_form(result, wide, shown_member(result), flag="learned")
+    wide = pd.concat([_events(result), small_networks.finals(result), _weights(result)], axis=1)
+    return small_networks.long_form(result, wide, shown_member(result), flag="learned")
 
 
 def shown_member(result: RunResult) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from papers.pearce2023.tables import small_runs
+from papers.pearce2023.tables import small_networks
 from reprise.results import Inputs, RunResult
 
 EARLY = 5000
@@ -14,31 +14,31 @@ GENERALISED = (1e-4, 0.999)
 """Largest test loss and smallest test accuracy of the second generalisation."""
 
 
-def course(inputs: Inputs) -> pd.DataFrame:
-    """Metrics of every member (F24), see ``small_runs.course``. Takes one run."""
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
+    """Metrics of every member (F24), see ``small_networks.learning_curves``. Takes one run."""
     (result,) = inputs.runs.values()
-    return small_runs.course(result, shown_member(result))
+    return small_networks.learning_curves(result, shown_member(result))
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
     """W_input and W_output of the shown member (F25) at its turning points and at param ``steps``.
 
-    See ``small_runs.heatmaps``. The turning points are the first minimum and the peak after it.
+    See ``small_networks.heatmaps``. The turning points are the first minimum and the peak after it.
     """
     (result,) = inputs.runs.values()
     member = shown_member(result)
     turns = _events(result).loc[member, ["t_first_min", "t_peak"]]
-    return small_runs.heatmaps(result, member, [*map(float, inputs.params["steps"]), *turns])
+    return small_networks.heatmaps(result, member, [*map(float, inputs.params["steps"]), *turns])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def generalise_again_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form of phases and final weights of every member, for the claims on F24 and F25.
 
-    See ``small_runs.long_form`` and ``phases``. Takes one run with snapshots.
+    See ``small_networks.long_form`` and ``phases``. Takes one run with snapshots.
     """
     (result,) = inputs.runs.values()
-    parts = [_events(result), small_runs.finals(result), small_runs.periodicity(result)]
-    return small_runs.long_form(
+    parts = [_events(result), small_networks.finals(result), small_networks.periodicity(result)]
+    return small_networks.long_form(
         result, pd.concat(parts, axis=1), shown_member(result), flag="all_phases"
     )
 
@@ -57,22 +57,27 @@ def phases(step: np.ndarray, loss: np.ndarray, accuracy: np.ndarray) -> dict[str
     which loss and accuracy meet ``GENERALISED``. NaN where a phase never comes. ``phases``
     counts 1 for the minimum, 2 for a rise of at least ``RISE``, 3 for generalising after that.
     """
-    found = dict.fromkeys(["t_first_min", "first_min", "t_peak", "rise", "t_again"], np.nan)
+    quantities = dict.fromkeys(["t_first_min", "first_min", "t_peak", "rise", "t_again"], np.nan)
     records = np.flatnonzero((step < EARLY) & (loss <= np.minimum.accumulate(loss)))
     records = records[loss[records] <= FIRST_MINIMUM]
     if not len(records):
-        return {**found, "phases": 0.0, "two_phases": 0.0, "all_phases": 0.0}
+        return {**quantities, "phases": 0.0, "two_phases": 0.0, "all_phases": 0.0}
     peaks = [_peak_after(loss, int(record)) for record in records]
     best = int(np.argmax(loss[peaks] / loss[records]))
     low, peak = records[best], peaks[best]
-    found |= {"t_first_min": step[low], "first_min": loss[low]}
-    found |= {"t_peak": step[peak], "rise": loss[peak] / loss[low]}
+    quantities |= {"t_first_min": step[low], "first_min": loss[low]}
+    quantities |= {"t_peak": step[peak], "rise": loss[peak] / loss[low]}
     again = (loss <= GENERALISED[0]) & (accuracy >= GENERALISED[1]) & (step > step[peak])
     if again.any():
-        found["t_again"] = step[again.argmax()]
-    two = found["rise"] >= RISE
+        quantities["t_again"] = step[again.argmax()]
+    two = quantities["rise"] >= RISE
     reached = 1.0 + two + (two and again.any())
-    return {**found, "phases": reached, "two_phases": float(two), "all_phases": float(reached == 3)}
+    return {
+        **quantities,
+        "phases": reached,
+        "two_phases": float(two),
+        "all_phases": float(reached == 3),
+    }
 
 
 def _peak_after(loss: np.ndarray, low: int) -> int:

@@ -25,10 +25,10 @@ def curves(inputs: Inputs) -> pd.DataFrame:
 def events(inputs: Inputs) -> pd.DataFrame:
     """Events of every seed, one row each: ``seed``, ``shown``, the columns of ``run_events``."""
     run = inputs.runs["main"]
-    found = run_events(run.metrics)
-    found.insert(0, "seed", run.members["seed"])
-    found.insert(1, "shown", found.index == shown_member(found))
-    return found.reset_index(drop=True)
+    table = run_events(run.metrics)
+    table.insert(0, "seed", run.members["seed"])
+    table.insert(1, "shown", table.index == shown_member(table))
+    return table.reset_index(drop=True)
 
 
 def published(inputs: Inputs) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def run_events(metrics: pd.DataFrame) -> pd.DataFrame:
     ``most``: test accuracy .5 and .9; ``delay`` = half / fit; ``width`` = most - half;
     ``early_accuracy``: test accuracy at step 5,000.
     """
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "fit": events.first_step(metrics, "train_accuracy", at_least=FITTED),
             "half": events.first_step(metrics, "test_accuracy", at_least=0.5),
@@ -50,24 +50,24 @@ def run_events(metrics: pd.DataFrame) -> pd.DataFrame:
         }
     )
     # A fit at step 0 has no delay to speak of; counting it as one step keeps the ratio finite.
-    found["delay"] = found["half"] / found["fit"].clip(lower=1)
-    found["width"] = found["most"] - found["half"]
-    found["grokked"] = (
-        (found["fit"] <= LATEST_FIT)
-        & (found["delay"] >= LEAST_DELAY)
-        & found["generalised"].notna()
+    table["delay"] = table["half"] / table["fit"].clip(lower=1)
+    table["width"] = table["most"] - table["half"]
+    table["grokked"] = (
+        (table["fit"] <= LATEST_FIT)
+        & (table["delay"] >= LEAST_DELAY)
+        & table["generalised"].notna()
     )
-    return found
+    return table
 
 
-def shown_member(found: pd.DataFrame) -> int:
+def shown_member(events: pd.DataFrame) -> int:
     """The run that the figures show: the first that grokked, else the first of all.
 
     Grokked: train accuracy .999 by step 1,500, test accuracy .5 at least ten times later, and
     test accuracy .999 before the end.
     """
-    grokked = found.index[found["grokked"]]
-    return int(grokked[0] if len(grokked) else found.index[0])
+    grokked = events.index[events["grokked"]]
+    return int(grokked[0] if len(grokked) else events.index[0])
 
 
 def shown(run: RunResult) -> int:
@@ -97,11 +97,11 @@ def stages(run: RunResult, member: int) -> list[Stage]:
         "turning": turning,
         "end": float(last),
     }
-    found: dict[int, Stage] = {}
+    by_index: dict[int, Stage] = {}
     for name, step in targets.items():
         index = snapshot_index(run, step)
-        found[index] = Stage(name, index, int(run.snapshot_steps[index]))
-    return [found[index] for index in sorted(found)]
+        by_index[index] = Stage(name, index, int(run.snapshot_steps[index]))
+    return [by_index[index] for index in sorted(by_index)]
 
 
 def weights(run: RunResult, member: int, index: int = -1) -> Weights:

@@ -17,15 +17,15 @@ GENERALISED = 0.99
 """Final test accuracy from which the structure of the solution is judged."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def main_summary(inputs: Inputs) -> pd.DataFrame:
     """``quantity``, ``seed``, ``shown``, ``value`` of every seed; NaN where it never happened.
 
     Steps are training steps, angles degrees, losses nats per example and class.
     """
     run = inputs.runs["main"]
-    found = main_runs.run_events(run.metrics)
-    chosen = main_runs.shown_member(found)
-    per_member = {member: _member(run, member, found.loc[member]) for member in found.index}
+    events = main_runs.run_events(run.metrics)
+    chosen = main_runs.shown_member(events)
+    per_member = {member: _member(run, member, events.loc[member]) for member in events.index}
     rows = [
         (quantity, int(run.members.loc[member, "seed"]), member == chosen, float(value))
         for member, quantities in per_member.items()
@@ -34,22 +34,22 @@ def summary(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "seed", "shown", "value"])
 
 
-def _member(run: RunResult, member: int, found: pd.Series) -> dict[str, float]:
+def _member(run: RunResult, member: int, events: pd.Series) -> dict[str, float]:
     metrics = run.metrics[run.metrics["member"] == member]
-    quantities = {**_events(found), **_ends(metrics), **_weights(run, member)}
+    quantities = {**_events(events), **_ends(metrics), **_weights(run, member)}
     generalised = quantities["final_test_accuracy"] >= GENERALISED
     return quantities | {"rings_of_generalised": quantities["rings"] if generalised else 0}
 
 
-def _events(found: pd.Series) -> dict[str, float]:
+def _events(events: pd.Series) -> dict[str, float]:
     return {
-        "fit_step": found["fit"],
-        "half_step": found["half"],
-        "generalised_step": found["generalised"],
-        "early_test_accuracy": found["early_accuracy"],
-        "delay_ratio": found["delay"],
-        "transition_width": found["width"],
-        "grokked": float(found["grokked"]),
+        "fit_step": events["fit"],
+        "half_step": events["half"],
+        "generalised_step": events["generalised"],
+        "early_test_accuracy": events["early_accuracy"],
+        "delay_ratio": events["delay"],
+        "transition_width": events["width"],
+        "grokked": float(events["grokked"]),
     }
 
 
@@ -66,21 +66,21 @@ def _ends(metrics: pd.DataFrame) -> dict[str, float]:
 
 def _weights(run: RunResult, member: int) -> dict[str, float]:
     early = main_runs.snapshot_index(run, main_runs.MEMORISED_STEP)
-    found: dict[str, float] = {}
+    quantities: dict[str, float] = {}
     for side in (0, 1):
         name = ("input", "output")[side]
         first, memorised, end = (
             (weights.w_input, weights.w_output.T)[side]
             for weights in (main_runs.weights(run, member, i) for i in (0, early, -1))
         )
-        found[f"concentration_{name}_initial"] = float(fourier.concentration(first))
-        found[f"concentration_{name}_memorised"] = float(fourier.concentration(memorised))
-        found[f"concentration_{name}_end"] = float(fourier.concentration(end))
-        found[f"own_{name}_memorised"] = float(np.median(fourier.own_share(memorised)))
-        found[f"own_{name}_end"] = float(np.median(fourier.own_share(end)))
-        found[f"large_coefficients_fall_{name}"] = _large(memorised) / max(_large(end), 1e-12)
+        quantities[f"concentration_{name}_initial"] = float(fourier.concentration(first))
+        quantities[f"concentration_{name}_memorised"] = float(fourier.concentration(memorised))
+        quantities[f"concentration_{name}_end"] = float(fourier.concentration(end))
+        quantities[f"own_{name}_memorised"] = float(np.median(fourier.own_share(memorised)))
+        quantities[f"own_{name}_end"] = float(np.median(fourier.own_share(end)))
+        quantities[f"large_coefficients_fall_{name}"] = _large(memorised) / max(_large(end), 1e-12)
     neurons = main_runs.final_neurons(run, member)
-    return found | _angles(neurons) | _logits(main_runs.weights(run, member))
+    return quantities | _angles(neurons) | _logits(main_runs.weights(run, member))
 
 
 def _large(weights: np.ndarray) -> float:

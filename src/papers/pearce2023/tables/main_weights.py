@@ -63,8 +63,8 @@ def vectors(inputs: Inputs) -> pd.DataFrame:
             continue
         now = at(*main_runs.weights(run, member, stage.snapshot), final)
         for neuron in np.flatnonzero(final.group > 0):
-            for matrix, found in (("W_input", now.in_vector), ("W_output", now.out_vector)):
-                cos, sin = found[neuron].round(DECIMALS).tolist()
+            for matrix, vector in (("W_input", now.in_vector), ("W_output", now.out_vector)):
+                cos, sin = vector[neuron].round(DECIMALS).tolist()
                 rows.append(
                     (
                         stage.name,

@@ -16,7 +16,7 @@ from reprise.results import Inputs, RunResult
 METRICS = ["train_accuracy", "test_accuracy", "train_loss", "test_loss"]
 
 
-def course(inputs: Inputs) -> pd.DataFrame:
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
     """Metrics of every member (F4, F6): ``seed``, ``shown``, ``step``, accuracies and losses.
 
     Takes one run. ``shown`` marks the member of ``shown_member``.
@@ -95,11 +95,11 @@ def paths(inputs: Inputs) -> pd.DataFrame:
 def distractors(inputs: Inputs) -> pd.DataFrame:
     """Distractor weights of the shown member (F7): ``step``, ``rms`` and ``share`` above 0.05."""
     (result,) = inputs.runs.values()
-    found = distractor_weights(result, shown_member(result))
+    weights = distractor_weights(result, shown_member(result))
     return pd.DataFrame(
         {
             "step": result.snapshot_steps,
-            "rms": measures.rms(found),
-            "share": measures.share_above(found, 0.05),
+            "rms": measures.rms(weights),
+            "share": measures.share_above(weights, 0.05),
         }
     )

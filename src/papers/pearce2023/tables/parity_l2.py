@@ -16,7 +16,7 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     return parity.heatmaps(result, shown_member(result), [float(s) for s in inputs.params["steps"]])
 
 
-def course(inputs: Inputs) -> pd.DataFrame:
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
     """Active neurons and distractor size of every member, at each snapshot, here and with L1.
 
     ``run``, ``member``, ``shown``, ``step``, ``active_neurons``, ``distractor_rms``. Takes the run
@@ -31,7 +31,7 @@ def course(inputs: Inputs) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def parity_l2_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``member``, ``seed``, ``shown``, ``value`` for the claims on F7b."""
     (result,) = inputs.runs.values()
     accuracy = events.final(result.metrics, "test_accuracy")

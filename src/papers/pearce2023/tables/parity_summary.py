@@ -19,7 +19,7 @@ WINDOW = 400
 """Steps within which the sharp fall of the test loss has to happen."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def parity_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``member``, ``seed``, ``shown``, ``value`` for the claims on F4-F7.
 
     NaN where an event never happened. Takes one run with snapshots of both weight matrices.
@@ -40,9 +40,9 @@ def shown_member(result: RunResult) -> int:
     Among the members whose test accuracy reaches .999, the one with the lowest test accuracy at
     the first logged step of train accuracy .99; the first member where none gets there.
     """
-    found = reached(result)
-    grown = found.loc[found["t_test_999"].notna(), "test_accuracy_at_t_train"].dropna()
-    return int(grown.idxmin()) if len(grown) else int(found.index[0])
+    events = reached(result)
+    grown = events.loc[events["t_test_999"].notna(), "test_accuracy_at_t_train"].dropna()
+    return int(grown.idxmin()) if len(grown) else int(events.index[0])
 
 
 def reached(result: RunResult) -> pd.DataFrame:
@@ -85,17 +85,17 @@ def _largest_fall(step: np.ndarray, loss: np.ndarray, window: int) -> float:
 
 
 def _weights(result: RunResult) -> pd.DataFrame:
-    found = reached(result)
-    rows = {m: _weights_of(result, m, found.loc[m]) for m in result.members.index}
+    events = reached(result)
+    rows = {m: _weights_of(result, m, events.loc[m]) for m in result.members.index}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("member")
 
 
 def _weights_of(result: RunResult, member: int, when: pd.Series) -> dict[str, float]:
     w_input, w_output = (result.views[member][name] for name in ("W_input", "W_output"))
-    steps, found = result.snapshot_steps, distractor_weights(result, member)
+    steps, distractors = result.snapshot_steps, distractor_weights(result, member)
     early = np.flatnonzero(steps == EARLY)
     settled = np.flatnonzero(steps >= when["t_test_999"] + SETTLED)
-    size = measures.rms(found)
+    size = measures.rms(distractors)
     peak = steps[size.argmax()]
     between = when["t_train_99"] < peak < when["t_test_999"]
     lag = max(1, round(LAG / result.spec.snapshots.every)) if result.spec.snapshots else 1
@@ -103,12 +103,12 @@ def _weights_of(result: RunResult, member: int, when: pd.Series) -> dict[str, fl
         "large_share_early": _at(measures.share_above(w_input, 1.0), early),
         "distractor_rms_early": _at(size, early),
         "distractor_ratio_end": measures.distractor_ratio(w_input[-1], _relevant(result)),
-        "distractor_max_end": np.abs(found[-1]).max(),
+        "distractor_max_end": np.abs(distractors[-1]).max(),
         "active_neurons_end": measures.active_neurons(w_input[-1], w_output[-1]),
         "t_distractor_peak": peak,
         "peak_between": float(between),
-        "distractor_share_settled": _at(measures.share_above(found, 0.05), settled),
-        "distractor_jump": np.median(measures.jump(found, lag)),
+        "distractor_share_settled": _at(measures.share_above(distractors, 0.05), settled),
+        "distractor_jump": np.median(measures.jump(distractors, lag)),
     }
 
 

@@ -25,8 +25,8 @@ def models(inputs: Inputs) -> pd.DataFrame:
 def cells(inputs: Inputs) -> pd.DataFrame:
     """Class counts of the 125 published cells beside ours, as ``sweeps.cells``, and ``narrow``."""
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
-    found = sweeps.cells(table, reference, list(AXES))
-    return found.assign(narrow=found["hidden"] <= NARROW)
+    counts = sweeps.cells(table, reference, list(AXES))
+    return counts.assign(narrow=counts["hidden"] <= NARROW)
 
 
 def curves(inputs: Inputs) -> pd.DataFrame:
@@ -79,8 +79,8 @@ def thresholds(inputs: Inputs) -> pd.DataFrame:
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
     rows = []
     for row in reference.to_dict("records"):
-        found = table.assign(found=classes.classify(table, row["min_loss"], row["ratio"]))
-        cells = classes.counts(found, list(AXES), "found")
+        labelled = table.assign(outcome=classes.classify(table, row["min_loss"], row["ratio"]))
+        cells = classes.counts(labelled, list(AXES), "outcome")
         counts = np.array([row[name] for name in CLASSES], float)
         ours = sweeps.shares(cells, CLASSES)
         rows.append((row["min_loss"], row["ratio"], len(cells), *ours, *(counts / counts.sum())))
@@ -104,7 +104,7 @@ def medians(inputs: Inputs) -> pd.DataFrame:
     return both.assign(factor=both["ours"] / both["published"]).reset_index(drop=True)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def sweep_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``level``, ``value`` for the claims on F8.
 
     Tables: ``cells`` then ``marginals``. Quantities: ``total_variation`` per weight decay;

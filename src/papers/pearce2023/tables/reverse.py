@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from papers.pearce2023.tables import small_runs
+from papers.pearce2023.tables import small_networks
 from reprise.results import Inputs, RunResult
 
 RISE = 4.0
@@ -12,40 +12,41 @@ FITTED = 1e-6
 """Train loss (mean over classes) below which the training set is fitted."""
 
 
-def course(inputs: Inputs) -> pd.DataFrame:
-    """Metrics of every member (F22), see ``small_runs.course``. Takes one run."""
+def learning_curves(inputs: Inputs) -> pd.DataFrame:
+    """Metrics of every member (F22), see ``small_networks.learning_curves``. Takes one run."""
     (result,) = inputs.runs.values()
-    return small_runs.course(result, shown_member(result))
+    return small_networks.learning_curves(result, shown_member(result))
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
-    """W_input and W_output of the shown member (F23), see ``small_runs.heatmaps``.
+    """W_input and W_output of the shown member (F23), see ``small_networks.heatmaps``.
 
     At its lowest test loss and at param ``steps``.
     """
     (result,) = inputs.runs.values()
     member = shown_member(result)
     minimum = float(_events(result).loc[member, "t_min_test_loss"])
-    return small_runs.heatmaps(result, member, [*map(float, inputs.params["steps"]), minimum])
+    return small_networks.heatmaps(result, member, [*map(float, inputs.params["steps"]), minimum])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def reverse_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form of events and final weights of every member, for the claims on F22 and F23.
 
-    See ``small_runs.long_form``; ``reversed`` as in ``shown_member``. Takes one run with snapshots.
+    See ``small_networks.long_form``; ``reversed`` as in ``shown_member``. Takes one run with
+    snapshots.
     """
     (result,) = inputs.runs.values()
-    found = _events(result)
+    events = _events(result)
     wide = pd.concat(
         [
-            found,
-            small_runs.finals(result),
-            small_runs.periodicity(result),
-            _growth(result, found["t_min_test_loss"]),
+            events,
+            small_networks.finals(result),
+            small_networks.periodicity(result),
+            _growth(result, events["t_min_test_loss"]),
         ],
         axis=1,
     )
-    return small_runs.long_form(result, wide, shown_member(result), flag="reversed")
+    return small_networks.long_form(result, wide, shown_member(result), flag="reversed")
 
 
 def shown_member(result: RunResult) -> int:
@@ -60,7 +61,7 @@ def shown_member(result: RunResult) -> int:
 def _events(result: RunResult) -> pd.DataFrame:
     metrics = result.metrics.dropna(subset="test_loss")
     lowest = metrics.loc[metrics.groupby("member")["test_loss"].idxmin()].set_index("member")
-    final = small_runs.finals(result)
+    final = small_networks.finals(result)
     fraction = lowest["step"] / result.spec.steps
     rise = final["final_test_loss"] / lowest["test_loss"]
     fitted = final["final_train_loss"] <= FITTED
@@ -82,6 +83,6 @@ def _growth(result: RunResult, moments: pd.Series) -> pd.Series:
     values = {}
     for member in result.members.index:
         largest = np.abs(result.views[member]["W_input"]).max(axis=(1, 2))
-        (index,) = small_runs.snapshots_at(result, [moments[member]])
+        (index,) = small_networks.snapshots_at(result, [moments[member]])
         values[member] = largest[-1] / largest[index]
     return pd.Series(values, name="growth").rename_axis("member")

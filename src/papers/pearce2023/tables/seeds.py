@@ -36,7 +36,7 @@ def networks(inputs: Inputs) -> pd.DataFrame:
     (first logged step with test loss below .01), final accuracies and losses.
     """
     run = inputs.runs["seeds"]
-    found = classes.extremes(run.metrics)
+    extremes = classes.extremes(run.metrics)
     neurons = [_neurons(run, member) for member in range(len(run.views))]
     numbers = [len(one.groups) for one in neurons]
     ends = {
@@ -47,12 +47,12 @@ def networks(inputs: Inputs) -> pd.DataFrame:
         {
             "seed": run.members["seed"],
             "generalised": ends["final_test_accuracy"] > SAVED,
-            "class": classes.classify(found),
+            "class": classes.classify(extremes),
             "frequencies": [" ".join(map(str, one.groups)) or NO_FREQUENCY for one in neurons],
             "number": numbers,
             "three_or_four": [number in (3, 4) for number in numbers],
             "in_no_group": [int((one.group == 0).sum()) for one in neurons],
-            "max_ratio": found["max_ratio"],
+            "max_ratio": extremes["max_ratio"],
             "low_test_loss_step": events.first_step(run.metrics, "test_loss", below=1e-2),
             **ends,
         }
@@ -77,14 +77,14 @@ def distributions(inputs: Inputs) -> pd.DataFrame:
     ``quantity``, ``value``, ``count``, ``share`` with its exact binomial interval ``low``, ``high``
     (groups of one network counted as independent), ``published_count``, ``published_share``.
     """
-    found = inputs.tables["seeds_networks"]
-    found = found[found["generalised"]]
+    networks = inputs.tables["seeds_networks"]
+    networks = networks[networks["generalised"]]
     sizes = inputs.tables["seeds_groups"]
     ours = {
-        "frequencies_per_network": found["number"],
+        "frequencies_per_network": networks["number"],
         "neurons_per_frequency": sizes.loc[sizes["generalised"], "neurons"],
-        "neurons_in_no_group": found["in_no_group"].clip(upper=OPEN_END),
-        "thousand_steps_to_test_loss_0.01": found["low_test_loss_step"] // BIN * BIN / 1000,
+        "neurons_in_no_group": networks["in_no_group"].clip(upper=OPEN_END),
+        "thousand_steps_to_test_loss_0.01": networks["low_test_loss_step"] // BIN * BIN / 1000,
     }
     published = inputs.reference["seeds_counts"]
     return pd.concat(
@@ -101,11 +101,11 @@ def quantiles(inputs: Inputs) -> pd.DataFrame:
 
     ``source`` (ours, published), ``split``, ``step``, ``p5``, ``p50``, ``p95``; nats / 67.
     """
-    found, table = inputs.tables["seeds_networks"], inputs.tables["seeds_curves"]
-    kept = table[table["seed"].isin(found.loc[found["generalised"], "seed"])]
+    networks, table = inputs.tables["seeds_networks"], inputs.tables["seeds_curves"]
+    generalised = table[table["seed"].isin(networks.loc[networks["generalised"], "seed"])]
     frames = []
     for split in ("train", "test"):
-        levels = kept.groupby("step")[f"{split}_loss"].quantile([0.05, 0.5, 0.95]).unstack()
+        levels = generalised.groupby("step")[f"{split}_loss"].quantile([0.05, 0.5, 0.95]).unstack()
         levels = levels.reindex(columns=[0.05, 0.5, 0.95])
         levels.columns = ["p5", "p50", "p95"]
         frames.append(levels.reset_index().assign(source="ours", split=split))

@@ -10,31 +10,31 @@ from reprise.stats.intervals import binomial_interval, bootstrap_interval
 HIGHEST_FREQUENCY = 33
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def seeds_summary(inputs: Inputs) -> pd.DataFrame:
     """``quantity``, ``value``, ``low``, ``high`` (95 %), ``published``; NaN where there is none.
 
     Shares have exact binomial intervals, medians bootstrap intervals. All but the first two
     quantities are over the generalised networks, as the published 450 all ended generalised.
     """
-    found, groups = inputs.tables["seeds_networks"], inputs.tables["seeds_groups"]
+    networks, groups = inputs.tables["seeds_networks"], inputs.tables["seeds_groups"]
     published = inputs.reference["seeds_summary"].set_index("quantity")["value"]
-    kept, sizes = found[found["generalised"]], groups[groups["generalised"]]
+    generalised, sizes = networks[networks["generalised"]], groups[groups["generalised"]]
     total = float(published["networks"])
     published_share = float(published["three_or_four_frequencies"]) / total
     modes = sizes["neurons"].mode()
     rows = [
-        ("networks", len(found), np.nan, np.nan, total),
-        ("generalised_share", *_share(found["generalised"]), np.nan),
-        ("generalised_networks", len(kept), np.nan, np.nan, total),
+        ("networks", len(networks), np.nan, np.nan, total),
+        ("generalised_share", *_share(networks["generalised"]), np.nan),
+        ("generalised_networks", len(generalised), np.nan, np.nan, total),
         (
             "grokking_class_share",
-            *_share(kept["class"] == "K"),
+            *_share(generalised["class"] == "K"),
             float(published["grokking_class"]) / total,
         ),
-        ("three_or_four_share", *_share(kept["three_or_four"]), published_share),
+        ("three_or_four_share", *_share(generalised["three_or_four"]), published_share),
         (
             "three_or_four_p_value",
-            _same_share(kept["three_or_four"], published_share),
+            _same_share(generalised["three_or_four"], published_share),
             np.nan,
             np.nan,
             np.nan,
@@ -42,13 +42,17 @@ def summary(inputs: Inputs) -> pd.DataFrame:
         ("mode_neurons_per_frequency", modes.min() if len(modes) else np.nan, np.nan, np.nan, 5),
         (
             "median_final_test_loss",
-            *_median(kept["final_test_loss"]),
+            *_median(generalised["final_test_loss"]),
             float(published["median_final_test_loss"]),
         ),
-        ("median_max_ratio", *_median(kept["max_ratio"]), float(published["median_max_ratio"])),
+        (
+            "median_max_ratio",
+            *_median(generalised["max_ratio"]),
+            float(published["median_max_ratio"]),
+        ),
         (
             "median_thousand_steps_to_test_loss_0.01",
-            *_median(kept["low_test_loss_step"] / 1000),
+            *_median(generalised["low_test_loss_step"] / 1000),
             float(published["median_thousand_steps_to_test_loss_0.01"]),
         ),
         (

@@ -1,1 +1,1 @@
-"""Figures after Yadlowsky et al. 2023, drawn from tables."""
+"""Figures after von Oswald et al. 2023, drawn from tables."""

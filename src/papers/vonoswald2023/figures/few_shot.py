@@ -1,18 +1,16 @@
-"""Few-shot regression by networks trained on dynamical systems: Figures 8 and 18."""
-
-from collections.abc import Mapping
+"""Few-shot regression by networks trained on dynamical systems: Figures 8 and 18, and tuning."""
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.typing import ColorType
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.looks_few_shot import HYBRID, SOFTMAX, curve, mixed
-from papers.vonoswald2023.figures.stored import stored, stored_label
+from papers.vonoswald2023.figures.plain_networks import HYBRID, SOFTMAX
+from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
-
-Tables = Mapping[str, DataFrame]
 
 NETWORKS = {"softmax": ("softmax layers", SOFTMAX), "hybrid": ("softmax + mesa", HYBRID)}
 VARIANTS = {
@@ -24,33 +22,8 @@ VARIANTS = {
 CONTROL = "least squares on tokens"
 
 
-def softmax(tables: Tables) -> Figure:
-    """Figure 8: the network of softmax layers."""
-    return _panels(tables["few_shot_losses"], "softmax")
-
-
-def hybrid(tables: Tables) -> Figure:
-    """Figure 18: softmax and mesa."""
-    return _panels(tables["few_shot_losses"], "hybrid")
-
-
-def tuning(tables: Tables) -> Figure:
-    """Loss along the tuning of separators and prefixes."""
-    table = tables["tuned_tokens"]
-    losses = table[table["quantity"] == "loss"]
-    figure, ax = theme.figure("column", 3.2)
-    for (network, stage), rows in losses.groupby(["network", "stage"], sort=False):
-        text, color = NETWORKS[str(network)]
-        style = "--" if stage == "eos" else "-"
-        name = VARIANTS[str(stage)][0] if stage == "eos" else "prefix"
-        ax.plot(rows["index"], rows["value"], color=color, ls=style, label=f"{text}: {name}")
-    ax.set_ylabel("loss on few-shot streams")
-    theme.step_axis(ax, label="step of tuning")
-    ax.legend(loc="upper right")
-    return figure
-
-
-def _panels(table: DataFrame, network: str) -> Figure:
+def pair_panels(table: DataFrame, network: str) -> Figure:
+    """Losses by pairs seen before, for one and for two tasks."""
     figure, axes = theme.figure("wide", 3.3, ncols=2, sharey=True)
     own = table[table["model"].isin([network, "least_squares", "half"])]
     for ax, tasks in zip(axes, ("one", "two"), strict=True):
@@ -73,7 +46,7 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
     lines = {}
     for variant, (text, tone, style) in VARIANTS.items():
         own = table[(table["model"] == network) & (table["variant"] == variant)]
-        lines[text] = _line(ax, own, mixed(color, *tone), style)
+        lines[text] = _line(ax, own, _mixed(color, *tone), style)
     control = table[table["model"] == "least_squares"]
     lines[CONTROL] = _line(ax, control, theme.THEORY, "--")
     limit = table[table["model"] == "half"]
@@ -82,11 +55,19 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
     return lines
 
 
-def _line(ax: Axes, rows: DataFrame, color: object, style: str) -> Line2D:
+def _line(ax: Axes, rows: DataFrame, color: ColorType, style: str) -> Line2D:
     known = rows[rows["origin"] == "authors"]
     if len(known):
-        stored(ax, known["pair"].tolist(), known["loss"].tolist(), color)
+        stored_points(ax, known, "pair", "loss", color)
     ours = rows[rows["origin"] == "ours"]
     if not len(ours):
         return ax.plot([0], [np.nan], color=color)[0]
-    return curve(ax, ours, "pair", color, ls=style, lw=1.2 if style == "--" else 1.6)
+    width = 1.2 if style == "--" else 1.6
+    return theme.line_with_band(ax, ours, "pair", "loss", color, ls=style, lw=width)
+
+
+def _mixed(color: str, other: str, share: float) -> tuple[float, float, float]:
+    """``color`` with a ``share`` of ``other``: tones of one network's colour."""
+    pairs = zip(to_rgb(color), to_rgb(other), strict=True)
+    red, green, blue = ((1 - share) * own + share * more for own, more in pairs)
+    return red, green, blue

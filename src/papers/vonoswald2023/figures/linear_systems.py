@@ -1,4 +1,4 @@
-"""Linear networks on contracting systems and on one system for all: Figures 11 and 12."""
+"""Linear networks on another kind of system: Figures 11 and 12."""
 
 from collections.abc import Mapping
 
@@ -7,33 +7,25 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.linear_losses import beside_a_step, depths
-from papers.vonoswald2023.figures.linear_probes import by_layer
-from papers.vonoswald2023.figures.linear_weights import ONE_LAYER, TITLES, panels
-from papers.vonoswald2023.figures.looks_constructed import (
+from papers.vonoswald2023.figures.linear_networks import (
     ALGORITHMS,
     NAMES,
+    beside_a_step,
     color_of,
+    depths,
     plain_name,
-    published,
 )
+from papers.vonoswald2023.figures.probes import by_layer
+from papers.vonoswald2023.figures.stored_points import stored_points
+from papers.vonoswald2023.figures.weight_products import ONE_LAYER, TITLES, product_panels
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
 CONTROLS = ["pr2_lagged", "least_squares"]
 
 
-def contracting(tables: Tables) -> Figure:
-    """Figure 11."""
-    return _panels(tables, "contracting")
-
-
-def fixed(tables: Tables) -> Figure:
-    """Figure 12: the negative control."""
-    return _panels(tables, "fixed")
-
-
-def _panels(tables: Tables, system: str) -> Figure:
+def system_panels(tables: Tables, system: str) -> Figure:
+    """Losses, probes, depths and weights of the networks on one kind of system."""
     figure, axes = theme.figure("wide", 7.4, nrows=3, ncols=2, height_ratios=[1, 1, 0.85])
     positions = tables[f"{system}_positions"]
     beside_a_step(axes[0, 0], positions, f"{system}_lsa1")
@@ -48,7 +40,7 @@ def _panels(tables: Tables, system: str) -> Figure:
     _means(axes[1, 1], tables[f"{system}_means"], [*models, *CONTROLS])
     weights = tables[f"{system}_weights"]
     heads = sorted(weights["head"].unique())[:1]
-    mesh = panels(axes[2:, :], weights, 1, heads, ONE_LAYER)
+    mesh = product_panels(axes[2:, :], weights, 1, heads, ONE_LAYER)
     for ax, matrix in zip(axes[2], TITLES, strict=True):
         ax.set_title(f"D  {TITLES[matrix]}, one layer, head 1", fontsize=8.5)
     theme.colorbar(mesh, list(axes[2]), "weight")
@@ -64,7 +56,7 @@ def _means(ax: Axes, table: DataFrame, models: list[str]) -> None:
         own = table[table["model"] == model].assign(place=place)
         ours = own[own["source"] == "ours"]
         ax.plot(ours["loss"], ours["place"], "o", ms=5, color=color_of(model))
-        published(ax, own[own["source"] == "authors"], color_of(model), "loss", "place")
+        stored_points(ax, own[own["source"] == "authors"], "loss", "place", color_of(model))
     ax.set_yticks(range(len(models)), names, fontsize=7.5)
     ax.set(xscale="log", xlabel="mean over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))

@@ -51,7 +51,7 @@ def mass(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run", "head", *PLACES, "deviation"])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def attention_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (run) and ``quantity``, from a table of ``mass``.
 
     ``binding_share``: share of heads with ``NEAR`` on the two newest tokens; ``previous_most``: the

@@ -52,7 +52,7 @@ def stored(inputs: Inputs) -> pd.DataFrame:
     return table
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def distilled_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` softmax, ``quantity``, ``value``, ``low``, ``high`` of a table of ``layers``.
 
     ``first_least``: smallest ratio of layer 1 over n; ``first_growth``: its ratio at the largest n

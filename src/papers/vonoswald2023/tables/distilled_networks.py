@@ -1,6 +1,5 @@
 """Trained networks with a linear layer fitted to each of their layers."""
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -8,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from papers.shared.trained_network import network
+from papers.shared.trained_network import in_batches, network
 from papers.vonoswald2023.analysis.distillation import Distilled, Fit, attention_pair, distilled
 from papers.vonoswald2023.models.mesa_transformer import Network
 from papers.vonoswald2023.spec import LinearDynamics, MesaTransformer
@@ -16,7 +15,7 @@ from papers.vonoswald2023.tasks import linear_dynamics
 from reprise.results import Inputs, RunResult, member_spec
 from reprise.specs.runs import RunSpec
 
-CHUNK = 512
+BATCH = 512
 """Sequences that go through a layer at a time."""
 
 
@@ -45,7 +44,7 @@ def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
     x = sequences(spec, int(p["activations"]), int(p["seed"]))["x"]
     layers, missed = [], []
     for number, h in enumerate(streams(net, x)[:-1]):
-        pair = over_chunks(attention_pair, net.layers[number], h)
+        pair = in_batches(attention_pair, net.layers[number], h, BATCH, axis=-1)
         read, wanted = (jnp.asarray(part.transpose(2, 1, 0)) for part in pair)
         found = distilled(spec.model, number, read, wanted, fit, jax.random.fold_in(key, number))
         energy = 0.5 * (wanted**2).sum(axis=2).mean()
@@ -71,25 +70,10 @@ def streams(net: Network, x: np.ndarray) -> list[np.ndarray]:
 
 def through(layer: nnx.Module, h: np.ndarray) -> np.ndarray:
     """The residual stream behind ``layer``."""
-    (found,) = over_chunks(_called, layer, h)
-    return found
+    after: np.ndarray = in_batches(_call, layer, h, BATCH, axis=-1)
+    return after
 
 
-def over_chunks(function: Any, module: nnx.Module, h: np.ndarray) -> list[np.ndarray]:
-    """``function(module, h)``, arrays, in parts; layers of one kind are compiled once."""
-    graph, state = nnx.split(module)
-    parts = [
-        _applied(function, graph, state, jnp.asarray(h[..., i : i + CHUNK]))
-        for i in range(0, h.shape[-1], CHUNK)
-    ]
-    return [np.concatenate(found, axis=-1) for found in zip(*parts, strict=True)]
-
-
-def _called(module: Any, h: jax.Array) -> tuple[jax.Array]:
-    return (module(h),)
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _applied(function: Any, graph: Any, state: Any, h: jax.Array) -> tuple[jax.Array, ...]:
-    found: tuple[jax.Array, ...] = function(nnx.merge(graph, state), h)
-    return found
+def _call(module: Any, h: jax.Array) -> jax.Array:
+    after: jax.Array = module(h)
+    return after

@@ -35,7 +35,7 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "product", "kind", "row", "column", "value"])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def distilled_weights_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` distilled, ``quantity``, ``value``, ``low``, ``high`` of a table of ``weights``.
 
     ``<product>_<layer>``: cosine of both kinds; ``excess``: the smallest of these less the

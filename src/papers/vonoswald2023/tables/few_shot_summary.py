@@ -26,7 +26,7 @@ DEEP = 7
 """From so many layers on a network is compared with six iterations, below with two."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def few_shot_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (every network, least_squares), ``quantity``, ``value``, ``low``, ``high``.
 
     Per variant of ``few_shot.losses``: ``mean_<variant>``, ``ascent_``: highest loss between .2 n

@@ -92,7 +92,7 @@ def lags(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*KEYS, "head", "lag", "mass", "low", "high"])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def language_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value``, ``low``, ``high``: what the claims are judged by.
 
     Sources name depth, MLP, and of single layers the feature map (``1 layer, nu 3``). Ratios are of

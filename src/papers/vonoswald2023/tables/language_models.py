@@ -1,17 +1,14 @@
 """What language models make of documents: losses of every token, and where they attend to."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Float, Int
 
 from papers.shared.token_losses import token_losses
-from papers.shared.trained_network import network
+from papers.shared.trained_network import in_batches, network
 from papers.vonoswald2023.spec import MesaLanguageModel
 from papers.vonoswald2023.theory import dirichlet_bigrams
 from reprise.results import Inputs, finished, member_spec
@@ -20,7 +17,7 @@ from reprise.specs.runs import RunSpec
 Documents = Mapping[str, np.ndarray]
 Params = Mapping[str, np.ndarray]
 
-CHUNK = 32
+BATCH = 32
 """Documents of one forward pass."""
 
 
@@ -79,32 +76,22 @@ def network_losses(
     spec: RunSpec, params: Params, tokens: Int[np.ndarray, "document token"]
 ) -> Float[np.ndarray, "document target"]:
     """-log of the probability of tokens 2, 3, ... of every document, float64."""
-    graph, state = nnx.split(network(spec, params))
-    return _in_chunks(partial(_losses, graph, state), tokens)
+    return np.asarray(in_batches(_losses, network(spec, params), tokens, BATCH), float)
 
 
 def first_layer(
     spec: RunSpec, params: Params, tokens: Int[np.ndarray, "document token"]
 ) -> Float[np.ndarray, "document head query key"]:
     """Softmax weights of the first layer."""
-    graph, state = nnx.split(network(spec, params))
-    return _in_chunks(partial(_weights, graph, state), tokens[:, :-1])
+    weights = in_batches(_weights, network(spec, params), tokens[:, :-1], BATCH)
+    return np.asarray(weights, float)
 
 
-def _in_chunks(function: Any, tokens: np.ndarray) -> np.ndarray:
-    parts = (function(jnp.asarray(tokens[i : i + CHUNK])) for i in range(0, len(tokens), CHUNK))
-    return np.concatenate([np.asarray(part, float) for part in parts])
+def _losses(module: Any, tokens: jax.Array) -> jax.Array:
+    return token_losses(module(tokens[:, :-1]), tokens[:, 1:])
 
 
-@partial(jax.jit, static_argnums=0)
-def _losses(graph: Any, state: Any, tokens: Any) -> jax.Array:
-    found: jax.Array = token_losses(nnx.merge(graph, state)(tokens[:, :-1]), tokens[:, 1:])
-    return found
-
-
-@partial(jax.jit, static_argnums=0)
-def _weights(graph: Any, state: Any, x: Any) -> jax.Array:
-    module = nnx.merge(graph, state)
+def _weights(module: Any, x: jax.Array) -> jax.Array:
     layer = module.layers[0]
-    found: jax.Array = layer.attention.weights(layer.norms[0](module.embedded(x)))
-    return found
+    weights: jax.Array = layer.attention.weights(layer.norms[0](module.embedded(x)))
+    return weights

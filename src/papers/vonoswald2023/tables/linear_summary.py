@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.vonoswald2023.tables.linear_courses import final_losses
+from papers.vonoswald2023.tables.linear_learning_curves import final_losses
 from papers.vonoswald2023.tables.linear_positions import all_losses, split
 from reprise.results import Inputs
 from reprise.stats.resampling import means, summary_frame

@@ -14,7 +14,7 @@ LAYER = 5
 COLUMNS = {"": "in_sample", " held out": "held_out"}
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def plain_probe_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (the run, or with `` held out`` after it), ``quantity``, ``value``.
 
     Means over members of the table of probes. Params: ``first``, from which t on depth has to help

@@ -21,7 +21,7 @@ LAYER = 4
 """Where the preconditioned input has been computed in a network of six layers."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def probe_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (the run, or with `` held out`` after it), ``quantity`` and ``value``.
 
     Means over members of the table of probes; quantities: see ``target`` and ``preconditioned``.

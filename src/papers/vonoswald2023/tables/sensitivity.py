@@ -12,7 +12,7 @@ NEWEST = 6
 """Tokens that are followed one by one; those before are averaged."""
 
 
-def courses(inputs: Inputs) -> pd.DataFrame:
+def sensitivity_table(inputs: Inputs) -> pd.DataFrame:
     """``run``, ``step``, ``back`` (T - t'; 6 stands for all earlier tokens), ``sensitivity``.
 
     First members of runs with snapshots of their parameters; one dataset. Params: ``sequences``.
@@ -30,12 +30,12 @@ def courses(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run", "step", "back", "sensitivity"])
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def sensitivity_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (run) and ``quantity``: ratios of sensitivities at the last snapshot.
 
     ``previous_over_current`` is S(T - 1) / S(T), ``three_over_previous`` S(T - 3) / S(T - 1),
     ``three_over_current`` S(T - 3) / S(T), ``five_over_current`` S(T - 5) / S(T). Reads tables of
-    ``courses``.
+    ``sensitivity_table``.
     """
     table = pd.concat(inputs.tables.values(), ignore_index=True)
     found = {}

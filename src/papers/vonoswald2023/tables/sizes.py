@@ -56,7 +56,7 @@ def stored(inputs: Inputs) -> pd.DataFrame:
     return table
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def size_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value``, ``low``, ``high`` of tables of ``losses``.
 
     ``far_<model>``: largest relative distance to the authors' losses, at the sizes that both have;

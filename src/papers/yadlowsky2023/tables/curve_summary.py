@@ -11,7 +11,7 @@ LINE, SINE, EVEN = 1.0, 0.0, 0.5
 """Weights of the line in Figure 4 a, b, c."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def curve_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (network, bayes), ``quantity``, ``value``; reads the tables of ``curves``.
 
     Params: ``examples`` (n at which all is read), ``early`` and ``late`` (Figure 5's fall), the

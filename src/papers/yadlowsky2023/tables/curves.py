@@ -8,8 +8,8 @@ import pandas as pd
 from papers.yadlowsky2023.tables.networks import at_queries
 from papers.yadlowsky2023.theory import class_average, curve_bayes, curves
 from papers.yadlowsky2023.theory.blends import blend
+from papers.yadlowsky2023.theory.fitted_networks import tanh_network
 from papers.yadlowsky2023.theory.gaussian_process import squared_exponential
-from papers.yadlowsky2023.theory.trained_networks import tanh_network
 from reprise.results import Inputs, RunResult
 from reprise.stats.resampling import band, means
 

@@ -37,7 +37,7 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(parts)
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def frequency_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (network, bayes), ``quantity``, ``value`` for Figure 6 and for the tail.
 
     Reads ``frequency_errors`` and ``tail_errors``. Params: ``examples``, the ``low`` and ``high``

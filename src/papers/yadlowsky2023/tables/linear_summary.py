@@ -48,7 +48,7 @@ class References(NamedTuple):
     sparse_lasso: Curve
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def linear_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (network, bayes, bayes_tolerant), ``quantity``, ``value``, ``low``, ``high``.
 
     Bands are of a bootstrap over prompts that all models share. Params: ``tolerance``,

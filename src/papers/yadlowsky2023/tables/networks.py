@@ -1,16 +1,14 @@
 """What trained networks predict on prompts: forward passes compiled once per shape."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
 from papers.shared.attention import masked_attention
-from papers.shared.trained_network import network
+from papers.shared.trained_network import in_batches, network
 from papers.yadlowsky2023.models.causal_transformer import AT_X
 from papers.yadlowsky2023.models.gpt2_blocks import through
 from papers.yadlowsky2023.tasks.function_mixture import tokens
@@ -19,7 +17,7 @@ from reprise.specs.runs import RunSpec
 
 Params = Mapping[str, np.ndarray]
 
-CHUNK = 128
+BATCH = 128
 """Prompts of one forward pass."""
 
 
@@ -51,7 +49,7 @@ def at_queries(
     """
     queries, longest = query_x.shape[1], max(examples)
     context = np.asarray(tokens(x[:, :longest, None], y[:, :longest]), np.float32)
-    asked = np.tile(np.asarray(query_x, np.float32), (1, len(examples)))[..., None]
+    queries_x = np.tile(np.asarray(query_x, np.float32), (1, len(examples)))[..., None]
     known = np.repeat(2 * np.array(examples), queries)
     own = 2 * longest + np.arange(len(known))
     length = 2 * longest + len(known)
@@ -59,7 +57,7 @@ def at_queries(
     visible[2 * longest :] = np.arange(length) < known[:, None]
     visible[own, own] = True
     place = np.concatenate([np.arange(2 * longest), known])
-    sequence = np.concatenate([context, asked], axis=1)
+    sequence = np.concatenate([context, queries_x], axis=1)
     found = _causal(spec, params, sequence, place, visible, slice(2 * longest, None))
     return found.reshape(len(x), len(examples), queries).swapaxes(0, 1)
 
@@ -68,18 +66,14 @@ def of_set(
     spec: RunSpec, params: Params, x: np.ndarray, y: np.ndarray, query_x: np.ndarray
 ) -> np.ndarray:
     """Point predictions [prompt, query] of a set encoder from contexts ``x``, ``y`` [prompt, n]."""
-    graph, state = nnx.split(network(spec, params))
-    parts = []
-    for start in range(0, len(x), CHUNK):
-        part = slice(start, start + CHUNK)
-        batch = {
-            "context_x": x[part],
-            "context_y": y[part],
-            "context_mask": np.ones(x[part].shape, bool),
-            "query_x": query_x[part],
-        }
-        parts.append(_set_outputs(graph, state, spec.task, batch))
-    return np.concatenate([np.asarray(part, float) for part in parts])
+    prompts = {
+        "context_x": x,
+        "context_y": y,
+        "context_mask": np.ones(x.shape, bool),
+        "query_x": query_x,
+    }
+    outputs = in_batches(_SetOutputs(spec.task), network(spec, params), prompts, BATCH)  # type: ignore[arg-type]
+    return np.asarray(outputs, float)
 
 
 def _causal(
@@ -88,7 +82,7 @@ def _causal(
     sequence: np.ndarray,
     place: np.ndarray,
     visible: np.ndarray,
-    kept: slice,
+    read: slice,
 ) -> np.ndarray:
     room = len(params["positions"])
     if place.max() >= room:
@@ -96,32 +90,32 @@ def _causal(
         raise ValueError(
             f"{place.max() // 2} examples are too many for {room} positions: at most {most}"
         )
-    graph, state = nnx.split(network(spec, params))
-    # A slice is no static argument before Python 3.12.
-    which = kept.start, kept.stop, kept.step
-    found = [
-        _causal_outputs(graph, which, state, sequence[i : i + CHUNK], place, visible)
-        for i in range(0, len(sequence), CHUNK)
-    ]
-    return np.concatenate([np.asarray(part, float) for part in found])
+    outputs = _CausalOutputs(read.start, read.stop, read.step)
+    found = in_batches(outputs, network(spec, params), sequence, BATCH, place, visible)  # type: ignore[arg-type]
+    return np.asarray(found, float)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _causal_outputs(
-    graph: Any, which: tuple[int | None, ...], state: Any, x: Any, place: Any, visible: Any
-) -> jax.Array:
-    """Outputs [prompt, token] of the tokens ``which`` (start, stop and step of a slice).
+class _CausalOutputs(NamedTuple):
+    """Outputs of some tokens; a slice of them could not be hashed before Python 3.12."""
 
-    Tokens are at given places and see the tokens that are ``visible``.
-    """
-    net = nnx.merge(graph, state)
-    h = net.read_in(x.transpose(2, 1, 0)) + net.positions[...][place].T[:, :, None]
-    seen = jnp.asarray(visible)[..., None]
-    h = through(net.blocks, h, lambda qkv: masked_attention(qkv, seen), slice(*which))
-    outputs: jax.Array = net.read_out(net.norm(h))[0].T
-    return outputs
+    start: int | None
+    stop: int | None
+    step: int | None
+
+    def __call__(self, module: Any, x: Any, place: Any, visible: Any) -> jax.Array:
+        """[prompt, token], of tokens at given places that see the tokens that are ``visible``."""
+        h = module.read_in(x.transpose(2, 1, 0)) + module.positions[...][place].T[:, :, None]
+        seen = jnp.asarray(visible)[..., None]
+        h = through(module.blocks, h, lambda qkv: masked_attention(qkv, seen), slice(*self))
+        outputs: jax.Array = module.read_out(module.norm(h))[0].T
+        return outputs
 
 
-@partial(jax.jit, static_argnums=(0, 2))
-def _set_outputs(graph: Any, state: Any, task: Any, batch: Mapping[str, Any]) -> jax.Array:
-    return point_predictions(task, nnx.merge(graph, state)(batch))
+class _SetOutputs(NamedTuple):
+    """Point predictions of a set encoder."""
+
+    task: Any
+
+    def __call__(self, module: Any, prompts: Mapping[str, Any]) -> jax.Array:
+        """[prompt, query]."""
+        return point_predictions(self.task, module(prompts))

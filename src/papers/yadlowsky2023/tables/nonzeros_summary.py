@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     """A number of nonzeros at which both specialists are left."""
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def nonzeros_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value``, ``low``, ``high``; quantities: see ``quantities``.
 
     Params: ``examples`` (n at which all is read), ``far``, ``far_distance``, ``between``.

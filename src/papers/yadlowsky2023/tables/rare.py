@@ -30,7 +30,7 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     )
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def rare_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value`` for the rarest weight.
 
     ``largest_rise``: from one n to the next, in standard errors; ``lag``: examples by which the

@@ -49,7 +49,7 @@ def networks(inputs: Inputs, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarr
     return found
 
 
-def summary(inputs: Inputs) -> pd.DataFrame:
+def relu_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (network), ``quantity``, ``value``, ``low``, ``high``.
 
     ``<mixture>_on_<class>_tolerances``: the largest difference to the specialist for n >= d, over

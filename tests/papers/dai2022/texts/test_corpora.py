@@ -25,7 +25,7 @@ pools = cache(corpora.pools)
 
 
 def test_the_documentation_has_the_counts() -> None:
-    page = (Path(__file__).resolve().parents[3] / "docs" / "texts.md").read_text("utf-8")
+    page = (Path(__file__).resolve().parents[4] / "docs" / "texts.md").read_text("utf-8")
     for task, (train, queries) in COUNTS.items():
         line = next(line for line in page.splitlines() if line.startswith(f"| `{task}`"))
         assert line.endswith(f"| {train:,} | {queries:,} |")

@@ -10,7 +10,7 @@ from papers.dai2022.texts import packages
 from papers.dai2022.texts.packages import PACKAGES, Package, archive, missing
 from reprise.specs.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture

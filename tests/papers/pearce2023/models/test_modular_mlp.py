@@ -60,7 +60,7 @@ def test_known_answer_of_seed_165():
         def loss(values, batch):
             return modular_addition.loss(TASK, nnx.merge(graph, values)(batch["x"]), batch)
 
-        before, gradient = jax.value_and_grad(loss)(params, splits["train"])
+        before, gradient = jax.jit(jax.value_and_grad(loss))(params, splits["train"])
         assert float(before) == pytest.approx(0.0651884832, abs=5e-11)
         updates, _ = optimizer.update(gradient, optimizer.init(params), params)
         params = optax.apply_updates(params, updates)

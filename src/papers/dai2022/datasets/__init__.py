@@ -1,0 +1,1 @@
+"""What is made once from a pretrained model and texts: prompts, searches, measures, controls."""

@@ -1,0 +1,13 @@
+"""Figure 11: linear networks on contracting systems."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.vonoswald2023.figures.linear_systems import system_panels
+
+
+def fig11(tables: Mapping[str, DataFrame]) -> Figure:
+    """Losses (A), probes (B), depths (C) and weights (D)."""
+    return system_panels(tables, "contracting")

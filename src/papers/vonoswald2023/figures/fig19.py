@@ -1,0 +1,43 @@
+"""Figure 19: weights of softmax layers and of what they were distilled into."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from reprise.plotting import theme
+
+PRODUCTS = {"KQ": r"$W_k^T W_q$", "PV": r"$P W_v$"}
+KINDS = ("softmax", "linear")
+
+
+def fig19(tables: Mapping[str, DataFrame]) -> Figure:
+    """Products of the softmax layers above those of the linear ones."""
+    table, summary = tables["distilled_weights"], tables["distilled_weights_summary"]
+    cosines = summary.set_index("quantity")["value"]
+    columns = [
+        (layer, product) for layer in sorted(table["layer"].unique()) for product in PRODUCTS
+    ]
+    figure, axes = theme.figure("wide", 4.1, nrows=2, ncols=len(columns), squeeze=False)
+    for column, (layer, product) in enumerate(columns):
+        own = table[(table["layer"] == layer) & (table["product"] == product)]
+        for ax, kind in zip(axes[:, column], KINDS, strict=True):
+            _picture(ax, own[own["kind"] == kind])
+        axes[0, column].set_title(f"layer {layer}: {PRODUCTS[product]}", fontsize=8.5)
+        axes[1, column].set_xlabel(f"cosine {cosines[f'{product}_{layer}']:.2f}", fontsize=8)
+    for ax, kind in zip(axes[:, 0], KINDS, strict=True):
+        ax.set_ylabel(kind)
+    return figure
+
+
+def _picture(ax: Axes, rows: DataFrame) -> None:
+    matrix = rows.pivot(index="row", columns="column", values="value").to_numpy(float)
+    theme.weight_heatmap(ax, matrix)
+    ax.set_aspect("equal")
+    slots: Any = np.linspace(0, len(matrix), 5)[1:-1]
+    for edge in slots:
+        ax.axhline(edge, color=theme.MUTED, lw=0.4)
+        ax.axvline(edge, color=theme.MUTED, lw=0.4)

@@ -1,0 +1,30 @@
+"""Figure 21: past observations in the first layer, by the width of the network."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.vonoswald2023.figures.token_probes import FLOOR, token_frame
+from papers.vonoswald2023.tables.token_summary import HELD
+from reprise.plotting import theme
+
+
+def fig21(tables: Mapping[str, DataFrame]) -> Figure:
+    """By width, softmax and hybrid networks."""
+    table = tables["width_tokens"]
+    kinds = {"partial_softmax": "softmax layers", "partial_hybrid": "softmax + mesa"}
+    figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True)
+    every = sorted(table["width"].unique())
+    colors = dict(zip(every, theme.ordered(len(every)), strict=True))
+    for ax, (kind, title) in zip(axes, kinds.items(), strict=True):
+        own = table[table["run"].str.startswith(kind)]
+        for width, rows in own.groupby("width"):
+            mse = rows.groupby("t")["mse"].mean().clip(FLOOR)
+            ax.plot(mse.index, mse, color=colors[width], marker="o", ms=3, label=f"width {width}")
+        token_frame(ax, table, title)
+        limit = HELD * own.groupby("t")["variance"].mean()
+        ax.plot(limit.index, limit, color=theme.MUTED, ls="--", lw=0.9, zorder=1)
+    axes[0].set_ylabel("mean squared error")
+    axes[0].legend(loc="lower left", labelspacing=0.25)
+    return figure

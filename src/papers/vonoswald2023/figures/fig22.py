@@ -1,0 +1,13 @@
+"""Figure 22: what the first layer depends on, along training, for partly observed systems."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.vonoswald2023.figures.sensitivity import sensitivity_panels
+
+
+def fig22(tables: Mapping[str, DataFrame]) -> Figure:
+    """Sensitivity to the last observations, a panel per network."""
+    return sensitivity_panels(tables, "partial_sensitivity", "fig22")

@@ -1,0 +1,91 @@
+"""Networks on constructed tokens and the algorithms beside them: names, colours and curves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
+from pandas import DataFrame
+
+from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
+from reprise.plotting import theme
+
+LSA = dict(zip((1, 2, 4, 6), (to_hex(color) for color in theme.ordered(5)[1:]), strict=True))
+"""Layers of linear attention -> colour, from light to dark."""
+MESA = theme.CATEGORIES[4]
+INTERPOLATION, COMPRESSED = "#882255", theme.CATEGORIES[2]
+
+NAMES = {
+    **{f"lsa{depth}": (_name, color) for depth, color in LSA.items() for _name in [f"LSA-{depth}"]},
+    "mesa1": ("Mesa-1", MESA),
+    "interpolation": ("Interpolation", INTERPOLATION),
+    "compressed": ("Compressed", COMPRESSED),
+}
+"""Model -> what it is called in figures, and its colour."""
+
+ALGORITHMS = {
+    "gd1": ("one gradient step", "--"),
+    "pr2_lagged": ("Prop. 2, lagged", "--"),
+    "pr2": ("Prop. 2", "-."),
+    "iteration6": ("Prop. 2, trained here", "-"),
+    "least_squares": ("least squares", ":"),
+}
+"""Control -> what it is called in figures, and its dashes."""
+
+LOSS = "squared error / 2"
+
+
+def plain_name(model: str) -> str:
+    """``contracting_lsa2`` -> ``lsa2``, ``fixed_mesa`` -> ``mesa1``: systems share colours."""
+    short = model.rpartition("_")[2] if model.startswith(("contracting_", "fixed_")) else model
+    return "mesa1" if short == "mesa" else short
+
+
+def network(ax: Axes, rows: DataFrame, model: str, x: str = "t", **style: Any) -> Line2D:
+    """A network's losses over ``x`` with their band."""
+    name, color = NAMES[plain_name(model)]
+    return theme.line_with_band(ax, rows, x, "loss", color, label=name, **style)
+
+
+def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
+    """An algorithm's losses along sequences."""
+    name, dashes = ALGORITHMS[model]
+    color = theme.REFERENCE if model == "iteration6" else theme.THEORY
+    (drawn,) = ax.plot(rows["t"], rows["loss"], color=color, ls=dashes, lw=1.1, zorder=3)
+    drawn.set_label(name)
+    return drawn
+
+
+def color_of(model: str) -> str:
+    """The colour of a network, or that of algorithms."""
+    return NAMES.get(plain_name(model), ("", theme.THEORY))[1]
+
+
+def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
+    """A network of one layer and gradient descent of one step."""
+    ours, stored = _by_source(table)
+    network(ax, ours[ours["model"] == model], model)
+    algorithm(ax, ours[ours["model"] == "gd1"], "gd1")
+    for name in (model, "gd1"):
+        stored_points(ax, stored[stored["model"] == name], "t", "loss", color_of(name))
+    if len(stored):
+        stored_label(ax)
+    ax.set(ylabel=LOSS, ylim=(0, None), xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+
+
+def depths(
+    ax: Axes, table: DataFrame, models: Sequence[str], controls: Sequence[str]
+) -> dict[str, Line2D]:
+    """Networks of several depths and algorithms on a logarithmic scale; name -> line."""
+    ours, stored = _by_source(table)
+    drawn = [network(ax, ours[ours["model"] == model], model) for model in models]
+    drawn += [algorithm(ax, ours[ours["model"] == control], control) for control in controls]
+    for model in (*models, *controls):
+        stored_points(ax, stored[stored["model"] == model], "t", "loss", color_of(model))
+    ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+    return {str(line.get_label()): line for line in drawn}
+
+
+def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
+    return table[table["source"] == "ours"], table[table["source"] == "authors"]

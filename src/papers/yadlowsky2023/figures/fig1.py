@@ -1,0 +1,38 @@
+"""Figure 1: mixtures of dense and sparse linear functions, by the share of dense ones."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.yadlowsky2023.figures.style import curve, dashed, note
+from reprise.plotting import theme
+
+Tables = Mapping[str, DataFrame]
+TOP = 1.6
+"""Upper end of the error axes: 1 is predicting zero, the sparse-only network can be worse."""
+
+
+def fig1(tables: Tables) -> Figure:
+    """Error at two numbers of examples against the share of dense functions."""
+    table = tables["linear_errors"]
+    dims = int((table["n"].max()) // 2)
+    examples = (dims // 2 + (1 if dims < 20 else 0), dims)
+    figure, axes = theme.figure("wide", 3.1, ncols=2)
+    for ax, label in zip(axes, ("dense", "sparse"), strict=True):
+        lines = {}
+        for n, color in zip(examples, theme.CATEGORIES[:2], strict=True):
+            at = table[(table["class"] == label) & (table["n"] == n)].sort_values("weight")
+            network = at[at["model"] == "network"]
+            lines[f"n = {n}"] = curve(ax, network, "weight", color, marker="o", ms=3.5)
+            exact = dashed(ax, at[at["model"] == "bayes"], "weight")
+            exact.set_color(color)
+            seeds = at[at["model"].str.startswith("another_seed")]
+            ax.plot(seeds["weight"], seeds["mse"], "o", ms=3.5, mfc="none", mec=color, zorder=3)
+        ax.set(xlim=(-0.03, 1.03), xlabel="share of dense functions in training")
+        ax.set_ylim(-0.03, min(TOP, 1.1 * ax.get_ylim()[1]))
+        ax.set_title(f"on {label} functions")
+        theme.label_ends(ax, lines)
+    axes[0].set_ylabel("squared error")
+    note(axes[0], "dashed: exact Bayes\nrings: other seeds")
+    return figure

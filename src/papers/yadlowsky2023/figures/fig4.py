@@ -1,0 +1,65 @@
+"""Figure 4: prompts of a line (a), a sine (b) and their combination (c)."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.yadlowsky2023.figures.style import NETWORK
+from reprise.plotting import theme
+
+Tables = Mapping[str, DataFrame]
+PANELS = {1.0: "a  line", 0.0: "b  sine", 0.5: "c  half line, half sine"}
+
+
+def fig4(tables: Tables) -> Figure:
+    """Three prompts per class, with the class's mean error above."""
+    table, errors = tables["curve_examples"], tables["curve_networks"]
+    prompts, n = sorted(table["prompt"].unique()), int(table["n"].iloc[0])
+    figure, axes = theme.figure("wide", 5.2, nrows=len(prompts), ncols=len(PANELS), sharex=True)
+    for column, (alpha, title) in enumerate(PANELS.items()):
+        for row, prompt in enumerate(prompts):
+            rows = table[(table["alpha"] == alpha) & (table["prompt"] == prompt)]
+            _draw(axes[row, column], rows)
+        at = errors[(errors["alpha"] == alpha) & (errors["n"] == n) & (errors["model"] == "curves")]
+        axes[0, column].set_title(
+            f"{title}\nerror / variance {_short(at['nmse'].iloc[0])}", fontsize=8.5
+        )
+        axes[-1, column].set_xlabel("x")
+    _name_lines(axes[0, 2])
+    return figure
+
+
+def _draw(ax: Axes, rows: DataFrame) -> None:
+    parts = {part: one.sort_values("x") for part, one in rows.groupby("part")}
+    truth, network, bayes = parts["truth"], parts["network"], parts["bayes"]
+    ax.plot(truth["x"], truth["value"], color=theme.MUTED, lw=3, alpha=0.6)
+    ax.plot(bayes["x"], bayes["value"], color=theme.THEORY, ls="--", lw=1)
+    ax.plot(network["x"], network["value"], color=NETWORK, lw=1.4)
+    context = parts["context"]
+    ax.plot(context["x"], context["value"], "o", color=theme.THEORY, ms=2.5)
+    ax.set_xlim(truth["x"].min(), truth["x"].max())
+    low, high = truth["value"].min(), truth["value"].max()
+    margin = 0.25 * max(high - low, 0.2)
+    ax.set_ylim(low - margin, high + margin)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if value >= 1e-3 else "< .001"
+
+
+def _name_lines(ax: Axes) -> None:
+    texts = {"truth": theme.REFERENCE, "network": NETWORK, "exact Bayes": theme.THEORY}
+    for place, (text, color) in enumerate(texts.items()):
+        ax.annotate(
+            text,
+            (1, 1 - 0.16 * place),
+            xycoords="axes fraction",
+            xytext=(5, -4),
+            textcoords="offset points",
+            color=color,
+            fontsize=8,
+            va="top",
+            annotation_clip=False,
+        )

@@ -1,0 +1,45 @@
+"""Figure 6: sines of other frequencies, and the tail test."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from papers.yadlowsky2023.figures.style import curve, dashed, note, shade
+from reprise.plotting import theme
+
+Tables = Mapping[str, DataFrame]
+TRAINED = (1.0, 5.0)
+TAIL = (0.6875, 7.04)
+"""Percentiles 1 and 99 of the tail test's law of frequencies."""
+
+
+def fig6(tables: Tables) -> Figure:
+    """Error on sines of one frequency, for every number of examples."""
+    figure, (left, right) = theme.figure("wide", 3.3, ncols=2, sharey=True)
+    _panel(left, tables["frequency_errors"], TRAINED, "trained on 1 to 5")
+    _panel(right, tables["tail_errors"], TAIL, "trained on a law with tails")
+    left.set_ylabel("squared error")
+    note(left, "dashed: exact Bayes\ngrey: predicting 0", x=0.04)
+    note(right, "shaded: 98 % of training", x=0.04)
+    return figure
+
+
+def _panel(ax: Axes, table: DataFrame, trained: tuple[float, float], title: str) -> None:
+    shade(ax, *trained)
+    ax.axhline(0.5, color=theme.MUTED, lw=0.8)
+    examples = sorted(table["n"].unique())
+    lines = {}
+    for n, color in zip(examples, theme.ordered(len(examples)), strict=True):
+        at = table[table["n"] == n].sort_values("frequency")
+        network = at[at["model"] == "network"]
+        lines[f"n = {n}"] = curve(ax, network, "frequency", color, marker="o", ms=3)
+        exact = at[at["model"] == "bayes"]
+        if len(exact):
+            dashed(ax, exact, "frequency").set_color(color)
+    ax.set(xscale="log", yscale="log", xlabel="frequency (rad per unit of x)", title=title)
+    ax.set_ylim(1e-5, 3)
+    ax.set_xticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])
+    ax.minorticks_off()
+    theme.label_ends(ax, lines)

@@ -1,0 +1,60 @@
+"""Colours and marks that the figures of Yadlowsky et al. 2023 share."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.typing import ColorType
+from pandas import DataFrame
+
+from reprise.plotting import theme
+
+SPARSE_ONLY = theme.CATEGORIES[1]
+DENSE_ONLY = theme.CATEGORIES[2]
+MIXTURE = theme.CATEGORIES[0]
+NETWORK = theme.HIGHLIGHT
+
+
+def curve(ax: Axes, rows: DataFrame, x: str, color: ColorType, **line: Any) -> Line2D:
+    """Mean squared errors over ``x`` with their band."""
+    return theme.line_with_band(ax, rows, x, "mse", color, **line)
+
+
+def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--") -> Line2D:
+    """An exact predictor."""
+    (drawn,) = ax.plot(rows[x], rows["mse"], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
+    return drawn
+
+
+def shade(ax: Axes, low: float, high: float) -> None:
+    """Mark a range of x, behind everything."""
+    ax.axvspan(low, high, color="#E5E7EB", zorder=0, lw=0)
+
+
+def note(ax: Axes, text: str, *, x: float = 0.98) -> None:
+    """A few words in an upper corner of the axes."""
+    ax.text(
+        x,
+        0.97,
+        text,
+        transform=ax.transAxes,
+        fontsize=7.5,
+        color=theme.REFERENCE,
+        ha="right" if x > 0.5 else "left",
+        va="top",
+    )
+
+
+def percent(weight: float) -> str:
+    """0.25 -> ``25 % dense``, the ends by their names."""
+    return {0.0: "sparse only", 1.0: "dense only"}.get(weight, f"{100 * weight:g} % dense")
+
+
+def weight_axis(ax: Axes) -> None:
+    """The axis of the weight of the line in a combination."""
+    ax.set(xlim=(-0.03, 1.03), xlabel="weight of the line")
+
+
+def fixed_weights(table: DataFrame) -> DataFrame:
+    """The rows whose combinations all have the same weight, by weight."""
+    return table[table["alpha"].notna()].sort_values("alpha")

@@ -1,0 +1,73 @@
+"""Options on top of the config file, and errors of the user as one message and exit code 2."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reprise.cli import app as subject
+from reprise.cli import main
+from reprise.cli.options import overlay
+from reprise.specs.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("papers", "scale", "expected"),
+    [
+        (None, None, {}),
+        ([], "", {}),
+        (["a"], "gpu", {"papers": ["a"], "scale": "gpu"}),
+        (["a,b", "c d"], None, {"papers": ["a", "b", "c", "d"]}),
+    ],
+)
+def test_options_lie_on_top_of_the_file(
+    papers: list[str] | None, scale: str | None, expected: dict[str, Any]
+) -> None:
+    assert overlay(papers, scale) == expected
+
+
+def test_a_config_error_is_a_message_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app() -> None:
+        raise ConfigError("config.yaml: scale: wrong")
+
+    monkeypatch.setattr(subject, "app", app)
+    with pytest.raises(SystemExit) as caught:
+        subject.run_app()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == "config.yaml: scale: wrong\n"
+
+
+def test_the_commands_of_people_do_not_import_jax(tmp_path: Path) -> None:
+    """A plan or a status has to be there in a second."""
+    import os
+    import sys
+
+    program = (
+        "import sys; import reprise.cli.app, reprise.cli.run, reprise.cli.status, reprise.cli.plan;"
+        "import reprise.plan.planning; print([m for m in ('jax', 'flax', 'matplotlib')"
+        " if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])},
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_libraries_use_one_thread_unless_the_user_says_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["reprise", "--help"])
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with pytest.raises(SystemExit):
+        main()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == "2"

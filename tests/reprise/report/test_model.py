@@ -1,0 +1,86 @@
+import io
+import math
+
+import pandas as pd
+import pytest
+
+from reprise.report.model import VerdictRow, verdict_rows
+from reprise.stats.verdicts import COLUMNS
+from reprise.storage.formats import csv_bytes, parse_csv
+
+
+def test_counts_name_every_verdict(make):
+    assert make.model().counts == {
+        "reproduced": 1,
+        "partly": 1,
+        "not reproduced": 1,
+        "not tested at this scale": 1,
+    }
+    assert sum(make.model(make.paper(verdicts=())).counts.values()) == 0
+
+
+def test_totals_are_sums_over_papers(make):
+    both = make.model(make.paper(), make.paper("dai2022", verdicts=(make.row(), make.row())))
+    assert both.counts["reproduced"] == 3
+    assert both.counts["partly"] == 1
+
+
+def test_claims_of_a_figure_are_its_own(make):
+    names = [row.claim for row in make.paper().claims_of("accuracy")]
+    assert names == ["delay", "width"]
+
+
+def test_unknown_verdicts_and_states_are_refused(make):
+    with pytest.raises(ValueError, match="'maybe' is none of"):
+        make.row(verdict="maybe")
+    with pytest.raises(ValueError, match="'fine' is none of"):
+        make.figure(state="fine")
+
+
+def frame(**changes):
+    values = {
+        "paper": "pearce2023",
+        "claim": "delay",
+        "figure": "accuracy",
+        "statement": 'later, "much" later',
+        "gate": "",
+        "statistic": 62.1,
+        "low": math.nan,
+        "high": math.nan,
+        "threshold": ">= 10",
+        "paper_value": "80",
+        "verdict": "reproduced",
+        "scale": "cpu",
+        "seeds": "0-7",
+    }
+    return pd.DataFrame([{**values, **changes}], columns=list(COLUMNS))
+
+
+def test_a_verdict_table_comes_back_through_csv():
+    (row,) = verdict_rows(parse_csv(io.BytesIO(csv_bytes(frame()))))
+    assert row.statement == 'later, "much" later'
+    assert row.gate == ""
+    assert row.statistic == 62.1
+    assert math.isnan(row.low)
+    assert row.paper_value == "80"
+
+
+def test_texts_that_look_like_numbers_stay_as_written():
+    both = pd.concat([frame(paper_value="80"), frame(paper_value="", seeds="3")])
+    first, second = verdict_rows(parse_csv(io.BytesIO(csv_bytes(both))))
+    assert (first.paper_value, first.seeds) == ("80", "0-7")
+    assert (second.paper_value, second.seeds) == ("", "3")
+
+
+def test_columns_of_verdicts_are_the_fields_of_a_row():
+    assert list(VerdictRow.__dataclass_fields__) == list(COLUMNS)
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ValueError, match="lacks the columns gate, seeds"):
+        verdict_rows(frame().drop(columns=["gate", "seeds"]))
+
+
+def test_an_unknown_verdict_is_refused():
+    with pytest.raises(ValueError, match="delay: 'sort of'"):
+        verdict_rows(frame(verdict="sort of"))

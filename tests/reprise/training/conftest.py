@@ -1,0 +1,3 @@
+from optimised import optimised
+
+__all__ = ["optimised"]
