@@ -33,7 +33,9 @@ def disturbances() -> dict[str, Callable[[Path], None]]:
         "swapped": _swap,
         "indirect": lambda folder: edit(folder / "config.yaml", "seeds: null", "seeds: 4"),
         "helper": lambda folder: edit(
-            folder / "src/reprise/training/keys.py", "purpose.encode()", "purpose.upper().encode()"
+            folder / "src/reprise/training/program.py",
+            "purpose.encode()",
+            "purpose.upper().encode()",
         ),
         "figure": _overwrite_figure,
         "intermediate": lambda folder: overwrite(

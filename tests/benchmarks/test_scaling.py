@@ -77,7 +77,7 @@ def test_a_project_has_the_size_that_was_asked_for(
 
     write_project(tmp_path, nodes)
     papers = tmp_path / "src" / "papers"
-    for room in ("specs.load", "graph.build", "specs.deviations"):
+    for room in ("specs.load", "graph.build"):
         monkeypatch.setattr(f"reprise.{room}.papers_folder", lambda: papers)
     monkeypatch.setattr("reprise.graph.closure.source_root", lambda: papers.parent)
     monkeypatch.syspath_prepend(papers.parent)
