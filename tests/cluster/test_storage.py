@@ -57,7 +57,7 @@ def test_another_clone_finds_it_current_and_takes_it_over(second: Workspace) -> 
 
 def test_a_tampered_object_is_found_and_made_again(second: Workspace, bucket: Bucket) -> None:
     true = bucket.read(SUMMARY)
-    forged = true.replace(b"accuracy,1", b"accuracy,0", 1)
+    forged = true.replace(b"accuracy,0", b"accuracy,1", 1)
     assert len(forged) == len(true) and forged != true
     second.planned(*OPTIONS)
     bucket.write(SUMMARY, forged)
