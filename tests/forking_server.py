@@ -13,10 +13,8 @@ from typing import Any
 
 LIBRARIES = (
     "reprise.jobs.make",
-    "reprise.training.loop",
+    "reprise.jobs.train",
     "reprise.training.optimizers",
-    "papers.pearce2023.tasks.parity",
-    "papers.pearce2023.models.parity_mlp",
     "reprise.plotting.theme",
     "reprise.plotting.render",
     "reprise.report.html",
