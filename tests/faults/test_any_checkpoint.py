@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reprise.storage.formats import DamagedFile, encode, read_tensors
+from reprise.storage.tensors import DamagedFile, encode, read_tensors
 from reprise.training.resume import ResumeStore
 
 pytestmark = pytest.mark.faults

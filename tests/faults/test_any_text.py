@@ -91,6 +91,7 @@ def test_any_paper_is_a_paper_or_a_config_error(folder: Path, text: str, scale: 
 @many(100)
 @given(text=edited(yaml.safe_dump(CLAIMS)))
 def test_any_claims_are_claims_or_a_config_error(folder: Path, text: str) -> None:
+    write(folder / "paper.yaml", yaml.safe_dump(PAPER))
     write(folder / "claims.yaml", text)
     found = value_or(
         ConfigError, "claims.yaml", lambda: load_claims(load_paper("small2024", Config()))

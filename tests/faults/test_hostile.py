@@ -40,6 +40,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     for module in (load, building):
         monkeypatch.setattr(module, "papers_folder", lambda: folder.parent)
     monkeypatch.setattr(building, "closure", lambda entries: {})
+    monkeypatch.setattr(building, "entry_digest", lambda entry: "")
     (folder / "README.md").write_text(README)
     (folder / "claims.yaml").write_text(yaml.safe_dump(CLAIMS))
     return lambda paper: (folder / "paper.yaml").write_text(yaml.safe_dump(paper)) and None

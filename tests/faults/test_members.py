@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from reprise.records.record import read_record
-from reprise.storage.formats import parse_csv
+from reprise.storage.frames import parse_csv
 
 pytestmark = pytest.mark.faults
 

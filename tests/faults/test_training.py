@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reprise.storage.formats import read_tensors
+from reprise.storage.tensors import read_tensors
 from reprise.training.resume import ResumeStore
 
 pytestmark = pytest.mark.faults

@@ -37,7 +37,7 @@ from reprise.records.tree import BadLock, Tree, lock_lines
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.storage.atomic import sha256
-from reprise.storage.formats import DamagedFile, member_digest, read_tensors
+from reprise.storage.tensors import DamagedFile, member_digest, read_tensors
 
 VERDICTS = {0: "verified", STALE: "stale or incomplete", TAMPERED: "not to be trusted"}
 UNNOTED = "made before checkpoints were noted; not checked"

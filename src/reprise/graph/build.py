@@ -44,7 +44,7 @@ KINDS = {
     "dataset": Kind(
         "datasets/{name}-{mark}/",
         ("data.safetensors",),
-        ("reprise.storage.formats:encode",),
+        ("reprise.storage.tensors:encode",),
         "record.json",
     ),
     "run": Kind(
@@ -54,8 +54,8 @@ KINDS = {
             "reprise.training.loop:train",
             "reprise.training.devices:configure",
             "reprise.jobs.train:metrics",
-            "reprise.storage.formats:csv_bytes",
-            "reprise.storage.formats:encode",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.tensors:encode",
         ),
         "record.json",
     ),
@@ -65,28 +65,28 @@ KINDS = {
         (
             "reprise.results:Inputs",
             "reprise.results:join_jobs",
-            "reprise.storage.formats:csv_bytes",
-            "reprise.storage.formats:parse_csv",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.frames:parse_csv",
         ),
     ),
     "figure": Kind(
         "figures/{name}",
         (".svg", ".png"),
-        ("reprise.plotting.render:render", "reprise.storage.formats:parse_csv"),
+        ("reprise.plotting.render:render", "reprise.storage.frames:parse_csv"),
     ),
     "verdict": Kind(
         "verdicts",
         (".csv",),
         (
             "reprise.stats.verdicts:judge",
-            "reprise.storage.formats:csv_bytes",
-            "reprise.storage.formats:parse_csv",
+            "reprise.storage.frames:csv_bytes",
+            "reprise.storage.frames:parse_csv",
         ),
     ),
     "report": Kind(
         "",
         ("report.html", "verdicts.csv"),
-        ("reprise.report.html:build", "reprise.storage.formats:csv_bytes"),
+        ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
         "report.record.json",
     ),
 }

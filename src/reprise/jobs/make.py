@@ -26,7 +26,7 @@ from reprise.records.state import own_state
 from reprise.records.tree import Tree
 from reprise.specs.errors import WRONG_INPUT, ConfigError
 from reprise.storage.atomic import locked, write_bytes
-from reprise.storage.formats import DamagedFile
+from reprise.storage.tensors import DamagedFile
 from reprise.training import numerics
 from reprise.training.devices import prepare, require
 from reprise.training.resume import resume_store

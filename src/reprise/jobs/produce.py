@@ -19,7 +19,8 @@ from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.claims import Claims
 from reprise.specs.errors import validate
 from reprise.specs.load import papers_folder
-from reprise.storage.formats import DamagedFile, csv_bytes, encode, parse_csv, read_tensors
+from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.storage.tensors import DamagedFile, encode, read_tensors
 
 Content = dict[str, bytes]
 

@@ -20,7 +20,8 @@ from reprise.jobs.produce import Content
 from reprise.project import Project
 from reprise.records.environment import processor
 from reprise.specs.runs import JobSpec
-from reprise.storage.formats import csv_bytes, encode, member_digest
+from reprise.storage.frames import csv_bytes
+from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
 from reprise.training.flops import Devices, count, performance

@@ -12,7 +12,7 @@ from reprise.report.text import SHORT, SYMBOL, VERDICTS, interval, number, publi
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.storage.formats import parse_csv
+from reprise.storage.frames import parse_csv
 
 
 def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:

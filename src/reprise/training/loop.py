@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from reprise.specs.runs import JobSpec
-from reprise.storage.formats import digest
+from reprise.storage.tensors import digest
 from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
 

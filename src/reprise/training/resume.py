@@ -15,7 +15,7 @@ import numpy as np
 
 from reprise.project import Project
 from reprise.storage.atomic import write_bytes
-from reprise.storage.formats import DamagedFile, encode, read_tensors
+from reprise.storage.tensors import DamagedFile, encode, read_tensors
 
 _NAME = re.compile(r"^(\d{12})-([0-9a-f]{64})\.safetensors$")
 _KEEP = 2

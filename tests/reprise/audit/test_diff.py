@@ -24,7 +24,7 @@ from reprise.audit.diff import (
     worst,
 )
 from reprise.specs.errors import ConfigError
-from reprise.storage.formats import encode
+from reprise.storage.tensors import encode
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 

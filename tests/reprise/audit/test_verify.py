@@ -34,7 +34,7 @@ from reprise.records.record import Record, read_record, write_record
 from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.state import State
 from reprise.records.tree import LOCK, Tree, lock_text
-from reprise.storage.formats import encode, member_digest
+from reprise.storage.tensors import encode, member_digest
 
 
 def foreign(world: World, folder: Path) -> Tree:

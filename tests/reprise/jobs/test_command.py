@@ -10,7 +10,7 @@ from reprise.jobs import make as subject
 from reprise.jobs.leases import Interrupted
 from reprise.jobs.make import CodeChanged
 from reprise.specs.errors import ConfigError
-from reprise.storage.formats import DamagedFile
+from reprise.storage.tensors import DamagedFile
 
 
 @pytest.fixture(autouse=True)

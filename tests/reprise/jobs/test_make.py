@@ -19,7 +19,7 @@ from reprise.jobs.make import CodeChanged, make
 from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import locked
-from reprise.storage.formats import DamagedFile
+from reprise.storage.tensors import DamagedFile
 
 NEW = b"quantity,value\na,0.5\n"
 

@@ -17,7 +17,8 @@ from reprise.jobs.train import metrics
 from reprise.records.record import write_record
 from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
-from reprise.storage.formats import DamagedFile, csv_bytes, encode
+from reprise.storage.frames import csv_bytes
+from reprise.storage.tensors import DamagedFile, encode
 
 FAILED = [[-1, 40], [-1, -1]]
 

@@ -6,7 +6,7 @@ import pytest
 
 from reprise.report.model import VerdictRow, verdict_rows
 from reprise.stats.verdicts import COLUMNS
-from reprise.storage.formats import csv_bytes, parse_csv
+from reprise.storage.frames import csv_bytes, parse_csv
 
 
 def test_counts_name_every_verdict(make):

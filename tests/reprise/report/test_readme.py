@@ -11,7 +11,7 @@ from small_world import EXECUTION, World, small_graph
 from reprise.project import Project
 from reprise.report import readme as subject
 from reprise.report.readme import headlines, plain, readmes, replace_block, strip, summary
-from reprise.storage.formats import csv_bytes
+from reprise.storage.frames import csv_bytes
 
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from reprise.storage.atomic import sha256, write_bytes
-from reprise.storage.formats import DamagedFile, digest, encode, read_tensors
+from reprise.storage.tensors import DamagedFile, digest, encode, read_tensors
 
 ARRAYS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "step": np.array([7])}
 HEADER = {"node": "demo/run/00", "updates": 7}

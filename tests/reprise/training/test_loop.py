@@ -12,7 +12,7 @@ import pytest
 from training_jobs import FRESH, PARITY, TRANSFORMER, Nowhere, arrays, assert_same_bits, job
 
 from reprise.specs.runs import JobSpec
-from reprise.storage.formats import digest
+from reprise.storage.tensors import digest
 from reprise.training.chunks import Progress
 from reprise.training.loop import Stopped, train
 from reprise.training.program import Program

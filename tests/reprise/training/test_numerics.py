@@ -17,7 +17,7 @@ from training_jobs import MODULAR, job
 from reprise.jobs import train
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
-from reprise.storage.formats import parse_csv
+from reprise.storage.frames import parse_csv
 from reprise.training import numerics as subject
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}
@@ -179,6 +179,7 @@ def trained(
     node = replace(
         next(iter(small_graph().nodes.values())),
         spec=spec.model_dump(mode="json", exclude_none=True),
+        job=spec,
     )
     content, execution = train.run(node, Project(folder), lambda line: None)
     (folder / "metrics.csv").write_bytes(content["metrics.csv"])

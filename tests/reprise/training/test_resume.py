@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reprise.storage.formats import encode
+from reprise.storage.tensors import encode
 from reprise.training import resume
 from reprise.training.resume import ResumeStore
 

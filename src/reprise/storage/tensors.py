@@ -1,18 +1,16 @@
-"""The two formats of results: arrays as safetensors, data frames as CSV of deterministic bytes.
+"""Arrays in safetensors files: nothing is executed on load, and every load checks a sha256.
 
-Nothing is executed on load, and every load of arrays checks a sha256: safetensors itself has no
-checksum (a flipped byte loads as a wrong value), so digests are ours, in the record of a finished
-output, in the file name of a resume state.
+The format itself has no checksum (a flipped byte loads as a wrong value), so digests are ours: in
+the record of a finished output, in the file name of a resume state.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -67,13 +65,3 @@ def _header(data: bytes) -> dict[str, Any]:
 def member_digest(params: Mapping[str, np.ndarray], member: int) -> str:
     """Digest of one member's parameters out of arrays (member, ...)."""
     return digest({name: array[member] for name, array in params.items()})
-
-
-def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """``frame`` without its index, as UTF-8 CSV; floats in shortest exact form, Unix newlines."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
-
-
-def parse_csv(file: IO[bytes]) -> pd.DataFrame:
-    """Parse a CSV of ours; floats come back bit for bit, text is never guessed to be missing."""
-    return pd.read_csv(file, keep_default_na=False, na_values=[""])
