@@ -1,6 +1,6 @@
 """Earlier verdicts of a paper, kept aside: the scheduler removes a record before it is made again.
 
-What was changed since they were judged goes into the new record (``provenance.claim_changes``).
+What was changed since they were judged goes into the new record (``records.changes``).
 """
 
 from collections.abc import Iterator
