@@ -135,7 +135,7 @@ def _transformer(updates: int) -> Any:
         "weights": {"dense": 1.0},
     }
     model = {"name": "causal_transformer", "layers": 1, "heads": 2, "width": 16}
-    return _run("vonoswald2023", task, model, updates, {"seed": [0]})
+    return _run("yadlowsky2023", task, model, updates, {"seed": [0]})
 
 
 def _parity(count: int) -> Any:

@@ -16,6 +16,14 @@ ROOT = Path(__file__).resolve().parents[1]
 UNIT, UNITS = 11, 91
 """Nodes of a unit, and the most units of a paper."""
 _COPIED = ("Snakefile", "environment.yml", "requirements/lock.txt")
+_SCAFFOLDED = (
+    "spec.py",
+    "tasks/__init__.py",
+    "tasks/parity.py",
+    "models/__init__.py",
+    "models/mlp.py",
+)
+"""What a paper takes from the template of new ones."""
 _DATASET = '''
 def d{i}(params: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
     """Points {i}."""
@@ -79,7 +87,7 @@ def bars(tables: Mapping[str, pd.DataFrame], unit: int) -> Figure:
 }
 RUN = {
     "task": {"name": "parity", "digits": 6, "relevant": 2, "train_size": 20, "test_size": 20},
-    "model": {"name": "parity_mlp", "hidden": 4},
+    "model": {"name": "mlp", "hidden": 4},
     "optimizer": {"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.1},
     "steps": 20,
     "log_every": 10,
@@ -118,6 +126,10 @@ def _write_paper(papers: Path, key: str, units: range) -> None:
         "tables": [_TABLES.format(i=i) for i in units],
         "figures": [_FIGURE.format(name=name, i=i) for i in units for name in "fgh"],
     }
+    for name in _SCAFFOLDED:
+        text = (ROOT / "src/reprise/cli/scaffold/paper" / f"{name}.tmpl").read_text()
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text.replace("@KEY@", key))
     for name, functions in code.items():
         (folder / f"{name}.py").write_text("\n".join([_MODULES[name], *functions]))
     # JSON is YAML, too.

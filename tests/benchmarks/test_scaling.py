@@ -80,7 +80,7 @@ def test_a_project_has_the_size_that_was_asked_for(
     for room in ("specs.load", "graph.build"):
         monkeypatch.setattr(f"reprise.{room}.papers_folder", lambda: papers)
     monkeypatch.setattr("reprise.graph.closure.source_root", lambda: papers.parent)
-    monkeypatch.syspath_prepend(papers.parent)
+    monkeypatch.setattr("papers.__path__", [str(papers)])
     graph = build(load_config(tmp_path / "config.yaml"))
     assert nodes <= len(graph.nodes) < nodes + 12
     kinds = [node.kind for node in graph.nodes.values()]

@@ -8,6 +8,7 @@ import pandas as pd
 from constructed_layers import gradient_step_layer, parameters
 from flax import nnx
 
+from reprise.graph.nodes import full_entry
 from reprise.results import Inputs, RunResult
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper, papers_folder
@@ -33,8 +34,8 @@ def names():
 
 def entry(path):
     """The function that an entry of ``paper.yaml`` names."""
-    module, function = path.split(":")
-    return getattr(importlib.import_module(f"papers.{KEY}.{module}"), function)
+    module, function = full_entry(KEY, path).split(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def drawn(spec, seed=0, deviation=0.3):

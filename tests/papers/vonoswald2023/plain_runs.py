@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from flax import nnx
 
+from reprise.graph.nodes import full_entry
 from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper, papers_folder
@@ -21,8 +22,8 @@ FULL = load_paper(KEY, Config(scale="paper"))
 
 def entry(path):
     """The function that an entry of ``paper.yaml`` names."""
-    module, function = path.split(":")
-    return getattr(importlib.import_module(f"papers.{KEY}.{module}"), function)
+    module, function = full_entry(KEY, path).split(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def run(spec, failed=()):

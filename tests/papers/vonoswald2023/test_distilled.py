@@ -8,7 +8,8 @@ import pytest
 from flax import nnx
 
 from papers.vonoswald2023.analysis.distillation import Distilled
-from papers.vonoswald2023.analysis.distillation import distilled as figures
+from papers.vonoswald2023.figures.fig5 import fig5a
+from papers.vonoswald2023.figures.fig19 import fig19
 from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.models.mesa_parts import Attention, Normals
 from papers.vonoswald2023.models.mesa_transformer import products
@@ -83,7 +84,7 @@ def test_tables_hold_a_row_per_layer_and_figures_render():
     assert (table["n"] == 4).all()
     known = pd.DataFrame({"n": [4, 4], "layer": [1, 2], "ratio": [2.0, 1.5]})
     with theme.apply():
-        drawn = figures.ratios({"distilled_layers": table, "distilled_stored": known})
+        drawn = fig5a({"distilled_layers": table, "distilled_stored": known})
         assert len(render(drawn, "smoke")["svg"]) > 5_000
 
 
@@ -140,5 +141,5 @@ def test_signs_of_linear_products_are_those_nearer_to_softmax(monkeypatch):
     assert values["PV_1"] == pytest.approx(1, abs=1e-5)
     assert values["excess"] == pytest.approx(0.02, abs=1e-5)
     with theme.apply():
-        drawn = figures.weights({"distilled_weights": table, "distilled_weights_summary": summary})
+        drawn = fig19({"distilled_weights": table, "distilled_weights_summary": summary})
         assert len(render(drawn, "smoke")["svg"]) > 5_000

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from papers.vonoswald2023 import datasets
-from papers.vonoswald2023.figures import few_shot as figures
+from papers.vonoswald2023.figures.fig8 import fig8
+from papers.vonoswald2023.figures.fig18 import fig18
+from papers.vonoswald2023.figures.tuning import tuning as tuning_figure
 from papers.vonoswald2023.tables import few_shot, few_shot_summary, tuning
 from papers.vonoswald2023.tasks import few_shot_regression as task
 from reprise.plotting import theme
@@ -114,9 +116,9 @@ def test_losses_hold_every_variant_and_survive_failed_members(pairs, monkeypatch
 
 def figures_of(table):
     with theme.apply():
-        for draw in (figures.softmax, figures.hybrid):
+        for draw in (fig8, fig18):
             assert len(render(draw({"few_shot_losses": table}), "smoke")["svg"]) > 5_000
-        drawn = figures.tuning({"tuned_tokens": tokens(["softmax", "hybrid"])})
+        drawn = tuning_figure({"tuned_tokens": tokens(["softmax", "hybrid"])})
         assert len(render(drawn, "smoke")["svg"]) > 5_000
 
 

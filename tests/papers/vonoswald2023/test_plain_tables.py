@@ -19,7 +19,6 @@ from papers.vonoswald2023.tables import (
     token_summary,
 )
 from reprise.plotting import theme
-from reprise.plotting.render import render
 from reprise.results import Inputs
 
 RUNS = {"softmax7", "partial_softmax_narrow", "nonlinear_softmax"}
@@ -49,7 +48,7 @@ def tables():
     names = [
         name
         for name, entry in entries.items()
-        if entry.removeprefix("tables.").startswith(OURS)
+        if entry.rpartition(".")[2].startswith(OURS)
         and name.startswith((*systems, "plain", "sensitivity"))
         and name not in SLOW
     ]
@@ -173,32 +172,13 @@ def test_tables_hold_plain_columns(tables):
     assert shares[2, 1, "KQ"] == pytest.approx(share, rel=1e-5)
 
 
-def figures():
-    """Figures made from these tables alone."""
-    rooms = tuple(f"figures.{name}" for name in ("plain", "token", "attention", "sensitivity"))
-    return [n for n, s in plain_runs.PAPER.figures.items() if s.entry.startswith(rooms)]
-
-
 PLAIN = ["fig2a", "fig6c", "fig14", "fig16"]
-"""Figures that are drawn without the authors' points, too."""
+"""Figures that show the authors' points where there are any; the smoke graph draws these."""
 
 
-@pytest.mark.parametrize(
-    ("name", "stored"), [*((n, True) for n in figures()), *((n, False) for n in PLAIN)]
-)
-def test_figures_render(tables, name, stored):
+@pytest.mark.parametrize("name", PLAIN)
+def test_figures_are_drawn_without_the_authors_points(tables, name):
     spec = plain_runs.PAPER.figures[name]
-    folder = Path(plain_runs.papers_folder()) / plain_runs.KEY / "reference"
-    if stored:
-        frames = {f.stem: plain_runs.reference(f.name) for f in folder.glob("*.csv")}
-        ours = {n: f for n, f in frames.items() if "quantity" in f}
-        points = plain_runs.entry("tables.published:points")(Inputs(reference=ours))
-        tables = tables | {"plain_published": points}
-    elif "plain_published" in spec.tables:
-        assert (
-            list(tables["plain_published"].columns)
-            == plain_runs.PAPER.tables["plain_published"].params["columns"]
-        )
     with theme.apply():
         figure = plain_runs.entry(spec.entry)({table: tables[table] for table in spec.tables})
-    assert 3_000 < len(render(figure, "smoke")["svg"]) < 400_000
+    assert any(ax.lines or ax.collections for ax in figure.axes)

@@ -2,10 +2,8 @@
 
 import pandas as pd
 import pytest
-from untrained_paper import PAPER, entry
+from untrained_paper import PAPER
 
-from reprise.plotting import theme
-from reprise.plotting.render import render
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
 from reprise.specs.paper import SCALES
@@ -13,14 +11,6 @@ from reprise.specs.runs import jobs
 from reprise.stats.verdicts import NOT_TESTED, judge
 
 CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))
-
-
-@pytest.mark.parametrize("name", list(PAPER.figures))
-def test_figures_render(untrained, name):
-    spec = PAPER.figures[name]
-    with theme.apply():
-        figure = entry(spec.entry)({table: untrained[table] for table in spec.tables})
-    assert 5_000 < len(render(figure, "smoke")["svg"]) < 300_000
 
 
 def test_tables_hold_plain_columns(untrained):
