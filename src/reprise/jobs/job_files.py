@@ -68,7 +68,7 @@ def read_node_file(path: Path) -> tuple[Node, list[Node]]:
 def _text(node: Node, before: Iterable[Node]) -> str:
     # Without indentation, which costs ten times the time: every plan says all of it again.
     content = {"node": _data(node), "parents": [_data(parent) for parent in before]}
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n"
+    return json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def _holds(path: Path, text: str) -> bool:

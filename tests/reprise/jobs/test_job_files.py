@@ -1,6 +1,7 @@
 """Files that tell jobs what to make."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_runs_of_the_same_parameters_have_files_of_their_own(tmp_path: Path) -> 
     write_node_files(Project(tmp_path), Graph(Config(scale="smoke"), nodes=nodes))
     for node in nodes.values():
         assert read_node_file(tmp_path / node_file(node)) == (node, [])
+
+
+def test_claims_and_axes_stay_in_the_order_in_which_they_are_written(tmp_path: Path) -> None:
+    node = replace(run("one"), kind="verdict", spec={"claims": {"second": 1, "first": 2}})
+    write_node_files(Project(tmp_path), Graph(Config(scale="smoke"), nodes={node.id: node}))
+    read, _ = read_node_file(tmp_path / node_file(node))
+    assert list(read.spec["claims"]) == ["second", "first"]
 
 
 @pytest.fixture
