@@ -14,9 +14,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workspace import NODES, State, Workspace
+if TYPE_CHECKING:  # the process that forks may not import this project's own modules
+    from workspace import State, Workspace
 
 LIBRARIES = ("numpy", "pydantic", "psutil", "rich.console", "rich.table", "typer", "yaml")
 VERBS = {"status": ("status", "--json"), "plan": ("plan", "--json")}
@@ -26,7 +27,7 @@ VERBS = {"status": ("status", "--json"), "plan": ("plan", "--json")}
 class Look:
     """State of every node and what has to be made, by the short names of ``NODES``."""
 
-    status: Mapping[str, State]
+    status: "Mapping[str, State]"
     planned: set[str]
 
 
@@ -41,8 +42,10 @@ class Looker:
             text=True,
         )
 
-    def look(self, workspace: Workspace) -> Look:
+    def look(self, workspace: "Workspace") -> Look:
         """What is said in ``workspace`` now."""
+        from workspace import NODES, State
+
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{workspace.root}\n")
         self.process.stdin.flush()

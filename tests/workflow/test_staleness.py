@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from looker import Looker
+from small_world import EXECUTION
 from workspace import KEY, NODES, Workspace, copy_workspace, edit, overwrite
 
 from reprise.graph import closure as closures
@@ -204,7 +205,7 @@ DISTURBANCES = {
         f"code papers.{KEY}.spec:Parity._consistent changed",
     ),
     "table function": Disturbance(
-        edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "tables:accuracy changed"
+        edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "accuracy:accuracy changed"
     ),
     "judgement": Disturbance(
         edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.stats.verdicts:PARTLY"
@@ -353,7 +354,7 @@ def test_nothing_is_redone_for(looker: Looker, workspace: Workspace, name: str) 
 @pytest.mark.parametrize(
     ("paper", "old", "new", "item"),
     [
-        ("yadlowsky2023", "/ total", "/ (total + 1)", "Mixture.shares"),
+        ("yadlowsky2023", "1.0 - given", "0.5 - given", "Mixture.shares"),
         ("vonoswald2023", '"plain": (', '"plain": ("zero", ', "SLOTS"),
     ],
 )
@@ -369,7 +370,7 @@ def test_a_property_or_constant_of_a_spec_makes_the_runs_stale_that_use_it(
     for node in nodes:
         for path in node.outputs:
             write_bytes(tmp_path / path, b"")
-        write_record(tmp_path, node, {}, {})
+        write_record(tmp_path, node, {}, EXECUTION)
     edited = tmp_path / "src"
     shutil.copytree(source_root(), edited, ignore=shutil.ignore_patterns("__pycache__"))
     edit(edited / "papers" / paper / "spec.py", old, new)
