@@ -16,6 +16,7 @@ from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.paper import SCALES
+from reprise.training.devices import ACCELERATED
 
 RECORDED, GUESSED = "recorded", "guessed"
 RANGE = {RECORDED: 1.5, GUESSED: 4.0}
@@ -86,7 +87,9 @@ def _cost(project: Project, node: Node) -> Cost:
     if before is None:
         size = _DEFAULT_BYTES.get(node.kind, 50_000)
         return Cost(_DEFAULT_S[node.kind], size, _DEFAULT_PEAK, GUESSED)
-    basis = RECORDED if before.likeness <= 2 else GUESSED
+    # What a CPU took tells little of an accelerator.
+    elsewhere = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
+    basis = GUESSED if elsewhere or before.likeness > 2 else RECORDED
     peak = int(before.record.execution["peak_memory_bytes"])
     return Cost(_seconds(before.record, node), _output_bytes(before, node), peak, basis)
 
