@@ -13,14 +13,17 @@ from papers.shared.cpu_attention import causal_lanes
 
 LANE_TOKENS = (16, 128)
 """Sequence lengths for which the lane form is faster on a CPU, and still compiles in seconds."""
+LANES = 32
+"""Sequences from which on its gain repays, in a thousand updates, a second more of compilation."""
 
 
 def causal_attention(
     qkv: Float[Array, "3 heads channels tokens batch"],
 ) -> Float[Array, "heads channels tokens batch"]:
     """softmax(q^T k / sqrt(channels)) v per head, each token seeing itself and earlier ones."""
-    tokens = qkv.shape[3]
-    if jax.default_backend() == "cpu" and LANE_TOKENS[0] <= tokens <= LANE_TOKENS[1]:
+    tokens, sequences = qkv.shape[3:]
+    shortest, longest = LANE_TOKENS
+    if jax.default_backend() == "cpu" and sequences >= LANES and shortest <= tokens <= longest:
         return causal_lanes(qkv)
     return masked_attention(qkv, jnp.tril(jnp.ones((tokens, tokens), bool))[..., None])
 

@@ -1,6 +1,5 @@
 """A trained network again, from its run's spec and parameters: what tables evaluate."""
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from flax import nnx
 
 from reprise.specs.runs import RunSpec
+from reprise.training.program import skeleton
 
 
 def network(spec: RunSpec, params: Mapping[str, np.ndarray]) -> nnx.Module:
@@ -19,13 +19,10 @@ def network(spec: RunSpec, params: Mapping[str, np.ndarray]) -> nnx.Module:
     Raises:
         ValueError: a parameter is missing, left over, or of another shape.
     """
-    model: Any = importlib.import_module(spec.model.module)
-    fresh = model.build(spec.model, spec.task, jax.random.key(0), jnp.dtype(spec.dtype))
-    parts: tuple[Any, ...] = nnx.split(fresh, nnx.Param, ...)
-    graph, drawn, fixed = parts
+    graph, shapes, fixed = skeleton(spec)
     left = dict(params)
 
-    def stored(path: Any, value: jax.Array) -> jax.Array:
+    def stored(path: Any, value: jax.ShapeDtypeStruct) -> jax.Array:
         name = jax.tree_util.keystr(path, simple=True, separator=".")
         if name not in left:
             raise ValueError(f"no parameter {name!r} among {sorted(params)}")
@@ -34,11 +31,11 @@ def network(spec: RunSpec, params: Mapping[str, np.ndarray]) -> nnx.Module:
             raise ValueError(f"{name} has shape {array.shape}, the network needs {value.shape}")
         return jnp.asarray(array, value.dtype)
 
-    values = jax.tree_util.tree_map_with_path(stored, nnx.to_pure_dict(drawn))
+    values = jax.tree_util.tree_map_with_path(stored, nnx.to_pure_dict(shapes))
     if left:
         raise ValueError(f"parameters that the network does not have: {sorted(left)}")
-    nnx.replace_by_pure_dict(drawn, values)
-    module: nnx.Module = nnx.merge(graph, drawn, fixed)
+    nnx.replace_by_pure_dict(shapes, values)
+    module: nnx.Module = nnx.merge(graph, shapes, fixed)
     return module
 
 

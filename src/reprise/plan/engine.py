@@ -28,6 +28,7 @@ from reprise.storage.atomic import write_json
 from reprise.training.devices import PER_JOB
 
 PROFILES = "workflow/profiles"
+LAUNCHER = "workflow/launch.py"
 _PROFILE_FILES = ("profile*.yaml", "config*.yaml")
 _EXECUTORS_INSIDE = ("local", "dryrun", "touch")
 _WORTH_A_SERVER = 4
@@ -77,9 +78,7 @@ def started(
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
-        "-m",
-        "snakemake",
-        *(_elsewhere(profile) if profile else _here(cores)),
+        *(_elsewhere(profile) if profile else _here(project, cores)),
         "--configfile",
         str(chosen),
         *_hurried(plan, todo, cores),
@@ -134,13 +133,14 @@ def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
 
 
 def _elsewhere(profile: Path) -> list[str]:
-    return ["--workflow-profile", str(profile)]
+    return ["-m", "snakemake", "--workflow-profile", str(profile)]
 
 
-def _here(cores: int) -> list[str]:
+def _here(project: Project, cores: int) -> list[str]:
     """No more trainings at one time than find a device: those whose rule says ``gpu: 1``."""
     limit = side_by_side(_shared())
-    return ["--cores", str(cores), *([] if limit is None else ["--resources", f"gpu={limit}"])]
+    gpus = [] if limit is None else ["--resources", f"gpu={limit}"]
+    return [str(project.path(LAUNCHER)), "--cores", str(cores), *gpus]
 
 
 def _environment(project: Project) -> dict[str, str]:

@@ -85,11 +85,10 @@ def configure(cache: Path, dtype: str, threads: int) -> None:
     if threads == 1:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    _keep_programs(cache)
     import jax
 
     jax.config.update("jax_enable_x64", dtype == "float64")
-    jax.config.update("jax_compilation_cache_dir", str(cache / "compiled"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
 def prepare(cache: Path) -> None:
@@ -97,11 +96,21 @@ def prepare(cache: Path) -> None:
     os.environ["NPROC"] = os.environ["PJRT_NPROC"] = "1"
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache / "compiled")
+    _keep_programs(cache)
     if visible_devices():  # whose memory a training, which has the lease, reserves for itself
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    if "jax" in sys.modules:
-        sys.modules["jax"].config.update("jax_compilation_cache_dir", str(cache / "compiled"))
+
+
+def _keep_programs(cache: Path) -> None:
+    """Keep every compiled program, small ones too: the next job of that shape only reads it."""
+    settings = {
+        "jax_compilation_cache_dir": str(cache / "compiled"),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+    }
+    for name, value in settings.items():
+        os.environ[name.upper()] = str(value)
+        if "jax" in sys.modules:
+            sys.modules["jax"].config.update(name, value)
 
 
 def describe() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from flax import nnx
 from jaxtyping import Array, Key
 
 from reprise.specs.base import TaskParameters
-from reprise.specs.runs import JobSpec
+from reprise.specs.runs import JobSpec, RunSpec
 from reprise.training.optimizers import hyperparameters, make_optimizer
 
 Batch = Mapping[str, Any]
@@ -46,6 +46,33 @@ class State(NamedTuple):
     step: jax.Array
 
 
+def build(spec: RunSpec, key: Key[Array, ""]) -> nnx.Module:
+    """The network of ``spec`` with fresh weights, of the member whose root key is ``key``."""
+    model: Any = importlib.import_module(spec.model.module)
+    module: nnx.Module = model.build(
+        spec.model, spec.task, named(key, "init"), jnp.dtype(spec.dtype)
+    )
+    return module
+
+
+def skeleton(spec: RunSpec) -> tuple[Any, ...]:
+    """What ``nnx.merge`` makes a network of ``spec`` from: graph, parameters' shapes, the rest.
+
+    Nothing is drawn where all variables are parameters, as they are in most models.
+    """
+    network = nnx.eval_shape(lambda: build(spec, root(0)))
+    graph, shapes, fixed = _split(network)
+    if jax.tree.leaves(fixed):
+        fixed = _split(build(spec, root(0)))[2]
+    return graph, shapes, fixed
+
+
+def _split(network: nnx.Module) -> tuple[Any, ...]:
+    """Graph, parameters, and what is neither."""
+    parts: tuple[Any, ...] = nnx.split(network, nnx.Param, ...)
+    return parts
+
+
 class Program:
     """The functions of one job: ``init``, ``advance`` and ``views``, over all its members."""
 
@@ -55,8 +82,7 @@ class Program:
         self.dtype = jnp.dtype(self.spec.dtype)
         self._task: Any = importlib.import_module(self.spec.task.module)
         self._model: Any = importlib.import_module(self.spec.model.module)
-        parts: tuple[Any, ...] = nnx.split(self._build(root(0)), nnx.Param, ...)
-        self._graph, _, self._fixed = parts
+        self._graph, _, self._fixed = skeleton(self.spec)
 
     def init(self) -> State:
         """The seeded initial state of all members."""
@@ -129,14 +155,8 @@ class Program:
             return jax.vmap(function)
         return lambda *args: jax.lax.map(lambda one: function(*one), args)
 
-    def _build(self, key: jax.Array) -> nnx.Module:
-        module: nnx.Module = self._model.build(
-            self.spec.model, self.spec.task, named(key, "init"), self.dtype
-        )
-        return module
-
     def _init_member(self, member: Mapping[str, Any]) -> State:
-        params = nnx.split(self._build(member["key"]), nnx.Param, ...)[1]
+        params = _split(build(self.spec, member["key"]))[1]
         return State(params, self._optimizer(member).init(params), jnp.zeros((), jnp.int32))
 
     def _optimizer(self, member: Mapping[str, Any]) -> optax.GradientTransformation:
