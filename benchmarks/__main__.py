@@ -59,6 +59,7 @@ WORKLOADS: list[tuple[str, str, dict[str, Any]]] = [
 
 OTHERS = {
     "disturbances": "disturbances",
+    "engine": "engine",
     "mesa": "mesa_step",
     "scaling": "scaling",
     "time": "time_spent",

@@ -42,11 +42,10 @@ def test_the_whole_benchmark_measures_writes_and_draws(tmp_path: Path) -> None:
     sweeps = measured["sweeps"]
     assert set(sweeps) == {"steps", "members", "mesa", "make a table", *COMMANDS}
     for name, points in sweeps.items():
-        assert len(points) == 2
-        assert points[0]["x"] < points[1]["x"]
-        for point in points:
-            assert point["seconds"] > 0
-            assert name == "make a table" or point["peak_bytes"] > 10 * MB
+        (point,) = points
+        assert point["seconds"] > 0
+        assert name == "make a table" or point["peak_bytes"] > 10 * MB
+        points.append({**point, "x": 2 * point["x"]})  # a law has two points
     (tmp_path / "docs").mkdir()
     shutil.copy2(ROOT / PAGE, tmp_path / PAGE)
     (tmp_path / "results").symlink_to(ROOT / "results")

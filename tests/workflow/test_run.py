@@ -12,7 +12,7 @@ import pytest
 from once import once
 from workspace import NODES, Workspace, copy_workspace, edit
 
-LONG = "overrides:\n  demo2024.runs.parity.steps: 60000\n  demo2024.runs.parity.log_every: 600"
+LONG = "overrides:\n  demo2024.runs.parity.steps: 20000\n  demo2024.runs.parity.log_every: 200"
 PATIENCE_S = 240
 
 
@@ -158,24 +158,11 @@ def test_a_failing_table_is_named_with_its_log_and_the_rest_is_kept(workspace: W
     [
         ("scale: smoke", "scale: smok", ["config.yaml: scale", '"smok"', "'smoke'"]),
         ("seeds: null", "sedes: 3", ["config.yaml: sedes", "unknown field", "'seeds'"]),
-        ("seeds: null", 'seeds: "3"', ["config.yaml: seeds", '"3"']),
-        ("seeds: null", "seeds: 0", ["config.yaml: seeds", "greater than 0"]),
         ("seeds: null", "seeds: 1\nseeds: 2", ["config.yaml", "line", "'seeds' appears twice"]),
-        ("papers: all", "papers: [demo2042]", ["config.yaml: papers", "'demo2024'"]),
         (
             "overrides: {}",
             "overrides:\n  demo2024.runs.parity.optimizer.weight_decya: 0.5",
             ["weight_decya", "demo2024.runs.parity.optimizer.weight_decay"],
-        ),
-        (
-            "overrides: {}",
-            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: 0x10",
-            ["config.yaml, line", "0x10", "ambiguous"],
-        ),
-        (
-            "overrides: {}",
-            "overrides:\n  demo2024.runs.parity.optimizer.learning_rate: -1.0",
-            ["demo2024.runs.parity.optimizer.learning_rate", "greater than 0", "-1.0"],
         ),
     ],
 )

@@ -148,7 +148,8 @@ def test_the_engine_starts_no_more_trainings_than_find_a_device(
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    assert engine._here(3) == ["--cores", "3", *expected]
+    launcher = str(tmp_path / "workflow" / "launch.py")
+    assert engine._here(Project(tmp_path), 3) == [launcher, "--cores", "3", *expected]
     if "SLURM_JOB_ID" in environ:
         shared, sent = (f(Project(tmp_path)) for f in (engine._environment, engine._tools))
         assert shared["REPRISE_DEVICES_PER_JOB"] == "1"
