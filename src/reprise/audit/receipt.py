@@ -57,6 +57,7 @@ def summary(audit: Audit) -> dict[str, Any]:
         "withheld": audit.withheld,
         "unclaimed": audit.unclaimed,
         "notes": audit.notes,
+        "changed_rules": dict(audit.changed_rules),
     }
 
 

@@ -8,7 +8,7 @@ code at hand would make some of it again is told and no fault.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256 as sha256_of
 from itertools import islice
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from reprise.audit.derived import changed_rules, with_derived
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -74,6 +75,8 @@ class Audit:
     """The stamp of a published tree."""
     again: int = 0
     """Nodes that the code at hand would make again; counted in a published tree only."""
+    changed_rules: Mapping[str, str] = field(default_factory=dict)
+    """``paper/claim`` -> changed, new or gone, of claims whose rule is another today."""
 
     @property
     def exit_code(self) -> int:
@@ -179,7 +182,7 @@ def audit(
         found = _as_released(nodes, today, inventory, tree)
         again = to_make(graph, today, list(graph.nodes))
     chosen = {name: node for name, node in nodes.items() if name in found and ours(node)}
-    found = {name: found[name] for name in chosen}
+    found = with_derived(nodes, {name: found[name] for name in chosen}, tree)
     other = {node.id for node in again}
     chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
     notes = _check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
@@ -195,6 +198,7 @@ def audit(
         notes=notes,
         release=release,
         again=sum(map(ours, again)),
+        changed_rules=changed_rules(filter(ours, graph.nodes.values()), tree),
     )
 
 

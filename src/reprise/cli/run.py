@@ -23,6 +23,7 @@ from reprise.plan.engine import find_profile, job_log, new_record, record_times,
 from reprise.plan.planning import Plan, open_plan
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
+from reprise.specs.verdicts import SYMBOL
 from reprise.storage.atomic import locked
 from reprise.training.devices import (
     ACCELERATED,
@@ -37,7 +38,6 @@ from reprise.training.numerics import refuse
 
 KEPT = "What is done is kept; the same command continues."
 STYLES = {"reproduced": "green", "partly": "yellow", "not reproduced": "red"}
-MARKS = {"reproduced": "✓", "partly": "◐", "not reproduced": "✗"}
 _POLL_S = 0.3
 
 
@@ -220,7 +220,7 @@ def show_verdicts(plan: Plan, console: Console) -> None:
         table.add_column(name, overflow="fold", justify="right" if name == "statistic" else "left")
     for row in frame.itertuples():
         verdict = str(row.verdict)
-        mark = f"{MARKS.get(verdict, '–')} {verdict}"
+        mark = f"{SYMBOL.get(verdict, '')} {verdict}"
         table.add_row(
             str(row.figure).partition("-")[0],
             escape(str(row.claim)),

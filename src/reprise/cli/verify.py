@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_bytes
 
 _UNCLAIMED_SHOWN = 10
+_NAMED = 5
 _ALARM = "bold red"
 _STYLES = {0: "green", STALE: "yellow", TAMPERED: _ALARM}
 _SAYS = {
@@ -120,6 +121,8 @@ def show(found: Audit, title: str, console: Console) -> None:
     show_reasons(found.faults, console, never_made=True)
     if found.release:
         show_line(made_by(found), console)
+    if found.changed_rules:
+        show_line(_other_rules(found.changed_rules), console)
     if files := sum(map(len, found.withheld.values())):
         what = "checkpoint is" if files == 1 else "checkpoints are"
         show_line(f"{files} {what} not shipped, so training itself is not checked", console)
@@ -130,6 +133,12 @@ def show(found: Audit, title: str, console: Console) -> None:
     if len(found.unclaimed) > _UNCLAIMED_SHOWN:
         rest = len(found.unclaimed) - _UNCLAIMED_SHOWN
         show_line(f"{'unclaimed':12} and {rest} more files that no node claims", console, "dim")
+
+
+def _other_rules(changed: Mapping[str, str]) -> str:
+    few = ", ".join(f"{claim} ({what})" for claim, what in list(changed.items())[:_NAMED])
+    rest = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+    return f"Rules that are others than when claims were judged: {few}{rest}"
 
 
 def made_by(found: Audit) -> str:

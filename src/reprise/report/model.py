@@ -13,7 +13,7 @@ from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.state import Name, State, own_state
 from reprise.records.tree import Tree
-from reprise.report.text import VERDICTS
+from reprise.specs.verdicts import VERDICTS
 
 STATES: tuple[str, ...] = get_args(Name)
 """Every possible state of a result."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from reprise.project import Project
 from reprise.records.record import Record, read_record
 from reprise.report.model import VerdictRow, count, verdict_rows
-from reprise.report.text import SHORT, SYMBOL, VERDICTS, interval, number, published, threshold
+from reprise.report.text import interval, number, published, threshold
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
+from reprise.specs.verdicts import SHORT, SYMBOL, VERDICTS
 from reprise.storage.frames import parse_csv
 
 

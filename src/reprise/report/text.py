@@ -5,18 +5,6 @@ import re
 
 NONE = "–"
 
-VERDICTS = ("reproduced", "partly", "not reproduced", "not tested at this scale")
-"""Every possible verdict, best first."""
-
-SHORT = dict(zip(VERDICTS, ("reproduced", "partly", "not reproduced", "not tested"), strict=True))
-"""Verdict -> the words used where room is short."""
-
-SLUG = dict(zip(VERDICTS, ("yes", "partly", "no", "untested"), strict=True))
-"""Verdict -> the name of its colour and icon."""
-
-SYMBOL = dict(zip(VERDICTS, ("✓", "◐", "✗", "–"), strict=True))
-"""Verdict -> a character that differs in shape, for plain text."""
-
 
 def number(value: float) -> str:
     """Four significant digits; a dash for NaN: 0.97, 12.35, 1.3e-6, 50000."""

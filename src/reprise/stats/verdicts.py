@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reprise.specs.claims import Claim, Claims, Criterion, Statistic
+from reprise.specs.verdicts import NOT_REPRODUCED, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import binomial_interval, bootstrap_interval
-
-REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
-NOT_TESTED = "not tested at this scale"
 
 COLUMNS = (
     "paper claim figure statement gate statistic low high threshold paper_value verdict scale seeds"

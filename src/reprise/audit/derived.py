@@ -1,0 +1,137 @@
+"""Verdicts and the report's rows, derived again from a tree's own tables: they are not believed.
+
+A verdict follows from the criterion that its record names and from tables of the same tree. Where a
+file says otherwise, its digests may agree with every record: it was written by another hand.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from reprise.graph.nodes import Node, ranges
+from reprise.records.record import UnreadableRecord, read_record
+from reprise.records.state import State
+from reprise.records.tree import Tree
+from reprise.specs.claims import Claim, Claims
+from reprise.specs.errors import ConfigError, validate
+from reprise.specs.verdicts import SLUG
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOLERANCE = 1e-6
+"""Relative: the last digits of a mean differ from processor to processor."""
+_NUMBERS = ("statistic", "low", "high")
+_PAGE_ROW = re.compile(r'<tr class="([\w-]+)" id="claim--([\w-]+?)--([\w-]+)">')
+
+
+def with_derived(
+    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree
+) -> dict[str, State]:
+    """``found``, but what contradicts the tables of its own tree is tampered.
+
+    Judged are verdicts and reports that are valid themselves, as are all that they were made from.
+    """
+    derived = dict(found)
+    for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
+        for name, node in nodes.items():
+            if node.kind != kind or not derived[name].valid:
+                continue
+            parents = [nodes[parent] for parent in node.inputs if parent in nodes]
+            whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
+            if whole and (wrong := tuple(faults(node, parents, tree))):
+                derived[name] = State("tampered", wrong)
+    return derived
+
+
+def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
+    """``paper/claim`` -> what became of its rule since ``tree`` judged it, if it is another now."""
+    changed = {}
+    for node in today:
+        if node.kind != "verdict":
+            continue
+        try:
+            before = _rules(read_record(tree.inside(tree.path(node.record))).spec)
+        except (UnreadableRecord, OSError, LookupError, TypeError, AttributeError):
+            continue
+        now = _rules(node.spec)
+        for claim in dict.fromkeys([*before, *now]):
+            what = "new" if claim not in before else "gone" if claim not in now else "changed"
+            if before.get(claim) != now.get(claim):
+                changed[f"{node.paper}/{claim}"] = what
+    return changed
+
+
+def _rules(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides each claim: itself, and its gate."""
+    gates = spec.get("gates", {})
+    return {name: (claim, gates.get(claim.get("gate"))) for name, claim in spec["claims"].items()}
+
+
+def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+    from reprise.stats.verdicts import judge
+
+    try:
+        claims = validate(Claims, node.spec, node.id)
+        tables = {parent.name: _csv(parent, tree) for parent in parents}
+        right = judge(claims, tables, node.paper, node.scale, ranges(node.seeds))
+    except (ConfigError, ValueError, KeyError) as error:
+        yield f"its claims cannot be judged again: {error}"
+        return
+    said = _csv(node, tree)
+    if sorted(said["claim"]) != sorted(right["claim"]):
+        yield "its claims are not those of its record"
+        return
+    for claim in right["claim"]:
+        was, is_ = (frame[frame["claim"] == claim].iloc[0] for frame in (said, right))
+        yield from _row_faults(str(claim), claims.claims[claim], was, is_)
+
+
+def _row_faults(name: str, claim: Claim, said: "pd.Series", right: "pd.Series") -> Iterator[str]:
+    if said["verdict"] != right["verdict"]:
+        yield (
+            f"claim {name}: says {said['verdict']!r}, but table {claim.criterion.table} has "
+            f"{right['statistic']:.6g} where {right['threshold']} is asked: {right['verdict']!r}"
+        )
+    for column in right.index.drop("verdict"):
+        if not _alike(column, said[column], right[column]):
+            yield f"claim {name}: {column} is {said[column]}, derived {right[column]}"
+
+
+def _alike(column: str, said: object, right: object) -> bool:
+    if column in _NUMBERS:
+        a, b = float(str(said)), float(str(right))
+        return (a != a and b != b) or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
+    return _text(said) == _text(right)
+
+
+def _text(cell: object) -> str:
+    """An empty cell is read as NaN."""
+    return "" if cell != cell else str(cell)
+
+
+def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+    rows = {
+        (row.paper, row.claim): row
+        for parent in parents
+        if parent.kind == "verdict"
+        for row in _csv(parent, tree).itertuples(index=False)
+    }
+    said = {(row.paper, row.claim): row for row in _csv(node, tree).itertuples(index=False)}
+    for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
+        yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
+    page = next(path for path in node.outputs if path.endswith(".html"))
+    text = tree.path(page).read_text(encoding="utf-8")
+    for slug, paper, claim in _PAGE_ROW.findall(text):
+        row = rows.get((paper, claim))
+        if row is None or SLUG[row.verdict] != slug:
+            verdict = row.verdict if row else "no claim"
+            yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
+
+
+def _csv(node: Node, tree: Tree) -> "pd.DataFrame":
+    from reprise.storage.frames import parse_csv
+
+    path = next(path for path in node.outputs if path.endswith(".csv"))
+    with tree.path(path).open("rb") as file:
+        return parse_csv(file)
