@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reprise.specs.claims import Claim, Claims, Criterion, Statistic
+from reprise.specs.errors import suggest
 from reprise.specs.verdicts import NOT_REPRODUCED, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import binomial_interval, bootstrap_interval
 
@@ -36,10 +37,15 @@ def judge(
     """One row per claim, in the order of the file, with the columns ``COLUMNS``.
 
     Raises:
-        ValueError: a criterion does not fit its table; the message names claim, table and column.
+        ValueError: a criterion does not fit its table; the message names claim, table and column,
+            and where no row is as it asks, the nearest that there is.
     """
+    asked = {claim.gate for claim in claims.claims.values() if scale in claim.scales}
     gates = {
-        name: _met(gate.criterion, _measured(f"gate {name}", gate.criterion, tables)) == REPRODUCED
+        name: _met(
+            gate.criterion, _measured(f"gate {name}", gate.criterion, tables, name in asked)
+        )
+        == REPRODUCED
         for name, gate in claims.gates.items()
     }
     rows = [
@@ -64,15 +70,16 @@ def _row(
     gates: Mapping[str, bool],
     scale: str,
 ) -> dict[str, object]:
-    found = _measured(f"claim {name}", claim.criterion, tables)
+    judged = scale in claim.scales
+    found = _measured(f"claim {name}", claim.criterion, tables, judged)
     gate = (
         "" if claim.gate is None else f"{claim.gate}: {'met' if gates[claim.gate] else 'not met'}"
     )
     verdict = _met(claim.criterion, found)
     if verdict == NOT_REPRODUCED and claim.partly is not None:
-        weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables))
+        weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables, judged))
         verdict = PARTLY if weaker != NOT_REPRODUCED else verdict
-    if scale not in claim.scales or (claim.gate is not None and not gates[claim.gate]):
+    if not judged or (claim.gate is not None and not gates[claim.gate]):
         verdict = NOT_TESTED
     return {
         "gate": gate,
@@ -101,14 +108,25 @@ def _met(criterion: Criterion, found: Measurement) -> str:
     return REPRODUCED if all(low <= end <= high for end in ends) else PARTLY
 
 
-def _measured(what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame]) -> Measurement:
+def _measured(
+    what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame], judged: bool
+) -> Measurement:
+    """The criterion's statistic; where it is ``judged``, the rows that it names have to be there."""
     frame = tables[criterion.table]
     needed = [*criterion.where, *([] if criterion.statistic == "count" else [criterion.column])]
     for column in needed:
         if column not in frame.columns:
             raise ValueError(f"{what}: table {criterion.table} has no column {column!r}")
     for column, value in criterion.where.items():
-        frame = frame[frame[column] == value]
+        chosen = frame[frame[column] == value]
+        counted = criterion.statistic == "count" and not isinstance(value, str)
+        if judged and chosen.empty and not counted:
+            there = list(dict.fromkeys(frame[column]))
+            raise ValueError(
+                f"{what}: table {criterion.table} has no row with {column} {value!r}"
+                f"{suggest(value, there)}"
+            )
+        frame = chosen
     return measure(frame, criterion.column, criterion.statistic, f"{what}: table {criterion.table}")
 
 

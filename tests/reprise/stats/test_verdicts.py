@@ -190,3 +190,32 @@ def test_a_criterion_that_does_not_fit_is_named(
 def test_a_malformed_claim_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         claims(**{"criterion": RULE, **change})
+
+
+ACCURACY = pd.DataFrame({"quantity": ["test_accuracy", "loss"], "value": [0.95, 0.2]})
+MISSPELT = {**RULE, "where": {"quantity": "tst_accuracy"}}
+RIGHT = {**RULE, "where": {"quantity": "test_accuracy"}}
+
+
+@pytest.mark.parametrize(
+    ("choices", "what"),
+    [
+        ({"criterion": MISSPELT}, "claim c"),
+        ({"criterion": {**MISSPELT, "statistic": "count"}}, "claim c"),
+        ({"criterion": RIGHT, "learned": MISSPELT}, "gate learned"),
+        ({"criterion": {**RIGHT, "at_least": 0.99}, "partly": MISSPELT}, "claim c"),
+    ],
+)
+def test_rows_that_are_not_there_are_an_error_with_the_nearest(
+    choices: dict[str, Any], what: str
+) -> None:
+    words = f"{what}: table t has no row with quantity 'tst_accuracy' .did you mean 'test_accuracy'"
+    with pytest.raises(ValueError, match=words):
+        row(ACCURACY, **choices)
+    assert row(ACCURACY, **choices, scale="smoke")["verdict"] == "not tested at this scale"
+
+
+def test_rows_of_a_kind_may_be_counted_to_none() -> None:
+    frame = ACCURACY.assign(good=False)
+    found = row(frame, {"table": "t", "where": {"good": True}, "statistic": "count", "at_least": 1})
+    assert (found["statistic"], found["verdict"]) == (0, "not reproduced")
