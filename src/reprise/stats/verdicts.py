@@ -32,19 +32,25 @@ class Measurement:
 
 
 def judge(
-    claims: Claims, tables: Mapping[str, pd.DataFrame], paper: str, scale: str, seeds: str
+    claims: Claims,
+    tables: Mapping[str, pd.DataFrame],
+    paper: str,
+    scale: str,
+    seeds: str,
+    strict: bool = True,
 ) -> pd.DataFrame:
     """One row per claim, in the order of the file, with the columns ``COLUMNS``.
+
+    Unless ``strict``, rows that a criterion asks for may be missing: there is no statistic then.
 
     Raises:
         ValueError: a criterion does not fit its table; the message names claim, table and column,
             and where no row is as it asks, the nearest that there is.
     """
-    asked = {claim.gate for claim in claims.claims.values() if scale in claim.scales}
+    judged = {name for name, claim in claims.claims.items() if strict and scale in claim.scales}
+    asked = {claims.claims[name].gate for name in judged}
     gates = {
-        name: _met(
-            gate.criterion, _measured(f"gate {name}", gate.criterion, tables, name in asked)
-        )
+        name: _met(gate.criterion, _measured(f"gate {name}", gate.criterion, tables, name in asked))
         == REPRODUCED
         for name, gate in claims.gates.items()
     }
@@ -54,7 +60,7 @@ def judge(
             "claim": name,
             "figure": claim.figure,
             "statement": claim.statement,
-            **_row(name, claim, tables, gates, scale),
+            **_row(name, claim, tables, gates, scale, name in judged),
             "scale": scale,
             "seeds": seeds,
         }
@@ -69,17 +75,17 @@ def _row(
     tables: Mapping[str, pd.DataFrame],
     gates: Mapping[str, bool],
     scale: str,
+    strict: bool,
 ) -> dict[str, object]:
-    judged = scale in claim.scales
-    found = _measured(f"claim {name}", claim.criterion, tables, judged)
+    found = _measured(f"claim {name}", claim.criterion, tables, strict)
     gate = (
         "" if claim.gate is None else f"{claim.gate}: {'met' if gates[claim.gate] else 'not met'}"
     )
     verdict = _met(claim.criterion, found)
     if verdict == NOT_REPRODUCED and claim.partly is not None:
-        weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables, judged))
+        weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables, strict))
         verdict = PARTLY if weaker != NOT_REPRODUCED else verdict
-    if not judged or (claim.gate is not None and not gates[claim.gate]):
+    if scale not in claim.scales or (claim.gate is not None and not gates[claim.gate]):
         verdict = NOT_TESTED
     return {
         "gate": gate,
@@ -109,9 +115,9 @@ def _met(criterion: Criterion, found: Measurement) -> str:
 
 
 def _measured(
-    what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame], judged: bool
+    what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame], strict: bool
 ) -> Measurement:
-    """The criterion's statistic; where it is ``judged``, the rows that it names have to be there."""
+    """The criterion's statistic; if ``strict``, the rows that it names have to be there."""
     frame = tables[criterion.table]
     needed = [*criterion.where, *([] if criterion.statistic == "count" else [criterion.column])]
     for column in needed:
@@ -120,7 +126,7 @@ def _measured(
     for column, value in criterion.where.items():
         chosen = frame[frame[column] == value]
         counted = criterion.statistic == "count" and not isinstance(value, str)
-        if judged and chosen.empty and not counted:
+        if strict and chosen.empty and not counted:
             there = list(dict.fromkeys(frame[column]))
             raise ValueError(
                 f"{what}: table {criterion.table} has no row with {column} {value!r}"
