@@ -23,7 +23,7 @@ TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
 
-figure: $(STAMP) $(TEXTS) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n] [PROFILE=slurm]
+figure: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n] [PROFILE=slurm]
 	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS) $(PLACE)
 
@@ -36,7 +36,7 @@ status: $(STAMP) ## Say of every result whether it is current, stale, behind, ta
 audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
-challenge: $(STAMP) $(TEXTS) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
+challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
 	@[ -n '$(FIG)' ] || { echo 'make challenge: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) challenge '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(if $(TREE),--tree '$(TREE)') $(if $(FROM),--from '$(FROM)') $(LIMITS)
 

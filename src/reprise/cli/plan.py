@@ -14,6 +14,7 @@ from reprise.cli.output import duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
 from reprise.plan.cost import GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
+from reprise.records.environment import cores as available_cores
 from reprise.report.text import duration
 
 SCHEMA = 3
@@ -26,7 +27,7 @@ def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) ->
     """Print the plan as tables, or as JSON; writes the files that 'reprise make' takes."""
     plan.write_files()
     todo = plan.todo()
-    cores = cores or psutil.cpu_count() or 1
+    cores = cores or available_cores()
     if as_json:
         print(json.dumps(_as_json(plan, todo, cores), indent=2, sort_keys=True))
         return

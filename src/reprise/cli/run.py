@@ -8,7 +8,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import psutil
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,6 +20,7 @@ from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.plan.engine import find_profile, job_log, new_record, record_times, started
 from reprise.plan.planning import Plan, open_plan
+from reprise.records.environment import cores as available_cores
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
 from reprise.specs.verdicts import SYMBOL
@@ -100,7 +100,7 @@ def run_jobs(
     ``kept`` ends the message where the jobs are stopped or fail; ``profile`` says where they go.
     """
     todo = plan.todo([node.id for node in targets])
-    cores = cores or psutil.cpu_count() or 1
+    cores = cores or available_cores()
     print_summary(plan, todo, cores, console)
     if not todo:
         return 0

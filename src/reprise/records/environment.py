@@ -1,6 +1,7 @@
 """What a result was made under: versions, lock, device. Kept apart from the fingerprint."""
 
 import hashlib
+import math
 import os
 import platform
 import subprocess
@@ -32,7 +33,7 @@ def _version(package: str) -> str:
 
 
 def environment(root: Path, kind: str) -> dict[str, Any]:
-    """Lock digest, versions, Python, platform and processor of this process."""
+    """Lock digest, versions, Python, platform, processor and allocation of this process."""
     lock = root / "requirements" / "lock.txt"
     return {
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
@@ -41,6 +42,7 @@ def environment(root: Path, kind: str) -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "cpu": processor(),
         "cpu_count": os.cpu_count(),
+        "cores": cores(),
     }
 
 
@@ -50,7 +52,10 @@ COMMIT = "REPRISE_COMMIT"
 
 def commit(root: Path) -> dict[str, Any]:
     """The commit of the checkout and whether tracked files differ from it; None if nobody knows."""
-    sha = git(root, "rev-parse", "HEAD")
+    top = git(root, "rev-parse", "--show-toplevel")
+    # Sources that were unpacked inside another repository are not that repository's.
+    own = top is not None and Path(top).resolve() == root.resolve()
+    sha = git(root, "rev-parse", "HEAD") if own else None
     if sha is not None:
         return {"sha": sha, "dirty": git(root, "status", "--porcelain", "-uno") != ""}
     sha, *dirty = os.environ.get(COMMIT, "").split() or [""]
@@ -61,6 +66,20 @@ def commit_text(root: Path) -> str:
     """What to set ``COMMIT`` to for jobs that run elsewhere."""
     known = commit(root)
     return f"{known['sha'] or ''}{' dirty' if known['dirty'] else ''}"
+
+
+def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Cores that this process may use, at least one: its affinity, and the limit of its cgroup.
+
+    ``groups`` is where the system shows the limits of version 2 of cgroups.
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota, period = (groups / "cpu.max").read_text().split()
+        allowed = min(allowed or 1, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):  # no such file, or no limit ("max")
+        pass
+    return max(allowed or 1, 1)
 
 
 def git(root: Path, *arguments: str) -> str | None:

@@ -1,6 +1,7 @@
 """What a result was made under."""
 
 import hashlib
+import os
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -9,7 +10,14 @@ import pytest
 
 from reprise.graph.nodes import KINDS
 from reprise.records import environment as subject
-from reprise.records.environment import COMMIT, commit, commit_text, environment, versions
+from reprise.records.environment import (
+    COMMIT,
+    commit,
+    commit_text,
+    cores,
+    environment,
+    versions,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -78,3 +86,28 @@ def test_a_job_without_git_is_told_the_commit(
         monkeypatch.setenv(COMMIT, told)
         assert commit(tmp_path) == expected
         assert commit_text(tmp_path) == told
+
+
+def test_the_commit_of_another_repository_around_is_not_ours(tmp_path: Path) -> None:
+    def run(*words: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", str(tmp_path), *who, *words], check=True, capture_output=True)
+
+    run("init")
+    run("commit", "--allow-empty", "-m", "theirs")
+    inside = tmp_path / "unpacked"
+    inside.mkdir()
+    assert commit(inside) == {"sha": None, "dirty": None}
+    assert len(commit(tmp_path)["sha"]) == 40
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("150000 100000", 2), ("50000 100000", 1), ("max 100000", 8), ("", 8)]
+)
+def test_cores_are_those_of_the_allocation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)))
+    (tmp_path / "cpu.max").write_text(limit)
+    assert cores(tmp_path) == expected
+    assert cores(tmp_path / "nowhere") == 8
