@@ -73,6 +73,24 @@ def plan(
     show_plan(_plan(papers, scale), cores, json, console())
 
 
+@app.command("list")
+def list_(
+    kind: Annotated[
+        str | None, typer.Argument(help="figures, tables, runs, datasets or claims")
+    ] = None,
+    papers: Papers = None,
+    scale: Scale = None,
+    json: Json = False,
+) -> None:
+    """Say which papers there are, or name all their figures, tables, runs or claims."""
+    from reprise.cli.catalogue import show_list
+    from reprise.project import find_project
+    from reprise.specs.load import load_config
+
+    config = load_config(find_project().config, overlay(papers, scale))
+    show_list(config, kind, json, console())
+
+
 @app.command()
 def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> None:
     """Say for every node whether it is current; exit 3 if stale or missing, 4 if tampered."""

@@ -11,9 +11,11 @@ from reprise.cli.output import dumped, show_line
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS
 from reprise.plan.planning import Plan
+from reprise.project import Project
 from reprise.records.state import Name, State, exit_code
 
 SCHEMA = 1
+NEVER_MADE = ("never made",)
 _STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
 _STYLES: dict[Name, str] = {
     "current": "green",
@@ -33,7 +35,18 @@ def show_status(plan: Plan, as_json: bool, console: Console) -> int:
         return code
     show_counts(f"Scale {plan.graph.config.scale}", plan.graph, plan.states, console)
     show_reasons(plan.states, console)
+    if all(state.reasons == NEVER_MADE for state in plan.states.values()):
+        show_line(nothing_yet(plan.project, plan.graph.config.scale), console)
     return code
+
+
+def nothing_yet(project: Project, scale: str) -> str:
+    """What to do where no result of ``scale`` was made: make them, or look at published ones."""
+    make = f"nothing was made at scale {scale} yet: 'reprise run --scale {scale}' makes it"
+    published = project.path("results/published")
+    scales = sorted(path.name for path in published.glob("*") if path.is_dir())
+    tree = f"results/published/{scale if scale in scales else scales[0]}" if scales else ""
+    return f"{make}; 'reprise verify {tree}' checks what is published" if tree else make
 
 
 def described(states: Mapping[str, State]) -> dict[str, Any]:
@@ -59,6 +72,6 @@ def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: 
 def show_reasons(states: Mapping[str, State], console: Console, never_made: bool = False) -> None:
     """Print every state that is not current with all its reasons; ``never made`` if asked for."""
     for name, state in states.items():
-        if state.name != "current" and (never_made or state.reasons != ("never made",)):
+        if state.name != "current" and (never_made or state.reasons != NEVER_MADE):
             why = "; ".join(state.reasons)
             show_line(f"{state.name:12} {name}  {why}", console, _STYLES[state.name])

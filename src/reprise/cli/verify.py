@@ -26,7 +26,7 @@ from reprise.audit.receipt import (
 )
 from reprise.audit.verify import Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
-from reprise.cli.status import described, show_counts, show_reasons
+from reprise.cli.status import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.state import STALE, TAMPERED
@@ -77,6 +77,8 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
     seconds = time.perf_counter() - began
     if options.json:
         print(dumped(_as_json(found, project, path, seconds)))
+    elif found.tree.home and all(s.reasons == NEVER_MADE for s in found.nodes.values()):
+        show_line(nothing_yet(project, found.scale), console, _STYLES[found.exit_code])
     else:
         show(found, found.name(project.root), console)
         show_line(f"{found.verdict}, in {seconds:.1f} s", console, _STYLES[found.exit_code])
