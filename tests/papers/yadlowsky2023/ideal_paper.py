@@ -40,7 +40,7 @@ def patch(monkeypatch, at_positions=None):
         monkeypatch.setattr(module, "at_positions", at_positions or ideal_at_positions)
     for module in (curve_tables, frequencies, sums):
         monkeypatch.setattr(module, "at_queries", ideal_at_queries)
-    monkeypatch.setattr(sums, "of_set", lambda spec, params, x, y, q: sums.bayes(x, y, q))
+    monkeypatch.setattr(sums, "of_set", lambda spec, params, x, y, q, room: sums.bayes(x, y, q))
 
 
 def runs():
@@ -85,7 +85,7 @@ def ideal_at_positions(spec, params, inputs, y):
     return average(classes, {"first": weight, "second": 1 - weight})
 
 
-def ideal_at_queries(spec, params, x, y, query_x, examples):
+def ideal_at_queries(spec, params, x, y, query_x, examples, room=0):
     """Exact Bayes for lines and sines; line and sine at once where combinations are trained on."""
     found = []
     for n in examples:

@@ -17,6 +17,11 @@ def curves():
     return run(PAPER.runs["curves"])
 
 
+@pytest.fixture(scope="module")
+def sets():
+    return run(PAPER.runs["sums_set"])
+
+
 def test_at_positions_is_the_networks_own_forward_pass(curves):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 5, 9))
@@ -40,8 +45,18 @@ def test_queries_see_their_context_and_not_each_other(curves):
     assert np.ptp(found) > 0.01
 
 
-def test_members_have_their_own_outputs():
-    result = run(PAPER.runs["sums_set"])
+def test_room_for_more_pairs_changes_nothing(curves, sets):
+    x, y = np.random.default_rng(4).normal(size=(2, 3, 4))
+    for predict, result, asked in (
+        (networks.at_queries, curves, ((4,),)),
+        (networks.of_set, sets, ()),
+    ):
+        given = result.spec, result.params[0], x, y, x[:, :2], *asked
+        np.testing.assert_allclose(predict(*given, room=6), predict(*given), atol=1e-5)
+
+
+def test_members_have_their_own_outputs(sets):
+    result = sets
     outputs = [member_spec(result, m).task.output for m in result.members.index]
     assert outputs == ["histogram", "mean"]
     x, y = np.random.default_rng(2).normal(size=(2, 3, 4))
