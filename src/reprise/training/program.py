@@ -58,8 +58,21 @@ def build(spec: RunSpec, key: Key[Array, ""]) -> nnx.Module:
 def skeleton(spec: RunSpec) -> tuple[Any, ...]:
     """What ``nnx.merge`` makes a network of ``spec`` from: graph, parameters' shapes, the rest.
 
-    Nothing is drawn where all variables are parameters, as they are in most models.
+    Nothing is drawn where all variables are parameters, as they are in most models. Traced once for
+    all networks of a model and task, of which tables ask for one after the other.
     """
+    made_from = [(type(part), part.model_dump_json()) for part in (spec.model, spec.task)]
+    key = *made_from, spec.dtype
+    if key not in _skeletons:
+        _skeletons[key] = _traced_skeleton(spec)
+    graph, shapes, fixed = _skeletons[key]
+    return graph, jax.tree.map(lambda x: x, shapes), fixed  # a copy, to be filled with values
+
+
+_skeletons: dict[Any, tuple[Any, ...]] = {}
+
+
+def _traced_skeleton(spec: RunSpec) -> tuple[Any, ...]:
     network = nnx.eval_shape(lambda: build(spec, root(0)))
     graph, shapes, fixed = _split(network)
     if jax.tree.leaves(fixed):

@@ -1,5 +1,6 @@
 """Forward passes of trained networks: against the networks' own, one sequence at a time."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -25,7 +26,8 @@ def sets():
 def test_at_positions_is_the_networks_own_forward_pass(curves):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 5, 9))
-    own = network(curves.spec, curves.params[0])(jnp.asarray(tokens(x[..., None], y), jnp.float32))
+    net = jax.jit(network(curves.spec, curves.params[0]))
+    own = net(jnp.asarray(tokens(x[..., None], y), jnp.float32))
     found = networks.at_positions(curves.spec, curves.params[0], x, y)
     np.testing.assert_allclose(found, np.asarray(own), atol=1e-5)
 
@@ -34,7 +36,7 @@ def test_queries_see_their_context_and_not_each_other(curves):
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(2, 4, 6))
     query = rng.normal(size=(4, 3))
-    net = network(curves.spec, curves.params[0])
+    net = jax.jit(network(curves.spec, curves.params[0]))
     found = networks.at_queries(curves.spec, curves.params[0], x, y, query, (2, 6))
     assert found.shape == (2, 4, 3)
     for place, n in enumerate((2, 6)):

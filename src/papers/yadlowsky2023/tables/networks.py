@@ -46,8 +46,8 @@ def at_queries(
 
     A causal network on one-dimensional ``x``, ``y`` [prompt, pair] and ``query_x`` [prompt, query].
     A pass has room for ``room`` pairs, or for as many as needed: contexts of several lengths then
-    share one compiled pass. Every query follows the context at the next position and sees nothing but the context and
-    itself, so that one pass answers all.
+    share one compiled pass. Every query follows the context at the next position and sees nothing
+    but the context and itself, so that one pass answers all.
     """
     queries, longest = query_x.shape[1], max(*examples, room)
     x, y = _with_room(x, longest), _with_room(y, longest)

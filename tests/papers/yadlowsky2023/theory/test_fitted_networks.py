@@ -42,13 +42,17 @@ def test_full_batch_steps_are_those_of_adam():
         inputs = jnp.asarray(x[0][:, None], jnp.float32)
         return (jnp.tanh(jnp.tanh(inputs @ a + b) @ c + d) @ e + f)[:, 0]
 
+    @jax.jit
+    def update(params, state):
+        gradient = jax.grad(lambda p: jnp.mean((predict(p) - y[0]) ** 2))(params)
+        change, state = adam.update(gradient, state)
+        return optax.apply_updates(params, change), state
+
     np.testing.assert_allclose(start[0], predict(params), rtol=1e-5)
     adam = optax.adam(0.01)
     state = adam.init(params)
     for _ in range(2):
-        gradient = jax.grad(lambda p: jnp.mean((predict(p) - y[0]) ** 2))(params)
-        change, state = adam.update(gradient, state)
-        params = optax.apply_updates(params, change)
+        params, state = update(params, state)
     np.testing.assert_allclose(after[0], predict(params), rtol=1e-4)
 
 
