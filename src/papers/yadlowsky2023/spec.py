@@ -179,6 +179,11 @@ class FunctionMixture(Mixture):
 
     __hash__ = Mixture.__hash__
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The weights, None replaced: networks of one figure differ in them alone."""
+        return {"weights": dict(zip(self.classes, self.shares, strict=True))}
+
     @model_validator(mode="after")
     def _dims_fit(self) -> "FunctionMixture":
         if self.active_dims is not None and self.active_dims > self.dims:

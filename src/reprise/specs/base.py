@@ -1,6 +1,6 @@
 """The strict base of every spec, fields that several share, and the bases that papers extend."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -35,6 +35,15 @@ class TaskParameters(Strict):
     """
 
     name: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Field -> its numbers (a tree of them), which a compiled step takes as arguments.
+
+        There ``sample``, ``loss`` and ``metrics`` find arrays in their place, so that tasks that
+        differ in nothing else share one compiled step.
+        """
+        return {}
 
     @property
     def module(self) -> str:

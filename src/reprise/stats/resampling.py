@@ -1,6 +1,7 @@
 """Means over prompts or sequences with their bootstrap, the same resamples for all compared."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,15 @@ def means(
     same prompts are resampled in pairs.
     """
     count = len(errors)
+    return (_shares(count, seed) @ errors.reshape(count, -1)).reshape(-1, *errors.shape[1:])
+
+
+@lru_cache(maxsize=2)
+def _shares(count: int, seed: int) -> Float[np.ndarray, "resample prompt"]:
+    """What every prompt counts in each mean; drawing takes far longer than the means do."""
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    shares = np.concatenate([np.ones((1, count)), drawn]) / count
-    return (shares @ errors.reshape(count, -1)).reshape(-1, *errors.shape[1:])
+    return np.concatenate([np.ones((1, count)), drawn]) / count
 
 
 def band(resampled: Float[np.ndarray, "resample ..."]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

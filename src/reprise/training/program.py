@@ -58,8 +58,21 @@ def build(spec: RunSpec, key: Key[Array, ""]) -> nnx.Module:
 def skeleton(spec: RunSpec) -> tuple[Any, ...]:
     """What ``nnx.merge`` makes a network of ``spec`` from: graph, parameters' shapes, the rest.
 
-    Nothing is drawn where all variables are parameters, as they are in most models.
+    Nothing is drawn where all variables are parameters, as they are in most models. Traced once for
+    all networks of a model and task, of which tables ask for one after the other.
     """
+    made_from = [(type(part), part.model_dump_json()) for part in (spec.model, spec.task)]
+    key = *made_from, spec.dtype
+    if key not in _skeletons:
+        _skeletons[key] = _traced_skeleton(spec)
+    graph, shapes, fixed = _skeletons[key]
+    return graph, jax.tree.map(lambda x: x, shapes), fixed  # a copy, to be filled with values
+
+
+_skeletons: dict[Any, tuple[Any, ...]] = {}
+
+
+def _traced_skeleton(spec: RunSpec) -> tuple[Any, ...]:
     network = nnx.eval_shape(lambda: build(spec, root(0)))
     graph, shapes, fixed = _split(network)
     if jax.tree.leaves(fixed):
@@ -126,7 +139,10 @@ class Program:
 
     @cached_property
     def members(self) -> dict[str, Any]:
-        """Per member: its root key, the row of ``data`` it trains on, its hyper-parameters."""
+        """Per member: its root key, the row of ``data`` it trains on, its hyper-parameters.
+
+        ``tasks``: per phase, the numbers of the task that are arguments.
+        """
         seeds = [int(m["seed"]) for m in self.job.members]
         rows = {seed: row for row, seed in enumerate(dict.fromkeys(seeds))}
         hyper = {
@@ -137,7 +153,20 @@ class Program:
             for name, value in hyperparameters(self.spec.optimizer).items()
         }
         keys = jnp.stack([root(seed) for seed in seeds])
-        return {"key": keys, "row": jnp.asarray([rows[s] for s in seeds]), "hyper": hyper}
+        return {
+            "key": keys,
+            "row": jnp.asarray([rows[s] for s in seeds]),
+            "hyper": hyper,
+            "tasks": [self._arguments(task) for task in self.spec.tasks],
+        }
+
+    def _arguments(self, task: TaskParameters) -> dict[str, Any]:
+        """Those of ``task``, every number (member,): the same for all members."""
+        count = len(self.job.members)
+        alike: dict[str, Any] = jax.tree.map(
+            lambda number: jnp.asarray(np.full(count, number), self.dtype), task.arguments
+        )
+        return alike
 
     @cached_property
     def data(self) -> dict[str, dict[str, jax.Array]]:
@@ -168,8 +197,8 @@ class Program:
     def _loss(self, params: Any, batch: Batch, task: TaskParameters) -> jax.Array:
         return self._task.loss(task, self._module(params)(batch["x"]), batch)
 
-    def _metrics(self, params: Any, batch: Batch, prefix: str) -> Traces:
-        values = self._task.metrics(self.spec.task, self._module(params)(batch["x"]), batch)
+    def _metrics(self, params: Any, batch: Batch, task: TaskParameters, prefix: str) -> Traces:
+        values = self._task.metrics(task, self._module(params)(batch["x"]), batch)
         return {f"{prefix}_{name}": value for name, value in values.items()}
 
     def _batch(
@@ -195,38 +224,43 @@ class Program:
         member: Mapping[str, Any],
         data: Batch,
         updates: jax.Array,
-        task: TaskParameters,
+        phase: int,
     ) -> tuple[State, Traces]:
+        pairs = zip(self.spec.tasks, member["tasks"], strict=True)
+        tasks = [task.model_copy(update=given) for task, given in pairs]
+
         def interval(state: State, count: jax.Array) -> tuple[State, Traces]:
             start = (state, jnp.full((), jnp.nan, self.dtype))
             state, loss = jax.lax.fori_loop(
-                0, count, lambda _, carry: self._update(carry[0], member, data, task), start
+                0, count, lambda _, carry: self._update(carry[0], member, data, tasks[phase]), start
             )
-            return state, {**self._row(state.params, data, count > 0), "train_loss": loss}
+            row = self._row(state.params, data, tasks[-1], count > 0)
+            return state, {**row, "train_loss": loss}
 
         return jax.lax.scan(interval, state, updates)
 
-    def _row(self, params: Any, data: Batch, wanted: jax.Array) -> Traces:
+    def _row(self, params: Any, data: Batch, task: TaskParameters, wanted: jax.Array) -> Traces:
         """The metrics of a row; zeros, without computing them, where it is padding."""
-        shapes = jax.eval_shape(self._evaluate, params, data)
-        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-        row: Traces = jax.lax.cond(wanted, lambda: self._evaluate(params, data), lambda: zeros)
+
+        def evaluate() -> Traces:
+            return self._evaluate(params, data, task)
+
+        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(evaluate))
+        row: Traces = jax.lax.cond(wanted, evaluate, lambda: zeros)
         return row
 
-    def _evaluate(self, params: Any, data: Batch) -> Traces:
-        traces = self._metrics(params, data["test"], "test")
+    def _evaluate(self, params: Any, data: Batch, task: TaskParameters) -> Traces:
+        traces = self._metrics(params, data["test"], task, "test")
         if "train" in data:
-            traces |= self._metrics(params, data["train"], "train")
+            traces |= self._metrics(params, data["train"], task, "train")
         return traces | {"param_l2": optax.tree.norm(params)}
 
     @cached_property
     def _compiled_advance(self) -> jax.stages.Wrapped:
         def advance(state: State, members: Any, data: Batch, updates: jax.Array, phase: int) -> Any:
-            task = self.spec.tasks[phase]
-
             def one(state: State, member: Mapping[str, Any]) -> Any:
                 own = jax.tree.map(lambda x: x[member["row"]], data)
-                return self._advance_member(state, member, own, updates, task)
+                return self._advance_member(state, member, own, updates, phase)
 
             return self._over_members(one)(state, members)
 

@@ -1,5 +1,6 @@
 """Forward passes of trained networks: against the networks' own, one sequence at a time."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,10 +18,16 @@ def curves():
     return run(PAPER.runs["curves"])
 
 
+@pytest.fixture(scope="module")
+def sets():
+    return run(PAPER.runs["sums_set"])
+
+
 def test_at_positions_is_the_networks_own_forward_pass(curves):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 5, 9))
-    own = network(curves.spec, curves.params[0])(jnp.asarray(tokens(x[..., None], y), jnp.float32))
+    net = jax.jit(network(curves.spec, curves.params[0]))
+    own = net(jnp.asarray(tokens(x[..., None], y), jnp.float32))
     found = networks.at_positions(curves.spec, curves.params[0], x, y)
     np.testing.assert_allclose(found, np.asarray(own), atol=1e-5)
 
@@ -29,7 +36,7 @@ def test_queries_see_their_context_and_not_each_other(curves):
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(2, 4, 6))
     query = rng.normal(size=(4, 3))
-    net = network(curves.spec, curves.params[0])
+    net = jax.jit(network(curves.spec, curves.params[0]))
     found = networks.at_queries(curves.spec, curves.params[0], x, y, query, (2, 6))
     assert found.shape == (2, 4, 3)
     for place, n in enumerate((2, 6)):
@@ -40,8 +47,18 @@ def test_queries_see_their_context_and_not_each_other(curves):
     assert np.ptp(found) > 0.01
 
 
-def test_members_have_their_own_outputs():
-    result = run(PAPER.runs["sums_set"])
+def test_room_for_more_pairs_changes_nothing(curves, sets):
+    x, y = np.random.default_rng(4).normal(size=(2, 3, 4))
+    for predict, result, asked in (
+        (networks.at_queries, curves, ((4,),)),
+        (networks.of_set, sets, ()),
+    ):
+        given = result.spec, result.params[0], x, y, x[:, :2], *asked
+        np.testing.assert_allclose(predict(*given, room=6), predict(*given), atol=1e-5)
+
+
+def test_members_have_their_own_outputs(sets):
+    result = sets
     outputs = [member_spec(result, m).task.output for m in result.members.index]
     assert outputs == ["histogram", "mean"]
     x, y = np.random.default_rng(2).normal(size=(2, 3, 4))

@@ -38,6 +38,14 @@ def test_an_open_weight_is_what_the_others_leave():
     assert validate(FunctionMixture, alone, "f").shares == (0.0, 1.0)
 
 
+def test_weights_as_arguments_are_the_weights():
+    sparse_first = dict(reversed(MIXTURE["classes"].items()))
+    spec = validate(FunctionMixture, MIXTURE | {"classes": sparse_first}, "f")
+    given = spec.model_copy(update=spec.arguments)
+    assert given.shares == spec.shares == (0.75, 0.25)
+    assert None not in given.weights.values()
+
+
 def test_equal_specs_hash_alike_and_survive_a_round_trip():
     first, second = (validate(FunctionMixture, copy.deepcopy(MIXTURE), "f") for _ in range(2))
     assert hash(first) == hash(second) and first == second

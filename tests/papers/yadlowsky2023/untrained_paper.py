@@ -14,6 +14,7 @@ from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.config import Config
 from reprise.specs.load import load_paper
 from reprise.specs.runs import jobs
+from reprise.training.program import skeleton
 
 KEY = "yadlowsky2023"
 PAPER = load_paper(KEY, Config(scale="smoke"))
@@ -26,7 +27,7 @@ def entry(path):
 
 
 def run(spec):
-    """A run whose members keep their initial weights (grown, so that outputs are not all zero)."""
+    """A run whose members have random weights, larger than at first: outputs are not all zero."""
     return join_jobs([job_result(job) for job in jobs(spec)])
 
 
@@ -52,15 +53,17 @@ def job_result(job):
 
 
 def initial(spec, seed):
-    """Parameters of a new network by name."""
-    model = importlib.import_module(spec.model.module)
-    net = model.build(spec.model, spec.task, jax.random.key(seed), np.dtype(spec.dtype))
-    pure = nnx.to_pure_dict(nnx.state(net, nnx.Param))
-    leaves, _ = jax.tree_util.tree_flatten_with_path(pure)
-    return {
-        jax.tree_util.keystr(path, simple=True, separator="."): 5 * np.asarray(leaf)
-        for path, leaf in leaves
-    }
+    """Parameters of a new network by name, drawn by NumPy, which compiles nothing."""
+    rng = np.random.default_rng(seed)
+    leaves, _ = jax.tree_util.tree_flatten_with_path(nnx.to_pure_dict(skeleton(spec)[1]))
+    found = {}
+    for path, leaf in leaves:
+        name = jax.tree_util.keystr(path, simple=True, separator=".")
+        kind = name.rpartition(".")[2]
+        drawn = 0.1 * rng.normal(size=leaf.shape)
+        value = {"gain": np.ones(leaf.shape), "bias": np.zeros(leaf.shape)}.get(kind, drawn)
+        found[name] = value.astype(leaf.dtype)
+    return found
 
 
 def datasets():

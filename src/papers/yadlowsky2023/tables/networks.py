@@ -40,15 +40,18 @@ def at_queries(
     y: np.ndarray,
     query_x: np.ndarray,
     examples: tuple[int, ...],
+    room: int = 0,
 ) -> np.ndarray:
     """Predictions [n, prompt, query] after the first n of the pairs, for each n of ``examples``.
 
     A causal network on one-dimensional ``x``, ``y`` [prompt, pair] and ``query_x`` [prompt, query].
-    Every query follows the context at the next position and sees nothing but the context and
-    itself, so that one pass answers all.
+    A pass has room for ``room`` pairs, or for as many as needed: contexts of several lengths then
+    share one compiled pass. Every query follows the context at the next position and sees nothing
+    but the context and itself, so that one pass answers all.
     """
-    queries, longest = query_x.shape[1], max(examples)
-    context = np.asarray(tokens(x[:, :longest, None], y[:, :longest]), np.float32)
+    queries, longest = query_x.shape[1], max(*examples, room)
+    x, y = _with_room(x, longest), _with_room(y, longest)
+    context = np.asarray(tokens(x[..., None], y), np.float32)
     queries_x = np.tile(np.asarray(query_x, np.float32), (1, len(examples)))[..., None]
     known = np.repeat(2 * np.array(examples), queries)
     own = 2 * longest + np.arange(len(known))
@@ -63,17 +66,32 @@ def at_queries(
 
 
 def of_set(
-    spec: RunSpec, params: Params, x: np.ndarray, y: np.ndarray, query_x: np.ndarray
+    spec: RunSpec,
+    params: Params,
+    x: np.ndarray,
+    y: np.ndarray,
+    query_x: np.ndarray,
+    room: int = 0,
 ) -> np.ndarray:
-    """Point predictions [prompt, query] of a set encoder from contexts ``x``, ``y`` [prompt, n]."""
+    """Point predictions [prompt, query] of a set encoder from contexts ``x``, ``y`` [prompt, n].
+
+    ``room`` as in ``at_queries``.
+    """
+    longest = max(x.shape[1], room)
     prompts = {
-        "context_x": x,
-        "context_y": y,
-        "context_mask": np.ones(x.shape, bool),
+        "context_x": _with_room(x, longest),
+        "context_y": _with_room(y, longest),
+        "context_mask": _with_room(np.ones(x.shape, bool), longest),
         "query_x": query_x,
     }
     outputs = in_batches(_SetOutputs(spec.task), network(spec, params), prompts, BATCH)  # type: ignore[arg-type]
     return np.asarray(outputs, float)
+
+
+def _with_room(context: np.ndarray, room: int) -> np.ndarray:
+    """[prompt, room]: the context, cut off or with zeros behind it."""
+    missing = max(room - context.shape[1], 0)
+    return np.pad(context[:, :room], ((0, 0), (0, missing)))
 
 
 def _causal(

@@ -31,7 +31,7 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
     """
     (data,) = inputs.datasets.values()
     parts = []
-    for name, (predict, longest) in predictors(inputs.runs).items():
+    for name, (predict, longest) in predictors(inputs.runs, max(_lengths(data))).items():
         parts += _rows(name, predict, data, longest)
     parts += _rows("bayes", bayes, data, None)
     return pd.DataFrame(parts)
@@ -40,13 +40,13 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
 def steps(inputs: Inputs) -> pd.DataFrame:
     """As ``sweep``, equispaced contexts, at every snapshot (``step``) of the networks."""
     (data,) = inputs.datasets.values()
-    parts = []
+    room, parts = max(_lengths(data)), []
     for result in inputs.runs.values():
         for member in result.members.index:
             for place, step in enumerate(result.snapshot_steps):
                 if step == 0:
                     continue
-                name, predict = _predictor(result, member, snapshot(result, member, place))
+                name, predict = _predictor(result, member, snapshot(result, member, place), room)
                 rows = _rows(name, predict, data, _longest(result), KINDS[:1])
                 parts += [one | {"step": int(step)} for one in rows]
     return pd.DataFrame(parts)
@@ -59,14 +59,15 @@ def draws(inputs: Inputs) -> pd.DataFrame:
     ``examples``.
     """
     (data,) = inputs.datasets.values()
-    every: dict[str, tuple[Predictor, int | None]] = predictors(inputs.runs)
+    examples = [int(n) for n in inputs.params["examples"]]
+    every: dict[str, tuple[Predictor, int | None]] = predictors(inputs.runs, max(examples))
     every["bayes"] = (bayes, None)
     parts = []
     for kind in ("line", "sine", "sum"):
         target = data[f"{kind}_query_y"]
         query = np.broadcast_to(data["query_x"], target.shape)
         single = float(nearest(data["query_x"], target).mean())
-        for n in (int(n) for n in inputs.params["examples"]):
+        for n in examples:
             x, y = data[f"{kind}_x"][:, :n], data[f"{kind}_y"][:, :n]
             for name, (predict, longest) in every.items():
                 if longest is None or n <= longest:
@@ -78,15 +79,16 @@ def draws(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(parts)
 
 
-def predictors(
-    runs: Mapping[str, RunResult],
-) -> dict[str, tuple[Predictor, int | None]]:
-    """Name -> a trained network and the most examples it can take (None: any number)."""
+def predictors(runs: Mapping[str, RunResult], room: int) -> dict[str, tuple[Predictor, int | None]]:
+    """Name -> a trained network and the most examples it can take (None: any number).
+
+    Contexts of at most ``room`` examples share a compiled pass.
+    """
     return {
         name: (predict, _longest(result))
         for result in runs.values()
         for member in result.members.index
-        for name, predict in [_predictor(result, member, result.params[member])]
+        for name, predict in [_predictor(result, member, result.params[member], room)]
     }
 
 
@@ -124,12 +126,12 @@ def _rows(
     target = slopes[:, None] * data["line"] + AMPLITUDE * data["sine"]
     single = nearest(q, target)
     found = []
-    for key in data:
-        kind, *rest = key.split("_")
-        if kind not in kinds or rest[-1] != "x" or (longest and int(rest[0]) > longest):
+    for n in _lengths(data):
+        if longest and n > longest:
             continue
-        n = int(rest[0])
-        x, y = data[key], data[f"{kind}_{n}_y"]
+        # All kinds of context at once: prompts side by side, [slope, draw of any kind, pair].
+        draws = [data[f"{kind}_{n}_x"].shape[1] for kind in kinds]
+        x, y = (np.concatenate([data[f"{k}_{n}_{axis}"] for k in kinds], 1) for axis in "xy")
         flat = x.reshape(-1, n), y.reshape(-1, n)
         query = np.broadcast_to(q, (len(flat[0]), len(q)))
         if name == "bayes":
@@ -137,20 +139,29 @@ def _rows(
         else:
             found_at, p_sine = predict(*flat, query), np.full(len(query), np.nan)
         made, p_sine = found_at.reshape(*x.shape[:2], -1), p_sine.reshape(x.shape[:2])
-        for i, slope in enumerate(slopes):
-            mse = float(((made[i] - target[i]) ** 2).mean())
-            row = {
-                "model": name,
-                "kind": kind,
-                "slope": float(slope),
-                "n": n,
-                "mse": mse,
-                "nmse": mse / float(np.var(target[i])),
-                "single": float(single[i]),
-                "p_sine": float(p_sine[i].mean()),
-            }
-            found.append(row | _blend(made[i], data))
+        ends = np.cumsum(draws)[:-1]
+        parts = zip(kinds, np.split(made, ends, 1), np.split(p_sine, ends, 1), strict=True)
+        for kind, of_kind, p in parts:
+            for i, slope in enumerate(slopes):
+                mse = float(((of_kind[i] - target[i]) ** 2).mean())
+                row = {
+                    "model": name,
+                    "kind": kind,
+                    "slope": float(slope),
+                    "n": n,
+                    "mse": mse,
+                    "nmse": mse / float(np.var(target[i])),
+                    "single": float(single[i]),
+                    "p_sine": float(p[i].mean()),
+                }
+                found.append(row | _blend(of_kind[i], data))
     return found
+
+
+def _lengths(data: Mapping[str, np.ndarray]) -> list[int]:
+    """Numbers of examples of the contexts, from few to many."""
+    of_contexts = (key.split("_") for key in data if key.startswith(KINDS[0]))
+    return sorted({int(n) for _, n, _ in of_contexts})
 
 
 def _blend(made: np.ndarray, data: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -171,15 +182,16 @@ def _longest(result: RunResult) -> int | None:
     return len(result.params[0]["positions"]) // 2 - 1
 
 
-def _predictor(result: RunResult, member: int, params: Params) -> tuple[str, Predictor]:
+def _predictor(result: RunResult, member: int, params: Params, room: int) -> tuple[str, Predictor]:
     spec = member_spec(result, member)
     task = spec.task
     if isinstance(task, PfnRegression):
-        return task.output, lambda x, y, q: of_set(spec, params, x, y, q)
+        return task.output, lambda x, y, q: of_set(spec, params, x, y, q, room)
+    room = min(room, _longest(result) or room)
 
     def causal(x: np.ndarray, y: np.ndarray, q: np.ndarray) -> np.ndarray:
         # In training inputs come in no order, so a context in order would be a new situation.
         order = np.random.default_rng(0).permutation(x.shape[1])
-        return at_queries(spec, params, x[:, order], y[:, order], q, (x.shape[1],))[0]
+        return at_queries(spec, params, x[:, order], y[:, order], q, (x.shape[1],), room)[0]
 
     return "causal", causal

@@ -6,6 +6,7 @@ zeros behind it. Outputs are the predictions of every y, [batch, pairs].
 """
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 import jax
@@ -89,7 +90,7 @@ def class_means(spec: Mixture, errors: jax.Array, batch: Batch) -> dict[str, jax
 
 def draw_classes(spec: Mixture, source: Source, count: int) -> Any:
     """Places of classes in ``spec.classes``, int32 [count], drawn by the weights."""
-    ends = source.xp.asarray(np.cumsum(spec.shares)[:-1], source.dtype)
+    ends = source.xp.asarray(list(accumulate(spec.shares[:-1])), source.dtype)
     return (source.uniform(count)[:, None] >= ends).sum(axis=-1).astype(source.xp.int32)
 
 

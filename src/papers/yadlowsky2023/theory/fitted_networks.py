@@ -4,13 +4,14 @@ All prompts train side by side, each on its own context, from one seeded initial
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 Layers = list[dict[str, jax.Array]]
 State = tuple[Layers, optax.OptState]
@@ -30,12 +31,21 @@ def tanh_network(
         return np.zeros(query_x.shape)
     keys = jax.random.split(jax.random.key(seed), len(context_x))
     x, y, query = (jnp.asarray(a, jnp.float32) for a in (context_x, context_y, query_x))
-    fit = _fit((hidden, hidden), steps, learning_rate)
-    return np.asarray(jax.jit(jax.vmap(fit))(keys, x[..., None], y, query[..., None]), float)
+    data = keys, x[..., None], y, query[..., None]
+    return np.asarray(_fit(*data, jnp.asarray(steps), (hidden, hidden), learning_rate), float)
 
 
-def _fit(hidden: Sequence[int], steps: int, learning_rate: float) -> Callable[..., jax.Array]:
-    """A function (key, x [pair, dim], y [pair], query [query, dim]) -> predictions [query]."""
+@partial(jax.jit, static_argnums=(5, 6))
+def _fit(
+    keys: jax.Array,
+    x: Float[Array, "prompt pair dim"],
+    y: Float[Array, "prompt pair"],
+    query: Float[Array, "prompt query dim"],
+    steps: Array,
+    hidden: Sequence[int],
+    learning_rate: float,
+) -> Float[Array, "prompt query"]:
+    """Predictions of networks with layers of ``hidden`` features, one per key."""
     optimizer = optax.adam(learning_rate)
 
     def loss(layers: Layers, x: jax.Array, y: jax.Array) -> jax.Array:
@@ -45,16 +55,16 @@ def _fit(hidden: Sequence[int], steps: int, learning_rate: float) -> Callable[..
         start, _ = jax.random.split(key)
         layers = _initial(start, (x.shape[1], *hidden, 1))
 
-        def step(state: State, _: None) -> tuple[State, None]:
+        def step(_: Array, state: State) -> State:
             layers, moments = state
             gradient = jax.grad(loss)(layers, x, y)
             change, moments = optimizer.update(gradient, moments)
-            return (optax.apply_updates(layers, change), moments), None
+            return optax.apply_updates(layers, change), moments
 
-        (layers, _), _ = jax.lax.scan(step, (layers, optimizer.init(layers)), length=steps)
+        layers, _ = jax.lax.fori_loop(0, steps, step, (layers, optimizer.init(layers)))
         return _apply(layers, query)
 
-    return fit
+    return jax.vmap(fit)(keys, x, y, query)
 
 
 def _initial(key: jax.Array, widths: Sequence[int]) -> Layers:

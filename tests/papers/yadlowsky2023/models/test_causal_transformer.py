@@ -172,10 +172,10 @@ def test_maps_are_stored_as_in_by_out():
 
 
 def test_tensors_come_from_separate_keys_and_repeat():
-    first, again, other = (build(key=key) for key in (7, 7, 8))
-    weights = [np.asarray(b.qkv.weight[...]).ravel() for b in first.blocks]
+    first, again, other = (jax.jit(build(key=key)) for key in (7, 7, 8))
+    weights = [np.asarray(b.qkv.weight[...]).ravel() for b in build(key=7).blocks]
     assert abs(np.corrcoef(weights)[0, 1]) < 0.3
-    x = jax.random.normal(jax.random.key(1), (2, 4, 3))
+    x = np.random.default_rng(1).normal(size=(2, 4, 3)).astype(np.float32)
     np.testing.assert_array_equal(first(x), again(x))
     assert not np.allclose(first(x), other(x))
 

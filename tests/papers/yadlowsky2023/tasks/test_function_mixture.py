@@ -41,9 +41,14 @@ NETWORKS = LINEAR.model_copy(
 )
 
 
+LOSS, METRICS, SAMPLE = (
+    jax.jit(function, static_argnums=0) for function in (task.loss, task.metrics, task.sample)
+)
+
+
 @functools.cache
 def drawn(spec, seed=0):
-    return jax.jit(task.sample, static_argnums=0)(spec, jax.random.key(seed))
+    return jax.tree.map(np.asarray, SAMPLE(spec, jax.random.key(seed)))
 
 
 @pytest.mark.parametrize("spec", [LINEAR, CURVES, NETWORKS], ids=["linear", "curves", "networks"])
@@ -132,7 +137,7 @@ def test_loss_is_the_mean_over_all_positions():
 def test_metrics_by_class_and_context_length():
     batch = task.splits(LINEAR, 0)["test"]
     outputs = jnp.asarray(np.random.default_rng(0).normal(size=(100, 17)), jnp.float32)
-    found = {name: float(value) for name, value in task.metrics(LINEAR, outputs, batch).items()}
+    found = {name: float(value) for name, value in METRICS(LINEAR, outputs, batch).items()}
     squared = (np.asarray(outputs, float) - batch["y"]) ** 2
     for number, label in enumerate(LINEAR.classes):
         own = squared[batch["class"] == number]
@@ -147,13 +152,13 @@ def test_metrics_by_class_and_context_length():
 def test_the_weighted_test_loss_estimates_the_training_loss():
     spec = LINEAR.model_copy(update={"scale": "garg", "test_size": 500})
     test = task.splits(spec, 0)["test"]
-    at_test = task.metrics(spec, jnp.zeros((1000, 17)), test)["loss"]
-    in_training = task.loss(spec, jnp.zeros((2000, 17)), drawn(spec))
+    at_test = METRICS(spec, np.zeros((1000, 17), np.float32), test)["loss"]
+    in_training = LOSS(spec, np.zeros((2000, 17), np.float32), drawn(spec))
     assert float(at_test) == pytest.approx(0.2 * 8 + 0.8 * 2, rel=0.15)
     assert float(in_training) == pytest.approx(0.2 * 8 + 0.8 * 2, rel=0.1)
 
 
 def test_a_class_missing_from_a_batch_leaves_the_metrics_finite():
     batch = drawn(CURVES)
-    found = task.metrics(CURVES, jnp.zeros((64, 21)), batch)
+    found = METRICS(CURVES, np.zeros((64, 21), np.float32), batch)
     assert float(found["loss_both"]) == 0 and all(np.isfinite(v) for v in found.values())
