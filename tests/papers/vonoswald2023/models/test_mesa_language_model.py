@@ -119,7 +119,7 @@ def test_no_features_at_all_have_no_direction_and_a_finite_gradient():
     def total(x):
         return model.unit(model.dpfp(x, 1)).sum()
 
-    assert jnp.isfinite(jax.grad(total)(jnp.zeros((1, 4, 1, 1)))).all()
+    assert jnp.isfinite(jax.jit(jax.grad(total))(jnp.zeros((1, 4, 1, 1)))).all()
 
 
 def test_shifted_keys_belong_to_the_token_before():
@@ -149,7 +149,7 @@ def test_with_shifted_keys_one_layer_looks_up_what_followed():
     attention = model.Attention(shape, "mesa", model.Normals(jax.random.key(0), "float32", 1.0))
     for part in (attention.query, attention.key, attention.value, attention.out):
         part.weight[...] = jnp.eye(words)
-    found = np.asarray(attention(hot))[:, :, 0].T
+    found = np.asarray(jax.jit(attention)(hot))[:, :, 0].T
     counts = np.zeros((words, words))
     for t, now in enumerate(x[0]):
         if t:
