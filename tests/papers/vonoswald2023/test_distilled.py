@@ -57,9 +57,9 @@ def test_ratios_of_the_same_and_of_missing_layers():
 
     absent = [Distilled(zero_attention(result.spec, n), jnp.zeros(1)) for n in range(2)]
     ratios = list(distilled._ratios(found._replace(layers=absent), x, y))
-    h = found.net.streams(jnp.asarray(x, jnp.float32))
+    h = jax.jit(found.net.streams)(x)
     # Without its last layer the network reads out what the first one left, and so on.
-    rest = (found.net.layers[1](h[0]), h[1])
+    rest = (jax.jit(found.net.layers[1])(h[0]), h[1])
     losses = [
         float(((np.asarray(found.net.read(stream)) - y) ** 2).sum(axis=2).mean())
         for stream in (*rest, h[2])
@@ -72,7 +72,7 @@ def test_streams_are_the_networks():
     result = run("sizes4")
     found = distilled_networks.fitted(Inputs(params=FIT), result, 0)
     x = distilled_networks.sequences(result.spec, 5, 5)["x"]
-    expected = found.net.streams(jnp.asarray(x, jnp.float32))
+    expected = jax.jit(found.net.streams)(x)
     for own, stream in zip(distilled_networks.streams(found.net, x), expected, strict=True):
         np.testing.assert_allclose(own, stream, rtol=1e-5, atol=1e-6)
     assert len(found.layers) == len(found.unexplained) == 2

@@ -103,7 +103,7 @@ def test_losses_hold_every_variant_and_survive_failed_members(pairs, monkeypatch
         chosen = (table["model"] == "hybrid") & (table["variant"] == variant)
         own = table[chosen & (table["tasks"] == "one")]
         np.testing.assert_allclose(own["loss"], energy)
-    assert {x.shape[1:] for x in seen} == {(104, 5)}
+    assert {x.shape[1:] for x in seen} == {(50, 5)}
     eos, prefix = seen[1], seen[2]
     np.testing.assert_array_equal(eos[0, 2], [1, 2, 3, 4, 5])
     np.testing.assert_array_equal(prefix[:, :2, 0], np.tile([0.0, -1.0], (40, 1)))

@@ -113,7 +113,7 @@ def test_probes_find_what_layers_hold():
     np.testing.assert_allclose(target["target"], Y)
     noise = np.random.default_rng(0).normal(size=Y.shape)
     mixing = np.random.default_rng(1).normal(size=(10, 10))
-    found = probes.layer_errors(np.stack([noise, expected @ mixing]), expected, 32, True)
+    found = probes.layer_errors(np.stack([noise, expected @ mixing]), expected, 15, True)
     by = found.groupby("layer")[["in_sample", "held_out"]].max()
     assert (by.loc[1] < 1e-8 * by.loc[0]).all()
     assert list(found.columns) == ["layer", "t", "in_sample", "held_out"]
@@ -123,7 +123,7 @@ def test_probes_find_what_layers_hold():
 def test_features_and_stacks_are_regressors():
     params = {"coefficients": "fully_observed", "ridge": 0.1}
     stacked = probes.targets(DATA, params | {"stacked": 3})["preconditioned"]
-    assert stacked.shape == (64, 50, 30)
+    assert stacked.shape == (30, 50, 30)
     features = 3.0 * np.concatenate([DATA["observations"], DATA["observations"]], axis=-1)
     found = probes.targets(DATA | {"features": features}, params | {"features": True})
     unit = features[:, :-1] / np.linalg.norm(features[:, :-1], axis=-1, keepdims=True)

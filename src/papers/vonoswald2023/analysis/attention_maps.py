@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Array, Float
 
+from papers.shared.trained_network import batches
 from papers.vonoswald2023.models.mesa_parts import with_positions
 
 CHUNK = 64
@@ -31,15 +31,9 @@ def first_layer_maps(network: Any, x: Float[np.ndarray, "sequence token dim"]) -
     kind = network.layers[0].attention.kind
     if kind != "softmax":
         raise ValueError(f"the first layer must be softmax attention, got {kind}")
-    graph, state = nnx.split(network)
-
-    @jax.jit
-    def weights(part: Array) -> Array:
-        return attention_weights(nnx.merge(graph, state), part)
-
     total = squares = np.zeros(())
-    for start in range(0, len(x), CHUNK):
-        found = np.asarray(weights(jnp.asarray(x[start : start + CHUNK], jnp.float32)), float)
+    for weights in batches(attention_weights, network, np.asarray(x, np.float32), CHUNK):
+        found = weights.astype(float)
         total = total + found.sum(axis=-1)
         squares = squares + (found**2).sum(axis=-1)
     mean = total / len(x)

@@ -4,10 +4,12 @@ A linear layer of the same shape reads what the softmax layer reads and is fitte
 to the residual stream; then it takes its place in the network (von Oswald et al. 2023, Eq. 70).
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import nnx
 from jaxtyping import Array, Float, Key
@@ -17,6 +19,7 @@ from papers.vonoswald2023.models.mesa_parts import Attention, Layer, Normals
 from papers.vonoswald2023.spec import MesaTransformer
 
 Activations = Float[Array, "sequence token feature"]
+Numbers = Float[np.ndarray | Array, "*shape"]
 
 
 class Fit(NamedTuple):
@@ -54,9 +57,16 @@ def distilled(
     It starts as the layers of ``spec`` do; errors are half squares, summed over features, mean over
     the tokens of a batch.
     """
+    return _distilled(spec, number == 0, fit, inputs, outputs, key)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _distilled(
+    spec: MesaTransformer, first: bool, fit: Fit, inputs: Array, outputs: Array, key: Array
+) -> Distilled:
+    """One program for all layers of a network but the first, which may read positions."""
     draw = Normals(jax.random.fold_in(key, 0), inputs.dtype, spec.init_deviation)
-    fresh = Attention(spec, "linear", inputs.shape[2], number == 0, draw)
-    graph, start = nnx.split(fresh)
+    graph, start = nnx.split(Attention(spec, "linear", inputs.shape[2], first, draw))
     adamw = optax.adamw(fit.rate, weight_decay=fit.weight_decay)
     optimizer = optax.chain(optax.clip(1.0), adamw)
 
@@ -73,13 +83,8 @@ def distilled(
         updates, memory = optimizer.update(gradient, memory, state)
         return (optax.apply_updates(state, updates), memory), value
 
-    @jax.jit
-    def run(state: Any) -> tuple[Any, Array]:
-        begin = (state, optimizer.init(state))
-        (state, _), errors = jax.lax.scan(step, begin, 1 + jnp.arange(fit.steps))
-        return state, errors
-
-    state, errors = run(start)
+    begin = (start, optimizer.init(start))
+    (state, _), errors = jax.lax.scan(step, begin, 1 + jnp.arange(fit.steps))
     return Distilled(nnx.merge(graph, state), errors)
 
 
@@ -90,7 +95,8 @@ def with_attention(layer: Layer, attention: Attention) -> Layer:
     return copy
 
 
-def cosine(first: Float[Array, "*shape"], second: Float[Array, "*shape"]) -> float:
+def cosine(first: Numbers, second: Numbers) -> float:
     """Cosine of the angle between two arrays of numbers."""
-    norms = jnp.linalg.norm(first.ravel()) * jnp.linalg.norm(second.ravel())
+    first, second = np.asarray(first), np.asarray(second)
+    norms = np.linalg.norm(first) * np.linalg.norm(second)
     return float((first * second).sum() / norms)

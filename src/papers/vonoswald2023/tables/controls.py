@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
 from papers.vonoswald2023.theory.preconditioning import iterated_predictions
-from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED, Coefficients
+from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
 from papers.vonoswald2023.theory.sequence_ridge import ridge_losses, ridge_predictions
 
 Sequences = Float[np.ndarray, "sequence token dim"]
@@ -38,19 +37,15 @@ def _pr2(s: Sequences, y: Sequences, params: Mapping[str, Any], lag: int) -> Seq
     ridges = _ridges(params)
     best = 0
     if len(ridges) > 1:
-        first = s[:SEARCHED], y[:SEARCHED]
-        found = [((_iterated(*first, coefficients, r, lag) - first[1]) ** 2).sum() for r in ridges]
-        best = int(np.argmin(found))
+        x, targets = s[:SEARCHED], y[:SEARCHED]
+        tried = (iterated_predictions(x, targets, *coefficients, r, lag=lag) for r in ridges)
+        best = int(np.argmin([((found - targets) ** 2).sum() for found in tried]))
     chunks = (slice(start, start + SEARCHED) for start in range(0, len(s), SEARCHED))
-    parts = [_iterated(s[part], y[part], coefficients, ridges[best], lag) for part in chunks]
+    parts = [
+        iterated_predictions(s[part], y[part], *coefficients, ridges[best], lag=lag)
+        for part in chunks
+    ]
     return np.concatenate(parts)
-
-
-def _iterated(
-    s: Sequences, y: Sequences, coefficients: Coefficients, ridge: float, lag: int
-) -> Sequences:
-    x, targets = (jnp.asarray(part, jnp.float32) for part in (s, y))
-    return np.asarray(iterated_predictions(x, targets, *coefficients, ridge, lag=lag), float)
 
 
 def _least_squares(s: Sequences, y: Sequences, params: Mapping[str, Any], lag: int) -> Sequences:

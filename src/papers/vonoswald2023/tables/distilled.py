@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pandas as pd
 
 from papers.vonoswald2023.analysis.distillation import with_attention
+from papers.vonoswald2023.models.mesa_transformer import Network
 from papers.vonoswald2023.tables.distilled_networks import (
     Fitted,
     fitted,
@@ -90,5 +91,10 @@ def _ratios(found: Fitted, x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]
 
 def _losses(found: Fitted, stream: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Loss of every sequence, mean over tokens."""
-    predicted = np.asarray(found.net.read(jnp.asarray(stream)), np.float64)
+    predicted = np.asarray(_read(found.net, stream), np.float64)
     return np.asarray(squared_losses(predicted, y).mean(axis=1))
+
+
+@jax.jit
+def _read(net: Network, stream: jax.Array) -> jax.Array:
+    return net.read(stream)

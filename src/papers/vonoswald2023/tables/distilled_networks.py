@@ -47,9 +47,10 @@ def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
         pair = in_batches(attention_pair, net.layers[number], h, BATCH, axis=-1)
         read, wanted = (jnp.asarray(part.transpose(2, 1, 0)) for part in pair)
         found = distilled(spec.model, number, read, wanted, fit, jax.random.fold_in(key, number))
-        energy = 0.5 * (wanted**2).sum(axis=2).mean()
+        energy = 0.5 * (pair[1] ** 2).sum(axis=0).mean()
+        last = np.asarray(found.errors)[-max(1, fit.steps // 20) :]
         layers.append(found)
-        missed.append(float(found.errors[-max(1, fit.steps // 20) :].mean() / energy))
+        missed.append(float(last.mean() / energy))
     return Fitted(spec, net, layers, missed)
 
 
@@ -61,15 +62,16 @@ def sequences(spec: RunSpec, count: int, seed: int) -> dict[str, np.ndarray]:
 
 def streams(net: Network, x: np.ndarray) -> list[np.ndarray]:
     """The residual stream [width, token, sequence] before the first and after every layer."""
-    tokens = jnp.asarray(x, jnp.float32).transpose(2, 1, 0)
-    found = [np.asarray(net.maps[0](tokens) if net.maps else tokens)]
+    found = [np.asarray(x, np.float32).transpose(2, 1, 0)]
+    if net.maps:
+        found = [through(net.maps[0], found[0])]
     for layer in net.layers:
         found.append(through(layer, found[-1]))
     return found
 
 
 def through(layer: nnx.Module, h: np.ndarray) -> np.ndarray:
-    """The residual stream behind ``layer``."""
+    """The residual stream behind ``layer``, or behind a map into it."""
     after: np.ndarray = in_batches(_call, layer, h, BATCH, axis=-1)
     return after
 

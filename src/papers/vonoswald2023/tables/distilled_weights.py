@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pandas as pd
 
 from papers.vonoswald2023.analysis.distillation import cosine
+from papers.vonoswald2023.models.mesa_parts import Attention
 from papers.vonoswald2023.models.mesa_transformer import products
 from papers.vonoswald2023.tables.distilled_networks import fitted, sequences
 from papers.vonoswald2023.tables.networks import losses as squared_losses
@@ -47,7 +48,7 @@ def distilled_weights_summary(inputs: Inputs) -> pd.DataFrame:
     found: dict[str, Any] = {}
     for (product, layer), rows in table.groupby(["product", "layer"]):
         wide = rows.pivot(index=["row", "column"], columns="kind", values="value")
-        found[f"{product}_{layer}"] = cosine(*(jnp.asarray(wide[k]) for k in ("softmax", "linear")))
+        found[f"{product}_{layer}"] = cosine(*(wide[k].to_numpy() for k in ("softmax", "linear")))
     authors = {f"{row.product}_{row.layer}": float(row.cosine) for row in known.itertuples()}
     if shared := authors.keys() & found.keys():
         found["excess"] = min(found[name] - authors[name] for name in shared)
@@ -63,11 +64,18 @@ def _products(
 ) -> Iterator[tuple[int, str, str, np.ndarray]]:
     found = fitted(inputs, result, member)
     for number, (layer, linear) in enumerate(zip(found.net.layers, found.layers, strict=True), 1):
-        soft, own = products(layer.attention), products(linear.attention)
+        soft, own = _arrays(layer.attention), _arrays(linear.attention)
         sign = np.sign(sum(cosine(a[0], b[0]) for a, b in zip(soft, own, strict=True)))
         for product, a, b in zip(PRODUCTS, soft, own, strict=True):
-            yield number, product, "softmax", np.asarray(a[0])
-            yield number, product, "linear", np.asarray(sign * b[0])
+            yield number, product, "softmax", a[0]
+            yield number, product, "linear", sign * b[0]
+
+
+def _arrays(attention: Attention) -> list[np.ndarray]:
+    return [np.asarray(product) for product in _products_of(attention)]
+
+
+_products_of = jax.jit(products)
 
 
 def _over_one_step(result: RunResult, member: int, count: int, seed: int) -> np.ndarray:

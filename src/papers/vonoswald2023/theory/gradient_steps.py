@@ -89,5 +89,4 @@ def scalar_predictions(observations: Sequences, scalars: Scalars) -> Sequences:
 
 def _attend(keys: Sequences, values: Sequences, queries: Sequences) -> Sequences:
     """Sum over t' <= t of values_t' (keys_t' . queries_t)."""
-    scores = np.tril(np.einsum("ntd,njd->ntj", queries, keys))
-    return np.einsum("ntj,njd->ntd", scores, values)
+    return np.tril(queries @ keys.swapaxes(1, 2)) @ values

@@ -31,8 +31,8 @@ def sequences():
 
 def test_what_the_layer_adds_is_the_weighted_sum_of_values(network, sequences):
     x = jnp.asarray(sequences[:5], jnp.float32)
-    weights = np.asarray(attention_weights(network, x))
-    stream = np.asarray(network.streams(x)[0])
+    weights = np.asarray(jax.jit(attention_weights)(network, x))
+    stream = np.asarray(jax.jit(network.streams)(x)[0])
     attention = network.layers[0].attention
     value, out = (np.asarray(part.weight[...]) for part in (attention.value, attention.out))
     added = 0
@@ -41,7 +41,7 @@ def test_what_the_layer_adds_is_the_weighted_sum_of_values(network, sequences):
         values = np.einsum("ec,etb->ctb", value[:, columns], stream)
         mixed = np.einsum("ijb,cjb->cib", weights[head], values)
         added = added + np.einsum("co,cib->oib", out[columns], mixed)
-    np.testing.assert_allclose(np.asarray(attention(network.streams(x)[0])), added, atol=1e-5)
+    np.testing.assert_allclose(jax.jit(attention)(stream), added, atol=1e-5)
 
 
 def test_weights_are_causal_and_sum_to_one(network, sequences):
@@ -49,7 +49,7 @@ def test_weights_are_causal_and_sum_to_one(network, sequences):
     assert maps.mean.shape == maps.deviation.shape == (2, LENGTH, LENGTH)
     np.testing.assert_allclose(maps.mean.sum(axis=2), 1, atol=1e-6)
     assert (np.triu(maps.mean, 1) == 0).all()
-    every = np.asarray(attention_weights(network, jnp.asarray(sequences, jnp.float32)), float)
+    every = np.asarray(jax.jit(attention_weights)(network, sequences), float)
     np.testing.assert_allclose(maps.mean, every.mean(axis=-1), atol=1e-6)
     np.testing.assert_allclose(maps.deviation, every.std(axis=-1), atol=1e-4)
 

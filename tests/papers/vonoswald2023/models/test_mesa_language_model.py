@@ -119,7 +119,7 @@ def test_no_features_at_all_have_no_direction_and_a_finite_gradient():
     def total(x):
         return model.unit(model.dpfp(x, 1)).sum()
 
-    assert jnp.isfinite(jax.grad(total)(jnp.zeros((1, 4, 1, 1)))).all()
+    assert jnp.isfinite(jax.jit(jax.grad(total))(jnp.zeros((1, 4, 1, 1)))).all()
 
 
 def test_shifted_keys_belong_to_the_token_before():
@@ -149,7 +149,7 @@ def test_with_shifted_keys_one_layer_looks_up_what_followed():
     attention = model.Attention(shape, "mesa", model.Normals(jax.random.key(0), "float32", 1.0))
     for part in (attention.query, attention.key, attention.value, attention.out):
         part.weight[...] = jnp.eye(words)
-    found = np.asarray(attention(hot))[:, :, 0].T
+    found = np.asarray(jax.jit(attention)(hot))[:, :, 0].T
     counts = np.zeros((words, words))
     for t, now in enumerate(x[0]):
         if t:
@@ -162,13 +162,13 @@ def test_first_layers_weights_are_those_of_their_outputs():
     network = build(["softmax", "linear"])
     h = network.layers[0].norms[0](network.embedded(jnp.asarray(documents())))
     attention = network.layers[0].attention
-    found = np.asarray(attention.weights(h))
+    found = np.asarray(jax.jit(attention.weights)(h))
     assert found.shape == (3, 2, 9, 9)
     np.testing.assert_allclose(found.sum(axis=3), 1, atol=1e-5)
     assert (found[..., *np.triu_indices(9, 1)] == 0).all()
     v = attention.value(h).reshape(2, 4, 9, 3)
     mixed = jnp.einsum("bhij,hcjb->hcib", found, v).reshape(8, 9, 3)
-    np.testing.assert_allclose(attention.out(mixed), attention(h), atol=1e-5)
+    np.testing.assert_allclose(attention.out(mixed), jax.jit(attention)(h), atol=1e-5)
 
 
 def test_deviations_of_initial_weights():

@@ -56,14 +56,23 @@ def test_small_lambda_gives_scaled_linear_attention():
         )
 
 
+@jax.jit
+def way_back(q, k, lam, g):
+    return jax.vjp(precondition, q, k, lam)[1](g)
+
+
+@jax.jit
+def autodiff(q, k, lam, g):
+    return jax.vjp(lambda *x: scanned(*x)[1], q, k, lam)[1](g)
+
+
 @pytest.mark.parametrize("lam", LAMBDAS)
 @pytest.mark.parametrize(("tokens", "channels"), SIZES)
 def test_gradients_are_those_of_autodiff_through_the_scan(tokens, channels, lam):
     with jax.enable_x64(True):
-        q, k, _, g = jnp.asarray(draw(tokens, channels, heads=1, batch=1, seed=2))
-        found = jax.jit(jax.vjp(precondition, q, k, jnp.array([lam]))[1])(g)
-        pull = jax.vjp(lambda *x: scanned(*x)[1], single(q), single(k), jnp.asarray(lam))[1]
-        of_q, of_k, of_lam = jax.jit(pull)(single(g))
+        q, k, _, g = draw(tokens, channels, heads=1, batch=1, seed=2)
+        found = way_back(q, k, np.array([lam]), g)
+        of_q, of_k, of_lam = autodiff(single(q), single(k), lam, single(g))
         for one, two in [(single(found[0]), of_q), (single(found[1]), of_k), (found[2][0], of_lam)]:
             scale = np.abs(np.asarray(two)).max()
             assert scale > 0
@@ -73,24 +82,27 @@ def test_gradients_are_those_of_autodiff_through_the_scan(tokens, channels, lam)
 def test_gradients_are_those_of_the_published_way_back():
     """Appendix C.1, which recovers each inverse from the next one."""
     with jax.enable_x64(True):
-        q, k, _, g = jnp.asarray(draw(50, 20, heads=1, batch=1, seed=3))
-        found = jax.vjp(precondition, q, k, jnp.array([2.0]))[1](g)
-        of_q, of_k, of_lam = published_backward(single(q), single(k), jnp.array(2.0), single(g))
+        q, k, _, g = draw(50, 20, heads=1, batch=1, seed=3)
+        found = way_back(q, k, np.array([2.0]), g)
+        of_q, of_k, of_lam = jax.jit(published_backward)(single(q), single(k), 2.0, single(g))
         np.testing.assert_allclose(single(found[0]), of_q, rtol=0, atol=1e-8)
         np.testing.assert_allclose(single(found[1]), of_k, rtol=0, atol=1e-8)
         np.testing.assert_allclose(found[2][0], of_lam, rtol=1e-8)
+
+
+@jax.jit
+def both_ways(q, k, _, g):
+    """Queries at lambda 5, and the way back."""
+    out, pull = jax.vjp(precondition, q, k, jnp.array([5.0], q.dtype))
+    return out, *pull(g)
 
 
 @pytest.mark.parametrize(("tokens", "channels"), [(50, 20), (224, 20)])
 def test_single_precision_keeps_its_digits_at_large_lambda(tokens, channels):
     arrays = draw(tokens, channels, heads=1, batch=4, seed=4)
     with jax.enable_x64(True):
-        q, k, _, g = jnp.asarray(arrays)
-        exact, pull = jax.vjp(precondition, q, k, jnp.array([5.0]))
-        expected = [np.asarray(x) for x in (exact, *pull(g))]
-    q, k, _, g = jnp.asarray(arrays, "float32")
-    out, pull = jax.vjp(precondition, q, k, jnp.array([5.0], "float32"))
-    for one, two in zip([out, *pull(g)], expected, strict=True):
+        expected = [np.asarray(x) for x in both_ways(*arrays)]
+    for one, two in zip(both_ways(*arrays.astype("float32")), expected, strict=True):
         error = np.linalg.norm(np.asarray(one) - two) / np.linalg.norm(two)
         assert error < 1e-4
 
@@ -109,8 +121,9 @@ def test_members_side_by_side_equal_members_alone():
     def loss(x, lam):
         return (mesa_attention(*x[:3], lam) * x[3]).sum()
 
-    together = jax.jit(jax.vmap(jax.value_and_grad(loss, (0, 1))))(parts, lam)
+    slopes = jax.value_and_grad(loss, (0, 1))
+    together, one_by_one = jax.jit(jax.vmap(slopes))(parts, lam), jax.jit(slopes)
     for n in range(2):
-        alone = jax.jit(jax.value_and_grad(loss, (0, 1)))(parts[n], lam[n])
+        alone = one_by_one(parts[n], lam[n])
         for one, two in zip(jax.tree.leaves(together), jax.tree.leaves(alone), strict=True):
             np.testing.assert_allclose(one[n], two, rtol=1e-4, atol=1e-4)

@@ -63,7 +63,7 @@ def test_proposition_one(dtype, error):
     with jax.enable_x64(dtype == "float64"):
         built = network([gradient_step_layer(5, 0.03, start)], 15, 5, dtype, key_size=5)
         tokens = np.concatenate([s @ start.T, s, previous(s)], axis=2)
-        found = built(jnp.asarray(tokens, dtype))
+        found = jax.jit(built)(jnp.asarray(tokens, dtype))
     np.testing.assert_allclose(found, gradient_step(s, 0.03, start), rtol=0, atol=error)
 
 
@@ -74,7 +74,7 @@ def test_proposition_one_on_tokens_of_four_slots(current):
     layer = gradient_step_layer(5, 0.05, slots=4, current=current, before=3)
     with jax.enable_x64(True):
         built = network([layer], 20, 5, key_size=5, clip=4.0)
-        found = built(jnp.asarray(four_slots(s, repeated=current == 1)))
+        found = jax.jit(built)(jnp.asarray(four_slots(s, repeated=current == 1)))
         shown = mesa_transformer.views(built)
     np.testing.assert_allclose(found, gradient_step(s, 0.05), rtol=0, atol=1e-12)
     means = (block_means(np.asarray(shown[name]), 5) for name in ("KQ_1", "PV_1"))
@@ -104,5 +104,5 @@ def test_layers_with_the_products_of_a_trained_one_do_the_same():
         shown = {name: np.asarray(view) for name, view in mesa_transformer.views(drawn).items()}
         layers = [layer_of_products(shown[f"KQ_{n}"], shown[f"PV_{n}"]) for n in (1, 2)]
         again = network(layers, 12, 3, heads=2, key_size=12, clip=4.0)
-        expected = drawn(jnp.asarray(tokens))
-        np.testing.assert_allclose(again(jnp.asarray(tokens)), expected, rtol=1e-11, atol=1e-11)
+        expected = jax.jit(drawn)(tokens)
+        np.testing.assert_allclose(jax.jit(again)(tokens), expected, rtol=1e-11, atol=1e-11)
