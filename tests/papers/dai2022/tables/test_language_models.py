@@ -32,16 +32,17 @@ def documents(part="train"):
     return [" ".join(rng.choice(WORDS, size=rng.integers(3, 30))) + "." for _ in range(400)]
 
 
-@pytest.fixture(autouse=True)
-def _own_text(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def _own_text():
     """Text of its own in the place of the packages'."""
-    monkeypatch.setattr(text_tokens, "language_text", documents)
     examples = [Example((" ".join(d.split()[:4]),), i % 2) for i, d in enumerate(documents())]
-    monkeypatch.setattr(corpora, "pools", lambda task: Pools(examples[:300], examples[300:]))
     caches = text_tokens.streams, text_tokens.byte_pairs
     for cache in caches:
         cache.cache_clear()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_tokens, "language_text", documents)
+        patch.setattr(corpora, "pools", lambda task: Pools(examples[:300], examples[300:]))
+        yield
     for cache in caches:
         cache.cache_clear()
 
@@ -90,7 +91,7 @@ def runs():
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def table(runs):
     windows = language_texts.windows({**TEXT, "count": 3}, 0)
     return language_models.perplexities(Inputs(runs=runs, datasets={"windows": windows}))
