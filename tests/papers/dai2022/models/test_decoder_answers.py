@@ -61,7 +61,7 @@ def test_after_a_prefix_a_query_reads_as_if_it_had_been_one_text(fields):
                 own = found.own_scores[position, layer, :, query]
                 np.testing.assert_allclose(own, scores[:, 13:], atol=1e-4)
                 summed = scores[:, :13].sum(axis=0)
-                np.testing.assert_allclose(found.demo_scores[at], summed, atol=3e-4)
+                np.testing.assert_allclose(found.demo_scores[at], summed, atol=2e-4)
     scores = model.score(network, x, ENDS, CANDIDATES, prefix)
     np.testing.assert_allclose(scores, found.log_probs, atol=1e-5)
 
