@@ -42,7 +42,7 @@ def prompts(seed: int = 0, queries: int = 7, seeds: int = 2, demos: int = 4) -> 
         return tokens.astype(np.int32), lengths.astype(np.int32), labels.astype(np.int32)
 
     found = {"seeds": np.arange(1, seeds + 1), "label_tokens": np.array(LABELS)}
-    found |= {"bos": np.array(BOS), "separator": np.array(SEPARATOR)}
+    found |= {"bos": np.array(BOS), "separator": np.array(SEPARATOR), "multiple": np.array(8)}
     named = {"queries": "query", "selection": "selection"}
     for split, one in named.items():
         tokens, lengths, labels = texts(queries)

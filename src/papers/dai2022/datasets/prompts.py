@@ -46,6 +46,8 @@ class Settings(Strict):
     """How many to ask; null: all."""
     selection: Count | None = None
     """How many to choose seeds and rates by; null: all that are left."""
+    multiple: Count = 8
+    """What is read at once is as wide as a multiple of this, so that few programs are compiled."""
 
 
 class Chosen(NamedTuple):
@@ -59,9 +61,10 @@ class Chosen(NamedTuple):
 def make(params: Mapping[str, Any], seed: int) -> dict[str, np.ndarray]:
     """Demonstrations and queries of a task, int32; tokens are padded with 0 on the right.
 
-    ``label_tokens`` [class]; ``bos``, ``separator`` []; ``seeds`` [seed]; ``demonstrations`` [seed,
-    demo, token], prompt and label, with ``demonstration_lengths`` and ``demonstration_labels``
-    [seed, demo]; ``queries`` [query, token] without label, ``query_lengths``, ``query_labels``;
+    ``label_tokens`` [class]; ``bos``, ``separator``, ``multiple`` []; ``seeds`` [seed];
+    ``demonstrations`` [seed, demo, token], prompt and label, with ``demonstration_lengths`` and
+    ``demonstration_labels`` [seed, demo]; ``queries`` [query, token] without label,
+    ``query_lengths``, ``query_labels``;
     the same of ``selection``, which are neither; ``free`` [prompt, token] and ``free_lengths``,
     without content; ``unrelated`` [token], running text at least as long as any context;
     ``left_out`` [2], how many queries and selection examples were longer than ``query_tokens``.
@@ -114,6 +117,7 @@ def _arrays(
         "label_tokens": np.array(label_tokens),
         "bos": np.array(tokenizer.bos),
         "separator": np.array(tokenizer.separator),
+        "multiple": np.array(settings.multiple),
         "seeds": np.array(settings.seeds),
         "demonstration_labels": np.array(
             [[pools.train[i].label for i in draw[:count]] for draw in draws]

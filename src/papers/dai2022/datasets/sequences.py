@@ -6,7 +6,7 @@ followed by the first label's token, because the published numbers were recorded
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
@@ -18,10 +18,20 @@ Arrays = Mapping[str, np.ndarray]
 
 BATCH = 10
 """Sequences of one forward pass."""
-MULTIPLE = 8
-"""Widths of batches are multiples of this, so that few programs are compiled."""
-
 _LENGTHS = {"queries": "query_lengths", "selection": "selection_lengths", "free": "free_lengths"}
+
+
+def wide(tokens: int, multiple: int) -> int:
+    """``tokens`` rounded up to a multiple: as many programs are compiled as there are widths."""
+    return -(-tokens // multiple) * multiple
+
+
+def few_widths(tokens: int, multiple: int) -> int:
+    """``tokens`` rounded up to ``multiple`` times 1, 2, 3, 4, 6, 8, 12, 16, ..."""
+    units = -(-tokens // multiple)
+    power = 1 << (units - 1).bit_length()
+    between = power * 3 // 4
+    return multiple * (between if power > 2 and units <= between else power)
 
 
 @dataclass(frozen=True)
@@ -31,10 +41,12 @@ class Sequences:
     tokens: Int[np.ndarray, "query token"]
     ends: Int[np.ndarray, " query"]
     """Column of the last token before the label."""
+    multiple: int
+    """What their batches are as wide as a multiple of."""
 
     def after(self, first: int) -> "Sequences":
         """Those from number ``first`` on."""
-        return Sequences(self.tokens[first:], self.ends[first:])
+        return replace(self, tokens=self.tokens[first:], ends=self.ends[first:])
 
 
 @dataclass(frozen=True)
@@ -45,16 +57,17 @@ class Demonstrations:
     lengths: Int[np.ndarray, " demo"]
     bos: int
     separator: int
+    multiple: int
 
     def reordered(self, order: Int[np.ndarray, " demo"]) -> "Demonstrations":
         """The same examples in another order."""
-        return Demonstrations(self.tokens[order], self.lengths[order], self.bos, self.separator)
+        return replace(self, tokens=self.tokens[order], lengths=self.lengths[order])
 
     def relabelled(self, labels: Int[np.ndarray, " demo"]) -> "Demonstrations":
         """The same texts with other label tokens."""
         tokens = self.tokens.copy()
         tokens[np.arange(len(tokens)), self.lengths - 1] = labels
-        return Demonstrations(tokens, self.lengths, self.bos, self.separator)
+        return replace(self, tokens=tokens)
 
     def context(self) -> Int[np.ndarray, " token"]:
         """All in one sequence, each closed by the separator."""
@@ -70,12 +83,17 @@ class Demonstrations:
             parts += [[number] * int(length), [-1]]
         return np.array([number for part in parts for number in part])
 
-    def sequences(self) -> tuple[Int[np.ndarray, "demo token"], Int[np.ndarray, " demo"]]:
-        """What finetuning reads, one row a step, and its lengths."""
-        bos = np.full((len(self.tokens), 1), self.bos, np.int32)
-        tokens = np.concatenate([bos, self.tokens], axis=1)
-        spare = -tokens.shape[1] % MULTIPLE
-        return np.pad(tokens, ((0, 0), (0, spare))), self.lengths + 1
+    def sequences(self) -> tuple[list[Int[np.ndarray, " token"]], Int[np.ndarray, " demo"]]:
+        """What finetuning reads, one row a step, and its lengths.
+
+        Rows have few widths, which all tasks share: gradients take longest to compile.
+        """
+        rows = []
+        for tokens, length in zip(self.tokens, self.lengths, strict=True):
+            row = np.zeros(few_widths(int(length) + 1, self.multiple), np.int32)
+            row[: length + 1] = [self.bos, *tokens[:length]]
+            rows.append(row)
+        return rows, self.lengths + 1
 
 
 def demonstrations(prompts: Arrays, seed_index: int) -> Demonstrations:
@@ -83,7 +101,8 @@ def demonstrations(prompts: Arrays, seed_index: int) -> Demonstrations:
     lengths = prompts["demonstration_lengths"][seed_index]
     used = lengths > 0
     tokens = prompts["demonstrations"][seed_index][used]
-    return Demonstrations(tokens, lengths[used], prompts["bos"].item(), prompts["separator"].item())
+    names = ("bos", "separator", "multiple")
+    return Demonstrations(tokens, lengths[used], *(prompts[name].item() for name in names))
 
 
 def sequences(prompts: Arrays, split: str, in_context: bool, most: int | None = None) -> Sequences:
@@ -97,7 +116,8 @@ def sequences(prompts: Arrays, split: str, in_context: bool, most: int | None = 
     if not in_context:
         padded[:, 0] = prompts["bos"]
     padded[rows, start + lengths] = prompts["label_tokens"][0]
-    return Sequences(padded.astype(np.int32), (start + lengths - 1).astype(np.int32))
+    ends = (start + lengths - 1).astype(np.int32)
+    return Sequences(padded.astype(np.int32), ends, prompts["multiple"].item())
 
 
 @dataclass(frozen=True)
@@ -112,12 +132,11 @@ class Batch:
 def batches(prompts: Sequences, size: int = BATCH) -> Iterator[Batch]:
     """All sequences, those of similar length together, each batch of ``size`` rows."""
     order = np.argsort(prompts.ends, kind="stable")
-    size = min(size, len(order)) or 1
     for start in range(0, len(order), size):
         rows = order[start : start + size]
         full = np.pad(rows, (0, size - len(rows)), mode="edge")
-        # The token after the end, too, and every batch of some length has the same width.
-        width = -(-(int(prompts.ends[rows].max()) + 2) // MULTIPLE) * MULTIPLE
+        # The token after the end, too.
+        width = wide(int(prompts.ends[rows].max()) + 2, prompts.multiple)
         tokens = prompts.tokens[full, :width]
         spare = width - tokens.shape[1]
         yield Batch(rows, np.pad(tokens, ((0, 0), (0, spare))), prompts.ends[full])

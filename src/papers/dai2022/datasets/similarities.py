@@ -33,12 +33,14 @@ TokenQueries = Float[np.ndarray, "layer token feature"]
 """Query vectors of the demonstrations' tokens, as finetuning saw them before each update."""
 
 
-def token_queries(queries: np.ndarray | None, lengths: Int[np.ndarray, " demo"]) -> TokenQueries:
-    """From ``queries`` [demo, layer, token, feature], whose ``lengths`` count the token before all.
+def token_queries(
+    queries: Sequence[Float[np.ndarray, "layer token feature"]], lengths: Int[np.ndarray, " demo"]
+) -> TokenQueries:
+    """From the queries of every demonstration, whose ``lengths`` count the token before all.
 
     That token and padding are left out; the others come in the order of the context.
     """
-    if queries is None:
+    if not len(queries):
         raise ValueError("finetuning did not record the queries")
     parts = [row[:, 1:length] for row, length in zip(queries, lengths, strict=True)]
     return np.concatenate(parts, axis=1)

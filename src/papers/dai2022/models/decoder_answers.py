@@ -6,8 +6,8 @@ queries, whose positions run on after it. Arrays that are returned have their la
 docstring says, and names of axes are: query (sequence), t (token of the prefix), token (own token).
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,7 +17,6 @@ from papers.dai2022.models import decoder_passes as passes
 from papers.dai2022.models import finetuning
 from papers.dai2022.models.decoder import Network, parts
 from papers.dai2022.models.decoder_attention import Past
-from papers.dai2022.spec import Decoder
 
 TRAINED = ("key", "value", "key_bias", "value_bias")
 """Weights of layers that finetuning changes: the projections to keys and values."""
@@ -25,6 +24,8 @@ BLOCK = 128
 """Prefixes are padded to whole blocks, so that few shapes are compiled."""
 
 Tokens = Int[np.ndarray, "sequence token"] | Int[Array, "sequence token"]
+Texts = Tokens | Sequence[Int[np.ndarray, " _"]]
+"""Texts that are read one by one."""
 Rows = Int[np.ndarray, " sequence"] | Int[Array, " sequence"]
 """A whole number of every sequence."""
 Line = Int[np.ndarray, " entry"] | Int[Array, " entry"]
@@ -33,18 +34,18 @@ LogProbs = Float[np.ndarray, "query candidate"]
 
 
 class Prefix(NamedTuple):
-    """What a decoder keeps of the tokens that it has read, padding excluded."""
+    """What a decoder keeps of the tokens that it has read."""
 
-    keys: Float[Array, "layer t kv channel"]
-    """After rotation."""
-    values: Float[Array, "layer t kv channel"]
+    keys: Float[Array, "layer padded kv channel"]
+    """After rotation; padded to whole blocks, as values are."""
+    values: Float[Array, "layer padded kv channel"]
     queries: Float[np.ndarray, "layer t features"]
     """Scaled, before rotation, all heads side by side."""
 
     @property
     def length(self) -> int:
         """Number of tokens."""
-        return len(self.keys[0])
+        return self.queries.shape[1]
 
 
 class Recording(NamedTuple):
@@ -66,8 +67,8 @@ class Finetuned(NamedTuple):
     """A decoder after one pass over demonstrations."""
 
     module: Network
-    queries: Float[np.ndarray, "demo layer token features"]
-    """Of every demonstration's tokens just before its own step; no layers where not recorded."""
+    queries: list[Float[np.ndarray, "layer token features"]]
+    """Of every demonstration's tokens just before its own step; empty where not recorded."""
 
 
 def read_prefix(module: Network, tokens: Line) -> Prefix:
@@ -80,8 +81,7 @@ def read_prefix(module: Network, tokens: Line) -> Prefix:
     padded = np.zeros(-(-len(tokens) // BLOCK) * BLOCK, np.int32)
     padded[: len(tokens)] = tokens
     keys, values, queries = passes.read(module.spec, *parts(module), jnp.asarray(padded))
-    count = len(tokens)
-    return Prefix(keys[:, :count], values[:, :count], np.asarray(queries[:, :count]))
+    return Prefix(keys, values, np.asarray(queries)[:, : len(tokens)])
 
 
 def score(
@@ -98,7 +98,7 @@ def score(
     """
     _check(module, tokens, ends, prefix, 0)
     log_probs = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
-    return np.asarray(log_probs[:, np.asarray(candidates)])
+    return np.asarray(log_probs)[:, np.asarray(candidates)]
 
 
 def record(
@@ -119,7 +119,7 @@ def record(
     )
     hidden, own, demo, queries = kept
     return Recording(
-        np.asarray(log_probs[:, np.asarray(candidates)]),
+        np.asarray(log_probs)[:, np.asarray(candidates)],
         np.asarray(hidden),
         np.asarray(own),
         None if prefix is None else np.asarray(demo)[..., : prefix.length],
@@ -129,7 +129,7 @@ def record(
 
 def finetune(
     module: Network,
-    tokens: Tokens,
+    tokens: Texts,
     lengths: Rows,
     learning_rate: float,
     *,
@@ -138,31 +138,47 @@ def finetune(
 ) -> Finetuned:
     """Plain SGD on key and value projections, a step per demonstration in order (section 3.2).
 
-    The loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths``
-    counts bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
+    ``tokens`` are padded, each demonstration as it likes: a step is compiled once per width. The
+    loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths`` counts
+    bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
     the losses of layers are summed, and no gradient passes from a layer to the one before (Deutch
     et al. 2024). A negative rate ascends. ``queries``: record them.
 
     Raises:
         ValueError: a demonstration is longer than the context, or has no token after bos.
     """
-    call = _prepared(module, tokens, lengths, layer_causal)
-    rate = jnp.asarray(learning_rate, jnp.float32)
-    changed, kept = finetuning.passed(call.spec, call.gradient, queries, *call.arrays, rate)
-    features = module.spec.heads * module.spec.size
-    none = np.zeros((len(tokens), 0, tokens.shape[1], features), np.float32)
-    return Finetuned(replaced(module, changed), np.asarray(kept) if queries else none)
+    _check_demonstrations(module, tokens, lengths)
+    outer, layers = parts(module)
+    fixed = {name: value for name, value in layers.items() if name not in TRAINED}
+    gradient = finetuning.layer_causal if layer_causal else finetuning.backpropagated
+    weights, seen = trained(module), []
+    for row, length in zip(tokens, lengths, strict=True):
+        weights, before = finetuning.stepped(
+            module.spec,
+            gradient,
+            outer,
+            fixed,
+            weights,
+            jnp.asarray(row, jnp.int32),
+            np.int32(length),
+            np.float32(learning_rate),
+        )
+        seen.append(before)
+    return Finetuned(replaced(module, weights), [np.asarray(x) for x in seen] if queries else [])
 
 
-def untuned(module: Network, tokens: Tokens) -> Finetuned:
+def untuned(module: Network, tokens: Texts) -> Finetuned:
     """What ``finetune`` comes to with a learning rate of 0: ``module``, and the queries it has.
 
     Raises:
         ValueError: a demonstration is longer than the context.
     """
-    _fits(module, tokens.shape[1])
-    queries = passes.queries(module.spec, *parts(module), jnp.asarray(tokens, jnp.int32))
-    return Finetuned(module, np.asarray(queries))
+    width = max(map(len, tokens))
+    _fits(module, width)
+    # All at once, so that equal tokens have equal queries: ranks would tell the rounding apart.
+    padded = np.stack([np.pad(np.asarray(row), (0, width - len(row))) for row in tokens])
+    queries = passes.queries(module.spec, *parts(module), jnp.asarray(padded, jnp.int32))
+    return Finetuned(module, list(np.asarray(queries)))
 
 
 def trained(module: Network) -> dict[str, Array]:
@@ -178,30 +194,19 @@ def replaced(module: Network, weights: Mapping[str, Array]) -> Network:
     return Network(module.spec, outer | inner)
 
 
-class _Call(NamedTuple):
-    spec: Decoder
-    gradient: finetuning.Gradient
-    arrays: tuple[Any, ...]
-
-
-def _prepared(module: Network, tokens: Tokens, lengths: Rows, layer_causal: bool) -> _Call:
-    _fits(module, tokens.shape[1])
-    if np.min(lengths) < 2 or np.max(lengths) > tokens.shape[1]:
-        raise ValueError(f"lengths must be 2 to {tokens.shape[1]}, got {np.asarray(lengths)}")
-    outer, layers = parts(module)
-    fixed = {name: value for name, value in layers.items() if name not in TRAINED}
-    gradient = finetuning.layer_causal if layer_causal else finetuning.backpropagated
-    return _Call(module.spec, gradient, (outer, fixed, trained(module), *_arrays(tokens, lengths)))
+def _check_demonstrations(module: Network, tokens: Texts, lengths: Rows) -> None:
+    widths = np.array([len(row) for row in tokens])
+    _fits(module, int(widths.max()))
+    if np.min(lengths) < 2 or (np.asarray(lengths) > widths).any():
+        raise ValueError(f"lengths must be 2 to {widths.max()}, got {np.asarray(lengths)}")
 
 
 def _past(prefix: Prefix | None) -> Past | None:
-    """The prefix, padded to whole blocks, with its length for every layer."""
+    """The prefix, with its length for every layer."""
     if prefix is None:
         return None
-    extra = -prefix.length % BLOCK
-    width = ((0, 0), (0, extra), (0, 0), (0, 0))
-    lengths = jnp.full(len(prefix.keys), prefix.length, jnp.int32)
-    return Past(jnp.pad(prefix.keys, width), jnp.pad(prefix.values, width), lengths)
+    lengths = np.full(len(prefix.keys), prefix.length, np.int32)
+    return Past(prefix.keys, prefix.values, jnp.asarray(lengths))
 
 
 def _arrays(tokens: Tokens, other: Rows) -> tuple[Array, Array]:

@@ -93,10 +93,9 @@ def rotation(spec: Decoder, tokens: int, start: Array | int, dtype: jnp.dtype) -
     """The rotation of ``tokens`` tokens after ``start`` earlier ones; None without rope."""
     if spec.positions != "rope":
         return None
-    rows = spec.position_offset + spec.context + tokens
-    table = jnp.asarray(rotations(spec.size, spec.rope_base, rows), dtype)
-    first = spec.position_offset + start
-    return jax.lax.dynamic_slice_in_dim(table, first, tokens, axis=1)
+    rows = _rows(spec, tokens, start)
+    table = rotations(spec.size, spec.rope_base, rows)
+    return _from(table, spec.position_offset + start, tokens, dtype)
 
 
 def embedded(spec: Decoder, weights: Weights, tokens: Array, start: Array | int) -> Stream:
@@ -105,9 +104,20 @@ def embedded(spec: Decoder, weights: Weights, tokens: Array, start: Array | int)
     if spec.positions != "sinusoid":
         return h
     count = tokens.shape[-1]
-    rows = spec.position_offset + spec.context + count
-    table = jnp.asarray(sinusoids(spec.width, rows), h.dtype)
-    return h + jax.lax.dynamic_slice_in_dim(table, spec.position_offset + start, count)
+    table = sinusoids(spec.width, _rows(spec, count, start))
+    return h + _from(table, spec.position_offset + start, count, h.dtype)
+
+
+def _rows(spec: Decoder, tokens: int, start: Array | int) -> int:
+    """Rows of a table of positions: no more than needed where it is known where tokens begin."""
+    return spec.position_offset + tokens + (start if isinstance(start, int) else spec.context)
+
+
+def _from(table: np.ndarray, first: Array | int, count: int, dtype: jnp.dtype) -> Array:
+    """``count`` of the table's columns or rows (its last axis but one), from ``first`` on."""
+    if isinstance(first, int):
+        return jnp.asarray(table[..., first : first + count, :], dtype)
+    return jax.lax.dynamic_slice_in_dim(jnp.asarray(table, dtype), first, count, axis=-2)
 
 
 def unembedding(spec: Decoder, weights: Weights) -> Float[Array, "vocabulary width"]:

@@ -5,12 +5,16 @@ its map's or norm's name and ``_bias``. Maps are [in, out]; weights of layers ha
 first.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from papers.dai2022.spec import Decoder
 
+Shape = tuple[int, ...]
 RESIDUAL = ("layers.out", "layers.down")
 """Maps that write into the residual stream."""
 
@@ -50,17 +54,28 @@ def count(spec: Decoder, vocabulary: int) -> int:
 
 
 def drawn(spec: Decoder, vocabulary: int, key: jax.Array, dtype: jnp.dtype) -> dict[str, jax.Array]:
-    """Normal maps and embeddings, each from a key of its own; gains 1, biases and kernels 0."""
-    weights = {}
+    """``initial`` weights, each from a key of its own."""
+
+    def normal(number: int, shape: Shape) -> jax.Array:
+        return jax.random.normal(jax.random.fold_in(key, number), shape, dtype)
+
+    weights = initial(spec, vocabulary, normal)
+    return {name: jnp.asarray(value, dtype) for name, value in weights.items()}
+
+
+def initial(
+    spec: Decoder, vocabulary: int, normal: Callable[[int, Shape], Any]
+) -> dict[str, jax.Array | np.ndarray]:
+    """Normal maps and embeddings from ``normal(number, shape)``; gains 1, biases and kernels 0."""
+    weights: dict[str, jax.Array | np.ndarray] = {}
     for number, (name, shape) in enumerate(sorted(shapes(spec, vocabulary).items())):
         if name.endswith(("_bias", ".convolution")):
-            weights[name] = jnp.zeros(shape, dtype)
+            weights[name] = np.zeros(shape)
         elif "norm" in name:
-            weights[name] = jnp.ones(shape, dtype)
+            weights[name] = np.ones(shape)
         else:
             deviation = spec.init_deviation
             if name in RESIDUAL:
                 deviation /= float(np.sqrt(2 * spec.layers))
-            one = jax.random.fold_in(key, number)
-            weights[name] = deviation * jax.random.normal(one, shape, dtype)
+            weights[name] = deviation * normal(number, shape)
     return weights

@@ -31,53 +31,20 @@ Gradient = Callable[[Decoder, Weights, Weights, Trained, Line, Array], tuple[Arr
 queries [layer, token, features] and the gradient."""
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def passed(
+@partial(jax.jit, static_argnums=(0, 1))
+def stepped(
     spec: Decoder,
     gradient: Gradient,
-    record: bool,
     outer: Weights,
     fixed: Weights,
     trained: Trained,
-    tokens: Int[Array, "demo token"],
-    lengths: Int[Array, " demo"],
+    tokens: Line,
+    length: Int[Array, ""],
     rate: Float[Array, ""],
-) -> tuple[Trained, Any]:
-    """Trained weights after a step on every demonstration.
-
-    With ``record`` also the raw queries [demo, layer, token, features], each before its own step.
-    """
-    fitting = fitted(gradient)
-
-    def step(weights: Trained, demonstration: tuple[Array, Array]) -> tuple[Trained, Any]:
-        queries, slope = fitting(spec, outer, fixed, weights, *demonstration)
-        moved = jax.tree.map(lambda w, g: w - rate * g, weights, slope)
-        return moved, queries if record else None
-
-    return jax.lax.scan(step, dict(trained), (tokens, lengths))
-
-
-def fitted(gradient: Gradient) -> Gradient:
-    """``gradient`` over half or three quarters of the columns where a demonstration fits into them.
-
-    Most demonstrations do, and columns of padding take as long as others. Queries are those of all
-    columns, 0 where none were read.
-    """
-
-    def narrowed(
-        spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
-    ) -> tuple[Array, Trained]:
-        whole = len(tokens)
-        widths = [max(2, whole // 2), max(2, whole * 3 // 4), whole]
-
-        def over(columns: int) -> tuple[Array, Trained]:
-            queries, slope = gradient(spec, outer, fixed, trained, tokens[:columns], length)
-            return jnp.pad(queries, ((0, 0), (0, whole - columns), (0, 0))), slope
-
-        smallest = (length > jnp.asarray(widths[:-1])).sum()
-        return jax.lax.switch(smallest, [partial(over, columns) for columns in widths])
-
-    return narrowed
+) -> tuple[Trained, Float[Array, "layer token features"]]:
+    """Trained weights after a step on one demonstration, and its raw queries before the step."""
+    queries, slope = gradient(spec, outer, fixed, trained, tokens, length)
+    return jax.tree.map(lambda w, g: w - rate * g, trained, slope), queries
 
 
 def backpropagated(

@@ -3,6 +3,8 @@
 ``m_t = sum over s < t of eta^(t - s) v_s``. Values are [sequence, token, head, channel].
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,6 +34,7 @@ def momentum(values: Values, eta: float, carry: Carry | None = None) -> Values:
     return summed + fading[:, None, None] * carry
 
 
+@partial(jax.jit, static_argnames="eta")
 def recurrent_momentum(values: Values, eta: float) -> Values:
     """The same sums one token after the other: ``m_t = eta (m_{t-1} + v_{t-1})``, ``m_1 = 0``."""
 

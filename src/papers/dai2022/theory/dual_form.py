@@ -5,6 +5,7 @@ Dai et al. 2022, Equations 7 to 13. Axis order: token (or example), feature. A w
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -37,6 +38,7 @@ def finetuning_update(w_k: Any, w_v: Any, change_k: Any, change_v: Any, x: Any) 
     return change_v @ gram @ w_k.T + w_v @ gram @ change_k.T + change_v @ gram @ change_k.T
 
 
+@partial(jax.jit, static_argnames=("loss", "learning_rate"))
 def descend(
     weights: jax.Array, inputs: jax.Array, targets: jax.Array, loss: Loss, learning_rate: float
 ) -> tuple[jax.Array, jax.Array]:

@@ -133,7 +133,7 @@ def test_an_unknown_control_is_named(searched: Inputs) -> None:
 def test_vectors_of_demonstrations_come_in_the_order_of_the_context() -> None:
     shown = demonstrations(prompts(), 0)
     tokens, lengths = shown.sequences()
-    queries = np.repeat(tokens[:, None, :, None].astype(float), 2, axis=1)
+    queries = [np.tile(row[:, None].astype(float), (2, 1, 1)) for row in tokens]
     context, examples = shown.context(), shown.examples()
     found = token_queries(queries, lengths)
     assert found.shape[0] == 2

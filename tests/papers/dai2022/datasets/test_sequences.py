@@ -8,9 +8,9 @@ from scipy.special import log_softmax
 from tiny_model import BOS, LABELS, SEPARATOR, network, prompts
 
 from papers.dai2022.datasets.sequences import (
-    MULTIPLE,
     batches,
     demonstrations,
+    few_widths,
     log_probs,
     sequences,
 )
@@ -55,9 +55,16 @@ def test_rows_without_tokens_are_no_demonstrations() -> None:
 def test_finetuning_reads_one_demonstration_a_row_after_the_first_token() -> None:
     shown = demonstrations(prompts(), 0)
     tokens, lengths = shown.sequences()
-    assert tokens.shape[1] % MULTIPLE == 0
     for row, length, own, count in zip(tokens, lengths, shown.tokens, shown.lengths, strict=True):
+        assert len(row) == few_widths(int(length), 8)
         assert row[:length].tolist() == [BOS, *words(own, count)]
+
+
+def test_few_widths_are_at_least_what_is_asked_and_hardly_half_as_much_again() -> None:
+    widths = [few_widths(tokens, 8) for tokens in range(1, 129)]
+    assert sorted(set(widths)) == [8, 16, 24, 32, 48, 64, 96, 128]
+    for tokens, width in enumerate(widths, 1):
+        assert tokens <= width < max(9, 1.5 * tokens + 8)
 
 
 def test_reordering_and_relabelling_change_nothing_else() -> None:
@@ -90,7 +97,7 @@ def test_every_prompt_is_in_one_batch_as_it_was() -> None:
     rows = []
     for batch in batches(made, 4):
         assert batch.tokens.shape[0] == len(batch.ends) == 4
-        assert batch.tokens.shape[1] % MULTIPLE == 0
+        assert batch.tokens.shape[1] % 8 == 0
         for row, tokens, end in zip(batch.rows, batch.tokens, batch.ends, strict=False):
             assert end == made.ends[row]
             assert tokens[: end + 2].tolist() == made.tokens[row, : end + 2].tolist()
