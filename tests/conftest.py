@@ -11,13 +11,14 @@ import matplotlib
 import pytest
 from jaxtyping import install_import_hook
 from once import once
-from workspace import Workspace, build_workspace, copy_workspace
+from workspace import PLAIN_FUSIONS, Workspace, build_workspace, copy_workspace
 
 PAPERS = ("pearce2023", "yadlowsky2023", "vonoswald2023", "dai2022")
 SCIENCE = ("tasks", "models", "theory", "analysis")
 COMPILER = {
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.05",
+    "XLA_FLAGS": PLAIN_FUSIONS,
 }
 """Toy networks are compiled longer than they run; ``optimised`` brings the usual compiler back."""
 

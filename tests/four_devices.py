@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ["XLA_FLAGS"] = (
-    "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 "
-    "--xla_cpu_multi_thread_eigen=false"
+    "--xla_force_host_platform_device_count=4 --xla_cpu_multi_thread_eigen=false "
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 )
 
 import jax

@@ -1,4 +1,4 @@
-"""The compiler as users have it, for tests that compare bits, count or measure."""
+"""The compiler with its optimisations, for tests that compare bits, count or measure."""
 
 from collections.abc import Iterator
 

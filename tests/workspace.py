@@ -24,8 +24,10 @@ NODES = {
 }
 """Short name -> id, parents before children."""
 
-UNOPTIMISED = "--xla_backend_optimization_level=0"
-"""Toy networks compile in a third of the time, and run no slower for it."""
+PLAIN_FUSIONS = "--xla_cpu_use_fusion_emitters=false"
+"""The older way to compile fused loops, in half of the time."""
+UNOPTIMISED = f"--xla_backend_optimization_level=0 {PLAIN_FUSIONS}"
+"""Toy networks compile in a fifth of the time, and run no slower for it."""
 _FILES = ("Snakefile", "config.yaml", "environment.yml", "requirements/lock.txt")
 _JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.MULTILINE)
 

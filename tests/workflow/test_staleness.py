@@ -95,7 +95,7 @@ def edit_method_of_a_spec(workspace: Workspace) -> None:
 
 
 def edit_judgement(workspace: Workspace) -> None:
-    module = workspace.root / "src" / "reprise" / "stats" / "verdicts.py"
+    module = workspace.root / "src" / "reprise" / "specs" / "verdicts.py"
     edit(module, '= "reproduced", "partly"', '= "yes", "a bit"')
 
 
@@ -208,7 +208,7 @@ DISTURBANCES = {
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "accuracy:accuracy changed"
     ),
     "judgement": Disturbance(
-        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.stats.verdicts:PARTLY"
+        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.specs.verdicts:PARTLY"
     ),
     "rendering": Disturbance(
         edit_rendering, AFTER_FIGURE, "figure", "stale", "reprise.plotting.render:PNG_DPI"
