@@ -1,24 +1,14 @@
-"""Lets the tests of this paper share made-up data, and spends no time on fast machine code."""
+"""Lets the tests of this paper share made-up data."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import pytest
 
 from papers.dai2022.datasets import measures, search
 from reprise.results import Inputs
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _unoptimised() -> Iterator[None]:
-    """Toy networks compile faster without optimisation; no test here is about bits."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
-"""Lets the tests of this paper share made-up runs, and spends no time on fast machine code."""
+"""Lets the tests of this paper share made-up runs."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import jax
 import pandas as pd
 import pytest
 
@@ -18,11 +17,3 @@ def grokked() -> Mapping[str, pd.DataFrame]:
     from main_tables import tables_of
 
     return tables_of(main_run())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _unoptimised() -> Iterator[None]:
-    """Toy networks compile faster without optimisation; no test here is about bits."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
