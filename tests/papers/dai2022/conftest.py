@@ -1,6 +1,7 @@
 """Lets the tests of this paper share made-up data."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
