@@ -15,13 +15,15 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.scaling_project import ROOT
+from reprise.plan.engine import LAUNCHER
+
 MARKS = (50, 100, 200, 400)
 """Finished jobs at which the share is measured."""
 WINDOW = 20
 """Jobs that finish during one measurement."""
 ENGINES = {
-    "ours": [str(ROOT / "workflow" / "launch.py")],
+    "ours": [str(ROOT / LAUNCHER)],
     "command line": ["-m", "snakemake"],
 }
 _WORKFLOW = """

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workspace import UNOPTIMISED
+
 os.environ["XLA_FLAGS"] = (
-    "--xla_force_host_platform_device_count=4 --xla_cpu_multi_thread_eigen=false "
-    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    "--xla_force_host_platform_device_count=4 --xla_cpu_multi_thread_eigen=false " + UNOPTIMISED
 )
 
 import jax

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from reprise.audit.diff import Tolerance, magnitudes, within
 from reprise.graph.nodes import Node, ranges
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
@@ -19,8 +22,8 @@ from reprise.specs.verdicts import SLUG
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLERANCE = 1e-6
-"""Relative: the last digits of a mean differ from processor to processor."""
+TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
+"""The last digits of a mean differ from processor to processor."""
 _NUMBERS = ("statistic", "low", "high")
 _PAGE_ROW = re.compile(r'<tr class="([\w-]+)" id="claim--([\w-]+?)--([\w-]+)">')
 
@@ -101,8 +104,8 @@ def _row_faults(name: str, claim: Claim, said: "pd.Series", right: "pd.Series") 
 
 def _alike(column: str, said: object, right: object) -> bool:
     if column in _NUMBERS:
-        a, b = float(str(said)), float(str(right))
-        return (a != a and b != b) or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
+        pair = (np.array(float(str(value))) for value in (said, right))
+        return bool(within(*magnitudes(*pair), TOLERANCE))
     return _text(said) == _text(right)
 
 

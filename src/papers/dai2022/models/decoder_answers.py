@@ -163,8 +163,9 @@ def finetune(
             np.int32(length),
             np.float32(learning_rate),
         )
-        seen.append(before)
-    return Finetuned(replaced(module, weights), [np.asarray(x) for x in seen] if queries else [])
+        if queries:
+            seen.append(before)
+    return Finetuned(replaced(module, weights), list(map(np.asarray, seen)))
 
 
 def untuned(module: Network, tokens: Texts) -> Finetuned:
