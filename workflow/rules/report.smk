@@ -1,4 +1,5 @@
 REPORT = Nodes("report")
+PAGE = PLAN.node("report", "", "report")
 
 
 rule report:
@@ -10,9 +11,9 @@ rule report:
         node=REPORT.description,
         again=REPORT.why_again,
     output:
-        html=f"results/{SCALE}/report.html",
-        csv=f"results/{SCALE}/verdicts.csv",
-        record=f"results/{SCALE}/report.record.json",
+        html=PAGE.outputs[0],
+        csv=PAGE.outputs[1],
+        record=PAGE.record,
     log:
         ".reprise/logs/report/report.log",
     benchmark:

@@ -38,11 +38,15 @@ def with_derived(
     derived = dict(found)
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
-            if node.kind != kind or not derived[name].valid:
+            if node.kind != kind or name not in derived or not derived[name].valid:
                 continue
-            parents = [nodes[parent] for parent in node.inputs if parent in nodes]
+            parents = [nodes[parent] for parent in node.inputs if parent in derived]
             whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
-            if whole and (wrong := tuple(faults(node, parents, tree))):
+            try:
+                wrong = tuple(faults(node, parents, tree)) if whole else ()
+            except (ValueError, LookupError, TypeError) as error:
+                wrong = (f"cannot be derived again: {error}",)
+            if wrong:
                 derived[name] = State("tampered", wrong)
     return derived
 
@@ -82,7 +86,7 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
     except (ConfigError, ValueError, KeyError) as error:
         yield f"its claims cannot be judged again: {error}"
         return
-    said = _csv(node, tree)
+    said = _verdicts(node, tree)
     if sorted(said["claim"]) != sorted(right["claim"]):
         yield "its claims are not those of its record"
         return
@@ -119,9 +123,9 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         (row.paper, row.claim): row
         for parent in parents
         if parent.kind == "verdict"
-        for row in _csv(parent, tree).itertuples(index=False)
+        for row in _verdicts(parent, tree).itertuples(index=False)
     }
-    said = {(row.paper, row.claim): row for row in _csv(node, tree).itertuples(index=False)}
+    said = {(row.paper, row.claim): row for row in _verdicts(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
     page = next(path for path in node.outputs if path.endswith(".html"))
@@ -131,6 +135,16 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         if row is None or SLUG[row.verdict] != slug:
             verdict = row.verdict if row else "no claim"
             yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
+
+
+def _verdicts(node: Node, tree: Tree) -> "pd.DataFrame":
+    """The judged claims that ``node`` lists; raises ValueError where columns are not there."""
+    from reprise.stats.verdicts import COLUMNS
+
+    frame = _csv(node, tree)
+    if lacking := [name for name in COLUMNS if name not in frame.columns]:
+        raise ValueError(f"verdicts.csv lacks columns: {', '.join(lacking)}")
+    return frame
 
 
 def _csv(node: Node, tree: Tree) -> "pd.DataFrame":

@@ -8,7 +8,7 @@ import typer
 
 from reprise.cli.export import export_app
 from reprise.cli.options import Cores, Json, Papers, Profile, Scale, Tolerance, overlay
-from reprise.cli.output import console
+from reprise.cli.output import console, open_outlets
 from reprise.specs.errors import ConfigError
 
 app = typer.Typer(
@@ -21,12 +21,24 @@ app.add_typer(export_app, name="export")
 
 
 def run_app() -> None:
-    """Run the command line; a ConfigError ends with its message and exit code 2."""
+    """Run the command line; a ConfigError ends with its message and exit code 2.
+
+    Nobody reading on is no fault. Output that has no room is one: a message, exit code 1 or higher.
+    """
+    outlets = open_outlets()
+    code: Any = 0
     try:
         app()
     except ConfigError as error:
         print(error, file=sys.stderr)
-        sys.exit(2)
+        code = 2
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    for problem in (outlet.problem for outlet in outlets if outlet.problem):
+        print(f"some output could not be written: {problem.strerror}", file=sys.stderr)
+        code = code or 1
+    sys.exit(code)
 
 
 def _plan(papers: list[str] | None, scale: str | None) -> Any:
@@ -145,14 +157,25 @@ def receipt(
 
 @app.command()
 def trace(
-    target: Annotated[str, typer.Argument(help="paper/figure, a node's id, or an output's path")],
+    target: Annotated[
+        str,
+        typer.Argument(help="paper/name of a figure, claim, table, run or dataset; or a path."),
+    ],
     scale: Scale = None,
+    tree: Annotated[
+        Path | None, typer.Option(help="Folder of a result tree; default results/<scale>.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
     json: Json = False,
 ) -> None:
-    """Show where an output comes from: spec, seeds, code, environment, device, down to the runs."""
+    """Show where a result comes from: rule, seeds, parameters, code, processor, down to the runs.
+
+    Without results of one's own it is the published copy. Exit 3 if some of it is stale or missing,
+    4 if tampered.
+    """
     from reprise.cli.trace import show_trace
 
-    show_trace(_plan(None, scale), target, json, console())
+    raise typer.Exit(show_trace(target, scale, tree, html, json))
 
 
 @app.command()

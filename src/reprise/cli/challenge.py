@@ -10,10 +10,11 @@ from reprise.audit.diff import Status, environments
 from reprise.audit.verify import open_tree
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
-from reprise.cli.trace import find
+from reprise.cli.target import find_target as find_named
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
+from reprise.specs.errors import ConfigError
 from reprise.training.devices import device_here
 
 _REMOVED = "The clean place is removed; nothing of yours was changed."
@@ -67,7 +68,11 @@ def find_target(project: Project, name: str, scale: str | None, folder: Path | N
         chosen["papers"] = "all"
     graph, tree = open_tree(project, folder, chosen)
     plan = Plan(project, graph, {})
-    return Target(plan, tree, find(plan, name))
+    path = parts[:1] == ("results",)
+    named = find_named(graph.nodes, "/".join(parts[2:]) if path else name, path)
+    if len(named.nodes) > 1:
+        raise ConfigError(f"{name} is several jobs: {', '.join(named.nodes)}; say one of them")
+    return Target(plan, tree, graph.nodes[named.nodes[0]])
 
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:

@@ -1,12 +1,55 @@
-"""How the verbs print: consoles, lines, JSON, and numbers for people."""
+"""How the verbs print: streams, consoles, lines, JSON, and numbers for people."""
 
+import io
 import json
+import os
 import sys
 from typing import Any
 
 from rich.console import Console
 
 _PLAIN_WIDTH = 120
+
+
+class Outlet(io.FileIO):
+    """Where output goes. What cannot be written is dropped, so that no verb ends half-way."""
+
+    problem: OSError | None = None
+    """Why something was dropped, but for a reader that closed a pipe: it has seen enough."""
+
+    def write(self, data: Any) -> int:
+        """Write ``data``, or drop it."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            self.problem = error
+        return memoryview(data).nbytes
+
+
+def open_outlets() -> list[Outlet]:
+    """Let standard output and errors be outlets; closed ones lead nowhere.
+
+    Streams that somebody put in the place of the process's own stay.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+    outlets = []
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        before = getattr(sys, name)
+        if before is not getattr(sys, f"__{name}__"):
+            continue
+        outlet = Outlet(number, "wb", closefd=False)
+        encoding, errors = (before.encoding, before.errors) if before else ("utf-8", "replace")
+        text = io.TextIOWrapper(io.BufferedWriter(outlet), encoding, errors)
+        text.reconfigure(line_buffering=outlet.isatty() or name == "stderr")
+        setattr(sys, name, text)
+        outlets.append(outlet)
+    return outlets
 
 
 def console() -> Console:

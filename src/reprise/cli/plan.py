@@ -14,6 +14,7 @@ from reprise.cli.output import duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
 from reprise.plan.cost import GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
+from reprise.records.environment import commit
 from reprise.records.environment import cores as available_cores
 from reprise.report.text import duration
 
@@ -21,6 +22,7 @@ SCHEMA = 3
 """3: no counted FLOPs: ``basis`` is recorded or guessed; ``device``, ``measured`` are gone."""
 _NEW = "never made"
 _MOST_REASONS = 12
+_NO_COMMIT = "Commit unknown (the project is no git repository): the records will name none."
 
 
 def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
@@ -55,6 +57,8 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     whole = total(plan, todo, cores)
     jobs = "1 job" if len(todo) == 1 else f"{len(todo)} jobs"
     show_line(f"{jobs}, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}", console)
+    if commit(plan.project.root)["sha"] is None:
+        show_line(_NO_COMMIT, console, "yellow")
     free = psutil.disk_usage(str(plan.project.root)).free
     if whole.output_bytes > free:
         console.print(

@@ -1,66 +1,138 @@
-"""``reprise trace TARGET``: the whole lineage of an output as a tree."""
+"""``reprise trace TARGET``: where a claim, figure, table, run or data set comes from."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from reprise.cli.output import dumped
-from reprise.graph.nodes import Node
-from reprise.plan.planning import Plan
-from reprise.records.record import Record, UnreadableRecord, read_record
-from reprise.specs.errors import ConfigError, suggest
+from reprise.cli.output import console as open_console
+from reprise.cli.output import dumped, plain, show_line
+from reprise.cli.target import Opened, also_called, open_target
+from reprise.graph.build import build
+from reprise.graph.nodes import ranges
+from reprise.project import find_project
+from reprise.report.text import duration
+from reprise.report.trace import Step, Trace, facts, trace
+from reprise.specs.config import Config
+from reprise.specs.verdicts import SYMBOL
+
+SCHEMA = 2
+"""2: a list of steps, each once, with claims and deviations; before, nodes in nodes."""
+_DIGEST = 12
 
 
-def show_trace(plan: Plan, target: str, as_json: bool, console: Console) -> None:
-    """Print what ``target`` was made from, from the records."""
-    node = find(plan, target)
+def show_trace(
+    wanted: str, scale: str | None, folder: Path | None, page: Path | None, as_json: bool
+) -> int:
+    """The verb; the exit code is that of the worst state in the lineage.
+
+    Raises:
+        ConfigError: there is no such thing or tree.
+    """
+    project = find_project()
+    opened = open_target(project, wanted, scale, folder)
+    plain_config = Config(scale=opened.audit.judged.config.scale, papers=_papers(opened))
+    traced = trace(opened.audit, opened.inventory, opened.target, build(plain_config).nodes)
+    where = opened.audit.name(project.root)
+    if page is not None:
+        from reprise.report.html import build_trace
+        from reprise.storage.atomic import write_text
+
+        write_text(page, build_trace(traced, where))
     if as_json:
-        print(dumped({"schema": 1, "node": _as_json(plan, node)}))
+        print(dumped(_as_json(traced, where, opened)))
+    else:
+        show(traced, _notes(opened, where), open_console())
+    return traced.exit_code
+
+
+def show(traced: Trace, notes: list[str], console: Console) -> None:
+    """Print what it is, what it was made from, and where the replication differs from its paper."""
+    show_line(f"{traced.target.short} ({traced.target.kind})", console, "bold")
+    for note in notes:
+        show_line(note, console, "yellow")
+    for name, text in facts(traced):
+        show_line(f"{name:11} {text}", console)
+    if traced.claims and traced.target.kind != "claim":
+        show_line(f"Claims ({len(traced.claims)})", console, "bold")
+    for told in traced.claims if traced.target.kind != "claim" else ():
+        mark = SYMBOL[told.row.verdict] if told.row else "?"
+        seeds = f"; seeds {ranges(told.seeds)}" if told.seeds else ""
+        measured = f"{told.measured}, asked {told.required}{seeds}"
+        show_line(f"  {mark} {told.name}: {measured}", console)
+    show_line("Lineage", console, "bold")
+    seen: set[str] = set()
+    for name in traced.target.nodes:
+        console.print(_tree(traced, name, seen))
+    if traced.deviations:
+        many = len(traced.deviations)
+        show_line(f"Deviations of {traced.target.paper} from its paper ({many})", console, "bold")
+    for deviation in traced.deviations:
+        show_line(f"  {deviation.setting}: {deviation.paper} -> {deviation.ours}", console)
+
+
+def _papers(opened: Opened) -> Any:
+    return [opened.target.paper] if opened.target.paper else "all"
+
+
+def _notes(opened: Opened, where: str) -> list[str]:
+    notes = []
+    if opened.copy:
+        notes.append(f"nothing of it was made here yet: this is the published copy, {where}")
+    elif not opened.recorded:
+        notes.append(f"never made in {where}: this is how it would be made")
+    if others := also_called(opened.audit.judged.nodes, opened.target):
+        notes.append(f"also called so: {', '.join(others)}")
+    return notes
+
+
+def _tree(traced: Trace, name: str, seen: set[str]) -> Tree:
+    step = traced.steps[name]
+    why = f"  ({'; '.join(step.state.reasons[:2])})" if step.state.reasons else ""
+    took = f"  {duration(step.seconds)}" if step.record else ""
+    tree = Tree(Text.assemble((plain(name), "bold"), plain(f"  [{step.state.name}]{why}{took}")))
+    if name in seen:
+        tree.add("(shown above)", style="dim")
+        return tree
+    seen.add(name)
+    for line in _details(step):
+        tree.add(Text(plain(line)), style="dim")
+    for parent in step.inputs:
+        tree.add(_tree(traced, parent, seen))
+    for path, digest in step.files.items():
+        tree.add(Text(plain(f"{path}  sha256 {digest[:_DIGEST]}")))
+    return tree
+
+
+def _details(step: Step) -> Iterator[str]:
+    """Parameters, seeds, speed and digests of one step."""
+    yield from parameters(step)
+    if step.record is None:
         return
-    console.print(_tree(plan, node, set()))
+    yield from speed(step.record.execution)
+    outputs = (f"{name} sha256 {d[:_DIGEST]}" for name, d in step.record.outputs.items())
+    yield f"fingerprint {step.fingerprint[:_DIGEST]}; {', '.join(outputs)}"
 
 
-def find(plan: Plan, target: str) -> Node:
-    """The node with this id, output path or figure name; raises ConfigError."""
-    graph = plan.graph
-    path = target.removeprefix(f"{plan.project.root}/").removeprefix("./")
-    node = graph.nodes.get(target) or graph.by_output.get(path)
-    if node is not None:
-        return node
-    if target.count("/") == 1 and not path.startswith("results"):
-        return graph.find_figure(target)
-    raise ConfigError(
-        f"no node or output {target!r}{suggest(target, [*graph.nodes, *graph.by_output])}"
-    )
+def parameters(step: Step) -> Iterator[str]:
+    """What the spec of a run, a data set or a table says, and the seeds."""
+    run = step.spec.get("run") if step.kind == "run" else None
+    if isinstance(run, dict):
+        parts = (run.get(part, {}) for part in ("task", "model", "optimizer"))
+        listed = ", ".join(f"{k}={v}" for part in parts for k, v in part.items())
+        yield f"{listed}, steps={run.get('steps')}, {run.get('dtype')}"
+    elif params := step.spec.get("params"):
+        yield ", ".join(f"{name}={value}" for name, value in params.items())
+    if step.seeds and step.kind in ("run", "dataset"):
+        yield f"seeds {ranges(step.seeds)}"
+    if step.changed:
+        yield f"not as in paper.yaml: {'; '.join(step.changed)}"
 
 
-def facts(plan: Plan, node: Node) -> tuple[str, ...]:
-    """What the record of ``node`` says, as short lines."""
-    record = _record(plan, node)
-    if record is None:
-        return ("no record",)
-    execution, environment = record.execution, record.environment
-    versions = ", ".join(f"{k} {v}" for k, v in environment["versions"].items())
-    device = execution.get("device", {}).get("kind") or environment["cpu"]
-    commit = (record.commit["sha"] or "no commit")[:12] + (
-        " (edited)" if record.commit["dirty"] else ""
-    )
-    modules = {name.partition(":")[0] for name in record.code}
-    lines = [
-        f"made in {execution['wall_s']:.1f} s on {device}, commit {commit}",
-        f"{versions}, Python {environment['python']}",
-        f"code: {len(record.code)} definitions in {len(modules)} modules",
-        f"fingerprint {record.fingerprint[:12]}",
-    ]
-    lines += _speed(execution)
-    lines += [f"{name}  sha256 {digest[:12]}" for name, digest in record.outputs.items()]
-    return (*_parameters(node), *lines)
-
-
-def _speed(execution: dict[str, Any]) -> Iterator[str]:
+def speed(execution: dict[str, Any]) -> Iterator[str]:
     """Arithmetic and speed of a training; records of earlier versions do not hold them."""
     if arithmetic := execution.get("numerics"):
         how = ", emulated" if arithmetic["emulated"] else ""
@@ -74,48 +146,16 @@ def _speed(execution: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _parameters(node: Node) -> tuple[str, ...]:
-    if node.kind == "figure":
-        return (f"shows {node.about['source']}",)
-    if node.kind == "run":
-        run = node.spec["run"]
-        values = {k: v for part in ("task", "model", "optimizer") for k, v in run[part].items()}
-        listed = ", ".join(f"{k}={v}" for k, v in values.items())
-        return (f"{listed}, steps={run['steps']}, {run['dtype']}", f"seeds {list(node.seeds)}")
-    return (f"entry {node.spec['entry']}",) if "entry" in node.spec else ()
-
-
-def _tree(plan: Plan, node: Node, seen: set[str]) -> Tree:
-    state = plan.states[node.id]
-    why = f"  ({'; '.join(state.reasons[:2])})" if state.reasons else ""
-    tree = Tree(Text.assemble((node.id, "bold"), f"  [{state.name}]{why}"))
-    if node.id in seen:
-        tree.add("(shown above)", style="dim")
-        return tree
-    seen.add(node.id)
-    for line in facts(plan, node):
-        tree.add(Text(line), style="dim")
-    for parent in plan.graph.parents(node):
-        tree.add(_tree(plan, parent, seen))
-    for path, digest in node.files.items():
-        tree.add(Text(f"{path}  sha256 {digest[:12]}"))
-    return tree
-
-
-def _as_json(plan: Plan, node: Node) -> dict[str, Any]:
-    record = _record(plan, node)
-    state = plan.states[node.id]
+def _as_json(traced: Trace, where: str, opened: Opened) -> dict[str, Any]:
     return {
-        "id": node.id,
-        "state": state.name,
-        "reasons": list(state.reasons),
-        "record": vars(record) if record else None,
-        "inputs": [_as_json(plan, parent) for parent in plan.graph.parents(node)],
+        "schema": SCHEMA,
+        "exit_code": traced.exit_code,
+        "target": {"kind": traced.target.kind, "id": traced.target.id},
+        "tree": where,
+        "published_copy": opened.copy,
+        "release": vars(traced.audit.release) if traced.audit.release else None,
+        "facts": dict(facts(traced)),
+        "claims": [claim.as_json() for claim in traced.claims],
+        "steps": [step.as_json() for step in traced.steps.values()],
+        "deviations": [vars(deviation) for deviation in traced.deviations],
     }
-
-
-def _record(plan: Plan, node: Node) -> Record | None:
-    try:
-        return read_record(plan.project.path(node.record))
-    except (OSError, UnreadableRecord):
-        return None

@@ -16,7 +16,14 @@ from reprise.project import find_project
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import deviations, load_claims, load_papers, papers_folder, report_folder
+from reprise.specs.load import (
+    deviations,
+    load_claims,
+    load_papers,
+    paper_keys,
+    papers_folder,
+    report_folder,
+)
 from reprise.specs.paper import PaperSpec, Sources
 from reprise.specs.runs import JobSpec, jobs, lower
 
@@ -312,6 +319,7 @@ class _Builder:
 
 
 def _add_report(graph: Graph) -> None:
+    """The report of the chosen papers; one of a few does not stand in the place of that of all."""
     shown = [n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict")]
     spec = {
         "papers": [
@@ -327,7 +335,11 @@ def _add_report(graph: Graph) -> None:
     }
     pages = sorted(path for path in report_folder().iterdir() if path.suffix in (".jinja", ".css"))
     files = _digests(pages, report_folder().parents[1])
-    _add_node(graph, "report", "", "report", spec=spec, entries=[], inputs=shown, files=files)
+    keys = [paper.key for paper in graph.papers]
+    every = graph.config.papers == "all" or set(keys) == set(paper_keys())
+    below = "" if every else f"reports/{'+'.join(keys)}/"
+    rest: dict[str, Any] = {"inputs": shown, "files": files, "below": below}
+    _add_node(graph, "report", "", "report", spec=spec, entries=[], **rest)
 
 
 def _add_node(
@@ -343,6 +355,7 @@ def _add_node(
     seeds: tuple[int, ...] = (),
     about: dict[str, Any] | None = None,
     job: JobSpec | None = None,
+    below: str = "",
 ) -> Node:
     """Add one node; raises LookupError where an entry does not exist."""
     scale, common = graph.config.scale, KINDS[kind]
@@ -359,7 +372,7 @@ def _add_node(
         ),
     }
     mark = fingerprint(hashed)
-    folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/"
+    folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/{below}"
     place = folder + common.place.format(name=name, mark=mark[:SHORT])
     node = Node(
         id=f"{paper}/{kind}/{name}" if paper else kind,

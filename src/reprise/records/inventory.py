@@ -4,7 +4,7 @@ The inventory needs no graph and no code of today, so that trees of any version 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
 
 _PLACES = {
-    "report": ("report.record.json",),
+    "report": ("reports/*/report.record.json", "report.record.json"),
     "verdict": ("*/verdicts.record.json",),
     "table": ("*/tables/*.record.json",),
     "figure": ("*/figures/*.record.json",),
@@ -58,6 +58,13 @@ class Inventory:
     folder: Path
     entries: dict[str, Entry]
     problems: tuple[str, ...] = field(default=())
+    every: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    """The same with all specs that a run was made with."""
+
+    def made_as(self, name: str, fingerprint: str) -> Entry | None:
+        """The node ``name`` with this fingerprint."""
+        same = self.every.get(name, ())
+        return next((entry for entry in same if entry.record.fingerprint == fingerprint), None)
 
     @cached_property
     def scales(self) -> Counter[str]:
@@ -108,7 +115,7 @@ def take_inventory(folder: Path) -> Inventory:
         for seen in entry.record.inputs.values()
     }
     entries = {name: _chosen(same, named) for name, same in sorted(found.items())}
-    return Inventory(folder, entries, tuple(problems))
+    return Inventory(folder, entries, tuple(problems), found)
 
 
 def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
@@ -125,6 +132,11 @@ def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
             fingerprints.setdefault(parent, str(seen.get("fingerprint")))
         entries[node.id] = entry
     return {node.id: entries[node.id] for node in nodes}
+
+
+def tree_around(path: Path) -> Path | None:
+    """The nearest folder above ``path`` that is a result tree."""
+    return next((place for place in path.parents if next(_records(place), None)), None)
 
 
 def no_tree(folder: Path) -> ConfigError:

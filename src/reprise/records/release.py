@@ -36,10 +36,14 @@ class Release:
     """Models of processors and accelerators that made the results, separated by commas."""
 
     def __str__(self) -> str:
-        known = f"commit {self.commit[:7]}" if self.commit else "commit unknown"
-        known += " with uncommitted edits" if self.dirty else ""
-        facts = (known, self.date, self.processor)
+        facts = (commit_words(self.commit, self.dirty), self.date, self.processor)
         return f"release {self.version} ({', '.join(fact for fact in facts if fact)})"
+
+
+def commit_words(sha: str | None, dirty: bool | None = None) -> str:
+    """``commit 6e52ffe``, ``commit 6e52ffe with uncommitted edits`` or ``commit unknown``."""
+    known = f"commit {sha[:7]}" if sha else "commit unknown"
+    return f"{known} with uncommitted edits" if dirty else known
 
 
 def release_of(root: Path, records: Iterable[Record]) -> Release:
@@ -50,7 +54,7 @@ def release_of(root: Path, records: Iterable[Record]) -> Release:
         commit=known["sha"],
         dirty=bool(known["dirty"]) and git(root, "status", "--porcelain", "-uno", *_CODE) != "",
         date=commit_day(root, known["sha"]),
-        processor=", ".join(sorted({_processor(record) for record in records})),
+        processor=", ".join(sorted({made_on(record) for record in records})),
     )
 
 
@@ -91,8 +95,9 @@ def read_release(tree: Tree) -> Release | None:
     return release
 
 
-def _processor(record: Record) -> str:
+def made_on(record: Record) -> str:
     """The accelerator that trained, else the processor."""
-    device = record.execution.get("device", {})
-    on_cpu = device.get("platform", "cpu") == "cpu"
-    return str(record.environment.get("cpu") if on_cpu else device.get("kind"))
+    device = record.execution.get("device")
+    if isinstance(device, dict) and device.get("platform", "cpu") != "cpu":
+        return str(device.get("kind"))
+    return str(record.environment.get("cpu"))

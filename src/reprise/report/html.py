@@ -1,4 +1,4 @@
-"""Pages without scripts or network: the report, and two result trees side by side.
+"""Pages without scripts or network: the report, two result trees side by side, and a lineage.
 
 Nothing in them can act: text is escaped, pictures are embedded as images (in which browsers run no
 script), and the content security policy allows the page's own style alone.
@@ -15,11 +15,12 @@ from markupsafe import Markup
 
 from reprise.audit.compare import Comparison
 from reprise.audit.diff import NodeDifference, environments
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, ranges
 from reprise.jobs.produce import Parents
 from reprise.records.inventory import Inventory
 from reprise.report import text
 from reprise.report.model import ReportModel, report_model
+from reprise.report.trace import Trace, facts
 from reprise.specs.verdicts import SHORT, SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
@@ -55,6 +56,19 @@ def build_comparison(comparison: Comparison) -> str:
         },
         environments=environments(comparison.nodes),
         names=[str(side.folder) for side in sides],
+    )
+
+
+def build_trace(traced: Trace, where: str) -> str:
+    """The page of one lineage in the tree ``where``; equal records give equal text."""
+    return _page(
+        "pages/trace.html.jinja",
+        _style("report.css"),
+        traced=traced,
+        facts=list(facts(traced)),
+        picture=traced.picture(),
+        where=where,
+        ranges=ranges,
     )
 
 

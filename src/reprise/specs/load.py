@@ -13,7 +13,7 @@ from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest, validate
 from reprise.specs.paper import SCALES, PaperSpec, paper_spec
 from reprise.specs.runs import DTYPES
-from reprise.specs.yamlfile import read_yaml
+from reprise.specs.yamlfile import as_yaml, read_yaml
 
 _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -41,7 +41,7 @@ def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
     Raises:
         ConfigError: unknown field, wrong type, unknown paper.
     """
-    config = validate(Config, {**read_yaml(file), **(overlay or {})}, file.name)
+    config = validate(Config, {**read_yaml(file), **_typed(overlay or {})}, file.name)
     known = paper_keys()
     for key in config.papers if config.papers != "all" else ():
         if key not in known:
@@ -53,6 +53,14 @@ def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
                 f"{file.name}: overrides.{path}: no paper {first!r}{suggest(first, known)}"
             )
     return config
+
+
+def _typed(overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """``overlay``, its overrides as YAML has them: Snakemake's ``--config`` makes them all text."""
+    given = overlay.get("overrides")
+    if not isinstance(given, Mapping):
+        return dict(overlay)
+    return {**overlay, "overrides": {path: as_yaml(value) for path, value in given.items()}}
 
 
 def load_papers(config: Config) -> list[PaperSpec]:

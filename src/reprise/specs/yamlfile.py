@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"{path}: must hold a mapping, found {type(value).__name__}")
     return value
+
+
+def as_yaml(value: Any) -> Any:
+    """``value``, every text in it read as a number, a truth value or null where YAML does so."""
+    if isinstance(value, Mapping):
+        return {name: as_yaml(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [as_yaml(inner) for inner in value]
+    plain = isinstance(value, str) and any(re.fullmatch(p, value) for p in _CORE.values())
+    return yaml.load(value, _Loader) if value and plain else value  # noqa: S506
 
 
 class _Refused(yaml.MarkedYAMLError):

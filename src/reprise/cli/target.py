@@ -1,0 +1,180 @@
+"""What a user means by a name or a path, and in which result tree it lies."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reprise.audit.verify import Audit, audit, open_tree
+from reprise.graph.build import Graph
+from reprise.graph.nodes import Node
+from reprise.project import Project
+from reprise.records.inventory import Inventory, take_inventory, tree_around
+from reprise.records.tree import Tree
+from reprise.report.trace import Target
+from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.load import paper_keys
+
+_ORDER = ("figure", "claim", "table", "run", "dataset", "verdict", "report")
+"""Which kind a name means that several have."""
+_PATHS = ("results/", "/", "./", "../")
+"""Beginnings of what can be no name."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a path lies."""
+
+    folder: Path | None
+    """The tree; None: the project's own, which is not there yet."""
+    scale: str | None
+    """Of the project's own tree."""
+    rest: str
+    """The path in the tree."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target in a tree that was judged."""
+
+    target: Target
+    audit: Audit
+    inventory: Inventory | None
+    """None where the tree has no record at all."""
+    copy: bool = False
+    """True where the project's own tree has nothing of it, and this is the published copy."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the tree has a record of it."""
+        entries = self.inventory.entries if self.inventory else {}
+        return any(name in entries for name in self.target.nodes)
+
+
+def open_target(project: Project, wanted: str, scale: str | None, folder: Path | None) -> Opened:
+    """The target that ``wanted`` names, by name or by path.
+
+    A path means the tree that it lies in; ``folder`` names a tree, too. Else it is the project's
+    own, or the published copy where nothing of it was made yet.
+
+    Raises:
+        ConfigError: there is no such thing or tree; the message names the nearest.
+    """
+    place = place_of(project, wanted)
+    rest = place.rest if place else wanted
+    chosen: dict[str, Any] = {"papers": _papers(rest)}
+    if scale or (place and place.scale):
+        chosen["scale"] = scale or (place.scale if place else None)
+    where = folder or (place.folder if place else None)
+
+    def opened(where: Path | None) -> Opened:
+        graph, tree = open_tree(project, where, chosen)
+        return _opened(graph, tree, rest, path=place is not None)
+
+    found = opened(where)
+    if folder is None and found.audit.tree.home and not found.recorded:
+        published = project.path(f"results/published/{found.audit.scale}")
+        with suppress(ConfigError):
+            copy = opened(published)
+            if copy.recorded:
+                return Opened(copy.target, copy.audit, copy.inventory, copy=True)
+    return found
+
+
+def place_of(project: Project, wanted: str) -> Place | None:
+    """Where the path ``wanted`` lies, seen from here or from the project; None for a name.
+
+    Raises:
+        ConfigError: it is a path to nothing, or to something in no result tree.
+    """
+    results = project.path("results")
+    paths = [Path(os.path.normpath(base / wanted)) for base in (Path.cwd(), project.root)]
+    there = [path for path in paths if path.is_file() or (path / "record.json").is_file()]
+    if not there and not wanted.startswith(_PATHS):
+        return None
+    inside = [path for path in (there or paths) if path.is_relative_to(results)]
+    path = (inside or there or paths)[0]
+    if inside:
+        first, *rest = path.relative_to(results).parts or ("",)
+        if first == "published" and rest:
+            return Place(results / first / rest[0], None, "/".join(rest[1:]))
+        own = results / first
+        return Place(own if own.is_dir() else None, first, "/".join(rest))
+    around = tree_around(path)
+    if around is None:
+        why = "lies in no result tree" if path.exists() else "no such file"
+        raise ConfigError(f"{wanted}: {why}")
+    return Place(around, None, path.relative_to(around).as_posix())
+
+
+def find_target(nodes: Mapping[str, Node], wanted: str, path: bool = False) -> Target:
+    """What is called ``wanted``: an id, ``paper/name`` of any kind, or a path in the tree.
+
+    Of a figure a unique beginning will do: ``pearce2023/F1``.
+
+    Raises:
+        ConfigError: there is none; the message names the nearest.
+    """
+    by_path = {name: node for node in nodes.values() for name in _places(node)}
+    node = by_path.get(wanted) if path else nodes.get(wanted)
+    if node is not None:
+        return Target(node.kind, node.paper, node.name, (node.id,))
+    if path:
+        raise ConfigError(f"no result lies at {wanted!r}{suggest(wanted, by_path)}")
+    known = sorted(_named(nodes.values()), key=lambda target: _ORDER.index(target.kind))
+    exact = [target for target in known if wanted in (target.short, target.id)]
+    if exact:
+        return exact[0]
+    figures = [target for target in known if target.kind == "figure"]
+    begun = [f for f in figures if f.short.lower().startswith(f"{wanted}-".lower())]
+    if len(begun) == 1:
+        return begun[0]
+    names = {target.id if wanted.count("/") > 1 else target.short for target in known}
+    raise ConfigError(f"nothing is called {wanted!r}{suggest(wanted, names)}; see 'reprise list'")
+
+
+def also_called(nodes: Mapping[str, Node], target: Target) -> list[str]:
+    """Ids of what else has the name of ``target``."""
+    return [t.id for t in _named(nodes.values()) if t.short == target.short and t.id != target.id]
+
+
+def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
+    papers: Sequence[str] = [paper.key for paper in graph.papers]
+    found = audit(graph, tree, papers if len(papers) == 1 and not _of_all(wanted) else ())
+    inventory = None
+    with suppress(ConfigError):
+        inventory = take_inventory(tree.folder)
+    return Opened(find_target(found.judged.nodes, wanted, path), found, inventory)
+
+
+def _of_all(wanted: str) -> bool:
+    """Whether it is the report or one of its files, which belong to no paper."""
+    return wanted.partition("/")[0] not in paper_keys()
+
+
+def _papers(wanted: str) -> list[str] | str:
+    """The papers whose graph has what is ``wanted``."""
+    first, _, rest = wanted.partition("/")
+    chosen = rest.partition("/")[0].split("+") if first == "reports" else [first]
+    return chosen if set(chosen) <= set(paper_keys()) else "all"
+
+
+def _places(node: Node) -> Iterator[str]:
+    """Paths in the tree that mean ``node``."""
+    folder = [str(node.folder)] if node.kind in ("run", "dataset") else []
+    return (path.split("/", 2)[2] for path in (*node.outputs, node.record, *folder))
+
+
+def _named(nodes: Iterable[Node]) -> Iterator[Target]:
+    runs: dict[tuple[str, str], list[str]] = {}
+    for node in nodes:
+        if node.kind == "run":
+            runs.setdefault((node.paper, node.name.rpartition("/")[0]), []).append(node.id)
+            continue
+        yield Target(node.kind, node.paper, node.name, (node.id,))
+        for claim in node.spec.get("claims", ()) if node.kind == "verdict" else ():
+            yield Target("claim", node.paper, claim, (node.id,))
+    for (paper, name), ids in runs.items():
+        yield Target("run", paper, name, tuple(ids))

@@ -1,0 +1,408 @@
+"""What a result tree tells of one thing: from a claim or a picture down to seeds and processors.
+
+Everything comes from the records in the tree. What it has no record of is as it would be made.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from reprise.audit.verify import Audit
+from reprise.graph.nodes import Node, ranges
+from reprise.records.changes import value_changes
+from reprise.records.inventory import Entry, Inventory
+from reprise.records.record import Record
+from reprise.records.release import commit_words, made_on
+from reprise.records.state import State, exit_code
+from reprise.report.model import Deviation, VerdictRow, verdict_rows
+from reprise.report.text import interval, number, published
+from reprise.specs.claims import Claim, Claims, Criterion
+from reprise.specs.errors import ConfigError, validate
+from reprise.specs.load import deviations
+from reprise.storage.frames import parse_csv
+
+_UNTRAINED = "none: no trained network"
+Kind = str
+"""A kind of node, or ``claim``."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a user asks for."""
+
+    kind: Kind
+    paper: str
+    name: str
+    nodes: tuple[str, ...]
+    """Ids; all jobs of a run; of a claim those of its paper's verdicts."""
+
+    @property
+    def id(self) -> str:
+        """``paper/kind/name``."""
+        return f"{self.paper}/{self.kind}/{self.name}" if self.paper else self.kind
+
+    @property
+    def short(self) -> str:
+        """``paper/name``, as people type it."""
+        return f"{self.paper}/{self.name}" if self.paper else self.kind
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of a lineage."""
+
+    id: str
+    kind: str
+    state: State
+    spec: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    inputs: tuple[str, ...]
+    """Ids of the nodes that it was made from."""
+    files: Mapping[str, str]
+    changed: tuple[str, ...]
+    """Parameters that are not those of ``paper.yaml`` at this scale."""
+    fingerprint: str
+    record: Record | None
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall time of making it; None where nothing says so."""
+        return self.record.execution["wall_s"] if self.record else None
+
+    @property
+    def processor(self) -> str:
+        """What computed it; empty where nothing says so."""
+        return made_on(self.record) if self.record else ""
+
+    @property
+    def commit(self) -> str:
+        """Which commit made it; empty where it has no record."""
+        known = self.record.commit if self.record else None
+        return commit_words(known.get("sha"), known.get("dirty")) if known is not None else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, its record included."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state.name,
+            "reasons": list(self.state.reasons),
+            "inputs": list(self.inputs),
+            "seeds": list(self.seeds),
+            "changed": list(self.changed),
+            "seconds": self.seconds,
+            "processor": self.processor,
+            "record": vars(self.record) if self.record else None,
+        }
+
+
+@dataclass(frozen=True)
+class ClaimTrace:
+    """A claim, the rule that it was judged by, and what came out."""
+
+    name: str
+    claim: Claim
+    gate: str
+    """What its gate asks; empty where it has none."""
+    tables: tuple[str, ...]
+    """Ids of the tables that decide it."""
+    seeds: tuple[int, ...]
+    """Of the networks behind those tables."""
+    row: VerdictRow | None
+    """None where it was not judged."""
+    rule: str
+    """What became of the rule since it was judged: changed, new or gone; empty: nothing."""
+
+    @property
+    def required(self) -> str:
+        """The bounds of its criterion."""
+        return bounds(self.claim.criterion)
+
+    @property
+    def measured(self) -> str:
+        """Statistic, interval and the paper's own value."""
+        if self.row is None:
+            return "not judged yet"
+        ends = interval(self.row.low, self.row.high)
+        own = f"; the paper: {published(self.row.paper_value)}" if self.row.paper_value else ""
+        return f"{number(self.row.statistic)}{f' ({ends})' if ends else ''}{own}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, the criterion as ``claims.yaml`` has it."""
+        return {
+            "name": self.name,
+            **self.claim.model_dump(mode="json", exclude_none=True),
+            "gate_rule": self.gate,
+            "tables": list(self.tables),
+            "seeds": list(self.seeds),
+            "verdict": _json_row(self.row) if self.row else None,
+            "rule_since": self.rule,
+        }
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A target with its lineage."""
+
+    target: Target
+    audit: Audit
+    claims: tuple[ClaimTrace, ...]
+    """The claim; of a figure or a table those that are read off it."""
+    steps: Mapping[str, Step]
+    """By id, inputs before what is made from them."""
+    verdicts: State | None
+    """Of the verdicts that the claims' come from; None where there are none."""
+    problem: str = ""
+    """Why claims cannot be told."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all may be used, 4 if anything is tampered or unverifiable, else 3."""
+        verdicts = [self.verdicts] if self.verdicts and self.claims else []
+        return exit_code([*verdicts, *(step.state for step in self.steps.values())])
+
+    @cached_property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Where the replication differs from its paper."""
+        own = deviations(self.target.paper) if self.target.paper else []
+        return tuple(Deviation(*row) for row in own)
+
+    @property
+    def title(self) -> str:
+        """The title of a figure, the statement of a claim, else nothing."""
+        if self.target.kind == "claim":
+            return self.claims[0].claim.statement if self.claims else ""
+        step = self.steps[self.target.nodes[0]]
+        return str(step.record.node.get("title", "")) if step.record else ""
+
+    def made(self, said: Callable[[Step], str]) -> str:
+        """What the steps say, each answer once, the most frequent first."""
+        answers = [said(step) for step in self.steps.values()]
+        return "; ".join(sorted({*answers} - {""}, key=answers.count, reverse=True))
+
+    def picture(self) -> bytes | None:
+        """The figure of the target, or the one that its claim is read off; None if not there."""
+        name = self.target.name
+        if self.target.kind == "claim" and self.claims:
+            name = self.claims[0].claim.figure
+        node = self.audit.judged.nodes.get(f"{self.target.paper}/figure/{name}")
+        svg = next((path for path in node.outputs if path.endswith(".svg")), "") if node else ""
+        try:
+            tree = self.audit.tree
+            return tree.inside(tree.path(svg)).read_bytes() if svg else None
+        except OSError:
+            return None
+
+
+def trace(
+    audit: Audit, inventory: Inventory | None, target: Target, defaults: Mapping[str, Node]
+) -> Trace:
+    """The lineage of ``target``, by the records of ``inventory`` (None: the tree has none).
+
+    ``defaults`` are the nodes that the papers' own files describe, without the user's choices.
+
+    Raises:
+        ConfigError: the tree's records go round in a circle.
+    """
+    told = _Tree(audit, inventory, defaults)
+    verdict = f"{target.paper}/verdict/verdicts"
+    try:
+        claims, problem = tuple(told.claims(verdict, target)), ""
+    except (ConfigError, ValueError, OSError) as error:
+        claims, problem = (), str(error)
+    only = tuple(table for claim in claims for table in claim.tables)
+    steps = told.steps(target, only if target.kind == "claim" else ())
+    return Trace(target, audit, claims, steps, audit.nodes.get(verdict), problem)
+
+
+class _Tree:
+    """What the nodes of a tree say."""
+
+    def __init__(
+        self, audit: Audit, inventory: Inventory | None, defaults: Mapping[str, Node]
+    ) -> None:
+        self.audit, self.inventory, self.defaults = audit, inventory, defaults
+        self.planned = audit.judged.nodes
+
+    def steps(self, target: Target, only: Sequence[str]) -> dict[str, Step]:
+        """The steps of ``target``; those of a claim begin with the tables ``only``."""
+        found: dict[str, Step] = {}
+        queue = [(name, self._last(name)) for name in target.nodes]
+        while queue:
+            name, entry = queue.pop()
+            if name in found:
+                continue
+            step = found[name] = self._step(name, entry, only if name in target.nodes else ())
+            seen = entry.record.inputs if entry else {}
+            for parent in step.inputs:
+                named = str(seen.get(parent, {}).get("fingerprint"))
+                one = self._made_as(parent, named) if entry else self._last(parent)
+                queue.append((parent, one))
+        try:
+            order = TopologicalSorter({n: s.inputs for n, s in found.items()}).static_order()
+            return {name: found[name] for name in order}
+        except CycleError as error:
+            raise ConfigError(f"records go round in a circle: {', '.join(error.args[1])}") from None
+
+    def claims(self, verdict: str, target: Target) -> Iterator[ClaimTrace]:
+        """The claims of ``target``; raises ConfigError or ValueError where they are unreadable."""
+        entry, node = self._last(verdict), self.planned.get(verdict)
+        spec = entry.record.spec if entry else node.spec if node else {}
+        claims = validate(Claims, spec, verdict) if spec else Claims(claims={})
+        rows = self._rows(node) if entry and node else {}
+        for name, claim in claims.claims.items():
+            gate = claims.gates[claim.gate] if claim.gate else None
+            asked = (claim.criterion, claim.partly, gate.criterion if gate else None)
+            names = dict.fromkeys(criterion.table for criterion in asked if criterion)
+            tables = tuple(f"{target.paper}/table/{table}" for table in names)
+            whose = {"claim": (name,), "figure": (claim.figure,), "table": names}
+            if target.name not in whose.get(target.kind, ()):
+                continue
+            yield ClaimTrace(
+                name=name,
+                claim=claim,
+                gate=f"{gate.statement} ({rule(gate.criterion)})" if gate else "",
+                tables=tables,
+                seeds=tuple(sorted({seed for table in tables for seed in self._seeds(table)})),
+                row=rows.get(name),
+                rule=self.audit.changed_rules.get(f"{target.paper}/{name}", ""),
+            )
+
+    def _rows(self, node: Node) -> dict[str, VerdictRow]:
+        tree = self.audit.tree
+        with tree.inside(tree.path(node.outputs[0])).open("rb") as file:
+            return {row.claim: row for row in verdict_rows(parse_csv(file))}
+
+    def _seeds(self, name: str) -> tuple[int, ...]:
+        entry, node = self._last(name), self.planned.get(name)
+        return _seeds(entry) if entry else node.seeds if node else ()
+
+    def _last(self, name: str) -> Entry | None:
+        """The node as it is now, else as it was made."""
+        if self.inventory is None:
+            return None
+        node = self.planned.get(name)
+        exact = self._made_as(name, node.fingerprint) if node else None
+        return exact or self.inventory.entries.get(name)
+
+    def _made_as(self, name: str, fingerprint: str) -> Entry | None:
+        return self.inventory.made_as(name, fingerprint) if self.inventory else None
+
+    def _step(self, name: str, entry: Entry | None, only: Sequence[str]) -> Step:
+        node = self.planned.get(name)
+        kind = node.kind if node else name.split("/")[1] if name.count("/") > 1 else name
+        lost = State("missing", ("the tree has no record of the one that was used",))
+        state = self.audit.nodes.get(name, lost)
+        if entry is None:
+            inputs, spec, seeds = (node.inputs, node.spec, node.seeds) if node else ((), {}, ())
+            files, fingerprint = (node.files, node.fingerprint) if node else ({}, "")
+            state = lost if self.inventory and state.valid else state
+        else:
+            record = entry.record
+            inputs, spec, seeds = tuple(record.inputs), record.spec, _seeds(entry)
+            files, fingerprint = record.files, record.fingerprint
+        return Step(
+            id=name,
+            kind=kind,
+            state=state,
+            spec=spec,
+            seeds=seeds,
+            inputs=tuple(i for i in inputs if not only or i in only),
+            files=files,
+            changed=self._changed(name, kind, spec),
+            fingerprint=fingerprint,
+            record=entry.record if entry else None,
+        )
+
+    def _changed(self, name: str, kind: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
+        default = self.defaults.get(name)
+        if default is None or kind not in ("run", "dataset", "table"):
+            return ()
+        plain, own = ({k: v for k, v in s.items() if k != "entry"} for s in (default.spec, spec))
+        return tuple(value_changes(plain, own))
+
+
+def rule(criterion: Criterion) -> str:
+    """A criterion in words: what is read off which rows, and its bounds."""
+    column = "" if criterion.statistic == criterion.column else f" of {criterion.column}"
+    where = ", ".join(f"{name} = {value}" for name, value in criterion.where.items())
+    rows = f", rows with {where}" if where else ""
+    return f"{criterion.statistic}{column}, table {criterion.table}{rows}: {bounds(criterion)}"
+
+
+def bounds(criterion: Criterion) -> str:
+    """``≥ 0.9``, ``≤ 3`` or ``2 to 5``."""
+    low, high = criterion.at_least, criterion.at_most
+    if low is not None and high is not None:
+        return f"{number(low)} to {number(high)}"
+    return f"≥ {number(low)}" if low is not None else f"≤ {number(high or 0.0)}"
+
+
+def facts(traced: Trace) -> Iterator[tuple[str, str]]:
+    """What is told first, as (name, text)."""
+    if traced.title:
+        yield "says" if traced.target.kind == "claim" else "title", traced.title
+    if traced.target.kind == "claim":
+        for claim in traced.claims:
+            yield from _claim_facts(claim, traced.target.paper)
+    else:
+        own = {seed for name in traced.target.nodes for seed in traced.steps[name].seeds}
+        yield "seeds", ranges(sorted(own)) or _UNTRAINED
+    if traced.problem:
+        yield "claims", f"cannot be told: {traced.problem}"
+    if traced.claims and traced.verdicts and not traced.verdicts.valid:
+        yield "verdicts", f"{traced.verdicts.name}: {'; '.join(traced.verdicts.reasons[:3])}"
+    if traced.audit.release:
+        yield "made by", str(traced.audit.release)
+    seconds = [step.seconds for step in traced.steps.values() if step.seconds is not None]
+    if seconds:
+        yield from _making(traced, seconds)
+    changed = [f"{s.id} {text}" for s in traced.steps.values() for text in s.changed]
+    yield "parameters", "; ".join(changed) if changed else "all as in paper.yaml"
+
+
+def _claim_facts(told: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
+    claim, row = told.claim, told.row
+    yield "verdict", row.verdict if row else "not judged yet"
+    yield "source", claim.source
+    yield "figure", f"{paper}/{claim.figure}"
+    yield "criterion", rule(claim.criterion)
+    yield "threshold", claim.threshold_source
+    if claim.partly:
+        yield "partly", rule(claim.partly)
+    if told.rule:
+        yield "rule since", f"{told.rule}: claims.yaml has another rule than it was judged by"
+    yield "measured", told.measured
+    if told.gate:
+        yield "gate", f"{row.gate if row else claim.gate}. {told.gate}"
+    yield "seeds", ranges(told.seeds) or _UNTRAINED
+
+
+def _making(traced: Trace, seconds: Sequence[float]) -> Iterator[tuple[str, str]]:
+    from reprise.report.text import duration
+
+    jobs = "1 job" if len(seconds) == 1 else f"{len(seconds)} jobs"
+    yield "took", f"{duration(sum(seconds))} in {jobs}"
+    yield "processor", traced.made(lambda step: step.processor)
+    yield "code", traced.made(lambda step: step.commit)
+    yield "libraries", traced.made(_libraries)
+
+
+def _libraries(step: Step) -> str:
+    """Only trainings' and data sets': what makes numbers."""
+    if step.record is None or step.kind not in ("run", "dataset"):
+        return ""
+    found = {"Python": step.record.environment.get("python"), **step.record.environment["versions"]}
+    return ", ".join(f"{name} {version}" for name, version in found.items())
+
+
+def _seeds(entry: Entry) -> tuple[int, ...]:
+    seeds = entry.record.node.get("seeds")
+    return tuple(s for s in seeds if isinstance(s, int)) if isinstance(seeds, list) else ()
+
+
+def _json_row(row: VerdictRow) -> dict[str, Any]:
+    """JSON has no NaN."""
+    return {name: None if value != value else value for name, value in asdict(row).items()}
