@@ -1,18 +1,25 @@
 """A small graph (run -> table -> figure) whose outputs and records lie in a folder."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from reprise.graph.build import Graph
 from reprise.graph.fingerprint import fingerprint
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, ranges
 from reprise.records.record import read_record, write_record
 from reprise.records.state import State, states
 from reprise.records.tree import Tree
+from reprise.specs.claims import Claims
 from reprise.specs.config import Config
+from reprise.specs.errors import validate
+from reprise.stats.verdicts import judge
 from reprise.storage.atomic import write_bytes
+from reprise.storage.frames import csv_bytes
 
 EXECUTION = {"wall_s": 1.5, "peak_memory_bytes": 2**20}
 
@@ -134,3 +141,45 @@ class World:
     def replaced(self, **choices: Any) -> "World":
         """The same folder, seen by a graph that was built after an edit."""
         return replace(self, graph=small_graph(**choices))
+
+
+CLAIMS = {
+    "gates": {
+        "learned": {
+            "statement": "It learned.",
+            "criterion": {"table": "summary", "where": {"quantity": "a"}, "at_least": 0.2},
+        }
+    },
+    "claims": {
+        "half-is-more": {
+            "figure": "F1",
+            "statement": "Three quarters or more.",
+            "source": "Section 1",
+            "criterion": {"table": "summary", "where": {"quantity": "b"}, "at_least": 0.75},
+            "gate": "learned",
+            "paper_value": 0.8,
+            "threshold_source": "half of the paper's gain",
+        },
+        "all-is-less": {
+            "figure": "F1",
+            "statement": "A tenth at most.",
+            "source": "Section 2",
+            "criterion": {"table": "summary", "where": {"quantity": "b"}, "at_most": 0.1},
+        },
+    },
+}
+
+
+def judged_world(root: Path, **choices: Any) -> World:
+    """A world whose table is judged, too, by two claims; its networks have the seeds 0 to 2."""
+    graph = small_graph(code={}, **choices)
+    for node in graph.nodes.values():
+        graph.nodes[node.id] = replace(node, seeds=(0, 1, 2))
+    table = graph.nodes["demo/table/summary"]
+    claims = validate(Claims, CLAIMS, "claims.yaml")
+    spec = claims.model_dump(mode="json", exclude_none=True)
+    node = make("verdict", "verdicts", spec, ("results/cpu/demo/verdicts.csv",), (table,), {})
+    graph.nodes[node.id] = node = replace(node, seeds=table.seeds)
+    frame = pd.read_csv(io.BytesIO(CONTENT["summary.csv"]))
+    rows = judge(claims, {"summary": frame}, "demo", "cpu", ranges(node.seeds))
+    return World(root, graph).make_all({**CONTENT, "verdicts.csv": csv_bytes(rows)})

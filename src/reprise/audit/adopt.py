@@ -22,6 +22,8 @@ Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left
 
 ADOPTED, REFUSED, TAMPERED = 0, 3, 4
 """Exit codes."""
+NOT_SHIPPED = "is not shipped with this tree"
+"""End of the reason where the tree was made without a file on purpose."""
 
 
 class NotCopied(Exception):
@@ -186,7 +188,7 @@ def _unknown(graph: Graph, inventory: Inventory) -> Iterator[Adoption]:
 
 def _content(path: str, record: Record, tree: Tree) -> bytes:
     if tree.withheld(path):
-        raise NotShipped(f"{tree.name(path)} is not shipped with this tree")
+        raise NotShipped(f"{tree.name(path)} {NOT_SHIPPED}")
     data = _read(tree, path)
     if hashlib.sha256(data).hexdigest() != record.outputs.get(Path(path).name):
         raise NotCopied(f"{tree.name(path)} differs from its record")

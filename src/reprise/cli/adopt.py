@@ -7,13 +7,14 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.adopt import Adoption, adopt, exit_code
+from reprise.audit.adopt import NOT_SHIPPED, Adoption, adopt, exit_code
 from reprise.audit.verify import open_tree
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line
 from reprise.project import find_project
 from reprise.records.inventory import take_inventory
 
+_MOST = 20
 _STYLES = {"tampered": "bold red", "refused": "yellow", "kept": "yellow", "left": "dim"}
 
 
@@ -42,15 +43,33 @@ def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: 
 
 
 def show(adoptions: list[Adoption], problems: tuple[str, ...], console: Console) -> None:
-    """Print what was not taken over and why, then the counts."""
-    for adoption in adoptions:
-        if style := _STYLES.get(adoption.result):
-            why = "; ".join(adoption.reasons[:4])
-            show_line(f"{adoption.result:9} {adoption.id}  {why}", console, style)
+    """Print what was not taken over and why, then the counts; one line where nothing was."""
+    told = [adoption for adoption in adoptions if adoption.result in _STYLES]
+    told.sort(key=lambda adoption: list(_STYLES).index(adoption.result))
     for text in problems:
         show_line(text, console, "bold red")
+    if len(told) == len(adoptions) > _MOST and told[0].result != "tampered":
+        why = ", ".join(f"{n} {text}" for text, n in Counter(map(_why, told)).most_common())
+        show_line(f"Nothing was taken over: {why} (--json says it of each).", console, "yellow")
+        return
+    for adoption in told[:_MOST]:
+        why = "; ".join(adoption.reasons[:4])
+        line = f"{adoption.result:9} {adoption.id}  {why}"
+        show_line(line, console, _STYLES[adoption.result])
+    if len(told) > _MOST:
+        show_line(f"and {len(told) - _MOST} more (--json names them)", console, "dim")
     behind = sum(a.result == "adopted" and bool(a.reasons) for a in adoptions)
     if behind:
         show_line(f"{behind} of them made with other versions of the libraries (behind)", console)
     counts = Counter(adoption.result for adoption in adoptions).most_common()
     show_line(", ".join(f"{number} {result}" for result, number in counts) or "nothing", console)
+
+
+def _why(adoption: Adoption) -> str:
+    """Why it was not taken over, as one of few answers."""
+    first = adoption.reasons[0] if adoption.reasons else ""
+    if first == "stale":
+        return "made by other code or settings than these"
+    if first.endswith(NOT_SHIPPED):
+        return "come without checkpoints"
+    return "made from those" if first.startswith("its input ") else f"{adoption.result} ({first})"

@@ -108,7 +108,7 @@ def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> No
     """Say for every node whether it is current; exit 3 if stale or missing, 4 if tampered."""
     from reprise.cli.status import show_status
 
-    raise typer.Exit(show_status(_plan(papers, scale), json, console()))
+    raise typer.Exit(show_status(_plan(papers, scale), json, console(), bool(papers)))
 
 
 @app.command()

@@ -27,16 +27,21 @@ _STYLES: dict[Name, str] = {
 }
 
 
-def show_status(plan: Plan, as_json: bool, console: Console) -> int:
-    """Print the states; returns the exit code."""
-    code = exit_code(plan.states.values())
+def show_status(plan: Plan, as_json: bool, console: Console, chosen: bool = False) -> int:
+    """Print the states; returns the exit code.
+
+    Where papers were ``chosen`` only theirs count, as in ``verify``: not the report of that choice.
+    """
+    nodes = plan.graph.nodes
+    states = {name: s for name, s in plan.states.items() if nodes[name].paper or not chosen}
+    code = exit_code(states.values())
     if as_json:
-        print(dumped({"schema": SCHEMA, "exit_code": code, "nodes": described(plan.states)}))
-        return code
-    show_counts(f"Scale {plan.graph.config.scale}", plan.graph, plan.states, console)
-    show_reasons(plan.states, console)
-    if all(state.reasons == NEVER_MADE for state in plan.states.values()):
+        print(dumped({"schema": SCHEMA, "exit_code": code, "nodes": described(states)}))
+    elif all(state.reasons == NEVER_MADE for state in states.values()):
         show_line(nothing_yet(plan.project, plan.graph.config.scale), console)
+    else:
+        show_counts(f"Scale {plan.graph.config.scale}", plan.graph, states, console)
+        show_reasons(states, console)
     return code
 
 

@@ -1,6 +1,6 @@
 """``reprise trace TARGET``: where a claim, figure, table, run or data set comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +109,13 @@ def _tree(traced: Trace, name: str, seen: set[str]) -> Tree:
 
 def _details(step: Step) -> Iterator[str]:
     """Parameters, seeds, speed and digests of one step."""
-    yield from parameters(step)
+    try:
+        known = [*parameters(step), *(speed(step.record.execution) if step.record else ())]
+    except (LookupError, TypeError, ValueError, AttributeError):
+        known = ["its parameters are of a shape that this version does not know"]
+    yield from known
     if step.record is None:
         return
-    yield from speed(step.record.execution)
     outputs = (f"{name} sha256 {d[:_DIGEST]}" for name, d in step.record.outputs.items())
     yield f"fingerprint {step.fingerprint[:_DIGEST]}; {', '.join(outputs)}"
 
@@ -121,15 +124,32 @@ def parameters(step: Step) -> Iterator[str]:
     """What the spec of a run, a data set or a table says, and the seeds."""
     run = step.spec.get("run") if step.kind == "run" else None
     if isinstance(run, dict):
-        parts = (run.get(part, {}) for part in ("task", "model", "optimizer"))
-        listed = ", ".join(f"{k}={v}" for part in parts for k, v in part.items())
-        yield f"{listed}, steps={run.get('steps')}, {run.get('dtype')}"
+        for part in ("task", "model", "optimizer"):
+            yield f"{part} {_listed(run.get(part, {}), part)}"
+        yield f"{run.get('steps')} steps, {run.get('dtype')}"
     elif params := step.spec.get("params"):
-        yield ", ".join(f"{name}={value}" for name, value in params.items())
+        yield _listed(params)
     if step.seeds and step.kind in ("run", "dataset"):
-        yield f"seeds {ranges(step.seeds)}"
+        yield f"seeds {ranges(step.seeds)}{_grid(step.spec.get('members', ()))}"
     if step.changed:
         yield f"not as in paper.yaml: {'; '.join(step.changed)}"
+
+
+def _listed(values: dict[str, Any], path: str = "") -> str:
+    """``name: a=1, b.c=2``."""
+    flat = [(k, v) for k, v in values.items() if k != "name" or not path]
+    inner = [(f"{k}.{i}", w) for k, v in flat if isinstance(v, dict) for i, w in v.items()]
+    shown = [*((k, v) for k, v in flat if not isinstance(v, dict)), *inner]
+    name = f"{values.get('name')}: " if path else ""
+    return f"{name}{', '.join(f'{k}={v}' for k, v in shown)}"
+
+
+def _grid(members: Sequence[dict[str, Any]]) -> str:
+    """In which parameters the networks of a job differ, besides their seeds."""
+    axes = {name for member in members for name in member} - {"seed"}
+    values = {axis: dict.fromkeys(str(m.get(axis)) for m in members) for axis in sorted(axes)}
+    listed = [f"{axis} {', '.join(v)}" for axis, v in values.items() if len(v) > 1]
+    return f"; {len(members)} networks by {'; '.join(listed)}" if listed else ""
 
 
 def speed(execution: dict[str, Any]) -> Iterator[str]:

@@ -356,6 +356,12 @@ def facts(traced: Trace) -> Iterator[tuple[str, str]]:
         yield "verdicts", f"{traced.verdicts.name}: {'; '.join(traced.verdicts.reasons[:3])}"
     if traced.audit.release:
         yield "made by", str(traced.audit.release)
+        if again := traced.audit.again:
+            whose = traced.target.paper or "all papers"
+            yield (
+                "since then",
+                f"with the code at hand {again} nodes of {whose} would be made again",
+            )
     seconds = [step.seconds for step in traced.steps.values() if step.seconds is not None]
     if seconds:
         yield from _making(traced, seconds)

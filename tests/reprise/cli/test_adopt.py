@@ -73,3 +73,24 @@ def test_the_worst_result_decides_the_exit_code(results: list[Any], code: int) -
 def test_reasons_are_shown_as_they_are(console: Any) -> None:
     show([Adoption("demo/run/x", "run", "refused", ("stale", "[/red] -> [0]"))], (), console)
     assert "refused   demo/run/x  stale; [/red] -> [0]" in console.file.getvalue()
+
+
+def test_where_nothing_fits_one_line_says_why(console: Any) -> None:
+    withheld = "demo/runs/x/params.safetensors is not shipped with this tree"
+    reasons = [("stale", "code f changed")] * 20 + [(withheld,)] * 3 + [("its input x was not",)]
+    show(
+        [Adoption(f"demo/run/{i}", "run", "refused", r) for i, r in enumerate(reasons)], (), console
+    )
+    assert console.file.getvalue() == (
+        "Nothing was taken over: 20 made by other code or settings than these, "
+        "3 come without checkpoints, 1 made from those (--json says it of each).\n"
+    )
+
+
+def test_of_many_refusals_the_first_are_named_the_worst_before_all(console: Any) -> None:
+    refused = [Adoption(f"demo/run/{i}", "run", "refused", ("stale",)) for i in range(30)]
+    show([*refused, Adoption("demo/table/t", "table", "tampered", ("tampered",))], (), console)
+    first, *others, rest, counts = console.file.getvalue().splitlines()
+    assert first == "tampered  demo/table/t  tampered"
+    assert (len(others), rest) == (19, "and 11 more (--json names them)")
+    assert counts == "30 refused, 1 tampered"

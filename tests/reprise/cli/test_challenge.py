@@ -147,7 +147,7 @@ def test_a_tree_brings_its_scale(world: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("target", "folder", "part"),
-    [("pearce2023/F99", None, "no figure"), ("pearce2023/F1", "nowhere", "is no folder")],
+    [("pearce2023/F99", None, "nothing is called"), ("pearce2023/F1", "nowhere", "is no folder")],
 )
 def test_what_is_not_there_is_an_error_of_the_user(
     project: Project, target: str, folder: str | None, part: str

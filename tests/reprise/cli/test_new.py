@@ -56,8 +56,9 @@ def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
     names["test_the_summary_takes_the_last_step"]()
 
 
-def test_the_linters_accept_it(papers: Path, tmp_path: Path) -> None:
-    scaffold("smith2024", tmp_path)
+@pytest.mark.parametrize("key", ["smith2024", "a" * 41])
+def test_the_linters_accept_it(papers: Path, tmp_path: Path, key: str) -> None:
+    scaffold(key, tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "src" / "reprise").symlink_to(ROOT / "src" / "reprise")
     for command in (["check", "--quiet"], ["format", "--quiet", "--diff"]):

@@ -1,10 +1,16 @@
 """Numbers for people, and lines that show what a file holds as it is."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reprise.cli.output import duration_range, show_line, size
+from reprise.cli.output import Outlet, duration_range, show_line, size
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_sizes_are_for_people() -> None:
@@ -28,3 +34,32 @@ def test_ranges_have_one_unit(low: float, high: float, shown: str) -> None:
 def test_what_stands_in_a_file_moves_no_cursor(console: Any) -> None:
     show_line("[red]a\x1b[2J\nb[/]", console)
     assert console.file.getvalue() == "[red]a\\x1b[2J\\nb[/]\n"
+
+
+def test_a_reader_that_closed_the_pipe_is_no_fault_and_a_full_device_is_one() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    closed = Outlet(writer, "wb")
+    assert (closed.write(b"words"), closed.problem) == (5, None)
+    with Outlet(os.open("/dev/full", os.O_WRONLY), "wb") as full:
+        assert full.write(b"words") == 5
+        assert full.problem and full.problem.strerror == "No space left on device"
+    closed.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("list claims --json | head -1", 0, ""),
+        ("list >&- 2>&-", 0, ""),
+        ("list nosuch | true", 2, "no kind 'nosuch' (choose from"),
+        ("list --json > /dev/full", 1, "some output could not be written: No space left on device"),
+    ],
+)
+def test_verbs_end_with_their_own_code_whoever_reads(command: str, code: int, said: str) -> None:
+    program = f"'{sys.executable}' -c 'from reprise.cli import main; main()' {command}"
+    shell = ["bash", "-c", f"{program}; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.strip().startswith(said)
+    assert len(done.stderr.splitlines()) == bool(said)

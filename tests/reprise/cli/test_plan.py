@@ -55,6 +55,18 @@ def test_json_sums_by_paper_and_in_all(
     assert whole["side_by_side_bytes"] == 2 * EXECUTION["peak_memory_bytes"]
 
 
+def test_a_commit_that_nobody_knows_is_said(
+    world: Any, plan_of: Any, console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.output("table").unlink()
+    show_plan(plan_with_report(plan_of(world)), 2, False, console)
+    assert "Commit unknown" in console.file.getvalue()
+    monkeypatch.setattr(subject, "commit", lambda root: {"sha": "0" * 40, "dirty": False})
+    console.file.truncate(0)
+    show_plan(plan_with_report(plan_of(world)), 2, False, console)
+    assert "Commit unknown" not in console.file.getvalue()
+
+
 def test_every_paper_has_a_row(world: Any, plan_of: Any, console: Any) -> None:
     world.output("table").unlink()
     show_plan(plan_with_report(plan_of(world)), 2, False, console)

@@ -1,6 +1,7 @@
 """``reprise status``: counts, reasons and exit codes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,3 +59,13 @@ def test_values_are_shown_as_they_are(world: Any, plan_of: Any, console: Any, va
     changed = world.replaced(run={"optimizer": value, "steps": 10}, code={})
     show_status(plan_of(changed), False, console)
     assert f"-> {value}" in console.file.getvalue()
+
+
+def test_of_chosen_papers_only_their_own_nodes_count(
+    world: Any, plan_of: Any, console: Any
+) -> None:
+    """The report of a choice belongs to none of them."""
+    report = replace(world.node("figure"), id="report", paper="", record="results/cpu/r.json")
+    world.graph.nodes["report"] = report
+    assert show_status(plan_of(world), False, console) == 4
+    assert show_status(plan_of(world), False, console, chosen=True) == 0

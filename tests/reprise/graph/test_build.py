@@ -68,6 +68,18 @@ def test_runs_lie_under_their_fingerprint_and_the_rest_under_stable_names(build:
     assert graph.nodes["report"].outputs[1] == "results/cpu/verdicts.csv"
 
 
+def test_the_report_of_a_few_papers_does_not_replace_that_of_all(
+    build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "paper_keys", lambda: ["other2024", "small2024"])
+    few, every = build(papers=["small2024"]), build()
+    own = few.nodes["report"]
+    assert own.outputs[0] == "results/cpu/reports/small2024/report.html"
+    assert own.record == "results/cpu/reports/small2024/report.record.json"
+    assert not set(own.outputs) & set(every.nodes["report"].outputs)
+    assert few.nodes["small2024/verdict/verdicts"] == every.nodes["small2024/verdict/verdicts"]
+
+
 def test_no_two_nodes_write_the_same_file(build: Any) -> None:
     graph = build()
     paths = [path for node in graph.nodes.values() for path in (*node.outputs, node.record)]

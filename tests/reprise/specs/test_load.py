@@ -75,6 +75,21 @@ def test_one_line_per_fault(write_config: Write) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
+def test_text_in_overrides_of_the_command_line_is_what_it_says(write_config: Write) -> None:
+    """Snakemake's ``--config`` hands over text wherever something is nested."""
+    given = {"a": "0.5", "b": "true", "c": "adamw", "d": ["1", "x"], "e": "null", "f": 2, "g": ""}
+    overlay = {"overrides": {f"pearce2023.{name}": value for name, value in given.items()}}
+    assert load_config(write_config("scale: cpu\n"), overlay).overrides == {
+        "pearce2023.a": 0.5,
+        "pearce2023.b": True,
+        "pearce2023.c": "adamw",
+        "pearce2023.d": [1, "x"],
+        "pearce2023.e": None,
+        "pearce2023.f": 2,
+        "pearce2023.g": "",
+    }
+
+
 def test_options_lie_on_top_of_the_file(write_config: Write) -> None:
     file = write_config("scale: gpu\nseeds: 3\n")
     assert load_config(file, {"scale": "smoke"}) == Config(scale="smoke", seeds=3)

@@ -1,0 +1,47 @@
+"""A verdict table that is no verdict table is a contradiction, not a crash."""
+
+from pathlib import Path
+
+import pytest
+from small_world import World, judged_world
+
+from reprise.audit.derived import with_derived
+from reprise.records.state import State
+from reprise.records.tree import Tree
+
+VERDICT = "demo/verdict/verdicts"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return judged_world(tmp_path_factory.mktemp("project"))
+
+
+def derived(world: World, text: str) -> State:
+    """The state of the verdicts where they say ``text``, and every digest agrees."""
+    (world.root / "results/cpu/demo/verdicts.csv").write_text(text)
+    found = dict.fromkeys(world.graph.nodes, State("current"))
+    return with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu"))[VERDICT]
+
+
+def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(world: World) -> None:
+    path: Path = world.root / "results/cpu/demo/verdicts.csv"
+    whole = path.read_text()
+    assert derived(world, whole).name == "current"
+    for forged, said in (
+        (whole.replace("verdict,", "outcome,", 1), "lacks columns: verdict"),
+        (whole.replace("claim,figure", "a,b", 1), "lacks columns: claim, figure"),
+        (whole.replace("0.75", "much", 1), "could not convert string to float: 'much'"),
+        ("", "No columns to parse"),
+        ("\n\n", "No columns to parse"),
+        (whole.replace("half-is-more", "", 1), "cannot be derived again"),
+    ):
+        state = derived(world, forged)
+        assert state.name == "tampered"
+        assert said in state.reasons[0]
+
+
+def test_nodes_that_were_not_judged_are_left_out(world: World) -> None:
+    """As where only one of several papers is verified."""
+    found = {"demo/table/summary": State("current")}
+    assert with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu")) == found
