@@ -78,15 +78,15 @@ def test_one_line_per_fault(write_config: Write) -> None:
 def test_text_in_overrides_of_the_command_line_is_what_it_says(write_config: Write) -> None:
     """Snakemake's ``--config`` hands over text wherever something is nested."""
     given = {"a": "0.5", "b": "true", "c": "adamw", "d": ["1", "x"], "e": "null", "f": 2, "g": ""}
-    overlay = {"overrides": {f"pearce2023.{name}": value for name, value in given.items()}}
+    overlay = {"overrides": {f"small2024.{name}": value for name, value in given.items()}}
     assert load_config(write_config("scale: cpu\n"), overlay).overrides == {
-        "pearce2023.a": 0.5,
-        "pearce2023.b": True,
-        "pearce2023.c": "adamw",
-        "pearce2023.d": [1, "x"],
-        "pearce2023.e": None,
-        "pearce2023.f": 2,
-        "pearce2023.g": "",
+        "small2024.a": 0.5,
+        "small2024.b": True,
+        "small2024.c": "adamw",
+        "small2024.d": [1, "x"],
+        "small2024.e": None,
+        "small2024.f": 2,
+        "small2024.g": "",
     }
 
 
