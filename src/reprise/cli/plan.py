@@ -34,6 +34,7 @@ def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) ->
         print(json.dumps(_as_json(plan, todo, cores), indent=2, sort_keys=True))
         return
     print_summary(plan, todo, cores, console)
+    say_unknown_commit(plan, todo, console)
     if todo:
         _print_papers(plan, todo, cores, console)
     for line in _reasons(plan, todo):
@@ -57,13 +58,17 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     whole = total(plan, todo, cores)
     jobs = "1 job" if len(todo) == 1 else f"{len(todo)} jobs"
     show_line(f"{jobs}, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}", console)
-    if commit(plan.project.root)["sha"] is None:
-        show_line(_NO_COMMIT, console, "yellow")
     free = psutil.disk_usage(str(plan.project.root)).free
     if whole.output_bytes > free:
         console.print(
             f"Warning: needs {size(whole.output_bytes)}, {size(free)} are free", style="red"
         )
+
+
+def say_unknown_commit(plan: Plan, todo: list[Node], console: Console) -> None:
+    """Say so where what is made will not know its commit."""
+    if todo and commit(plan.project.root)["sha"] is None:
+        show_line(_NO_COMMIT, console, "yellow")
 
 
 def total(plan: Plan, nodes: Sequence[Node], cores: int) -> Total:

@@ -24,15 +24,14 @@ from reprise.specs.load import deviations
 from reprise.storage.frames import parse_csv
 
 _UNTRAINED = "none: no trained network"
-Kind = str
-"""A kind of node, or ``claim``."""
 
 
 @dataclass(frozen=True)
 class Target:
     """What a user asks for."""
 
-    kind: Kind
+    kind: str
+    """A kind of node, or ``claim``."""
     paper: str
     name: str
     nodes: tuple[str, ...]
@@ -109,7 +108,7 @@ class ClaimTrace:
     tables: tuple[str, ...]
     """Ids of the tables that decide it."""
     seeds: tuple[int, ...]
-    """Of the networks behind those tables."""
+    """Of the trained networks behind those tables."""
     row: VerdictRow | None
     """None where it was not judged."""
     rule: str
@@ -170,6 +169,12 @@ class Trace:
         return tuple(Deviation(*row) for row in own)
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of the trained networks behind it; of a data set its own."""
+        own = [step for step in self.steps.values() if step.id in self.target.nodes]
+        return training_seeds(self.steps) or tuple(sorted({s for step in own for s in step.seeds}))
+
+    @property
     def title(self) -> str:
         """The title of a figure, the statement of a claim, else nothing."""
         if self.target.kind == "claim":
@@ -213,7 +218,7 @@ def trace(
     except (ConfigError, ValueError, OSError) as error:
         claims, problem = (), str(error)
     only = tuple(table for claim in claims for table in claim.tables)
-    steps = told.steps(target, only if target.kind == "claim" else ())
+    steps = told.steps(target.nodes, only if target.kind == "claim" else ())
     return Trace(target, audit, claims, steps, audit.nodes.get(verdict), problem)
 
 
@@ -225,16 +230,21 @@ class _Tree:
     ) -> None:
         self.audit, self.inventory, self.defaults = audit, inventory, defaults
         self.planned = audit.judged.nodes
+        self._known_seeds: dict[str, tuple[int, ...]] = {}
 
-    def steps(self, target: Target, only: Sequence[str]) -> dict[str, Step]:
-        """The steps of ``target``; those of a claim begin with the tables ``only``."""
+    def steps(self, names: Sequence[str], only: Sequence[str] = ()) -> dict[str, Step]:
+        """``names`` and what they were made from; of the inputs of ``names`` maybe ``only`` a few.
+
+        Raises:
+            ConfigError: the records go round in a circle.
+        """
         found: dict[str, Step] = {}
-        queue = [(name, self._last(name)) for name in target.nodes]
+        queue = [(name, self._last(name)) for name in names]
         while queue:
             name, entry = queue.pop()
             if name in found:
                 continue
-            step = found[name] = self._step(name, entry, only if name in target.nodes else ())
+            step = found[name] = self._step(name, entry, only if name in names else ())
             seen = entry.record.inputs if entry else {}
             for parent in step.inputs:
                 named = str(seen.get(parent, {}).get("fingerprint"))
@@ -276,8 +286,9 @@ class _Tree:
             return {row.claim: row for row in verdict_rows(parse_csv(file))}
 
     def _seeds(self, name: str) -> tuple[int, ...]:
-        entry, node = self._last(name), self.planned.get(name)
-        return _seeds(entry) if entry else node.seeds if node else ()
+        if name not in self._known_seeds:
+            self._known_seeds[name] = training_seeds(self.steps([name]))
+        return self._known_seeds[name]
 
     def _last(self, name: str) -> Entry | None:
         """The node as it is now, else as it was made."""
@@ -324,6 +335,11 @@ class _Tree:
         return tuple(value_changes(plain, own))
 
 
+def training_seeds(steps: Mapping[str, Step]) -> tuple[int, ...]:
+    """Seeds of the runs among ``steps``, sorted."""
+    return tuple(sorted({s for step in steps.values() if step.kind == "run" for s in step.seeds}))
+
+
 def rule(criterion: Criterion) -> str:
     """A criterion in words: what is read off which rows, and its bounds."""
     column = "" if criterion.statistic == criterion.column else f" of {criterion.column}"
@@ -348,8 +364,7 @@ def facts(traced: Trace) -> Iterator[tuple[str, str]]:
         for claim in traced.claims:
             yield from _claim_facts(claim, traced.target.paper)
     else:
-        own = {seed for name in traced.target.nodes for seed in traced.steps[name].seeds}
-        yield "seeds", ranges(sorted(own)) or _UNTRAINED
+        yield "seeds", ranges(traced.seeds) or _UNTRAINED
     if traced.problem:
         yield "claims", f"cannot be told: {traced.problem}"
     if traced.claims and traced.verdicts and not traced.verdicts.valid:
