@@ -1,6 +1,6 @@
 """``reprise challenge TARGET``: make it again in a clean place, compare with what is recorded."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from reprise.audit.verify import open_tree
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.target import find_target as find_named
+from reprise.cli.target import papers_of, place_of
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
@@ -50,29 +51,22 @@ def run_challenge(
 def find_target(project: Project, name: str, scale: str | None, folder: Path | None) -> Target:
     """The node and the tree that the user means.
 
-    A path below ``results/published`` names the tree, too. The scale is the one given, or that of
+    A path names the tree, too. The scale is the one given, or that of
     the path, of the tree's records, of the config.
 
     Raises:
         ConfigError: there is none; names the nearest.
     """
-    parts = PurePosixPath(name.removeprefix(f"{project.root}/")).parts
-    if parts[:2] == ("results", "published") and len(parts) > 3:
-        folder = folder or project.path("/".join(parts[:3]))
-        parts = ("results", *parts[2:])
-        name = "/".join(parts)
-    if folder is None and parts[:1] == ("results",) and len(parts) > 2:
-        scale = scale or parts[1]
-    chosen: dict[str, Any] = {"scale": scale} if scale else {}
-    if name != "report" and len(parts) != 3:
-        chosen["papers"] = "all"
-    graph, tree = open_tree(project, folder, chosen)
-    plan = Plan(project, graph, {})
-    path = parts[:1] == ("results",)
-    named = find_named(graph.nodes, "/".join(parts[2:]) if path else name, path)
+    place = place_of(project, name)
+    wanted = place.rest if place else name
+    chosen: dict[str, Any] = {"papers": papers_of(wanted)}
+    if scale := scale or (place.scale if place else None):
+        chosen["scale"] = scale
+    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
+    named = find_named(graph.nodes, wanted, path=place is not None)
     if len(named.nodes) > 1:
         raise ConfigError(f"{name} is several jobs: {', '.join(named.nodes)}; say one of them")
-    return Target(plan, tree, graph.nodes[named.nodes[0]])
+    return Target(Plan(project, graph, {}), tree, graph.nodes[named.nodes[0]])
 
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:

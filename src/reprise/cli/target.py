@@ -64,9 +64,9 @@ def open_target(project: Project, wanted: str, scale: str | None, folder: Path |
     """
     place = place_of(project, wanted)
     rest = place.rest if place else wanted
-    chosen: dict[str, Any] = {"papers": _papers(rest)}
-    if scale or (place and place.scale):
-        chosen["scale"] = scale or (place.scale if place else None)
+    chosen: dict[str, Any] = {"papers": papers_of(rest)}
+    if scale := scale or (place.scale if place else None):
+        chosen["scale"] = scale
     where = folder or (place.folder if place else None)
 
     def opened(where: Path | None) -> Opened:
@@ -154,7 +154,7 @@ def _of_all(wanted: str) -> bool:
     return wanted.partition("/")[0] not in paper_keys()
 
 
-def _papers(wanted: str) -> list[str] | str:
+def papers_of(wanted: str) -> list[str] | str:
     """The papers whose graph has what is ``wanted``."""
     first, _, rest = wanted.partition("/")
     chosen = rest.partition("/")[0].split("+") if first == "reports" else [first]

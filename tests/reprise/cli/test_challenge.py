@@ -132,9 +132,12 @@ def test_scale_and_tree_come_from_options_and_paths(project: Project) -> None:
     assert find_target(project, path, None, None).tree == Tree.own(project.root, "smoke")
 
 
-def test_a_tree_brings_its_scale(world: Any, tmp_path: Path) -> None:
+def test_a_tree_brings_its_scale(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "auditor"
     root.mkdir()
+    monkeypatch.chdir(root)
     (root / "config.yaml").write_text("scale: smoke\n")
     published = root / "results" / "published" / "cpu"
     shutil.copytree(world.root / "results" / "cpu", published)

@@ -254,6 +254,12 @@ def test_an_unsigned_receipt_says_so(check: Verify, world: World, key: Path, con
     assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 4
 
 
+def test_a_commit_that_nobody_knows_is_said(check: Verify, world: World, console: Any) -> None:
+    check()
+    show_receipt(receipts(world)[0], None, False, console)
+    assert ", commit unknown" in shown(console)
+
+
 def test_a_receipt_as_json(
     check: Verify, world: World, console: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
