@@ -4,9 +4,13 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+
+from reprise.specs.errors import ConfigError
+from reprise.storage.atomic import write_text
 
 _PLAIN_WIDTH = 120
 
@@ -65,6 +69,16 @@ def show_line(text: str, console: Console, style: str = "") -> None:
 def plain(text: str) -> str:
     """``text`` with everything that is not printable escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write ``text`` where the user wants it; raises ConfigError where that is impossible."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"--html {path}: is there, and is no file")
+        write_text(path, text)
+    except OSError as error:
+        raise ConfigError(f"--html {path}: {error.strerror}") from None
 
 
 def dumped(value: dict[str, Any]) -> str:

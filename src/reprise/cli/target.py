@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Opened:
     """A target in a tree that was judged."""
 
     target: Target
+    graph: Graph
+    """What the code at hand would make."""
     audit: Audit
     inventory: Inventory | None
     """None where the tree has no record at all."""
@@ -67,20 +69,18 @@ def open_target(project: Project, wanted: str, scale: str | None, folder: Path |
     chosen: dict[str, Any] = {"papers": papers_of(rest)}
     if scale := scale or (place.scale if place else None):
         chosen["scale"] = scale
-    where = folder or (place.folder if place else None)
-
-    def opened(where: Path | None) -> Opened:
-        graph, tree = open_tree(project, where, chosen)
-        return _opened(graph, tree, rest, path=place is not None)
-
-    found = opened(where)
-    if folder is None and found.audit.tree.home and not found.recorded:
-        published = project.path(f"results/published/{found.audit.scale}")
-        with suppress(ConfigError):
-            copy = opened(published)
-            if copy.recorded:
-                return Opened(copy.target, copy.audit, copy.inventory, copy=True)
-    return found
+    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
+    path = place is not None
+    published = project.path(f"results/published/{graph.config.scale}")
+    if folder is None and tree.home and published.is_dir():
+        inventory = _inventory(tree)
+        target = find_target(graph.nodes, rest, path)
+        if inventory is None or not inventory.entries.keys() & set(target.nodes):
+            with suppress(ConfigError):
+                copy = _opened(graph, Tree(published.resolve()), rest, path)
+                if copy.recorded:
+                    return replace(copy, copy=True)
+    return _opened(graph, tree, rest, path)
 
 
 def place_of(project: Project, wanted: str) -> Place | None:
@@ -143,10 +143,15 @@ def also_called(nodes: Mapping[str, Node], target: Target) -> list[str]:
 def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
     papers: Sequence[str] = [paper.key for paper in graph.papers]
     found = audit(graph, tree, papers if len(papers) == 1 and not _of_all(wanted) else ())
-    inventory = None
-    with suppress(ConfigError):
-        inventory = take_inventory(tree.folder)
-    return Opened(find_target(found.judged.nodes, wanted, path), found, inventory)
+    target = find_target(found.judged.nodes, wanted, path)
+    return Opened(target, graph, found, _inventory(tree))
+
+
+def _inventory(tree: Tree) -> Inventory | None:
+    try:
+        return take_inventory(tree.folder)
+    except ConfigError:
+        return None
 
 
 def _of_all(wanted: str) -> bool:
@@ -174,7 +179,8 @@ def _named(nodes: Iterable[Node]) -> Iterator[Target]:
             runs.setdefault((node.paper, node.name.rpartition("/")[0]), []).append(node.id)
             continue
         yield Target(node.kind, node.paper, node.name, (node.id,))
-        for claim in node.spec.get("claims", ()) if node.kind == "verdict" else ():
+        claims = node.spec.get("claims") if node.kind == "verdict" else None
+        for claim in claims if isinstance(claims, dict) else ():
             yield Target("claim", node.paper, claim, (node.id,))
     for (paper, name), ids in runs.items():
         yield Target("run", paper, name, tuple(ids))

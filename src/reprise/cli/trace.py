@@ -1,6 +1,6 @@
 """``reprise trace TARGET``: where a claim, figure, table, run or data set comes from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from reprise.cli.output import console as open_console
-from reprise.cli.output import dumped, plain, show_line
+from reprise.cli.output import dumped, plain, show_line, write_page
 from reprise.cli.target import Opened, also_called, open_target
-from reprise.graph.build import build
-from reprise.graph.nodes import ranges
+from reprise.graph.build import Graph, build
+from reprise.graph.nodes import Node, ranges
 from reprise.project import find_project
 from reprise.report.text import duration
 from reprise.report.trace import Step, Trace, facts, trace
@@ -34,14 +34,12 @@ def show_trace(
     """
     project = find_project()
     opened = open_target(project, wanted, scale, folder)
-    plain_config = Config(scale=opened.audit.judged.config.scale, papers=_papers(opened))
-    traced = trace(opened.audit, opened.inventory, opened.target, build(plain_config).nodes)
+    traced = trace(opened.audit, opened.inventory, opened.target, _defaults(opened.graph))
     where = opened.audit.name(project.root)
     if page is not None:
         from reprise.report.html import build_trace
-        from reprise.storage.atomic import write_text
 
-        write_text(page, build_trace(traced, where))
+        write_page(page, build_trace(traced, where))
     if as_json:
         print(dumped(_as_json(traced, where, opened)))
     else:
@@ -74,8 +72,10 @@ def show(traced: Trace, notes: list[str], console: Console) -> None:
         show_line(f"  {deviation.setting}: {deviation.paper} -> {deviation.ours}", console)
 
 
-def _papers(opened: Opened) -> Any:
-    return [opened.target.paper] if opened.target.paper else "all"
+def _defaults(graph: Graph) -> Mapping[str, Node]:
+    """The nodes as the papers' files have them, whatever the user chose."""
+    usual = Config(scale=graph.config.scale, papers=graph.config.papers)
+    return graph.nodes if graph.config == usual else build(usual).nodes
 
 
 def _notes(opened: Opened, where: str) -> list[str]:
@@ -103,7 +103,7 @@ def _tree(traced: Trace, name: str, seen: set[str]) -> Tree:
     for parent in step.inputs:
         tree.add(_tree(traced, parent, seen))
     for path, digest in step.files.items():
-        tree.add(Text(plain(f"{path}  sha256 {digest[:_DIGEST]}")))
+        tree.add(Text(plain(f"{path}  sha256 {str(digest)[:_DIGEST]}")))
     return tree
 
 

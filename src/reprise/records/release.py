@@ -42,7 +42,7 @@ class Release:
 
 def commit_words(sha: str | None, dirty: bool | None = None) -> str:
     """``commit 6e52ffe``, ``commit 6e52ffe with uncommitted edits`` or ``commit unknown``."""
-    known = f"commit {sha[:7]}" if sha else "commit unknown"
+    known = f"commit {str(sha)[:7]}" if sha else "commit unknown"
     return f"{known} with uncommitted edits" if dirty else known
 
 

@@ -3,6 +3,7 @@
 Everything comes from the records in the tree. What it has no record of is as it would be made.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -68,7 +69,8 @@ class Step:
     @property
     def seconds(self) -> float | None:
         """Wall time of making it; None where nothing says so."""
-        return self.record.execution["wall_s"] if self.record else None
+        taken = self.record.execution["wall_s"] if self.record else math.nan
+        return taken if math.isfinite(taken) else None
 
     @property
     def processor(self) -> str:

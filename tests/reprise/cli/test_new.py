@@ -82,6 +82,7 @@ def test_the_linters_accept_it(papers: Path, tmp_path: Path, key: str) -> None:
         "abc\n",
         "x;rm",
         "shared",
+        "reports",
     ],
 )
 def test_an_unusable_key_is_refused(papers: Path, tmp_path: Path, key: str) -> None:

@@ -16,6 +16,7 @@ from reprise.cli.trace import show_trace, speed
 from reprise.graph.build import Graph
 from reprise.project import Project
 from reprise.report import trace as told
+from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 
 Traced = Callable[..., tuple[int, str]]
@@ -180,6 +181,8 @@ def test_parameters_that_are_not_those_of_the_paper_file_are_named(
 ) -> None:
     usual = {"optimizer": {"learning_rate": 0.1, "weight_decay": 1.0}, "steps": 10}
     defaults: Graph = small_graph(run=usual, code={})
+    chosen = Config(overrides={"pearce2023.runs.main.optimizer.weight_decay": 0.5})
+    monkeypatch.setattr(world.graph, "config", chosen)
     monkeypatch.setattr(subject, "build", lambda config: defaults)
     changed = "demo/run/main/00 optimizer.weight_decay: 1.0 -> 0.5"
     assert f"parameters  {changed}" in traced("demo/half-is-more")[1]
@@ -218,6 +221,9 @@ def test_the_page_holds_everything_and_loads_nothing(
     for part in ("Three quarters or more.", "half of the paper&#39;s gain", "0–2", "width"):
         assert part in text
     assert "data:image/svg+xml;base64," in text
+    for place in (tmp_path, page / "x.html"):
+        with pytest.raises(ConfigError, match="--html"):
+            traced("demo/F1", page=place)
     assert "http://" not in text and "https://" not in text and "<script" not in text
 
 
