@@ -31,12 +31,23 @@ def find_project(start: Path | None = None) -> Project:
     """The nearest folder at or above ``start`` with ``config.yaml`` and ``Snakefile``.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is none, or it has other code than the one that runs.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "config.yaml").is_file() and (folder / "Snakefile").is_file():
+            _refuse_other_code(folder)
             return Project(folder)
     raise ConfigError(
         f"no config.yaml and Snakefile at or above {here}; run this inside the project"
     )
+
+
+def _refuse_other_code(root: Path) -> None:
+    """What is checked has to be what is used: the sources in ``root``, where it has any."""
+    own, running = root / "src" / "reprise", Path(__file__).resolve().parent
+    if own.is_dir() and not own.samefile(running):
+        raise ConfigError(
+            f"this 'reprise' runs the code in {running}, the project here has its own in {own}: run "
+            f"'make setup' in {root}, then {root / '.venv' / 'bin' / 'reprise'}"
+        )

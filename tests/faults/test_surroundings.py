@@ -10,6 +10,7 @@ from forked_jobs import Fault
 from workspace import UNOPTIMISED, copy_workspace
 
 from reprise.records.record import read_record
+from reprise.surroundings import XLA_FLAGS
 
 pytestmark = pytest.mark.faults
 
@@ -18,10 +19,10 @@ THREADS = dict.fromkeys(("NPROC", "PJRT_NPROC", "OMP_NUM_THREADS", "MKL_NUM_THRE
 FAULTS = {
     "one processor": Fault(cpus=(min(os.sched_getaffinity(0)),)),
     "two threads asked for": Fault(
-        variables={**THREADS, "XLA_FLAGS": f"{UNOPTIMISED} --xla_cpu_multi_thread_eigen=true"}
+        variables={**THREADS, XLA_FLAGS: f"{UNOPTIMISED} --xla_cpu_multi_thread_eigen=true"}
     ),
     "two devices": Fault(
-        variables={"XLA_FLAGS": f"{UNOPTIMISED} --xla_force_host_platform_device_count=2"}
+        variables={XLA_FLAGS: f"{UNOPTIMISED} --xla_force_host_platform_device_count=2"}
     ),
     "a clock that goes backwards": Fault(clock_backwards=True, variables={"TZ": "Asia/Kathmandu"}),
 }
