@@ -6,6 +6,9 @@ from pathlib import Path
 from reprise.specs.errors import ConfigError
 
 
+_PACKAGES = ("reprise", "papers")
+
+
 @dataclass(frozen=True)
 class Project:
     """A checkout (or a folder with ``config.yaml``) and the places inside it."""
@@ -45,9 +48,17 @@ def find_project(start: Path | None = None) -> Project:
 
 def _refuse_other_code(root: Path) -> None:
     """What is checked has to be what is used: the sources in ``root``, where it has any."""
-    own, running = root / "src" / "reprise", Path(__file__).resolve().parent
-    if own.is_dir() and not own.samefile(running):
+    own, running = root / "src", Path(__file__).resolve().parents[1]
+    if not (own / "reprise").is_dir() or own.samefile(running):
+        return
+    if any(_texts(own / package) != _texts(running / package) for package in _PACKAGES):
         raise ConfigError(
-            f"this 'reprise' runs the code in {running}, the project here has its own in {own}: run "
-            f"'make setup' in {root}, then {root / '.venv' / 'bin' / 'reprise'}"
+            f"this 'reprise' runs the code in {running}, the project here has other code in {own}: "
+            f"run 'make setup' in {root}, then {root / '.venv' / 'bin' / 'reprise'}"
         )
+
+
+def _texts(package: Path) -> dict[Path, bytes]:
+    """What the files of ``package`` hold, without what Python keeps beside them."""
+    files = (path for path in package.rglob("*") if path.is_file())
+    return {path.relative_to(package): path.read_bytes() for path in files if path.suffix != ".pyc"}

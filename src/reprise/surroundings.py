@@ -101,7 +101,7 @@ def settle() -> None:
 def of_engine(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What a process that starts jobs gets of ``environ``: all that no job would ignore.
 
-    A user whom the system has no name for gets one: Snakemake asks for it.
+    A user whom the system does not know gets a name and a home: Snakemake asks for them.
     """
     import getpass  # of no use to jobs, which start with this module
 
@@ -114,7 +114,7 @@ def of_engine(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     try:
         getpass.getuser()
     except (KeyError, OSError):
-        engine["LOGNAME"] = str(os.getuid())
+        engine |= {"LOGNAME": str(os.getuid()), "HOME": environ.get("HOME", os.sep)}
     return {**kept, **of_jobs(environ), **engine}
 
 

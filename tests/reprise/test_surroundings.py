@@ -90,6 +90,7 @@ def test_of_pythonpath_these_sources_are_kept(path: str, kept: str | None) -> No
     assert of_engine({"PYTHONPATH": path})["PYTHONPATH"] == path
 
 
+@pytest.mark.faults
 def test_a_user_without_a_name_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """As ``docker run -u 12345`` starts one; Snakemake fails without."""
     import pwd
@@ -100,7 +101,8 @@ def test_a_user_without_a_name_gets_one(monkeypatch: pytest.MonkeyPatch) -> None
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", nobody)
-    assert of_engine({})["LOGNAME"] == str(os.getuid())
+    assert of_engine({}) == {**PINNED, "LOGNAME": str(os.getuid()), "HOME": "/"}
+    assert of_engine({"HOME": "/tmp"})["HOME"] == "/tmp"
 
 
 class Replaced(Exception):

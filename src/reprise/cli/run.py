@@ -174,7 +174,8 @@ def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console,
     if not shown:
         last = log.read_text(errors="replace")[-3000:]
         console.print(last, markup=False, highlight=False)
-    console.print(f"{failed} jobs are not done. {kept}")
+    jobs = "1 job is" if failed == 1 else f"{failed} jobs are"
+    console.print(f"{jobs} not done. {kept}")
 
 
 def check_device(plan: Plan, todo: list[Node], console: Console) -> None:

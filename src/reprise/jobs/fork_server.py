@@ -93,6 +93,7 @@ def forward(arguments: list[str]) -> int | None:
     try:
         connection.connect(path or "")
     except OSError:
+        connection.close()
         return None
     message = "\0".join([str(Path.cwd()), *arguments]).encode()
     socket.send_fds(connection, [message], [sys.stdout.fileno(), sys.stderr.fileno()])

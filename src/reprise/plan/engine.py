@@ -129,7 +129,7 @@ def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Itera
 
 
 def _short_folder() -> str | None:
-    """A folder for a socket, where the usual one for temporary files has too long a path."""
+    """A folder for the socket, where that of temporary files has too long a path."""
     return None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"
 
 

@@ -136,7 +136,7 @@ def _flock(file: IO[str], how: int) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        folder = Path(file.name).parent
+        folder = Path(file.name).resolve().parent
         raise ConfigError(
             f"{folder} is on {_file_system(folder)}, which has no locks (flock: {error.strerror}), "
             "so two makers of one result could not wait for each other: mount it with locks (NFS "
