@@ -5,7 +5,6 @@ from pathlib import Path
 
 from reprise.specs.errors import ConfigError
 
-
 _PACKAGES = ("reprise", "papers")
 
 

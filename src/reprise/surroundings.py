@@ -82,7 +82,7 @@ def ignored(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def enter(wanted: Mapping[str, str]) -> None:
-    """Have ``wanted`` as the environment of this process, before it imports what reads variables."""
+    """Make ``wanted`` the environment of this process, before it imports what reads it."""
     os.environ.clear()
     os.environ.update(wanted)
 
@@ -119,7 +119,7 @@ def of_engine(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def recorded(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, str]]:
-    """What was ``pinned`` in this process, and what the user had ``chosen``; no places on a disk."""
+    """What is ``pinned`` in this process, and what the user has ``chosen``; no places on a disk."""
     pinned = (*PINNED, "NPROC", "XLA_FLAGS")
     chosen = {name: environ[name] for name in CHOICES if environ.get(name)}
     if "LD_PRELOAD" in chosen:

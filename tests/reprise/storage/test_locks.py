@@ -39,7 +39,7 @@ def test_a_file_system_without_locks_is_named(
     mounts = [("/", "ext4"), (str(path.parents[1]), "lustre"), (f"{path.parent}-other", "nfs")]
     disks = [SimpleNamespace(mountpoint=place, fstype=kind) for place, kind in mounts]
     monkeypatch.setattr("fcntl.flock", flock)
-    monkeypatch.setattr("psutil.disk_partitions", lambda all: disks)
+    monkeypatch.setattr("psutil.disk_partitions", lambda **every: disks)
     expected = (
         rf"is on the file system {path.parents[1]} \(lustre\), which has no locks .* local disk"
     )
