@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reprise.cli.display import Display, LiveDisplay, PlainDisplay
+from reprise.cli.display import Clock, Display, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
 from reprise.cli.plan import print_summary
@@ -101,7 +101,8 @@ def run_jobs(
     """
     todo = plan.todo([node.id for node in targets])
     cores = cores or available_cores()
-    print_summary(plan, todo, cores, console)
+    at_hand = cores if profile else min(cores, available_cores())
+    print_summary(plan, todo, at_hand, console)
     if not todo:
         return 0
     if profile:
@@ -118,7 +119,7 @@ def run_jobs(
     try:
         with (
             started(plan, overlay, paths, todo, cores, profile) as engine,
-            display.showing(plan, todo, cores),
+            display.showing(Clock(plan, todo, cores, at_hand)),
         ):
             while engine.poll() is None and not interrupted:
                 display.update(lambda node: new_record(plan, node, before))

@@ -92,6 +92,7 @@ def git(root: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+@cache
 def processor() -> str:
     """The processor's name."""
     try:

@@ -19,6 +19,7 @@ from papers.vonoswald2023.tables.few_shot_summary import learned
 from papers.vonoswald2023.tables.networks import losses as squared_losses
 from reprise.results import Inputs, finished
 from reprise.stats.resampling import band, means, summary_frame
+from reprise.training.progress import counted
 
 SECOND = 2
 """The first layer that reads no positions."""
@@ -34,7 +35,7 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     """
     rows = []
     count, seed = int(inputs.params["sequences"]), int(inputs.params["seed"])
-    for result in inputs.runs.values():
+    for result in counted(inputs.runs.values(), "networks"):
         for member in finished(result)[:1]:
             found = fitted(inputs, result, member)
             known = float(learned(result, member, count, seed + 2)[0])

@@ -13,6 +13,7 @@ from papers.vonoswald2023.analysis.tuned_tokens import Network, tuned_prefix, tu
 from papers.vonoswald2023.spec import FewShotRegression, LinearDynamics
 from reprise.results import Inputs, RunResult, finished
 from reprise.specs.runs import RunSpec
+from reprise.training.progress import counted
 
 COLUMNS = ["network", "stage", "quantity", "index", "dim", "value"]
 POINTS = 25
@@ -28,7 +29,7 @@ def tokens(inputs: Inputs) -> pd.DataFrame:
     ``eos_steps``, ``prefix_steps``, ``rate``, ``batch``, ``seed``.
     """
     found = []
-    for number, (name, result) in enumerate(inputs.runs.items()):
+    for number, (name, result) in enumerate(counted(inputs.runs.items(), "networks")):
         for member in finished(result)[:1]:
             key = jax.random.fold_in(jax.random.key(int(inputs.params["seed"])), number)
             for stage, (values, losses) in _tuned(inputs, result, member, key).items():
