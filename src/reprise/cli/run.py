@@ -1,5 +1,6 @@
 """``reprise run`` and ``reprise figure``: plan, progress, and the outcome."""
 
+import csv
 import signal
 import time
 from collections import Counter
@@ -212,31 +213,30 @@ def _say_how_shared(runs: int, console: Console) -> None:
 
 def show_verdicts(plan: Plan, console: Console) -> None:
     """Print one line per claim, then the counts."""
-    import pandas as pd
-
     path = plan.project.path(plan.graph.nodes["report"].outputs[1])
-    frame = pd.read_csv(path, keep_default_na=False)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     table = Table(box=None, title="Verdicts", title_justify="left")
     for name in ("figure", "claim", "statistic", "threshold", "paper", "verdict"):
         table.add_column(name, overflow="fold", justify="right" if name == "statistic" else "left")
-    for row in frame.itertuples():
-        verdict = str(row.verdict)
+    for row in rows:
+        verdict = row["verdict"]
         mark = f"{SYMBOL.get(verdict, '')} {verdict}"
         table.add_row(
-            str(row.figure).partition("-")[0],
-            escape(str(row.claim)),
-            _statistic(row.statistic),
-            escape(str(row.threshold)),
-            escape(str(row.paper_value)),
+            row["figure"].partition("-")[0],
+            escape(row["claim"]),
+            _statistic(row["statistic"]),
+            escape(row["threshold"]),
+            escape(row["paper_value"]),
             f"[{STYLES.get(verdict, 'dim')}]{mark}[/]",
         )
     console.print(table)
-    counts = Counter(frame["verdict"])
+    counts = Counter(row["verdict"] for row in rows)
     console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
 
 
-def _statistic(value: object) -> str:
+def _statistic(value: str) -> str:
     try:
-        return f"{float(str(value)):.4g}"
+        return f"{float(value):.4g}"
     except ValueError:
         return "–"

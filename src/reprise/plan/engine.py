@@ -108,7 +108,8 @@ def started(
             engine.stop()
             spent = {"began": began, "ended": time.time(), "engine_cpu_s": engine.cpu_s}
             about = {"scale": plan.graph.config.scale, "slots": cores}
-            write_json(log.with_suffix(".json"), about | spent)
+            with contextlib.suppress(OSError):  # a full disk, which the jobs have told of
+                write_json(log.with_suffix(".json"), about | spent)
 
 
 @contextlib.contextmanager

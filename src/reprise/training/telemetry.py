@@ -33,6 +33,7 @@ from reprise.training.chunks import Progress
 
 _EVERY_S = 1.0
 _RECENT_S = 120.0
+_SILENT_S = 900.0
 _EVENTS = {
     "/jax/core/compile/jaxpr_trace_duration": "trace",
     "/jax/core/compile/jaxpr_to_mlir_module_duration": "trace",
@@ -252,16 +253,18 @@ def progress_file(project: Project, node: str, fingerprint: str) -> Path:
 def running(project: Project, since: float = 0.0) -> dict[str, Running]:
     """Node id -> what its job says, for the jobs that live and have said something ``since`` then.
 
-    What a job that is gone left behind is no job: of jobs of this host the process has to be there.
+    What a job that is gone left behind is no job: on this host its process has to be there, on
+    another it has to have said something in the last minutes.
     """
     found = {}
     for path in (project.cache / "progress").glob("*.json"):
         try:
-            if path.stat().st_mtime < since:
+            when = path.stat().st_mtime
+            if when < since:
                 continue
             said = json.loads(path.read_text(encoding="utf-8"))
-            here = said.pop("host") == socket.gethostname()
-            if psutil.pid_exists(said.pop("pid")) or not here:
+            here, pid = said.pop("host") == socket.gethostname(), said.pop("pid")
+            if psutil.pid_exists(pid) if here else time.time() - when < _SILENT_S:
                 found[said["node"]] = Running(**said)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue

@@ -180,8 +180,10 @@ def test_what_a_job_left_behind_that_is_gone_is_no_job(project: Project) -> None
 
 
 def test_of_another_host_what_was_said_lately_counts(project: Project) -> None:
-    left_behind(project, host=f"not-{socket.gethostname()}")
+    path = left_behind(project, host=f"not-{socket.gethostname()}")
     assert set(running(project)) == {"a/run/b"}
+    os.utime(path, (1, 1))
+    assert running(project) == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"{}", b'{"pid": 1, "host": 2}'])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from papers.vonoswald2023.analysis.distillation import with_attention
 from papers.vonoswald2023.models.mesa_transformer import Network
+from papers.vonoswald2023.spec import MesaTransformer
 from papers.vonoswald2023.tables.distilled_networks import (
     Fitted,
     fitted,
@@ -19,7 +20,7 @@ from papers.vonoswald2023.tables.few_shot_summary import learned
 from papers.vonoswald2023.tables.networks import losses as squared_losses
 from reprise.results import Inputs, finished
 from reprise.stats.resampling import band, means, summary_frame
-from reprise.training.progress import counted
+from reprise.training.progress import expect
 
 SECOND = 2
 """The first layer that reads no positions."""
@@ -35,7 +36,10 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     """
     rows = []
     count, seed = int(inputs.params["sequences"]), int(inputs.params["seed"])
-    for result in counted(inputs.runs.values(), "networks"):
+    models = [result.spec.model for result in inputs.runs.values() if finished(result)]
+    depths = [len(model.layers) for model in models if isinstance(model, MesaTransformer)]
+    expect(sum(depths), "layers fitted")
+    for result in inputs.runs.values():
         for member in finished(result)[:1]:
             found = fitted(inputs, result, member)
             known = float(learned(result, member, count, seed + 2)[0])
