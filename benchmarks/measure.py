@@ -27,13 +27,15 @@ def _ours(spec: str) -> float:
     from reprise.training.devices import configure
     from reprise.training.loop import train
     from reprise.training.resume import ResumeStore
+    from reprise.training.telemetry import Meter
 
     run = run_spec("pearce2023").model_validate_json(spec)
     job = jobs(run)[0]
     with tempfile.TemporaryDirectory() as folder:
         configure(Path(folder) / "cache", run.dtype, run.threads)
-        trained = train(job, ResumeStore(Path(folder) / "states", "benchmark"))
-    return len(job.members) * run.steps / (trained.train_s - trained.compile_s)
+        meter = Meter(run, lambda progress: None)
+        train(job, ResumeStore(Path(folder) / "states", "benchmark"), meter)
+    return len(job.members) * (meter.updates_per_s or 0.0)
 
 
 if __name__ == "__main__":

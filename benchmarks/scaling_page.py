@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.scaling_nodes import COMMANDS
 from benchmarks.scaling_plots import draw
-from benchmarks.time_spent import render as render_time_spent
+from benchmarks.time_spent import published
 from reprise.report.readme import replace_block
 from reprise.storage.atomic import write_bytes, write_text
 
@@ -33,7 +33,7 @@ def publish(measured: dict[str, Any], root: Path) -> None:
     text = (root / PAGE).read_text(encoding="utf-8")
     for name, content in blocks(measured).items():
         text = replace_block(text, name, content)
-    text = replace_block(text, "time-spent", render_time_spent(root))
+    text = replace_block(text, "time-spent", published(root))
     write_text(root / PAGE, text)
 
 

@@ -1,56 +1,182 @@
-"""Where the time of a replication goes, by the records of the published copy.
+"""Where the time of a run goes: what its records say, the engine's share, and cores that waited.
 
-``python -m benchmarks time``: compiled steps are what a run's training takes without compiling.
-Nothing is measured anew.
+``python -m benchmarks time [PROJECT]``: of the last ``reprise run`` (or ``figure``) in that folder,
+by default here; where there was none, of the published copy, without engine. Nothing is measured
+anew. All cores are accounted for at every moment: a job has one, or a job could begin and has not
+(the engine), or none can begin (waiting for others to end).
 """
 
-from collections.abc import Iterable
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from reprise.graph.nodes import KINDS
+from reprise.plan.cost import steps_s
 from reprise.records.inventory import take_inventory
 from reprise.records.record import Record
 
-KINDS = ("dataset", "table", "figure")
+PHASES = ("start", "import", "read", "wait", "trace", "compile", "steps", "evaluate", "write")
 TREE = Path("results/published/cpu")
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def render(root: Path) -> str:
-    """Markdown table: one line per paper, and all of them together."""
-    records = [entry.record for entry in take_inventory(root / TREE).entries.values()]
-    papers = sorted({str(record.node["paper"]) for record in records} - {""})
-    parts = {paper: [r for r in records if r.node["paper"] == paper] for paper in papers}
-    columns = (
-        "core time",
-        "compiled steps",
-        "compiling",
-        "rest of runs",
-        *(f"{k}s" for k in KINDS),
-    )
-    heads = ("paper", *columns, "outside compiled steps", "and datasets")
-    lines = [_row(heads), _row(["---", *["--:"] * (len(heads) - 1)])]
-    lines += [_row((paper, *_cells(own))) for paper, own in parts.items()]
-    return "\n".join([*lines, _row(("**together**", *_cells(records)))])
+@dataclass(frozen=True)
+class Run:
+    """One run: its jobs, when it was, and on how many cores."""
+
+    records: Sequence[Record]
+    began: float
+    ended: float
+    cores: int
+    engine_cpu_s: float
 
 
-def _cells(records: Iterable[Record]) -> list[str]:
-    records = list(records)
-    runs = [record.execution for record in records if record.node["kind"] == "run"]
-    whole = sum(record.execution["wall_s"] for record in records)
-    compiling = sum(run["compile_s"] for run in runs)
-    steps = sum(run["train_s"] for run in runs) - compiling
-    rest = sum(run["wall_s"] for run in runs) - steps - compiling
-    kinds = [
-        sum(r.execution["wall_s"] for r in records if r.node["kind"] == kind) for kind in KINDS
+@dataclass(frozen=True)
+class Idle:
+    """Seconds of cores that no job had."""
+
+    engine_s: float
+    waiting_s: float
+
+
+def main(project: str = "") -> None:
+    """Print the table of the last run in ``project``, else of the published copy."""
+    run = last_run(Path(project) if project else ROOT)
+    if run:
+        print(render(run))
+    elif project:
+        sys.exit(f"{project}: no run has ended there; start one with 'reprise run'")
+    else:
+        print(published(ROOT))
+
+
+def last_run(root: Path) -> Run | None:
+    """The last run in the folder ``root``, by the log that it left."""
+    logs = sorted((root / ".reprise" / "logs").glob("run-*.json"))
+    if not logs:
+        return None
+    said: Mapping[str, Any] = json.loads(logs[-1].read_text(encoding="utf-8"))
+    own = [
+        record
+        for record in _records(root / "results" / said["scale"])
+        if "ended" in record.execution and said["began"] <= _ended(record) <= said["ended"]
     ]
-    shown = [f"{seconds / 60:.1f} min" for seconds in (whole, steps, compiling, rest, *kinds)]
-    outside = (1 - steps / whole, 1 - (steps + kinds[0]) / whole)
-    return [*shown, *(f"{share:.0%}" for share in outside)]
+    return Run(own, said["began"], said["ended"], said["slots"], said["engine_cpu_s"])
+
+
+def render(run: Run) -> str:
+    """Markdown: kinds of jobs by phase, engine, waiting; the sum beside time times cores."""
+    idle, whole = idle_cores(run), (run.ended - run.began) * run.cores
+    jobs = sum(record.execution["wall_s"] for record in run.records)
+    added = jobs + idle.engine_s + idle.waiting_s
+    rows = [
+        ("engine", *[""] * len(PHASES), _seconds(idle.engine_s), _share(idle.engine_s, whole)),
+        ("waiting", *[""] * len(PHASES), _seconds(idle.waiting_s), _share(idle.waiting_s, whole)),
+        ("**sum**", *[""] * len(PHASES), _seconds(added), _share(added, whole)),
+    ]
+    lines = [
+        _kinds(run.records, whole),
+        *map(_row, rows),
+        "",
+    ]
+    seconds = run.ended - run.began
+    end = (
+        f"{seconds:.1f} s on {run.cores} cores are {whole:.1f} s. The engine's process took "
+        f"{run.engine_cpu_s:.1f} s of processor time, most of it beside the jobs."
+    )
+    return "\n".join([*lines, end])
+
+
+def published(root: Path) -> str:
+    """Markdown: kinds of jobs, and papers, by phase, from the published copy in ``root``."""
+    records = _records(root / TREE)
+    return _kinds(records, sum(record.execution["wall_s"] for record in records))
+
+
+def idle_cores(run: Run) -> Idle:
+    """What cores waited for that no job had.
+
+    A job can begin once all of its inputs are made that this run made.
+    """
+    ends = {str(record.node["id"]): _ended(record) for record in run.records}
+    ready: Counter[float] = Counter()
+    begun: Counter[float] = Counter()
+    gone: Counter[float] = Counter()
+    for record in run.records:
+        end = _ended(record)
+        begin = max(end - record.execution["wall_s"], run.began)
+        possible = max([run.began, *(ends[name] for name in record.inputs if name in ends)])
+        ready[min(possible, begin)] += 1
+        begun[begin] += 1
+        gone[end] += 1
+    engine_s = waiting_s = 0.0
+    could = busy = 0
+    left = len(run.records)
+    moments = sorted({run.began, run.ended, *ready, *begun, *gone})
+    for now, then in pairwise(moments):
+        could += ready[now] - begun[now]
+        busy += begun[now] - gone[now]
+        left -= gone[now]
+        free = max(run.cores - busy, 0)
+        engine = min(free, could) if left else free
+        engine_s += engine * (then - now)
+        waiting_s += (free - engine) * (then - now)
+    return Idle(engine_s, waiting_s)
+
+
+def phases(record: Record) -> dict[str, float]:
+    """Phase -> seconds; of records of the first versions what is known."""
+    if "phases_s" in record.execution:
+        return dict(record.execution["phases_s"])
+    whole = float(record.execution["wall_s"])
+    if record.node["kind"] != "run":
+        return {"evaluate": whole}
+    steps, compiling = steps_s(record), float(record.execution["compile_s"])
+    return {"steps": steps, "compile": compiling, "evaluate": whole - steps - compiling}
+
+
+def _kinds(records: Sequence[Record], whole: float) -> str:
+    heads = ("seconds of", *PHASES, "together", "share")
+    papers = sorted({str(record.node["paper"]) for record in records} - {""})
+    parts = {
+        **{kind: [r for r in records if r.node["kind"] == kind] for kind in KINDS},
+        **{paper: [r for r in records if r.node["paper"] == paper] for paper in papers},
+        "**all jobs**": records,
+    }
+    lines = [_row(heads), _row(["---", *["--:"] * (len(heads) - 1)])]
+    for name, own in parts.items():
+        if not own:
+            continue
+        spent: Counter[str] = Counter()
+        for record in own:
+            spent.update(phases(record))
+        cells = [_seconds(spent[phase]) for phase in PHASES]
+        together = _seconds(spent.total()), _share(spent.total(), whole)
+        lines.append(_row((f"{name} ({len(own)})", *cells, *together)))
+    return "\n".join(lines)
+
+
+def _records(folder: Path) -> list[Record]:
+    return [entry.record for entry in take_inventory(folder).entries.values()]
+
+
+def _ended(record: Record) -> float:
+    return datetime.fromisoformat(record.execution["ended"]).timestamp()
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.1f}" if seconds >= 0.05 else ""
+
+
+def _share(seconds: float, whole: float) -> str:
+    return f"{seconds / whole:.1%}" if whole else ""
 
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def main() -> None:
-    """Print the table."""
-    print(render(Path(__file__).resolve().parents[1]))

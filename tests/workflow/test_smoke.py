@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from benchmarks.time_spent import idle_cores, last_run
 from workspace import Workspace, build_workspace
 
 from reprise.specs.config import Config
@@ -51,6 +52,16 @@ def test_everything_is_current_and_nothing_is_left_to_do(finished: Workspace) ->
     assert {node["state"] for node in states["nodes"].values()} == {"current"}
     assert finished.predicted() == set()
     assert finished.planned() == set()
+
+
+def test_every_core_is_accounted_for_at_every_moment(finished: Workspace) -> None:
+    run = last_run(finished.root)
+    assert run is not None
+    states = json.loads(finished.call("reprise", "status", "--json", code=0).stdout)
+    assert len(run.records) == len(states["nodes"])
+    idle, whole = idle_cores(run), (run.ended - run.began) * run.cores
+    jobs = sum(record.execution["wall_s"] for record in run.records)
+    assert jobs + idle.engine_s + idle.waiting_s == pytest.approx(whole, rel=0.05)
 
 
 def test_figures_do_not_grow_beyond_a_page(finished: Workspace) -> None:

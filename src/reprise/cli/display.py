@@ -3,31 +3,40 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from reprise.graph.nodes import Node
-from reprise.plan.cost import Forecast, UnderWay
+from reprise.plan.cost import steps_s
+from reprise.plan.forecast import Forecast, Seen
 from reprise.plan.planning import Plan
 from reprise.records.record import Record
 from reprise.report.text import duration
-from reprise.training.telemetry import progress_file, read_progress
+from reprise.training.devices import ACCELERATED
+from reprise.training.telemetry import WORK, Running, running
+
+_AGAIN_S = 5.0
 
 NewRecord = Callable[[Node], Record | None]
 """From a node to its record, once this run has made it."""
 
 
 class Clock:
-    """What is done, and the time that is left."""
+    """What is done, what runs, and the time that is left."""
 
-    def __init__(self, plan: Plan, todo: list[Node], cores: int) -> None:
+    def __init__(self, plan: Plan, todo: list[Node], slots: int, cores: float) -> None:
         self.plan = plan
         self.waiting = {node.id: node for node in todo}
         self.total = len(todo)
-        self.forecast = Forecast(todo, {node.id: plan.cost(node) for node in todo}, cores)
+        costs = {node.id: plan.cost(node) for node in todo}
+        self.forecast = Forecast(todo, costs, slots, cores)
         self.started = time.monotonic()
+        self.began = time.time()
+        self._ended: dict[str, tuple[float, Seen]] = {}
+        self._told: tuple[float, int, str] | None = None
 
     def finish(self, new_record: NewRecord) -> list[Node]:
         """Nodes that were found finished now."""
@@ -35,45 +44,64 @@ class Clock:
         for node in list(self.waiting.values()):
             record = new_record(node)
             if record:
-                resumed = record.execution.get("resumed_from_step") is not None
-                seconds = None if resumed else float(record.execution["wall_s"])
-                self.forecast.taken[node.id] = seconds
+                self._ended[node.id] = time.monotonic(), _finished(node, record)
                 found.append(self.waiting.pop(node.id))
         return found
 
-    def trainings(self) -> list[tuple[Node, dict[str, Any]]]:
-        """Waiting runs that have said how far they are."""
-        shown = []
-        for node in self.waiting.values():
-            if node.kind == "run":
-                progress = read_progress(progress_file(self.plan.project, node.fingerprint))
-                if progress:
-                    shown.append((node, progress))
-        return shown
+    def running(self) -> list[tuple[Node, Running]]:
+        """The jobs of this run that live now."""
+        said = running(self.plan.project, self.began)
+        return [(self.waiting[name], one) for name, one in said.items() if name in self.waiting]
 
     def share(self) -> float:
-        """Share of the predicted work that is done, trainings under way included."""
-        return self.forecast.share(self._under_way())
+        """Share of the predicted work that is done, of jobs under way, too."""
+        return self.forecast.share(self._seen())
 
     def eta(self) -> str:
-        """Time left."""
-        elapsed = time.monotonic() - self.started
-        return duration(self.forecast.left_s(elapsed, self._under_way()))
+        """Time left, worked out again every few seconds and whenever a job has ended."""
+        now, ended = time.monotonic(), len(self._ended)
+        if self._told is None or now - self._told[0] > _AGAIN_S or ended != self._told[1]:
+            left_s = self.forecast.left_s(now - self.started, self._seen())
+            self._told = now, ended, duration(left_s)
+        return self._told[2]
 
-    def _under_way(self) -> dict[str, UnderWay]:
-        found = {}
-        for node, progress in self.trainings():
-            steps, rate = max(progress["steps"], 1), progress["steps_per_s"]
-            if rate > 0:
-                left = max(steps - progress["step"], 0)
-                found[node.id] = UnderWay(1 - left / steps, left / rate)
-        return found
+    def _seen(self) -> dict[str, Seen]:
+        now = time.monotonic()
+        ended = {
+            name: replace(seen, ended_ago_s=now - when)
+            for name, (when, seen) in self._ended.items()
+        }
+        return ended | {node.id: _under_way(node, said) for node, said in self.running()}
+
+
+def _finished(node: Node, record: Record) -> Seen:
+    """What a job has shown that ended. A training that was resumed did a part of its updates."""
+    done = record.execution
+    wall_s = float(done["wall_s"])
+    work_s = steps_s(record) if node.kind == "run" and "phases_s" in done else wall_s
+    resumed, run = done.get("resumed_from_step"), node.spec.get("run", node.spec)
+    share = 1.0 if resumed is None else 1 - int(resumed) / max(int(run["steps"]), 1)
+    core_share = 1.0
+    if "cpu_s" in done and node.scale not in ACCELERATED:
+        waited_s = float(done["phases_s"].get("wait", 0.0))
+        core_share = float(done["cpu_s"]) / max(wall_s - waited_s, 1e-3)
+    return Seen(wall_s - work_s, work_s, share, core_share=core_share, ended_ago_s=0.0)
+
+
+def _under_way(node: Node, said: Running) -> Seen:
+    """What a job has shown that runs; what it did since it said something is of the same phase."""
+    elapsed_s = time.time() - said.began
+    work_s = sum(said.seconds.get(name, 0.0) for name in WORK)
+    if said.phase in WORK:
+        work_s += max(elapsed_s - sum(said.seconds.values()), 0.0)
+    core_share = 1.0 if node.scale in ACCELERATED else said.core_share
+    return Seen(max(elapsed_s - work_s, 0.0), work_s, said.share, said.whole_s, core_share)
 
 
 class Display(Protocol):
     """Shows progress of a plan."""
 
-    def showing(self, plan: Plan, todo: list[Node], cores: int) -> Any:
+    def showing(self, clock: Clock) -> Any:
         """A context in which ``update`` may be called."""
 
     def update(self, new_record: NewRecord) -> None:
@@ -81,16 +109,16 @@ class Display(Protocol):
 
 
 class PlainDisplay:
-    """One line per finished job, and one a minute for trainings under way."""
+    """One line per finished job, and one a minute for each that runs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.last = time.monotonic()
 
     @contextmanager
-    def showing(self, plan: Plan, todo: list[Node], cores: int) -> Iterator[None]:
+    def showing(self, clock: Clock) -> Iterator[None]:
         """Keep count from now on."""
-        self.clock = Clock(plan, todo, cores)
+        self.clock = clock
         yield
 
     def update(self, new_record: NewRecord) -> None:
@@ -101,15 +129,15 @@ class PlainDisplay:
             self._line(f"[{made}/{self.clock.total}] {node.id}{left}")
         if time.monotonic() - self.last > 60:
             self.last = time.monotonic()
-            for node, progress in self.clock.trainings():
-                self._line(f"  {node.id}: {describe(progress)}")
+            for node, job in self.clock.running():
+                self._line(f"  {node.id}: {job.describe()}")
 
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 class LiveDisplay:
-    """An overall bar with ETA, and a bar per training with step, loss and rate."""
+    """An overall bar with the time left, and a bar per job that runs."""
 
     def __init__(self, console: Console) -> None:
         self.progress = Progress(
@@ -121,32 +149,25 @@ class LiveDisplay:
         self.bars: dict[str, TaskID] = {}
 
     @contextmanager
-    def showing(self, plan: Plan, todo: list[Node], cores: int) -> Iterator[None]:
+    def showing(self, clock: Clock) -> Iterator[None]:
         """Draw until the end of the context."""
-        self.clock = Clock(plan, todo, cores)
+        self.clock = clock
         self.overall = self.progress.add_task("all jobs", total=1.0, note="")
         with self.progress:
             yield
 
     def update(self, new_record: NewRecord) -> None:
         """Move the bars."""
-        for node in self.clock.finish(new_record):
-            if node.id in self.bars:
-                self.progress.remove_task(self.bars.pop(node.id))
+        self.clock.finish(new_record)
         made = self.clock.total - len(self.clock.waiting)
         note = f"{made}/{self.clock.total} jobs, about {self.clock.eta()} left"
         self.progress.update(self.overall, completed=self.clock.share(), note=note)
-        for node, progress in self.clock.trainings():
-            if node.id not in self.bars:
-                self.bars[node.id] = self.progress.add_task(
-                    node.id, total=progress["steps"], note=""
-                )
-            bar = self.bars[node.id]
-            self.progress.update(bar, completed=progress["step"], note=describe(progress))
-
-
-def describe(progress: dict[str, Any]) -> str:
-    """``step 500/2000, loss 0.012, 310 steps/s``."""
-    loss = "–" if progress["loss"] is None else f"{progress['loss']:.3g}"
-    position = f"step {progress['step']}/{progress['steps']}"
-    return f"{position}, loss {loss}, {progress['steps_per_s']:.0f} steps/s"
+        running = {node.id: job for node, job in self.clock.running()}
+        for name in self.bars.keys() - running.keys():
+            self.progress.remove_task(self.bars.pop(name))
+        for name, job in running.items():
+            if name not in self.bars:
+                self.bars[name] = self.progress.add_task(name, total=None, note="")
+            self.progress.update(
+                self.bars[name], total=job.total, completed=job.done, note=job.describe()
+            )

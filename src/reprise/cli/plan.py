@@ -14,16 +14,17 @@ from reprise.cli.output import duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
 from reprise.machine import cores as available_cores
 from reprise.machine import memory as available_memory
-from reprise.plan.cost import GUESSED, Total, sum_up
+from reprise.plan.cost import ELSEWHERE, GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
 from reprise.records.environment import commit
 from reprise.report.text import duration
 
-SCHEMA = 3
-"""3: no counted FLOPs: ``basis`` is recorded or guessed; ``device``, ``measured`` are gone."""
+SCHEMA = 4
+"""4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
 _NEW = "never made"
 _MOST_REASONS = 12
 _NO_COMMIT = "Commit unknown (the project is no git repository): the records will name none."
+_ROUGH = 0.1
 
 
 def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
@@ -91,10 +92,12 @@ def _range(whole: Total) -> str:
     """The range of the wall time, and what it rests on."""
     low, high = (whole.wall_s * s / (whole.core_s or 1.0) for s in (whole.low_s, whole.high_s))
     span, new = duration_range(low, high), whole.bases.get(GUESSED, 0)
-    if not new:
-        return f"({span}, by records of earlier runs)"
-    which = "none of these has" if new == whole.jobs else f"{new} of {whole.jobs} have not"
-    return f"(rough guess, {span}: {which} run before)"
+    if new > _ROUGH * whole.jobs:
+        which = "none of these has" if new == whole.jobs else f"{new} of {whole.jobs} have not"
+        return f"(rough guess, {span}: {which} run before)"
+    elsewhere = whole.bases.get(ELSEWHERE, 0) > whole.jobs / 2
+    records = "records from another processor" if elsewhere else "records of earlier runs"
+    return f"({span}, by {records}{f'; {new} have not run before' if new else ''})"
 
 
 def _print_papers(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:

@@ -1,5 +1,6 @@
 """``reprise run`` and ``reprise figure``: plan, progress, and the outcome."""
 
+import csv
 import signal
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reprise.cli.display import Display, LiveDisplay, PlainDisplay
+from reprise.cli.display import Clock, Display, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
 from reprise.cli.plan import print_summary, say_unknown_commit
@@ -110,7 +111,8 @@ def run_jobs(
     """
     todo = plan.todo([node.id for node in targets])
     cores = cores or available_cores()
-    print_summary(plan, todo, cores, console)
+    at_hand = cores if profile else min(cores, available_cores())
+    print_summary(plan, todo, at_hand, console)
     if not todo:
         return 0
     if profile:
@@ -127,7 +129,7 @@ def run_jobs(
     try:
         with (
             started(plan, overlay, paths, todo, cores, profile) as engine,
-            display.showing(plan, todo, cores),
+            display.showing(Clock(plan, todo, cores, at_hand)),
         ):
             while engine.poll() is None and not interrupted:
                 display.update(lambda node: new_record(plan, node, before))
@@ -219,31 +221,30 @@ def _say_how_shared(runs: int, console: Console) -> None:
 
 def show_verdicts(plan: Plan, console: Console) -> None:
     """Print one line per claim, then the counts."""
-    import pandas as pd
-
     path = plan.project.path(plan.graph.nodes["report"].outputs[1])
-    frame = pd.read_csv(path, keep_default_na=False)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     table = Table(box=None, title="Verdicts", title_justify="left")
     for name in ("figure", "claim", "statistic", "threshold", "paper", "verdict"):
         table.add_column(name, overflow="fold", justify="right" if name == "statistic" else "left")
-    for row in frame.itertuples():
-        verdict = str(row.verdict)
+    for row in rows:
+        verdict = row["verdict"]
         mark = f"{SYMBOL.get(verdict, '')} {verdict}"
         table.add_row(
-            str(row.figure).partition("-")[0],
-            escape(str(row.claim)),
-            _statistic(row.statistic),
-            escape(str(row.threshold)),
-            escape(str(row.paper_value)),
+            row["figure"].partition("-")[0],
+            escape(row["claim"]),
+            _statistic(row["statistic"]),
+            escape(row["threshold"]),
+            escape(row["paper_value"]),
             f"[{STYLES.get(verdict, 'dim')}]{mark}[/]",
         )
     console.print(table)
-    counts = Counter(frame["verdict"])
+    counts = Counter(row["verdict"] for row in rows)
     console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
 
 
-def _statistic(value: object) -> str:
+def _statistic(value: str) -> str:
     try:
-        return f"{float(str(value)):.4g}"
+        return f"{float(value):.4g}"
     except ValueError:
         return "–"

@@ -9,13 +9,17 @@ followed by name counts in full: statements that run at import time, and modules
 import ast
 import copy
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from reprise.graph.modules import (
     IMPORT_TIME,
+    PACKAGES,
     Definition,
     Module,
     Target,
@@ -28,6 +32,7 @@ from reprise.graph.modules import (
     parse_text,
     resolve,
 )
+from reprise.storage.atomic import write_text
 
 REFERENCES = "<references>"
 """Entry of a closure: digest of which definition every name in it stands for."""
@@ -45,7 +50,11 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
     Raises:
         LookupError: an entry does not exist, or a module imports what cannot be followed.
     """
-    return dict(_closure(root or source_root(), frozenset(entries)))
+    key = frozenset(entries)
+    known = {} if root else _memory(source_root()).closures
+    if key not in known:
+        known[key] = _closure(root or source_root(), key)
+    return dict(known[key])
 
 
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
@@ -65,13 +74,99 @@ def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[s
 
 def entry_digest(entry: str, root: Path | None = None) -> str:
     """Digest of the one definition ``module:function``; raises LookupError."""
-    source = root or source_root()
+    known = {} if root else _memory(source_root()).entries
+    if entry not in known:
+        known[entry] = _entry_digest(root or source_root(), entry)
+    return known[entry]
+
+
+def _entry_digest(source: Path, entry: str) -> str:
     module, _, item = entry.partition(":")
     (name, inside), _ = resolve(source, (module, item))
     known = parse(source, name)
     if known is None or inside not in known.definitions:
         raise LookupError(f"{module} has no definition {item!r}")
     return _digest(source, name, str(inside))
+
+
+@contextmanager
+def remembering(file: Path) -> Iterator[None]:
+    """What the block asks of the project's own sources is taken from ``file`` and kept there.
+
+    It counts only while all sources are, byte for byte, those that it was worked out from.
+    """
+    memory = _memory(source_root())
+    memory.read(file)
+    before = memory.size
+    yield
+    if memory.size > before and memory.sources == _digest_of_sources(source_root()):
+        with suppress(OSError):
+            memory.write(file)
+
+
+@dataclass
+class _Remembered:
+    """Closures by their entries, and digests of entries, of sources of one digest."""
+
+    sources: str
+    closures: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return len(self.closures) + len(self.entries)
+
+    def read(self, file: Path) -> None:
+        """Take what ``file`` says, if it is of these sources."""
+        try:
+            said = json.loads(file.read_bytes())
+            if said["sources"] != self.sources:
+                return
+            names, digests = said["names"], said["digests"]
+            closures = {
+                frozenset(entries): {names[i]: digests[i] for i in places} | {REFERENCES: edges}
+                for entries, places, edges in said["closures"]
+            }
+            entries = dict(said["entries"])
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return
+        for key, found in closures.items():
+            self.closures.setdefault(key, found)
+        for entry, digest in entries.items():
+            self.entries.setdefault(entry, digest)
+
+    def write(self, file: Path) -> None:
+        """Every definition is written once, and in closures stands its number."""
+        digests = dict(sorted(pair for one in self.closures.values() for pair in one.items()))
+        digests.pop(REFERENCES, None)
+        numbers = {name: number for number, name in enumerate(digests)}
+        closures = [
+            [sorted(key), [numbers[name] for name in one if name in numbers], one[REFERENCES]]
+            for key, one in self.closures.items()
+        ]
+        content = {
+            "sources": self.sources,
+            "names": list(digests),
+            "digests": list(digests.values()),
+            "closures": closures,
+            "entries": self.entries,
+        }
+        write_text(file, json.dumps(content, separators=(",", ":")), durable=False)
+
+
+@cache
+def _memory(source: Path) -> _Remembered:
+    return _Remembered(_digest_of_sources(source))
+
+
+def _digest_of_sources(source: Path) -> str:
+    """Of the names and contents of all files that can be followed."""
+    whole = hashlib.sha256()
+    for package in PACKAGES:
+        for path in sorted((source / package).rglob("*.py")):
+            content = path.read_bytes()
+            whole.update(f"{path.relative_to(source)} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
 
 
 @cache

@@ -74,12 +74,12 @@ def _work(connection: socket.socket) -> int:
     message, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
     for target, descriptor in enumerate(descriptors, start=1):
         os.dup2(descriptor, target)
-    folder, *arguments = message.decode().split("\0")
+    folder, client, *arguments = message.decode().split("\0")
     os.chdir(folder)
     connection.sendall(f"{os.getpid()}\n".encode())
     from reprise.jobs.make import main
 
-    code = main(arguments)
+    code = main(arguments, int(client))
     sys.stdout.flush()
     sys.stderr.flush()
     connection.sendall(f"{code}\n".encode())
@@ -95,7 +95,7 @@ def forward(arguments: list[str]) -> int | None:
     except OSError:
         connection.close()
         return None
-    message = "\0".join([str(Path.cwd()), *arguments]).encode()
+    message = "\0".join([str(Path.cwd()), str(os.getpid()), *arguments]).encode()
     socket.send_fds(connection, [message], [sys.stdout.fileno(), sys.stderr.fileno()])
     with connection.makefile() as answers:
         worker = answers.readline()

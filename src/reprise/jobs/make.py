@@ -12,6 +12,8 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,9 @@ from reprise.storage.atomic import locked, write_bytes
 from reprise.storage.tensors import DamagedFile
 from reprise.training import numerics
 from reprise.training.devices import prepare, require
+from reprise.training.progress import listening, phase
 from reprise.training.resume import resume_store
-from reprise.training.telemetry import progress_file
+from reprise.training.telemetry import Stopwatch, Telemetry, age_s, progress_file
 
 
 class CodeChanged(Exception):
@@ -50,7 +53,6 @@ class _Job:
     """The folder that the ``results/`` lies in which is read and written."""
     node: Node
     parents: list[Node]
-    echo: Callable[[str], None]
 
 
 def make(
@@ -58,35 +60,62 @@ def make(
     file: Path,
     echo: Callable[[str], None] = print,
     record: Path | None = None,
+    watch: Stopwatch | None = None,
 ) -> Node:
     """Make the node that ``file`` describes, unless another process just did.
 
     Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
-    parents then lie around it as they would lie around it there.
+    parents then lie around it as they would lie around it there. ``watch`` runs since the job
+    began, if that was earlier than now.
 
     Raises:
         ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
     """
+    watch = watch or Stopwatch()
     node, parents = read_node_file(file)
-    job = _Job(project, results_root(project, node, record), node, parents, echo)
+    job = _Job(project, results_root(project, node, record), node, parents)
+    before = watch.switch("wait")
     with locked(project.cache / "locks" / f"{node.fingerprint}.lock") as waited:
         if waited and _made_meanwhile(job):
             age_triggers(project, node)
             return node
-        started = time.perf_counter()
-        read = (job.root / path for p in parents for path in (*p.outputs, p.record))
+        watch.switch(before)
+        path = progress_file(project, node.id, node.fingerprint)
+        telemetry = Telemetry(path, node.id, watch, echo)
+        try:
+            with listening(telemetry):
+                _make(job, file, telemetry)
+        finally:
+            telemetry.close()
+    return node
+
+
+def _make(job: _Job, file: Path, telemetry: Telemetry) -> None:
+    project, node = job.project, job.node
+    with phase("read"):
+        read = (job.root / path for p in job.parents for path in (*p.outputs, p.record))
         _settle_dates([file, *read])
         _check_code(node)
-        content, inputs, execution = _produce(job)
+    content, inputs, execution = _produce(job, telemetry)
+    with phase("read"):
         _check_code(node)
+    with phase("write"):
         _write(job.root, node, content)
-        execution |= {
-            "wall_s": round(time.perf_counter() - started, 3),
-            "peak_memory_bytes": peak_memory(),
-        }
-        write_record(project.root, node, inputs, execution, job.root)
+        spent = partial(_spent, telemetry.watch)
+        write_record(project.root, node, inputs, execution, job.root, spent)
         _clear(project, node)
-    return node
+
+
+def _spent(watch: Stopwatch) -> dict[str, Any]:
+    """What the record says of time and memory."""
+    phases = {name: round(seconds, 3) for name, seconds in watch.split().items()}
+    return {
+        "wall_s": round(sum(phases.values()), 3),
+        "cpu_s": round(time.process_time(), 3),
+        "phases_s": phases,
+        "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "peak_memory_bytes": peak_memory(),
+    }
 
 
 def peak_memory() -> int:
@@ -112,17 +141,22 @@ def results_root(project: Project, node: Node, record: Path | None) -> Path:
     return Path(*whole[: -len(place)])
 
 
-def _produce(job: _Job) -> tuple[Content, dict[str, Any], dict[str, Any]]:
+def _produce(job: _Job, telemetry: Telemetry) -> tuple[Content, dict[str, Any], dict[str, Any]]:
     """The content of the outputs, the digests of what was read, and what the record says."""
     if job.node.kind == "run":
-        from reprise.jobs.train import run  # JAX takes a second to import
-
-        content, execution = run(job.node, job.project, job.echo)
+        with phase("import"):
+            from reprise.jobs.train import run  # JAX takes a second to import
+        content, execution = run(job.node, job.project, telemetry.report)
         return content, {}, execution
     prepare(job.project.cache)
-    execution = criteria_changes(job.project, job.node) | _arithmetic(job.node)
-    loaded = Parents(job.root, job.node, job.parents)
-    return MAKERS[job.node.kind](job.node, loaded), loaded.digests(), execution
+    with phase("import"):
+        execution = _arithmetic(job.node)
+    with phase("read"):
+        execution |= criteria_changes(job.project, job.node)
+        loaded = Parents(job.root, job.node, job.parents)
+    with phase("evaluate"):
+        content = MAKERS[job.node.kind](job.node, loaded)
+    return content, loaded.digests(), execution
 
 
 def _arithmetic(node: Node) -> dict[str, Any]:
@@ -179,14 +213,15 @@ def _clear(project: Project, node: Node) -> None:
     age_triggers(project, node)
     if node.kind == "run":
         resume_store(project, node.fingerprint).clear()
-        progress_file(project, node.fingerprint).unlink(missing_ok=True)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], client: int | None = None) -> int:
     """Exit code of making the node in the file ``arguments[0]``.
 
-    ``arguments[1]`` is where its record is to be, if not in the project's own tree.
+    ``arguments[1]`` is where its record is to be, if not in the project's own tree. ``client`` is
+    the process that asked for this one, if another did; its time counts, too.
     """
+    watch = Stopwatch(age_s(client or os.getpid()))
     logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("reprise").setLevel(logging.INFO)
     if len(arguments) not in (1, 2) or arguments[0].startswith("-"):
@@ -199,7 +234,8 @@ def main(arguments: list[str]) -> int:
     try:
         project = find_project()
         os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
-        node = make(project, Path(arguments[0]), _echo, *map(Path, arguments[1:]))
+        place = Path(arguments[1]) if len(arguments) > 1 else None
+        node = make(project, Path(arguments[0]), _echo, place, watch)
     except ConfigError as error:
         print(f"{WRONG_INPUT}{error}", file=sys.stderr)
         return 2

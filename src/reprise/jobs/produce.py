@@ -21,6 +21,7 @@ from reprise.specs.errors import validate
 from reprise.specs.load import papers_folder
 from reprise.storage.frames import csv_bytes, parse_csv
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
+from reprise.training.progress import phase
 
 Content = dict[str, bytes]
 
@@ -70,7 +71,8 @@ class Parents:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parents that are tables, by name."""
-        return {node.name: self.csv(node) for node in self.nodes if node.kind == "table"}
+        with phase("read"):
+            return {node.name: self.csv(node) for node in self.nodes if node.kind == "table"}
 
     def _path(self, node: Node, ending: str) -> Path:
         return self.root / next(path for path in node.outputs if path.endswith(ending))
@@ -83,13 +85,14 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
     references = (
         papers_folder() / node.paper / "reference" / f for f in node.spec.get("reference", [])
     )
-    return Inputs(
-        runs={name: _run(name, parents) for name in run_names},
-        datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
-        tables=parents.tables(),
-        reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
-        params=node.spec.get("params", {}),
-    )
+    with phase("read"):
+        return Inputs(
+            runs={name: _run(name, parents) for name in run_names},
+            datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
+            tables=parents.tables(),
+            reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
+            params=node.spec.get("params", {}),
+        )
 
 
 def _run(name: str, parents: Parents) -> RunResult:
@@ -127,8 +130,9 @@ def table(node: Node, parents: Parents) -> Content:
 
 def figure(node: Node, parents: Parents) -> Content:
     """SVG and PNG of ``entry(tables)``, with the theme and the footer."""
-    from reprise.plotting import theme
-    from reprise.plotting.render import render
+    with phase("import"):
+        from reprise.plotting import theme
+        from reprise.plotting.render import render
 
     with theme.apply():
         picture = _entry(node)(parents.tables())
@@ -137,7 +141,8 @@ def figure(node: Node, parents: Parents) -> Content:
 
 def verdict(node: Node, parents: Parents) -> Content:
     """The paper's claims, judged."""
-    from reprise.stats.verdicts import judge
+    with phase("import"):
+        from reprise.stats.verdicts import judge
 
     claims = validate(Claims, node.spec, node.id)
     rows = judge(claims, parents.tables(), node.paper, node.scale, ranges(node.seeds))
@@ -169,5 +174,6 @@ def _entry(node: Node) -> Callable[..., Any]:
 def _function(entry: str) -> Callable[..., Any]:
     """``module:function``, imported where it is needed: by nodes of one kind, of one paper."""
     module, _, name = entry.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    with phase("import"):
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return function

@@ -23,23 +23,27 @@ from reprise.specs.runs import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
+from reprise.training.chunks import Progress
 from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
 from reprise.training.flops import Devices, count, performance
 from reprise.training.loop import SAVE_EVERY_S, Stopped, Trained, train
 from reprise.training.memory import advice
 from reprise.training.placement import Placement, place
 from reprise.training.program import Program
+from reprise.training.progress import phase
 from reprise.training.resume import resume_store
-from reprise.training.telemetry import Meter, progress_file, reporter
+from reprise.training.telemetry import Meter
 
 SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 """Environment variable: seconds between resume states, instead of ``loop.SAVE_EVERY_S``."""
 
 
 def run(
-    node: Node, project: Project, echo: Callable[[str], None]
+    node: Node, project: Project, report: Callable[[Progress], None]
 ) -> tuple[Content, dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
+
+    ``report`` is told after every chunk how far it is.
 
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
@@ -50,7 +54,8 @@ def run(
     """
     job = node.training_job
     signals = _listen()
-    leased = lease(project, signals)
+    with phase("wait"):
+        leased = lease(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
     profile = job.numerics or "exact"
     numerics.before_start(profile)
@@ -58,11 +63,13 @@ def run(
     refuse_cpu(node.scale, device["platform"])
     arithmetic = numerics.apply(profile, device)
     placement = place(job, devices_per_job())
-    meter = Meter(job.run, reporter(progress_file(project, node.fingerprint), echo))
-    trained = _train(node, job, project, placement, meter, signals, device)
-    kind = processor() if device["platform"] == "cpu" else device["kind"]
-    used = Devices(device["platform"], kind, len(placement.devices), project.cache)
-    work = count(job.run, len(job.members), trained.traced)
+    meter = Meter(job.run, report)
+    with phase("evaluate"):
+        trained = _train(node, job, project, placement, meter, signals, device)
+        kind = processor() if device["platform"] == "cpu" else device["kind"]
+        used = Devices(device["platform"], kind, len(placement.devices), project.cache)
+        work = count(job.run, len(job.members), trained.traced)
+        reached = performance(job, work, meter.updates_per_s, used)
     execution = {
         "device": device,
         **({"leased": list(leased)} if leased else {}),
@@ -70,15 +77,16 @@ def run(
         "threads": job.run.threads,
         "numerics": arithmetic,
         "members": len(job.members),
-        **_outcome(job, trained),
-        **performance(job, work, meter.updates_per_s, used),
+        **_outcome(job, trained, meter),
+        **reached,
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
-    content = {
-        "params.safetensors": encode(trained.params, header),
-        "views.safetensors": encode({**trained.views, "steps": trained.snapshot_steps}, header),
-        "metrics.csv": csv_bytes(metrics(trained.traces, trained.log_steps)),
-    }
+    with phase("write"):
+        content = {
+            "params.safetensors": encode(trained.params, header),
+            "views.safetensors": encode({**trained.views, "steps": trained.snapshot_steps}, header),
+            "metrics.csv": csv_bytes(metrics(trained.traces, trained.log_steps)),
+        }
     return content, execution
 
 
@@ -118,15 +126,13 @@ def _train(
         raise _explained(error, node, job, device) from error
 
 
-def _outcome(job: JobSpec, trained: Trained) -> dict[str, Any]:
-    """What the record says of the training itself."""
-    updates = (job.run.steps + 1) * len(job.members)
+def _outcome(job: JobSpec, trained: Trained, meter: Meter) -> dict[str, Any]:
+    """What the record says of the training itself; no pace of one that was one chunk."""
+    pace = meter.updates_per_s
     return {
         "failed_at_step": trained.failed_at_step.tolist(),
         "checkpoints": trained.checkpoints,
-        "compile_s": round(trained.compile_s, 3),
-        "train_s": round(trained.train_s, 3),
-        "member_steps_per_s": round(updates / max(trained.train_s - trained.compile_s, 1e-9), 1),
+        "member_steps_per_s": pace and round(len(job.members) * pace, 1),
         "resumed_from_step": trained.resumed_from_step,
     }
 

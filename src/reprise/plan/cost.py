@@ -1,34 +1,37 @@
-"""What making a node costs, from records of earlier makings, and how long a run still takes.
+"""What making a node costs, from records of earlier makings.
 
 The nearest record counts: of the same node, else of what it was with other settings or at another
-scale; where there is none, a default for its kind. While a run goes on, what its jobs really took
-corrects what is left of it.
+scale; where there is none, a default for its kind.
 """
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.machine import processor
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.paper import SCALES
 from reprise.training.devices import ACCELERATED
 
-RECORDED, GUESSED = "recorded", "guessed"
-RANGE = {RECORDED: 1.5, GUESSED: 4.0}
-"""Basis -> how many times shorter or longer a job may be: another machine is busy in other ways."""
+RECORDED, ELSEWHERE, GUESSED = "recorded", "elsewhere", "guessed"
+RANGE = {RECORDED: 2.0, ELSEWHERE: 3.0, GUESSED: 4.0}
+"""Basis -> how many times shorter or longer one job may be."""
+TOGETHER = {RECORDED: 1.4, ELSEWHERE: 2.0, GUESSED: 2.5}
+"""Basis -> the part of it that all jobs have in common: the machine, and what else it does."""
 
 _DEFAULT_S = {"dataset": 30, "run": 60, "table": 6, "figure": 1, "verdict": 1, "report": 2}
+_TOY_S = {"dataset": 1.2, "run": 3.0, "table": 0.5, "figure": 0.7}
+"""At scale smoke, where sizes are toys and records of other scales tell little."""
 _DEFAULT_BYTES = {"run": 5_000_000, "figure": 400_000}
 _DEFAULT_PEAK = 500 * 2**20
 _LONG = 1 / 8
 _SHORT_S = 10.0  # tables and figures are no reason to hurry
-_SETTLED_S = 10.0
-_SETTLED_CORE_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,15 @@ class Cost:
     output_bytes: int
     peak_memory_bytes: int
     basis: str = RECORDED
-    """``recorded``: this job was made before, if perhaps with other steps or members; else
-    ``guessed``."""
+    """``recorded``: this job was made before, if perhaps with other steps or members, on a
+    processor of this name; ``elsewhere``: on another; else ``guessed``."""
+    fixed_s: float = 0.0
+    """Of a training: the seconds besides its updates, most of them for compilation."""
 
     @property
     def measured(self) -> bool:
         """Whether a record of the same job says so."""
-        return self.basis == RECORDED
+        return self.basis != GUESSED
 
     @property
     def low_s(self) -> float:
@@ -84,14 +89,19 @@ class _Earlier:
 
 def _cost(project: Project, node: Node) -> Cost:
     before = _nearest(project, node)
+    toy_s = _TOY_S.get(node.kind, 1.0) if node.scale == SCALES[0] else math.inf
     if before is None:
         size = _DEFAULT_BYTES.get(node.kind, 50_000)
-        return Cost(_DEFAULT_S[node.kind], size, _DEFAULT_PEAK, GUESSED)
+        return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
     # What a CPU took tells little of an accelerator.
-    elsewhere = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
-    basis = GUESSED if elsewhere or before.likeness > 2 else RECORDED
+    other = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
+    here = before.record.environment.get("cpu") == processor()
+    basis = GUESSED if other or before.likeness > 2 else RECORDED if here else ELSEWHERE
     peak = int(before.record.execution["peak_memory_bytes"])
-    return Cost(_seconds(before.record, node), _output_bytes(before, node), peak, basis)
+    seconds, fixed_s = _seconds(before.record, node)
+    if toy_s < seconds and before.record.node.get("scale") != node.scale:
+        seconds, fixed_s, basis = toy_s, 0.0, GUESSED
+    return Cost(seconds, _output_bytes(before, node), peak, basis, fixed_s)
 
 
 def _nearest(project: Project, node: Node) -> _Earlier | None:
@@ -146,22 +156,32 @@ def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "run": {name: run[name] for name in run if name not in sizes}}
 
 
-def _seconds(record: Record, node: Node) -> float:
-    """Seconds that ``record`` says, those of updates in proportion to steps and members.
+def _seconds(record: Record, node: Node) -> tuple[float, float]:
+    """Seconds that ``record`` says, those of updates in proportion to steps and members; the rest.
 
     A training that was resumed timed its last updates only.
     """
     done = record.execution
     wall_s = float(done["wall_s"])
     try:
-        updates_s = max(float(done["train_s"]) - float(done["compile_s"]), 0.0)
+        updates_s = steps_s(record)
         resumed = done.get("resumed_from_step")
         updates = int(record.spec["run"]["steps"]) - (-1 if resumed is None else int(resumed))
         timed = len(record.spec["members"]) * updates
         wanted = len(node.spec["members"]) * (int(node.spec["run"]["steps"]) + 1)
-        return wall_s + updates_s * (wanted / timed - 1)
+        fixed_s = max(wall_s - updates_s, 0.0)
+        return fixed_s + updates_s * wanted / timed, fixed_s
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return wall_s
+        return wall_s, 0.0
+
+
+def steps_s(record: Record) -> float:
+    """Seconds of the updates of a training; raises KeyError, TypeError, ValueError."""
+    done = record.execution
+    if "phases_s" in done:
+        return float(done["phases_s"]["steps"])
+    # Records of the first versions.
+    return max(float(done["train_s"]) - float(done["compile_s"]), 0.0)
 
 
 def _output_bytes(before: _Earlier, node: Node) -> int:
@@ -181,7 +201,7 @@ def _output_bytes(before: _Earlier, node: Node) -> int:
 
 @dataclass(frozen=True)
 class Total:
-    """What a set of jobs takes. Ranges add up as if all jobs erred to the same side."""
+    """What a set of jobs takes."""
 
     jobs: int
     core_s: float
@@ -190,28 +210,27 @@ class Total:
     high_s: float
     """Range of ``core_s``."""
     wall_s: float
-    """On the cores given: no less than the longest chain of jobs."""
+    """On the cores given."""
     peak_bytes: int
     """Of the largest job."""
     side_by_side_bytes: int
     """Of as many of the largest as there are cores."""
     output_bytes: int
     bases: Mapping[str, int]
-    """``recorded``, ``guessed`` -> jobs."""
+    """``recorded``, ``elsewhere``, ``guessed`` -> jobs."""
 
 
 def sum_up(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> Total:
     """What making ``nodes``, parents first, takes on ``cores``, from the costs of each (by id)."""
     every = [costs[node.id] for node in nodes]
-    core_s = sum(cost.seconds for cost in every)
     peaks = [cost.peak_memory_bytes for cost in every]
-    seconds = {node.id: cost.seconds for node, cost in zip(nodes, every, strict=True)}
+    low_s, high_s = _range(every)
     return Total(
         jobs=len(nodes),
-        core_s=core_s,
-        low_s=sum(cost.low_s for cost in every),
-        high_s=sum(cost.high_s for cost in every),
-        wall_s=max(core_s / cores, longest_chain(nodes, seconds)),
+        core_s=sum(cost.seconds for cost in every),
+        low_s=low_s,
+        high_s=high_s,
+        wall_s=makespan(nodes, {node.id: costs[node.id].seconds for node in nodes}, cores),
         peak_bytes=max(peaks, default=0),
         side_by_side_bytes=sum(heapq.nlargest(cores, peaks)),
         output_bytes=sum(cost.output_bytes for cost in every),
@@ -219,9 +238,55 @@ def sum_up(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> Tota
     )
 
 
-def longest_chain(nodes: Iterable[Node], seconds: Mapping[str, float]) -> float:
-    """Seconds of the longest chain in which each waits for the one before; parents come first."""
-    return max(_chain_ends(nodes, seconds).values(), default=0.0)
+def _range(costs: Iterable[Cost]) -> tuple[float, float]:
+    """Range of a sum: what jobs have in common adds up, the rest of their errors cancels out."""
+    low_s = high_s = below = above = 0.0
+    for cost in costs:
+        together = TOGETHER[cost.basis]
+        low_s += cost.seconds / together
+        high_s += cost.seconds * together
+        below += (cost.seconds / together - cost.low_s) ** 2
+        above += (cost.high_s - cost.seconds * together) ** 2
+    return low_s - math.sqrt(below), high_s + math.sqrt(above)
+
+
+def makespan(
+    nodes: Sequence[Node],
+    seconds: Mapping[str, float],
+    slots: int,
+    under_way: Collection[str] = (),
+    cores: float = math.inf,
+) -> float:
+    """Seconds until ``nodes`` are made, if a free slot takes the first of them that can begin.
+
+    ``seconds`` are those on a core of its own; jobs share ``cores``. ``under_way`` (ids) have begun
+    already.
+    """
+    places = {node.id: place for place, node in enumerate(nodes)}
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    missing = [0] * len(nodes)
+    for place, node in enumerate(nodes):
+        for name in {*node.inputs} & places.keys():
+            children[places[name]].append(place)
+            missing[place] += 1
+    begun = {places[name] for name in under_way}
+    ready = [(place not in begun, place) for place, left in enumerate(missing) if not left]
+    heapq.heapify(ready)
+    running: list[tuple[float, int]] = []
+    now = work = 0.0  # work: seconds on its own core that a job has done which runs since the start
+    while ready or running:
+        while ready and len(running) < slots:
+            _, place = heapq.heappop(ready)
+            heapq.heappush(running, (work + seconds[nodes[place].id], place))
+        slower = max(len(running) / cores, 1.0)
+        end, place = heapq.heappop(running)
+        now += (end - work) * slower
+        work = end
+        for child in children[place]:
+            missing[child] -= 1
+            if not missing[child]:
+                heapq.heappush(ready, (child not in begun, child))
+    return now
 
 
 def urgent(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> list[Node]:
@@ -248,79 +313,3 @@ def _chain_ends(nodes: Iterable[Node], seconds: Mapping[str, float]) -> dict[str
         start = max((ends[i] for i in node.inputs if i in ends), default=0.0)
         ends[node.id] = start + seconds[node.id]
     return ends
-
-
-@dataclass(frozen=True)
-class UnderWay:
-    """How far a training is."""
-
-    share: float
-    """Of its updates that are done, 0 to 1."""
-    left_s: float
-    """Seconds that the rest takes at its present pace."""
-
-    @property
-    def taken_s(self) -> float:
-        """Seconds that what is done took, at the same pace."""
-        return self.left_s * self.share / max(1 - self.share, 1e-3)
-
-
-@dataclass
-class Forecast:
-    """How long a run still takes: predictions corrected by what its jobs really took."""
-
-    nodes: Sequence[Node]
-    """Everything the run makes, parents first."""
-    costs: Mapping[str, Cost]
-    cores: int
-    taken: dict[str, float | None] = field(default_factory=dict)
-    """Finished node -> the seconds it took; None: it is finished, and says nothing of the pace."""
-
-    def left_s(self, elapsed_s: float, under_way: Mapping[str, UnderWay]) -> float:
-        """Seconds until everything is made, ``elapsed_s`` after the start."""
-        paces = {training: self.pace(training, under_way) for training in (True, False)}
-        left = {node.id: self._left_s(node, paces, under_way) for node in self.nodes}
-        busy = self._busy(elapsed_s, under_way)
-        return max(sum(left.values()) / self.cores / busy, longest_chain(self.nodes, left))
-
-    def pace(self, training: bool, under_way: Mapping[str, UnderWay]) -> float:
-        """How many times as long jobs take as predicted: trainings, or all others.
-
-        The first seconds count for little.
-        """
-        took = predicted = _SETTLED_S
-        for node in self.nodes:
-            if (node.kind == "run") != training:
-                continue
-            seconds, now = self.taken.get(node.id), under_way.get(node.id)
-            if seconds is not None:
-                took += seconds
-                predicted += self.costs[node.id].seconds
-            elif node.id not in self.taken and now:
-                took += now.taken_s
-                predicted += now.share * self.costs[node.id].seconds
-        return took / predicted
-
-    def share(self, under_way: Mapping[str, UnderWay]) -> float:
-        """Share of the predicted work that is done, 0 to 1."""
-        whole = sum(self.costs[node.id].seconds for node in self.nodes) or 1.0
-        return sum(self._done_s(node, under_way) for node in self.nodes) / whole
-
-    def _done_s(self, node: Node, under_way: Mapping[str, UnderWay]) -> float:
-        seconds, now = self.costs[node.id].seconds, under_way.get(node.id)
-        return seconds if node.id in self.taken else seconds * now.share if now else 0.0
-
-    def _left_s(
-        self, node: Node, paces: Mapping[bool, float], under_way: Mapping[str, UnderWay]
-    ) -> float:
-        if node.id in self.taken:
-            return 0.0
-        now = under_way.get(node.id)
-        return now.left_s if now else self.costs[node.id].seconds * paces[node.kind == "run"]
-
-    def _busy(self, elapsed_s: float, under_way: Mapping[str, UnderWay]) -> float:
-        """Share of the cores' time that jobs really used: between jobs the engine needs some."""
-        took = sum(seconds or 0.0 for seconds in self.taken.values())
-        took += sum(now.taken_s for name, now in under_way.items() if name not in self.taken)
-        whole = elapsed_s * self.cores + _SETTLED_CORE_S
-        return min(max((took + _SETTLED_CORE_S) / whole, 0.5), 1.0)

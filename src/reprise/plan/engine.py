@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.util import find_spec
@@ -43,9 +44,14 @@ class Engine:
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.process = process
         self.log = log
+        self.cpu_s = 0.0
+        """Processor time of the engine itself, without its jobs, when it was last looked at."""
 
     def poll(self) -> int | None:
         """Exit code, or None while it runs."""
+        with contextlib.suppress(psutil.Error):
+            used = psutil.Process(self.process.pid).cpu_times()
+            self.cpu_s = max(used.user + used.system, self.cpu_s)
         return self.process.poll()
 
     def stop(self) -> None:
@@ -88,6 +94,7 @@ def started(
     ]
     here = [] if profile else todo
     environ = dict(os.environ) if profile else _shared()
+    began = time.time()
     with log.open("wb") as output, _fork_server(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
@@ -102,6 +109,10 @@ def started(
             yield engine
         finally:
             engine.stop()
+            spent = {"began": began, "ended": time.time(), "engine_cpu_s": engine.cpu_s}
+            about = {"scale": plan.graph.config.scale, "slots": cores}
+            with contextlib.suppress(OSError):  # a full disk, which the jobs have told of
+                write_json(log.with_suffix(".json"), about | spent)
 
 
 @contextlib.contextmanager

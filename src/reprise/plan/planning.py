@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.build import Graph, build
+from reprise.graph.closure import remembering
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import (
     keep_verdict,
@@ -148,7 +149,8 @@ def open_plan(
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
-    graph = build(load_config(project.config, overlay))
+    with remembering(project.cache / "closures.json"):
+        graph = build(load_config(project.config, overlay))
     tree = tree_of(graph) if tree_of else None
     judged = tree or Tree.own(project.root, graph.config.scale)
     return Plan(project, graph, states(graph, judged), tree=tree)
@@ -161,7 +163,8 @@ def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
-    graph = build(load_config(project.config, overlay))
+    with remembering(project.cache / "closures.json"):
+        graph = build(load_config(project.config, overlay))
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
 
 

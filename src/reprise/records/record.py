@@ -6,7 +6,7 @@ honesty.
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,12 @@ def write_record(
     inputs: dict[str, dict[str, Any]],
     execution: dict[str, Any],
     place: Path | None = None,
+    spent: Callable[[], dict[str, Any]] = dict,
 ) -> None:
     """Write the record of ``node``, whose outputs are on disk; the last step of making it.
 
-    ``root`` is the checkout; ``place`` is where ``results/`` lies, if not there.
+    ``root`` is the checkout; ``place`` is where ``results/`` lies, if not there. ``spent`` is
+    asked last what making it took, and belongs to ``execution``.
     """
     place = place or root
     subject = [_subject(place / path) for path in node.outputs]
@@ -73,7 +75,7 @@ def write_record(
         "files": node.files,
         "environment": environment(root, node.kind),
         "commit": commit(root),
-        "execution": execution,
+        "execution": {**execution, **spent()},
     }
     statement = {
         "_type": STATEMENT,

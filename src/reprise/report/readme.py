@@ -8,7 +8,7 @@ from pathlib import Path
 from reprise.project import Project
 from reprise.records.record import Record, read_record
 from reprise.report.model import VerdictRow, count, verdict_rows
-from reprise.report.text import interval, number, published, threshold
+from reprise.report.text import NONE, interval, number, published, threshold
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
@@ -63,7 +63,7 @@ def _job_costs(folder: Path) -> str:
         [
             record.node["name"],
             str(record.execution["members"]),
-            f"{record.execution['member_steps_per_s']:,.0f}",
+            _pace(record.execution["member_steps_per_s"]),
             f"{record.execution['wall_s']:.0f} s",
             record.spec["run"]["dtype"],
         ]
@@ -71,6 +71,10 @@ def _job_costs(folder: Path) -> str:
         if record.node["kind"] == "run"
     ]
     return _table(["run", "members:", "steps/s (members x steps):", "time:", "dtype"], rows)
+
+
+def _pace(steps_per_s: float | None) -> str:
+    return NONE if steps_per_s is None else f"{steps_per_s:,.0f}"
 
 
 def _records(folder: Path) -> list[Record]:

@@ -17,6 +17,7 @@ from reprise.specs.runs import JobSpec
 from reprise.storage.tensors import digest
 from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
 from reprise.training.program import Program, State
+from reprise.training.progress import phase
 
 SAVE_EVERY_S = 20.0
 
@@ -46,8 +47,6 @@ class Trained:
     checkpoints: list[dict[str, Any]]
     """``updates`` done, and per member the ``sha256`` of its parameters: at first, at every
     snapshot, at the end."""
-    compile_s: float
-    train_s: float
     resumed_from_step: int | None
     traced: tuple[Any, ...] = ()
     """The program of each phase (jaxprs), for counting what it computes."""
@@ -89,32 +88,33 @@ def train(
         _note_checkpoint(program, state, history, done)
     started = saved = time.perf_counter()
     at_start, pace = done, Pace(min(CHUNK_S, save_every_s))
-    compile_s: dict[int, float] = {}
+    compiled: set[int] = set()
     while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
-        state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
-        _keep_rows(history, traces, chunk)
+        with phase("steps"):
+            state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
+            _keep_rows(history, traces, chunk)
         done += chunk.updates
         if chunk.snapshot:
             _append(history.views, {k: v[:, None] for k, v in program.views(state).items()})
         if chunk.snapshot or done > job.run.steps:
             _note_checkpoint(program, state, history, done)
         now = time.perf_counter()
-        if chunk.phase in compile_s:
+        if chunk.phase in compiled:
             pace.saw(chunk.updates, now - began)
-        compile_s.setdefault(chunk.phase, now - began)
+        compiled.add(chunk.phase)
         loss = _last_loss(history)
         speed = (done - at_start) / (now - started)
         report(Progress(done - 1, job.run.steps, _mean_finite(loss), speed))
         if not np.isfinite(loss).any():
             raise FloatingPointError(f"every member's loss is not finite at step {done - 1}")
         if done <= job.run.steps and (stop() or now - saved >= save_every_s):
-            store.save(done, _flatten(state, history), {"checkpoints": history.checkpoints})
+            with phase("write"):
+                store.save(done, _flatten(state, history), {"checkpoints": history.checkpoints})
             saved = time.perf_counter()
             if stop():
                 raise Stopped(f"stopped after step {done - 1}; the same command resumes it")
-    seconds = sum(compile_s.values()), time.perf_counter() - started
-    return _finish(program, state, history, *seconds, at_start - 1 if at_start else None)
+    return _finish(program, state, history, at_start - 1 if at_start else None)
 
 
 def _note_checkpoint(program: Program, state: State, history: History, updates: int) -> None:
@@ -175,8 +175,6 @@ def _finish(
     program: Program,
     state: State,
     history: History,
-    compile_s: float,
-    train_s: float,
     resumed_from: int | None,
 ) -> Trained:
     run = program.spec
@@ -194,8 +192,6 @@ def _finish(
         snapshot_steps=np.arange(0, run.steps + 1, every) if run.snapshots else np.zeros(0, int),
         failed_at_step=failed,
         checkpoints=history.checkpoints,
-        compile_s=compile_s,
-        train_s=train_s,
         resumed_from_step=resumed_from,
         traced=program.traced(state, ROWS),
     )

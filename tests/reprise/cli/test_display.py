@@ -1,14 +1,21 @@
 """Progress: shares, remaining time, and lines for those who have no terminal."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
 
 from reprise.cli import display
-from reprise.cli.display import Clock, LiveDisplay, PlainDisplay, describe
+from reprise.cli.display import Clock, LiveDisplay, PlainDisplay
 from reprise.records.record import read_record
 from reprise.storage.atomic import write_json
 from reprise.training.telemetry import progress_file
+
+TAKEN = '"wall_s": 1.5'
 
 
 @pytest.fixture
@@ -29,16 +36,35 @@ def nodes(world: Any) -> list[Any]:
     return [world.node(kind) for kind in ("run", "table", "figure")]
 
 
-def test_the_share_counts_finished_jobs_and_trainings_under_way(
+def clock_of(world: Any, plan_of: Any, chosen: list[Any] | None = None) -> Clock:
+    return Clock(plan_of(world), chosen or nodes(world), 1, 1)
+
+
+def says(plan: Any, node: Any, done: int = 500, total: int | None = 1000, **changes: Any) -> None:
+    """A job of this process says how far it is."""
+    content = {
+        "node": node.id,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "began": time.time(),
+        "phase": "steps",
+        "seconds": {"steps": 50.0},
+        "done": done,
+        "total": total,
+        "what": "steps",
+        "note": "loss 0.25, 10 steps/s",
+        "whole_s": 100.0,
+        "core_share": 1.0,
+    }
+    write_json(progress_file(plan.project, node.id, node.fingerprint), content | changes)
+
+
+def test_the_share_counts_finished_jobs_and_those_under_way(
     world: Any, plan_of: Any, clock: list[float]
 ) -> None:
-    plan = plan_of(world)
-    counted = Clock(plan, nodes(world), 1)
+    counted = clock_of(world, plan_of)
     assert counted.share() == 0
-    write_json(
-        progress_file(plan.project, world.node("run").fingerprint),
-        {"step": 500, "steps": 1000, "loss": 0.1, "steps_per_s": 10.0},
-    )
+    says(counted.plan, world.node("run"))
     assert counted.share() == pytest.approx(0.5 / 3)
     assert [n.kind for n in counted.finish(made_by(world, "run"))] == ["run"]
     assert counted.share() == pytest.approx(1 / 3)
@@ -47,45 +73,43 @@ def test_the_share_counts_finished_jobs_and_trainings_under_way(
 
 
 def test_the_time_left_follows_what_jobs_took(world: Any, plan_of: Any, clock: list[float]) -> None:
-    counted = Clock(plan_of(world), nodes(world), 1)
+    counted = clock_of(world, plan_of)
     assert counted.eta() == "4.5 s", "as recorded: 3 times 1.5 s"
     path = world.record("table")
-    path.write_text(path.read_text().replace('"wall_s": 1.5', '"wall_s": 1000.0'))
-    clock[0] = 1000.0
+    path.write_text(path.read_text().replace(TAKEN, '"wall_s": 150.0'))
+    clock[0] = 150.0
     counted.finish(made_by(world, "table"))
-    assert counted.forecast.taken == {"demo/table/summary": 1000.0}
-    assert counted.eta() == "2 min 13 s", "the figure by the pace of the table, the run as before"
+    assert counted.eta() == "5 min 00 s", "nothing else is known of the others"
 
 
-def test_a_resumed_training_is_done_and_no_evidence(
-    world: Any, plan_of: Any, clock: list[float]
+@pytest.mark.parametrize(("resumed", "pace"), [("null", 1.0), ("5", 2.0)])
+def test_a_resumed_training_did_a_part_of_its_updates(
+    world: Any, plan_of: Any, clock: list[float], resumed: str, pace: float
 ) -> None:
-    counted = Clock(plan_of(world), nodes(world), 1)
+    counted = clock_of(world, plan_of)
     path = world.record("run")
-    path.write_text(path.read_text().replace('"wall_s"', '"resumed_from_step": 3, "wall_s"'))
+    path.write_text(path.read_text().replace(TAKEN, f'"resumed_from_step": {resumed}, {TAKEN}'))
     counted.finish(made_by(world, "run"))
-    assert counted.forecast.taken == {"demo/run/main/00": None}
+    clock[0] = 3.0
+    assert counted.eta() == f"{3 * pace:.1f} s"
 
 
-def test_a_training_under_way_ends_at_its_present_pace(
+def test_a_job_under_way_ends_at_its_present_pace(
     world: Any, plan_of: Any, clock: list[float]
 ) -> None:
-    plan = plan_of(world)
-    counted = Clock(plan, [world.node("run")], 1)
-    said = {"step": 250, "steps": 1000, "loss": 0.1, "steps_per_s": 2.5}
-    write_json(progress_file(plan.project, world.node("run").fingerprint), said)
+    counted = clock_of(world, plan_of, [world.node("run")])
+    says(counted.plan, world.node("run"), 250, whole_s=400.0)
     assert counted.eta() == "5 min 00 s"
-    write_json(
-        progress_file(plan.project, world.node("run").fingerprint), said | {"steps_per_s": 0.0}
-    )
-    assert counted.eta() == "1.5 s", "nothing is known of a pace of zero"
+    clock[0] = 10.0
+    says(counted.plan, world.node("run"), 0, whole_s=None, seconds={})
+    assert counted.eta() == "1.5 s", "it has told nothing of its pace"
 
 
 def test_plain_lines_say_each_finished_job_once(
     world: Any, plan_of: Any, console: Any, clock: list[float]
 ) -> None:
     shown = PlainDisplay(console)
-    with shown.showing(plan_of(world), nodes(world), 2):
+    with shown.showing(clock_of(world, plan_of)):
         shown.update(made_by(world))
         shown.update(made_by(world, "run"))
         shown.update(made_by(world, "run", "table", "figure"))
@@ -98,42 +122,49 @@ def test_plain_lines_say_each_finished_job_once(
     ]
 
 
-def test_plain_lines_say_once_a_minute_how_far_trainings_are(
+def test_plain_lines_say_once_a_minute_how_far_jobs_are(
     world: Any, plan_of: Any, console: Any, clock: list[float]
 ) -> None:
-    plan = plan_of(world)
-    write_json(
-        progress_file(plan.project, world.node("run").fingerprint),
-        {"step": 500, "steps": 1000, "loss": None, "steps_per_s": 10.0},
-    )
     shown = PlainDisplay(console)
-    with shown.showing(plan, nodes(world), 2):
+    with shown.showing(clock_of(world, plan_of)):
+        says(shown.clock.plan, world.node("run"))
         for second in range(130):
             clock[0] = second
             shown.update(made_by(world))
     assert (
         console.file.getvalue().splitlines()
-        == ["  demo/run/main/00: step 500/1000, loss –, 10 steps/s"] * 2
+        == ["  demo/run/main/00: steps 500/1000, loss 0.25, 10 steps/s"] * 2
     )
 
 
-def test_the_live_panel_ends_at_the_end(
-    world: Any, plan_of: Any, console: Any, clock: list[float]
+def test_what_an_earlier_run_left_behind_is_not_shown(
+    world: Any, plan_of: Any, clock: list[float]
 ) -> None:
     plan = plan_of(world)
-    write_json(
-        progress_file(plan.project, world.node("run").fingerprint),
-        {"step": 500, "steps": 1000, "loss": 0.25, "steps_per_s": 10.0},
-    )
+    says(plan, world.node("run"))
+    path = progress_file(plan.project, world.node("run").id, world.node("run").fingerprint)
+    os.utime(path, (1, 1))
+    counted = Clock(plan, nodes(world), 1, 1)
+    assert counted.running() == [], "it was said before this run began"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    says(plan, world.node("run"), pid=gone.pid)
+    assert counted.running() == [], "its process is gone"
+    says(plan, world.node("table"), 3, 40, what="queries", note="")
+    assert [(n.kind, job.describe()) for n, job in counted.running()] == [("table", "queries 3/40")]
+
+
+def test_the_live_panel_names_the_jobs_that_run_and_ends_at_the_end(
+    world: Any, plan_of: Any, console: Any, clock: list[float]
+) -> None:
     shown = LiveDisplay(console)
-    with shown.showing(plan, nodes(world), 2):
+    with shown.showing(clock_of(world, plan_of)):
+        says(shown.clock.plan, world.node("run"))
+        says(shown.clock.plan, world.node("table"), 0, None, phase="read")
         shown.update(made_by(world))
-        assert list(shown.bars) == ["demo/run/main/00"]
+        assert set(shown.bars) == {"demo/run/main/00", "demo/table/summary"}
+        shown.update(made_by(world, "run"))
+        assert set(shown.bars) == {"demo/table/summary"}
         shown.update(made_by(world, "run", "table", "figure"))
         assert shown.bars == {}
     assert "3/3 jobs" in console.file.getvalue()
-
-
-def test_a_training_is_described_shortly() -> None:
-    progress = {"step": 500, "steps": 2000, "loss": 0.01234, "steps_per_s": 309.6}
-    assert describe(progress) == "step 500/2000, loss 0.0123, 310 steps/s"

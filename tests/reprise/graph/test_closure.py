@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import reprise
+from reprise.graph import closure as subject
 from reprise.graph.closure import REFERENCES, closure, definition_digests
 
 SOURCE = Path(reprise.__file__).resolve().parents[1]
@@ -318,3 +319,64 @@ def test_several_entries_reach_what_each_reaches() -> None:
     entries = ["reprise.results:Inputs", "reprise.storage.frames:csv_bytes"]
     apart = [closure([entry]) for entry in entries]
     assert closure(entries).keys() == apart[0].keys() | apart[1].keys()
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sources of a small project."""
+    source = tmp_path / "src" / "reprise"
+    source.mkdir(parents=True)
+    (source / "__init__.py").touch()
+    (source / "one.py").write_text("def f():\n    return g()\n\n\ndef g():\n    return 1\n")
+    monkeypatch.setattr(subject, "source_root", lambda: source.parent)
+    return source
+
+
+def asked_again(file: Path, own: Path, text: str | None = None) -> tuple[int, dict[str, str], str]:
+    """How often another process parses a module, and what it finds."""
+    for forgotten in (subject._memory, subject._closure, subject._visit, subject._text):
+        forgotten.cache_clear()
+    subject.parse.cache_clear()
+    if text:
+        (own / "one.py").write_text(text)
+    before = subject.parse.cache_info().misses
+    with subject.remembering(file):
+        found = closure(["reprise.one:f"]), subject.entry_digest("reprise.one:f")
+    return subject.parse.cache_info().misses - before, *found
+
+
+def test_what_was_worked_out_is_not_worked_out_again(tmp_path: Path, own: Path) -> None:
+    file = tmp_path / "closures.json"
+    parsed, *first = asked_again(file, own)
+    assert parsed > 0
+    again, *second = asked_again(file, own)
+    assert (again, second) == (0, first)
+
+
+def test_any_change_of_the_sources_is_seen(tmp_path: Path, own: Path) -> None:
+    file = tmp_path / "closures.json"
+    _, before, entry = asked_again(file, own)
+    text = (own / "one.py").read_text()
+    _, after, same = asked_again(file, own, text.replace("return 1", "return 2"))
+    assert (after != before, same == entry) == (True, True)
+    assert after["reprise.one:g"] != before["reprise.one:g"]
+    _, back, _ = asked_again(file, own, text)
+    assert back == before
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff"])
+def test_a_damaged_memory_is_none(tmp_path: Path, own: Path, content: bytes) -> None:
+    file = tmp_path / "closures.json"
+    _, *first = asked_again(file, own)
+    file.write_bytes(content)
+    parsed, *second = asked_again(file, own)
+    assert parsed > 0
+    assert second == first
+
+
+def test_sources_edited_meanwhile_are_not_remembered(tmp_path: Path, own: Path) -> None:
+    subject._memory.cache_clear()
+    with subject.remembering(tmp_path / "closures.json"):
+        closure(["reprise.one:f"])
+        (own / "one.py").write_text("def f():\n    return 3\n")
+    assert not (tmp_path / "closures.json").exists()

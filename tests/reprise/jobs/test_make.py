@@ -21,6 +21,7 @@ from reprise.records.record import read_record
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import locked
 from reprise.storage.tensors import DamagedFile
+from reprise.training.telemetry import Stopwatch
 
 NEW = b"quantity,value\na,0.5\n"
 
@@ -50,8 +51,16 @@ def test_a_made_node_is_current_and_the_next_is_stale(planned: Any, maker: list[
     assert planned.world.output("table").read_bytes() == NEW
     assert states(planned) == {"run": "current", "table": "current", "figure": "stale"}
     execution = read_record(planned.world.record("table")).execution
-    assert execution["wall_s"] >= 0
+    assert execution["wall_s"] == pytest.approx(sum(execution["phases_s"].values()), abs=1e-3)
+    assert execution["phases_s"].keys() >= {"read", "evaluate", "write"}
     assert execution["peak_memory_bytes"] > 2**20
+    assert not list((planned.project.cache / "progress").iterdir())
+
+
+def test_the_time_before_counts_too(planned: Any, maker: list[str]) -> None:
+    node = planned.world.node("table")
+    make(planned.project, planned.file(node), watch=Stopwatch(already_s=100.0))
+    assert read_record(planned.world.record("table")).execution["phases_s"]["start"] >= 100
 
 
 @pytest.mark.parametrize(("system", "unit"), [("linux", 1024), ("darwin", 1)])

@@ -1,29 +1,25 @@
-"""Costs from records of earlier makings, their sums, and the time a run still takes."""
+"""Costs from records of earlier makings, and their sums."""
 
-import heapq
 import json
-import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from recorded_trainings import GPU, node_of, record_training
-from small_world import EXECUTION, make, small_graph
+from small_world import EXECUTION, small_graph
 
 from reprise.graph.nodes import KINDS, Node
 from reprise.plan.cost import (
+    ELSEWHERE,
     GUESSED,
     RANGE,
     RECORDED,
+    TOGETHER,
     Cost,
     Costs,
-    Forecast,
-    UnderWay,
-    longest_chain,
+    makespan,
     sum_up,
     urgent,
 )
@@ -78,6 +74,15 @@ def test_the_published_record_of_another_machine_counts(planned: Any) -> None:
     assert cost(planned.world.root, planned.world.node("table")).measured
 
 
+def test_a_record_of_another_processor_tells_less(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reprise.plan.cost.processor", lambda: "Another Processor")
+    found = cost(planned.world.root, planned.world.node("run"))
+    assert (found.basis, found.seconds, found.measured) == (ELSEWHERE, 1.5, True)
+    assert found.high_s == 1.5 * RANGE[ELSEWHERE] > 1.5 * RANGE[RECORDED]
+
+
 def test_an_unreadable_record_is_passed_over(planned: Any) -> None:
     planned.world.record("table").write_text("{")
     assert not cost(planned.world.root, planned.world.node("table")).measured
@@ -100,6 +105,7 @@ def test_a_run_of_other_steps_or_members_takes_its_updates_in_proportion(
     found = cost(tmp_path, node_of(**changes))
     assert found.basis == RECORDED
     assert found.seconds == pytest.approx(1.0 + 2.0 + updates * 8.0), "start, compilation, updates"
+    assert found.fixed_s == pytest.approx(3.0)
     assert found.output_bytes == members * len(b"weights")
 
 
@@ -115,6 +121,15 @@ def test_other_settings_are_a_guess_however_many_steps(tmp_path: Path) -> None:
     found = cost(tmp_path, larger)
     assert found.basis == GUESSED
     assert found.seconds == pytest.approx(3.0 + 8.0 * 1201 / 121)
+
+
+def test_what_a_toy_takes_is_not_guessed_from_larger_sizes(tmp_path: Path) -> None:
+    record_training(tmp_path, node_of(), wall_s=900.0)
+    toy = cost(tmp_path, recoded(node_of("main/00", "smoke")))
+    assert toy.basis == GUESSED
+    assert toy.seconds < 10
+    record_training(tmp_path, node_of("main/00", "smoke"), wall_s=21.0)
+    assert cost(tmp_path, recoded(node_of("main/00", "smoke"))).seconds == 21.0
 
 
 def test_of_several_records_the_most_alike_counts(tmp_path: Path) -> None:
@@ -177,9 +192,24 @@ FOUND = costs(
 def test_times_bytes_and_grounds_are_summed() -> None:
     found = sum_up(NODES, FOUND, 2)
     assert (found.jobs, found.core_s) == (4, 131)
-    assert (found.low_s, found.high_s) == (123 / 1.5 + 2, 123 * 1.5 + 32)
     assert (found.peak_bytes, found.side_by_side_bytes, found.output_bytes) == (90, 160, 1111)
     assert found.bases == {RECORDED: 3, GUESSED: 1}
+
+
+def test_what_jobs_have_in_common_adds_up_and_the_rest_cancels_out() -> None:
+    one, many = [Cost(100.0, 0, 0)], [Cost(1.0, 0, 0)] * 100
+    alone, together = (
+        sum_up([replace(RUN, id=str(i), inputs=()) for i in range(len(every))], named, 1)
+        for every in (one, many)
+        for named in [{str(i): cost for i, cost in enumerate(every)}]
+    )
+    assert alone.core_s == together.core_s == 100
+    assert (alone.low_s, alone.high_s) == pytest.approx(
+        (100 / RANGE[RECORDED], 100 * RANGE[RECORDED])
+    )
+    common = TOGETHER[RECORDED]
+    assert 100 / common > together.low_s > 0.9 * 100 / common
+    assert 100 * common < together.high_s < 1.1 * 100 * common
 
 
 @pytest.mark.parametrize(("cores", "wall_s"), [(1, 131), (2, 101), (64, 101)])
@@ -187,10 +217,25 @@ def test_no_number_of_cores_is_faster_than_the_longest_chain(cores: int, wall_s:
     assert sum_up(NODES, FOUND, cores).wall_s == wall_s
 
 
-def test_jobs_that_do_not_wait_for_each_other_form_no_chain() -> None:
-    seconds = {name: found.seconds for name, found in FOUND.items()}
-    assert longest_chain([RUN, ALONE], seconds) == 90
-    assert longest_chain([], seconds) == 0
+SECONDS = {RUN.id: 90.0, ALONE.id: 30.0, TABLE.id: 8.0, FIGURE.id: 3.0}
+
+
+def test_a_free_slot_takes_the_first_job_that_can_begin() -> None:
+    assert makespan([RUN, ALONE], SECONDS, 2) == 90
+    assert makespan([], SECONDS, 2) == 0
+    late = SECONDS | {ALONE.id: 95.0}
+    assert makespan(NODES, late, 2) == 101, "the table runs beside it"
+
+
+def test_what_is_under_way_keeps_its_slot() -> None:
+    assert makespan(NODES, SECONDS, 1, [ALONE.id]) == 131
+    assert makespan([RUN, ALONE], SECONDS | {RUN.id: 5.0}, 2, [ALONE.id]) == 30
+
+
+def test_jobs_side_by_side_share_the_cores() -> None:
+    assert makespan([RUN, ALONE], SECONDS, 2, cores=1) == 120, "60 s both, then 60 s alone"
+    assert makespan([RUN], SECONDS, 2, cores=1) == 90
+    assert makespan(NODES, SECONDS, 2, cores=0.5) == pytest.approx(2 * 131)
 
 
 def test_nothing_takes_nothing() -> None:
@@ -214,81 +259,3 @@ def test_long_chains_begin_early(
     seconds = (run_s, alone_s, table_s, 1.0)
     found = costs(*(Cost(s, 0, 0) for s in seconds))
     assert urgent(NODES, found, cores) == names
-
-
-def test_without_news_the_time_left_is_the_plans() -> None:
-    assert Forecast(NODES, FOUND, 1).left_s(0, {}) == 131
-    assert Forecast(NODES, FOUND, 64).left_s(0, {}) == 101
-
-
-def test_trainings_and_other_jobs_have_a_pace_each() -> None:
-    forecast = Forecast(NODES, costs(*4 * [Cost(10_000.0, 0, 0)]), 1, {RUN.id: 30_000.0})
-    assert forecast.pace(True, {}) == pytest.approx(3, rel=0.01)
-    assert forecast.pace(False, {}) == 1
-    assert forecast.left_s(30_000, {}) == pytest.approx(30_000 + 2 * 10_000, rel=0.01)
-
-
-def test_a_training_under_way_tells_the_pace_and_its_own_end() -> None:
-    found = costs(*4 * [Cost(10_000.0, 0, 0)])
-    now = {RUN.id: UnderWay(share=0.25, left_s=15_000.0)}
-    assert now[RUN.id].taken_s == 5000
-    forecast = Forecast([RUN, ALONE], found, 1)
-    assert forecast.pace(True, now) == pytest.approx(2, rel=0.01)
-    assert forecast.left_s(5000, now) == pytest.approx(15_000 + 20_000, rel=0.01)
-    assert forecast.share(now) == pytest.approx(0.125)
-
-
-def test_a_job_that_took_an_unknown_time_is_done_and_no_evidence() -> None:
-    forecast = Forecast([RUN, ALONE], FOUND, 1, {RUN.id: None})
-    assert forecast.pace(True, {}) == 1
-    assert forecast.left_s(0, {}) == 30
-    assert forecast.share({}) == 0.75
-
-
-@given(st.lists(st.floats(0, 1e7), min_size=4, max_size=4), st.floats(0, 1e7), st.floats(0, 1))
-def test_the_time_left_is_finite_and_ends_at_nothing(
-    seconds: list[float], elapsed: float, share: float
-) -> None:
-    forecast = Forecast(NODES, costs(*(Cost(s, 0, 0) for s in seconds)), 2)
-    assert 0 <= forecast.left_s(elapsed, {RUN.id: UnderWay(share, 10.0)}) < float("inf")
-    forecast.taken = dict.fromkeys(forecast.costs, elapsed)
-    assert forecast.left_s(elapsed, {}) == 0
-    assert forecast.share({}) in (0, 1)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_from_the_tenth_minute_the_time_left_is_within_half_of_the_truth(seed: int) -> None:
-    """A replication whose trainings take three times as long as recorded, tables half as long."""
-    rng = random.Random(seed)
-    nodes, found, true = [], {}, {}
-    for number in range(120):
-        run = make("run", f"r{number}", {}, (f"r{number}-{{mark}}/p",), (), {})
-        table = make("table", f"t{number}", {}, (f"t{number}.csv",), (run,), {})
-        for node, seconds, pace in ((run, rng.uniform(5, 120), 3.0), (table, 20.0, 0.5)):
-            nodes.append(node)
-            found[node.id] = Cost(seconds, 0, 0)
-            true[node.id] = seconds * pace * rng.lognormvariate(0, 0.3)
-    ends = simulated(nodes, true, cores=2, between_s=1.0)
-    whole = max(ends.values())
-    for now in range(600, int(whole) - 120, 60):
-        forecast = Forecast(nodes, found, 2)
-        forecast.taken = {name: true[name] for name, end in ends.items() if end <= now}
-        under_way = {
-            node.id: UnderWay((true[node.id] - left) / true[node.id], left)
-            for node in nodes
-            if node.kind == "run" and 0 < (left := ends[node.id] - now) < true[node.id]
-        }
-        assert 1 / 1.5 < forecast.left_s(now, under_way) / (whole - now) < 1.5
-
-
-def simulated(
-    nodes: list[Node], seconds: dict[str, float], cores: int, between_s: float
-) -> dict[str, float]:
-    """When each node is made, if a free core takes the first that can begin."""
-    ends: dict[str, float] = {}
-    free = [0.0] * cores
-    for node in nodes:
-        start = max(heapq.heappop(free), *(ends[i] for i in node.inputs), 0.0)
-        ends[node.id] = start + between_s + seconds[node.id]
-        heapq.heappush(free, ends[node.id])
-    return ends

@@ -13,7 +13,7 @@ from papers.dai2022.datasets.controls import check_comparisons, controls
 from papers.dai2022.datasets.experiment import Experiment
 from papers.dai2022.datasets.model_and_texts import model
 from papers.dai2022.datasets.passes import Settings, paired, passes, read, some
-from papers.dai2022.datasets.sequences import demonstrations, log_probs, sequences
+from papers.dai2022.datasets.sequences import Arrays, demonstrations, log_probs, sequences
 from papers.dai2022.datasets.similarities import (
     Passes,
     order_baselines,
@@ -24,6 +24,7 @@ from papers.dai2022.datasets.similarities import (
 )
 from papers.dai2022.models.decoder_answers import read_prefix
 from reprise.results import Inputs
+from reprise.training.progress import expect
 
 Answers = dict[str, np.ndarray]
 
@@ -45,6 +46,7 @@ def measures(inputs: Inputs) -> dict[str, np.ndarray]:
     experiment = _experiment(inputs)
     prompts = experiment.prompts
     checked = min(int(inputs.params["control_queries"]), len(prompts["queries"]))
+    expect(_readings(inputs, prompts, checked), "readings of queries")
     measured, answers = _all_batches(experiment, checked, int(inputs.params["kendall_queries"]))
     control_arrays = controls(
         experiment, checked, inputs.params["comparisons"], int(inputs.params["orders"])
@@ -63,6 +65,13 @@ def measures(inputs: Inputs) -> dict[str, np.ndarray]:
         ),
         **{f"controls.{name}": values for name, values in control_arrays.items()},
     }
+
+
+def _readings(inputs: Inputs, prompts: Arrays, checked: int) -> int:
+    """How often a network reads a query: in three settings each, or in one."""
+    in_three = len(prompts["queries"]) + len(inputs.params["comparisons"]) * checked
+    in_one = len(prompts["queries"]) + 2 * int(inputs.params["orders"]) * checked
+    return 3 * (in_three + len(prompts["free"])) + in_one
 
 
 def _experiment(inputs: Inputs) -> Experiment:

@@ -10,6 +10,7 @@ from papers.dai2022.datasets.sequences import Arrays, Batch, batches, sequences
 from papers.dai2022.datasets.similarities import Passes
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import Prefix, Recording, record
+from reprise.training.progress import done
 
 
 class Settings(NamedTuple):
@@ -49,6 +50,7 @@ def passes(
     )
     real = some(Passes(**recorded, lengths=lengths), np.arange(count))
     answers = {f"{name}.log_probs": getattr(real, name).log_probs for name in recorded}
+    done(len(recorded) * count)
     return real, answers
 
 

@@ -19,6 +19,7 @@ from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import finetune, read_prefix
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
+from reprise.training.progress import expect
 
 
 def search(inputs: Inputs) -> dict[str, np.ndarray]:
@@ -41,6 +42,8 @@ def search(inputs: Inputs) -> dict[str, np.ndarray]:
     check_context(module, prompts, task)
     candidates = prompts["label_tokens"]
     labels = prompts["selection_labels"]
+    each = len(rates) * (len(labels) + len(prompts["queries"][:most]))
+    expect((len(prompts["seeds"]) + 1) * len(labels) + each, "readings of queries")
     icl = np.stack([_in_context(module, prompts, seed) for seed in range(len(prompts["seeds"]))])
     seed = most_accurate(icl, labels)
     shown = demonstrations(prompts, seed)

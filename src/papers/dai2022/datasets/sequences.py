@@ -13,6 +13,7 @@ from jaxtyping import Int
 
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import Prefix, score
+from reprise.training.progress import done
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -150,4 +151,5 @@ def log_probs(
     for batch in batches(prompts):
         scores = score(module, batch.tokens, batch.ends, candidates, prefix)
         answers[batch.rows] = np.asarray(scores)[: len(batch.rows)]
+        done(len(batch.rows))
     return answers

@@ -16,6 +16,7 @@ from papers.dai2022.models.token_nll import token_nats
 from papers.shared.trained_network import network
 from reprise.results import Inputs, RunResult, finished, member_spec
 from reprise.stats.resampling import band, means
+from reprise.training.progress import done, expect
 
 VANILLA, MOMENTUM = "vanilla", "momentum"
 SELECTION = "selection"
@@ -126,6 +127,7 @@ def _as_they_are(scores: np.ndarray) -> np.ndarray:
 
 
 def _models(runs: Mapping[str, RunResult]) -> Iterator[Model]:
+    expect(sum(len(finished(result)) for result in runs.values()), "networks")
     for run, result in runs.items():
         last = result.metrics.groupby("member")["test_loss"].last()
         for member in finished(result):
@@ -138,3 +140,4 @@ def _models(runs: Mapping[str, RunResult]) -> Iterator[Model]:
                 network(spec, result.params[member]),
                 float(last[member]),
             )
+            done()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from papers.vonoswald2023.analysis.distillation import with_attention
 from papers.vonoswald2023.models.mesa_transformer import Network
+from papers.vonoswald2023.spec import MesaTransformer
 from papers.vonoswald2023.tables.distilled_networks import (
     Fitted,
     fitted,
@@ -19,6 +20,7 @@ from papers.vonoswald2023.tables.few_shot_summary import learned
 from papers.vonoswald2023.tables.networks import losses as squared_losses
 from reprise.results import Inputs, finished
 from reprise.stats.resampling import band, means, summary_frame
+from reprise.training.progress import expect
 
 SECOND = 2
 """The first layer that reads no positions."""
@@ -34,6 +36,9 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     """
     rows = []
     count, seed = int(inputs.params["sequences"]), int(inputs.params["seed"])
+    models = [result.spec.model for result in inputs.runs.values() if finished(result)]
+    depths = [len(model.layers) for model in models if isinstance(model, MesaTransformer)]
+    expect(sum(depths), "layers fitted")
     for result in inputs.runs.values():
         for member in finished(result)[:1]:
             found = fitted(inputs, result, member)

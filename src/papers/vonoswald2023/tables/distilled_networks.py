@@ -14,6 +14,7 @@ from papers.vonoswald2023.spec import LinearDynamics, MesaTransformer
 from papers.vonoswald2023.tasks import linear_dynamics
 from reprise.results import Inputs, RunResult, member_spec
 from reprise.specs.runs import RunSpec
+from reprise.training.progress import done
 
 BATCH = 512
 """Sequences that go through a layer at a time."""
@@ -51,6 +52,7 @@ def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
         last = np.asarray(found.errors)[-max(1, fit.steps // 20) :]
         layers.append(found)
         missed.append(float(last.mean() / energy))
+        done()
     return Fitted(spec, net, layers, missed)
 
 

@@ -7,6 +7,7 @@ from papers.shared.trained_network import network
 from papers.vonoswald2023.analysis.sensitivity import sensitivities
 from reprise.results import Inputs, finished, member_spec, snapshot
 from reprise.stats.resampling import summary_frame
+from reprise.training.progress import done, expect
 
 NEWEST = 6
 """Tokens that are followed one by one; those before are averaged."""
@@ -20,6 +21,7 @@ def sensitivity_table(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     x = np.asarray(data["observations"], float)[: int(inputs.params["sequences"]), :-1]
     rows = []
+    expect(sum(len(result.snapshot_steps) for result in inputs.runs.values()), "snapshots")
     for run, result in inputs.runs.items():
         for member in finished(result)[:1]:
             for index, step in enumerate(result.snapshot_steps):
@@ -27,6 +29,7 @@ def sensitivity_table(inputs: Inputs) -> pd.DataFrame:
                 found = sensitivities(network(member_spec(result, member), params), x)[::-1]
                 values = [*found[:NEWEST], found[NEWEST:].mean()]
                 rows += [(run, int(step), back, float(v)) for back, v in enumerate(values)]
+                done()
     return pd.DataFrame(rows, columns=["run", "step", "back", "sensitivity"])
 
 

@@ -13,6 +13,7 @@ from papers.vonoswald2023.analysis.tuned_tokens import Network, tuned_prefix, tu
 from papers.vonoswald2023.spec import FewShotRegression, LinearDynamics
 from reprise.results import Inputs, RunResult, finished
 from reprise.specs.runs import RunSpec
+from reprise.training.progress import done, expect
 
 COLUMNS = ["network", "stage", "quantity", "index", "dim", "value"]
 POINTS = 25
@@ -28,6 +29,8 @@ def tokens(inputs: Inputs) -> pd.DataFrame:
     ``eos_steps``, ``prefix_steps``, ``rate``, ``batch``, ``seed``.
     """
     found = []
+    steps = sum(int(inputs.params[name]) for name in ("eos_steps", "prefix_steps"))
+    expect(len(inputs.runs) * steps, "tuning steps")
     for number, (name, result) in enumerate(inputs.runs.items()):
         for member in finished(result)[:1]:
             key = jax.random.fold_in(jax.random.key(int(inputs.params["seed"])), number)
@@ -69,12 +72,13 @@ def _tuned(
     without = with_prefix.model_copy(update={"prefix": 0})
     first, second = jax.random.split(key)
     eos, along = tuned_separator(asked, without, int(p["eos_steps"]), rate, first)
+    tuned = {"eos": (np.asarray(eos, float), np.asarray(along, float))}
+    done(int(p["eos_steps"]))
     steps = int(p["prefix_steps"])
     prefix, further = tuned_prefix(asked, with_prefix, eos[0], steps, rate, second)
-    return {
-        "eos": (np.asarray(eos, float), np.asarray(along, float)),
-        "prefix": (np.asarray(prefix, float), np.asarray(further, float)),
-    }
+    tuned["prefix"] = np.asarray(prefix, float), np.asarray(further, float)
+    done(steps)
+    return tuned
 
 
 def _caller(spec: RunSpec, result: RunResult, member: int) -> Network:

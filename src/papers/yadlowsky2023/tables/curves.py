@@ -12,6 +12,7 @@ from papers.yadlowsky2023.theory.fitted_networks import tanh_network
 from papers.yadlowsky2023.theory.gaussian_process import squared_exponential
 from reprise.results import Inputs, RunResult
 from reprise.stats.resampling import band, means
+from reprise.training.progress import counted, done, expect
 
 Prompts = Mapping[str, np.ndarray]
 
@@ -32,16 +33,18 @@ def networks(inputs: Inputs) -> pd.DataFrame:
     """
     (data,) = inputs.datasets.values()
     examples = tuple(int(n) for n in inputs.params["examples"])
-    parts = []
+    parts, alphas = [], (*inputs.params["alphas"], np.nan)
+    expect(len(inputs.runs) * len(alphas), "combinations")
     for name, noise in zip(inputs.runs, inputs.params["noise"], strict=True):
         result = inputs.runs[name]
-        for alpha in (*inputs.params["alphas"], np.nan):
+        for alpha in alphas:
             y, target = combination(data, alpha, float(noise))
             found = predictions(result, data["x"], y, data["query_x"], examples)
             parts += [
                 row(name, alpha, n, one, target, data)
                 for n, one in zip(examples, found, strict=True)
             ]
+            done()
     return pd.DataFrame(parts)
 
 
@@ -58,7 +61,7 @@ def estimators(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     data = {name: values[: int(inputs.params["prompts"])] for name, values in data.items()}
     parts = []
-    for alpha in (*inputs.params["alphas"], np.nan):
+    for alpha in counted((*inputs.params["alphas"], np.nan), "combinations"):
         y, target = combination(data, alpha, 0.0)
         parts.append(_nearest(data, alpha, target))
         for n in (int(n) for n in inputs.params["examples"]):

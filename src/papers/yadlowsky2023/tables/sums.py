@@ -11,6 +11,7 @@ from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.class_average import average, class_probabilities
 from papers.yadlowsky2023.theory.curve_bayes import mueller_classes
 from reprise.results import Inputs, RunResult, member_spec, snapshot
+from reprise.training.progress import counted, done, expect
 
 Predictor = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """From contexts x, y [prompt, n] and queries [prompt, query] to predictions [prompt, query]."""
@@ -31,7 +32,8 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
     """
     (data,) = inputs.datasets.values()
     parts = []
-    for name, (predict, longest) in predictors(inputs.runs, max(_lengths(data))).items():
+    every = predictors(inputs.runs, max(_lengths(data)))
+    for name, (predict, longest) in counted(every.items(), "networks"):
         parts += _rows(name, predict, data, longest)
     parts += _rows("bayes", bayes, data, None)
     return pd.DataFrame(parts)
@@ -41,9 +43,11 @@ def steps(inputs: Inputs) -> pd.DataFrame:
     """As ``sweep``, equispaced contexts, at every snapshot (``step``) of the networks."""
     (data,) = inputs.datasets.values()
     room, parts = max(_lengths(data)), []
+    expect(sum(len(r.members) * len(r.snapshot_steps) for r in inputs.runs.values()), "snapshots")
     for result in inputs.runs.values():
         for member in result.members.index:
             for place, step in enumerate(result.snapshot_steps):
+                done()
                 if step == 0:
                     continue
                 name, predict = _predictor(result, member, snapshot(result, member, place), room)
@@ -63,6 +67,7 @@ def draws(inputs: Inputs) -> pd.DataFrame:
     every: dict[str, tuple[Predictor, int | None]] = predictors(inputs.runs, max(examples))
     every["bayes"] = (bayes, None)
     parts = []
+    expect(3 * len(examples), "contexts")
     for kind in ("line", "sine", "sum"):
         target = data[f"{kind}_query_y"]
         query = np.broadcast_to(data["query_x"], target.shape)
@@ -76,6 +81,7 @@ def draws(inputs: Inputs) -> pd.DataFrame:
                         {"model": name, "kind": kind, "n": n, "mse": mse}
                         | {"nmse": mse / float(np.var(target)), "single": single}
                     )
+            done()
     return pd.DataFrame(parts)
 
 

@@ -1,6 +1,8 @@
 """Search, measures and controls on a tiny network, against what each must be."""
 
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from papers.dai2022.models.decoder import parts
 from papers.dai2022.models.decoder_answers import Recording, finetune
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
+from reprise.training.progress import listening
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,34 @@ def test_the_papers_choice_can_see_fewer_queries(tiny: Inputs) -> None:
     whole = search(tiny)
     assert few["labels"].tolist() == whole["labels"][:3].tolist()
     np.testing.assert_allclose(few["ft.evaluation"], whole["ft.evaluation"][:, :3], atol=1e-5)
+
+
+@dataclass
+class Counter:
+    """Listens to how far a job is."""
+
+    totals: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def expect(self, total: int, what: str) -> None:
+        self.totals.append(total)
+
+    def done(self, count: int) -> None:
+        self.count += count
+
+
+@pytest.mark.parametrize("make", [search, measured])
+def test_every_reading_of_a_query_is_told(searched: Inputs, make: Any) -> None:
+    heard = Counter()
+    with listening(heard):
+        if make is search:
+            make(searched)
+        else:
+            make(searched, comparisons=["main"], orders=1)
+    assert heard.totals == [heard.count]
 
 
 @pytest.mark.faults
