@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import Node
-from reprise.project import Project
 from reprise.machine import processor
+from reprise.project import Project
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.paper import SCALES
 from reprise.training.devices import ACCELERATED
