@@ -15,7 +15,7 @@ from rich.table import Table
 from reprise.cli.display import Display, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
-from reprise.cli.plan import print_summary, say_unknown_commit
+from reprise.cli.plan import print_summary
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.plan.engine import find_profile, job_log, new_record, record_times, started
@@ -83,7 +83,6 @@ def _make(
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
-        say_unknown_commit(current, current.todo([node.id for node in targets]), console)
         return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
 
 
