@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from reprise.graph.build import Graph
+from reprise.graph.build import KINDS, Graph
+from reprise.graph.closure import closure
 from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node, ranges
 from reprise.records.record import read_record, write_record
@@ -178,7 +179,8 @@ def judged_world(root: Path, **choices: Any) -> World:
     table = graph.nodes["demo/table/summary"]
     claims = validate(Claims, CLAIMS, "claims.yaml")
     spec = claims.model_dump(mode="json", exclude_none=True)
-    node = make("verdict", "verdicts", spec, ("results/cpu/demo/verdicts.csv",), (table,), {})
+    code, place = closure(KINDS["verdict"].code), "results/cpu/demo/verdicts.csv"
+    node = make("verdict", "verdicts", spec, (place,), (table,), code)
     graph.nodes[node.id] = node = replace(node, seeds=table.seeds)
     frame = pd.read_csv(io.BytesIO(CONTENT["summary.csv"]))
     rows = judge(claims, {"summary": frame}, "demo", "cpu", ranges(node.seeds))

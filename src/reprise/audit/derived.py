@@ -4,8 +4,9 @@ A verdict follows from the criterion that its record names and from tables of th
 file says otherwise, its digests may agree with every record: it was written by another hand.
 """
 
+import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
 """The last digits of a mean differ from processor to processor."""
+Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
+"""What of a node its parents contradict, in words."""
 _NUMBERS = ("statistic", "low", "high")
 _PAGE_ROW = re.compile(r'<tr class="([\w-]+)" id="claim--([\w-]+?)--([\w-]+)">')
 
@@ -42,13 +45,27 @@ def with_derived(
                 continue
             parents = [nodes[parent] for parent in node.inputs if parent in derived]
             whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
-            try:
-                wrong = tuple(faults(node, parents, tree)) if whole else ()
-            except (ValueError, LookupError, TypeError) as error:
-                wrong = (f"cannot be derived again: {error}",)
-            if wrong:
+            if whole and (wrong := _lacking(node, tree) or _found(faults, node, parents, tree)):
                 derived[name] = State("tampered", wrong)
     return derived
+
+
+def _lacking(node: Node, tree: Tree) -> tuple[str, ...]:
+    """What is wrong with the head of a table of verdicts: columns that are not there."""
+    from reprise.stats.verdicts import COLUMNS
+
+    path = next(path for path in node.outputs if path.endswith(".csv"))
+    with tree.path(path).open(encoding="utf-8", errors="replace", newline="") as file:
+        head = next(csv.reader(file), [])
+    gone = [name for name in COLUMNS if name not in head]
+    return (f"{tree.title(path)} lacks columns: {', '.join(gone)}",) if gone else ()
+
+
+def _found(faults: Faults, node: Node, parents: list[Node], tree: Tree) -> tuple[str, ...]:
+    try:
+        return tuple(faults(node, parents, tree))
+    except (LookupError, TypeError, ValueError) as error:
+        return (f"cannot be derived again: {error}",)
 
 
 def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
@@ -86,7 +103,7 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
     except (ConfigError, ValueError, KeyError) as error:
         yield f"its claims cannot be judged again: {error}"
         return
-    said = _verdicts(node, tree)
+    said = _csv(node, tree)
     if sorted(said["claim"]) != sorted(right["claim"]):
         yield "its claims are not those of its record"
         return
@@ -123,9 +140,9 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         (row.paper, row.claim): row
         for parent in parents
         if parent.kind == "verdict"
-        for row in _verdicts(parent, tree).itertuples(index=False)
+        for row in _csv(parent, tree).itertuples(index=False)
     }
-    said = {(row.paper, row.claim): row for row in _verdicts(node, tree).itertuples(index=False)}
+    said = {(row.paper, row.claim): row for row in _csv(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
     page = next(path for path in node.outputs if path.endswith(".html"))
@@ -135,16 +152,6 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         if row is None or SLUG[row.verdict] != slug:
             verdict = row.verdict if row else "no claim"
             yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
-
-
-def _verdicts(node: Node, tree: Tree) -> "pd.DataFrame":
-    """The judged claims that ``node`` lists; raises ValueError where columns are not there."""
-    from reprise.stats.verdicts import COLUMNS
-
-    frame = _csv(node, tree)
-    if lacking := [name for name in COLUMNS if name not in frame.columns]:
-        raise ValueError(f"verdicts.csv lacks columns: {', '.join(lacking)}")
-    return frame
 
 
 def _csv(node: Node, tree: Tree) -> "pd.DataFrame":

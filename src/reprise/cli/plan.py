@@ -23,7 +23,9 @@ SCHEMA = 4
 """4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
 _NEW = "never made"
 _MOST_REASONS = 12
-_NO_COMMIT = "Commit unknown (the project is no git repository): the records will name none."
+NO_COMMIT = (
+    "Commit unknown: these sources are in no git repository of their own. Records name none."
+)
 _ROUGH = 0.1
 
 
@@ -36,7 +38,8 @@ def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) ->
         print(json.dumps(_as_json(plan, todo, cores), indent=2, sort_keys=True))
         return
     print_summary(plan, todo, cores, console)
-    say_unknown_commit(plan, todo, console)
+    if todo and commit(plan.project.root)["sha"] is None:
+        show_line(NO_COMMIT, console, "yellow")
     if todo:
         _print_papers(plan, todo, cores, console)
     for line in _reasons(plan, todo):
@@ -68,12 +71,6 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
     if whole.side_by_side_bytes > (memory := available_memory()):
         needed = f"{size(whole.side_by_side_bytes)} of memory on {cores} cores"
         console.print(f"Warning: needs {needed}, {size(memory)} may be used here", style="red")
-
-
-def say_unknown_commit(plan: Plan, todo: list[Node], console: Console) -> None:
-    """Say so where what is made will not know its commit."""
-    if todo and commit(plan.project.root)["sha"] is None:
-        show_line(_NO_COMMIT, console, "yellow")
 
 
 def total(plan: Plan, nodes: Sequence[Node], cores: int) -> Total:

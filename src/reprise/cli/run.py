@@ -16,7 +16,7 @@ from rich.table import Table
 from reprise.cli.display import Clock, Display, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
-from reprise.cli.plan import print_summary, say_unknown_commit
+from reprise.cli.plan import NO_COMMIT, print_summary
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.machine import cores as available_cores
@@ -29,6 +29,7 @@ from reprise.plan.engine import (
     started,
 )
 from reprise.plan.planning import Plan, open_plan
+from reprise.records.environment import commit
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
 from reprise.specs.verdicts import SYMBOL
@@ -92,7 +93,8 @@ def _make(
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
-        say_unknown_commit(current, current.todo([node.id for node in targets]), console)
+        if commit(plan.project.root)["sha"] is None:
+            show_line(NO_COMMIT, console, "yellow")
         return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
 
 

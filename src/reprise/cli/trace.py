@@ -57,8 +57,8 @@ def show(traced: Trace, notes: list[str], console: Console) -> None:
     if traced.claims and traced.target.kind != "claim":
         show_line(f"Claims ({len(traced.claims)})", console, "bold")
     for told in traced.claims if traced.target.kind != "claim" else ():
-        mark = SYMBOL[told.row.verdict] if told.row else "?"
-        seeds = f"; seeds {ranges(told.seeds)}" if told.seeds else ""
+        mark = SYMBOL.get(told.verdict, told.verdict)
+        seeds = f"; seeds {told.networks}" if told.seeds else ""
         measured = f"{told.measured}, asked {told.required}{seeds}"
         show_line(f"  {mark} {told.name}: {measured}", console)
     show_line("Lineage", console, "bold")

@@ -5,7 +5,7 @@ Everything comes from the records in the tree. What it has no record of is as it
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -17,10 +17,9 @@ from reprise.records.inventory import Entry, Inventory
 from reprise.records.record import Record
 from reprise.records.release import commit_words, made_on
 from reprise.records.state import State, exit_code
-from reprise.report.model import Deviation, VerdictRow, verdict_rows
-from reprise.report.text import interval, number, published
-from reprise.specs.claims import Claim, Claims, Criterion
-from reprise.specs.errors import ConfigError, validate
+from reprise.report.model import Deviation
+from reprise.report.text import NONE, duration, number, published
+from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations
 from reprise.storage.frames import parse_csv
 
@@ -101,45 +100,77 @@ class Step:
 
 @dataclass(frozen=True)
 class ClaimTrace:
-    """A claim, the rule that it was judged by, and what came out."""
+    """A claim, the rule that it was judged by, and what came out, as the tree has them.
+
+    A tree of another version may have other fields: what is not there is not told.
+    """
 
     name: str
-    claim: Claim
+    claim: Mapping[str, Any]
+    """As ``claims.yaml`` had it."""
     gate: str
     """What its gate asks; empty where it has none."""
     tables: tuple[str, ...]
     """Ids of the tables that decide it."""
     seeds: tuple[int, ...]
     """Of the trained networks behind those tables."""
-    row: VerdictRow | None
-    """None where it was not judged."""
-    rule: str
+    row: Mapping[str, Any]
+    """Its row of the verdicts; empty where it was not judged."""
+    since: str
     """What became of the rule since it was judged: changed, new or gone; empty: nothing."""
+
+    @property
+    def statement(self) -> str:
+        """What is claimed."""
+        return str(self.claim.get("statement", ""))
+
+    @property
+    def figure(self) -> str:
+        """The name of the figure that it is read off."""
+        return str(self.claim.get("figure", ""))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        return str(self.row.get("verdict") or "not judged yet")
 
     @property
     def required(self) -> str:
         """The bounds of its criterion."""
-        return bounds(self.claim.criterion)
+        return bounds(_mapping(self.claim.get("criterion")))
+
+    @property
+    def threshold(self) -> str:
+        """Where the bounds come from."""
+        source = self.claim.get("threshold") or self.claim.get("threshold_source") or ""
+        return ": ".join(map(str, source.values())) if isinstance(source, dict) else str(source)
 
     @property
     def measured(self) -> str:
         """Statistic, interval and the paper's own value."""
-        if self.row is None:
+        if not self.row:
             return "not judged yet"
-        ends = interval(self.row.low, self.row.high)
-        own = f"; the paper: {published(self.row.paper_value)}" if self.row.paper_value else ""
-        return f"{number(self.row.statistic)}{f' ({ends})' if ends else ''}{own}"
+        low, high, own = (self.row.get(name) for name in ("low", "high", "paper_value"))
+        ends = "" if None in (low, high) else f" ({_number(low)} to {_number(high)})"
+        paper = "" if own is None else f"; the paper: {published(str(own))}"
+        return f"{_number(self.row.get('statistic'))}{ends}{paper}"
+
+    @property
+    def networks(self) -> str:
+        """The seeds, and how many of them meet the criterion on their own."""
+        counted = self.row.get("networks")
+        return f"{ranges(self.seeds) or _UNTRAINED}{f'; {counted}' if counted else ''}"
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, the criterion as ``claims.yaml`` has it."""
+        """Everything, the criterion as ``claims.yaml`` had it."""
         return {
+            **self.claim,
             "name": self.name,
-            **self.claim.model_dump(mode="json", exclude_none=True),
             "gate_rule": self.gate,
             "tables": list(self.tables),
             "seeds": list(self.seeds),
-            "verdict": _json_row(self.row) if self.row else None,
-            "rule_since": self.rule,
+            "verdict": dict(self.row) or None,
+            "rule_since": self.since,
         }
 
 
@@ -180,7 +211,7 @@ class Trace:
     def title(self) -> str:
         """The title of a figure, the statement of a claim, else nothing."""
         if self.target.kind == "claim":
-            return self.claims[0].claim.statement if self.claims else ""
+            return self.claims[0].statement if self.claims else ""
         step = self.steps[self.target.nodes[0]]
         return str(step.record.node.get("title", "")) if step.record else ""
 
@@ -193,7 +224,7 @@ class Trace:
         """The figure of the target, or the one that its claim is read off; None if not there."""
         name = self.target.name
         if self.target.kind == "claim" and self.claims:
-            name = self.claims[0].claim.figure
+            name = self.claims[0].figure
         node = self.audit.judged.nodes.get(f"{self.target.paper}/figure/{name}")
         svg = next((path for path in node.outputs if path.endswith(".svg")), "") if node else ""
         try:
@@ -217,7 +248,7 @@ def trace(
     verdict = f"{target.paper}/verdict/verdicts"
     try:
         claims, problem = tuple(told.claims(verdict, target)), ""
-    except (ConfigError, ValueError, OSError) as error:
+    except (ValueError, OSError) as error:
         claims, problem = (), str(error)
     only = tuple(table for claim in claims for table in claim.tables)
     steps = told.steps(target.nodes, only if target.kind == "claim" else ())
@@ -259,33 +290,38 @@ class _Tree:
             raise ConfigError(f"records go round in a circle: {', '.join(error.args[1])}") from None
 
     def claims(self, verdict: str, target: Target) -> Iterator[ClaimTrace]:
-        """The claims of ``target``; raises ConfigError or ValueError where they are unreadable."""
+        """The claims of ``target``; raises ValueError or OSError where verdicts are unreadable."""
         entry, node = self._last(verdict), self.planned.get(verdict)
         spec = entry.record.spec if entry else node.spec if node else {}
-        claims = validate(Claims, spec, verdict) if spec else Claims(claims={})
+        gates = _mapping(spec.get("gates"))
         rows = self._rows(node) if entry and node else {}
-        for name, claim in claims.claims.items():
-            gate = claims.gates[claim.gate] if claim.gate else None
-            asked = (claim.criterion, claim.partly, gate.criterion if gate else None)
-            names = dict.fromkeys(criterion.table for criterion in asked if criterion)
-            tables = tuple(f"{target.paper}/table/{table}" for table in names)
-            whose = {"claim": (name,), "figure": (claim.figure,), "table": names}
+        for name, claim in _mapping(spec.get("claims")).items():
+            claim, gate = _mapping(claim), _mapping(gates.get(str(_mapping(claim).get("gate"))))
+            asked = (claim.get("criterion"), claim.get("partly"), gate.get("criterion"))
+            names = dict.fromkeys(str(c["table"]) for c in map(_mapping, asked) if "table" in c)
+            whose = {"claim": (name,), "figure": (claim.get("figure"),), "table": names}
             if target.name not in whose.get(target.kind, ()):
                 continue
+            tables = tuple(f"{target.paper}/table/{table}" for table in names)
+            wanted = f"{gate.get('statement')} ({rule(_mapping(gate.get('criterion')))})"
             yield ClaimTrace(
                 name=name,
                 claim=claim,
-                gate=f"{gate.statement} ({rule(gate.criterion)})" if gate else "",
+                gate=wanted if gate else "",
                 tables=tables,
                 seeds=tuple(sorted({seed for table in tables for seed in self._seeds(table)})),
-                row=rows.get(name),
-                rule=self.audit.changed_rules.get(f"{target.paper}/{name}", ""),
+                row=rows.get(name, {}),
+                since=self.audit.changed_rules.get(f"{target.paper}/{name}", ""),
             )
 
-    def _rows(self, node: Node) -> dict[str, VerdictRow]:
+    def _rows(self, node: Node) -> dict[str, dict[str, Any]]:
         tree = self.audit.tree
         with tree.inside(tree.path(node.outputs[0])).open("rb") as file:
-            return {row.claim: row for row in verdict_rows(parse_csv(file))}
+            frame = parse_csv(file)
+        if "claim" not in frame.columns:
+            raise ValueError("verdicts.csv has no column 'claim'")
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        return {str(row["claim"]): {str(k): v for k, v in row.items()} for row in rows}
 
     def _seeds(self, name: str) -> tuple[int, ...]:
         if name not in self._known_seeds:
@@ -342,20 +378,37 @@ def training_seeds(steps: Mapping[str, Step]) -> tuple[int, ...]:
     return tuple(sorted({s for step in steps.values() if step.kind == "run" for s in step.seeds}))
 
 
-def rule(criterion: Criterion) -> str:
+def rule(criterion: Mapping[str, Any]) -> str:
     """A criterion in words: what is read off which rows, and its bounds."""
-    column = "" if criterion.statistic == criterion.column else f" of {criterion.column}"
-    where = ", ".join(f"{name} = {value}" for name, value in criterion.where.items())
-    rows = f", rows with {where}" if where else ""
-    return f"{criterion.statistic}{column}, table {criterion.table}{rows}: {bounds(criterion)}"
+    statistic, column = (criterion.get(name, "value") for name in ("statistic", "column"))
+    where = [f"{name} = {value}" for name, value in _mapping(criterion.get("where")).items()]
+    parts = [
+        str(statistic) if statistic == column else f"{statistic} of {column}",
+        f"table {criterion.get('table')}",
+        f"rows with {', '.join(where)}" if where else "",
+        f"over {criterion['over']}" if criterion.get("over") else "",
+    ]
+    return f"{', '.join(filter(None, parts))}: {bounds(criterion)}"
 
 
-def bounds(criterion: Criterion) -> str:
+def bounds(criterion: Mapping[str, Any]) -> str:
     """``≥ 0.9``, ``≤ 3`` or ``2 to 5``."""
-    low, high = criterion.at_least, criterion.at_most
-    if low is not None and high is not None:
-        return f"{number(low)} to {number(high)}"
-    return f"≥ {number(low)}" if low is not None else f"≤ {number(high or 0.0)}"
+    low, high = criterion.get("at_least"), criterion.get("at_most")
+    if None not in (low, high):
+        return f"{_number(low)} to {_number(high)}"
+    return f"≤ {_number(high)}" if low is None else f"≥ {_number(low)}"
+
+
+def _number(value: Any) -> str:
+    try:
+        return NONE if value is None else number(float(value))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """``value``, or nothing where a record has something else in its place."""
+    return value if isinstance(value, dict) else {}
 
 
 def facts(traced: Trace) -> Iterator[tuple[str, str]]:
@@ -388,24 +441,28 @@ def facts(traced: Trace) -> Iterator[tuple[str, str]]:
 
 def _claim_facts(told: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
     claim, row = told.claim, told.row
-    yield "verdict", row.verdict if row else "not judged yet"
-    yield "source", claim.source
-    yield "figure", f"{paper}/{claim.figure}"
-    yield "criterion", rule(claim.criterion)
-    yield "threshold", claim.threshold_source
-    if claim.partly:
-        yield "partly", rule(claim.partly)
-    if told.rule:
-        yield "rule since", f"{told.rule}: claims.yaml has another rule than it was judged by"
+    if claim.get("kind"):
+        yield "kind", str(claim["kind"])
+    yield "verdict", told.verdict
+    if row.get("reason"):
+        yield "reason", str(row["reason"])
+    yield "source", str(claim.get("source"))
+    yield "figure", f"{paper}/{told.figure}"
+    yield "criterion", rule(_mapping(claim.get("criterion")))
+    yield "threshold", told.threshold
+    if claim.get("partly"):
+        yield "partly", rule(_mapping(claim["partly"]))
+    if told.since:
+        yield "rule since", f"{told.since}: claims.yaml has another rule than it was judged by"
     yield "measured", told.measured
+    if row.get("other_rounding"):
+        yield "rounding", f"with other rounding {row['other_rounding']}"
     if told.gate:
-        yield "gate", f"{row.gate if row else claim.gate}. {told.gate}"
-    yield "seeds", ranges(told.seeds) or _UNTRAINED
+        yield "gate", f"{row.get('gate') or claim.get('gate')}. {told.gate}"
+    yield "seeds", told.networks
 
 
 def _making(traced: Trace, seconds: Sequence[float]) -> Iterator[tuple[str, str]]:
-    from reprise.report.text import duration
-
     jobs = "1 job" if len(seconds) == 1 else f"{len(seconds)} jobs"
     yield "took", f"{duration(sum(seconds))} in {jobs}"
     yield "processor", traced.made(lambda step: step.processor)
@@ -424,8 +481,3 @@ def _libraries(step: Step) -> str:
 def _seeds(entry: Entry) -> tuple[int, ...]:
     seeds = entry.record.node.get("seeds")
     return tuple(s for s in seeds if isinstance(s, int)) if isinstance(seeds, list) else ()
-
-
-def _json_row(row: VerdictRow) -> dict[str, Any]:
-    """JSON has no NaN."""
-    return {name: None if value != value else value for name, value in asdict(row).items()}
