@@ -70,10 +70,13 @@ def of_jobs(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 def ignored(environ: Mapping[str, str] = os.environ) -> str:
     """One line that names what ``environ`` asks for in vain; empty where there is nothing."""
     kept = of_jobs(environ)
+    # Numbers of threads are the scheduler's business: Slurm and Snakemake set them for every job.
     names = sorted(
         name
         for name, value in environ.items()
-        if name.startswith(_KNOWN_TO_REACH_BITS) and value and kept.get(name) != value
+        if name.startswith(_KNOWN_TO_REACH_BITS)
+        and not name.endswith("_THREADS")
+        and value not in ("", kept.get(name))
     )
     if not names:
         return ""

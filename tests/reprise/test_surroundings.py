@@ -22,11 +22,12 @@ MISLEADING = {
     "MATPLOTLIBRC": "/home/me/mine",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4",
     "NVIDIA_TF32_OVERRIDE": "1",
-    "OMP_NUM_THREADS": "2",
     "OPENBLAS_CORETYPE": "Nehalem",
     "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
 }
 UNSAID = {
+    "GOTO_NUM_THREADS": "4",
+    "OMP_NUM_THREADS": "2",
     "GIT_DIR": "/elsewhere/.git",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYTHONHASHSEED": "4242",
