@@ -171,15 +171,19 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
         wanted = len(node.spec["members"]) * (int(node.spec["run"]["steps"]) + 1)
         fixed_s = max(wall_s - updates_s, 0.0)
         return fixed_s + updates_s * wanted / timed, fixed_s
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         return wall_s, 0.0
 
 
 def steps_s(record: Record) -> float:
-    """Seconds of the updates of a training; raises KeyError, TypeError, ValueError."""
+    """Seconds of the updates of a training, none if it was resumed at its end.
+
+    Raises:
+        KeyError, TypeError, ValueError: the record is not of a training.
+    """
     done = record.execution
     if "phases_s" in done:
-        return float(done["phases_s"]["steps"])
+        return float(done["phases_s"].get("steps", 0.0))
     # Records of the first versions.
     return max(float(done["train_s"]) - float(done["compile_s"]), 0.0)
 

@@ -20,7 +20,7 @@ _LEAST_BUSY = 0.7
 _LEAST_SHARE = 0.05
 
 Class = tuple[str, ...]
-"""Of work that keeps one pace: (), (kind, part) or (kind, part, paper)."""
+"""Of work that keeps one pace: (part,), (part, kind) or (part, kind, paper)."""
 FIXED, WORK = "fixed", "work"
 
 
@@ -68,7 +68,8 @@ class Forecast:
 
     def at_hand(self, seen: Mapping[str, Seen]) -> float:
         """Cores that jobs really had lately, as many as there are slots running."""
-        if sum(one.total_s for one in seen.values()) < EVIDENCE * self._predicted_s.get((), 0.0):
+        predicted_s = sum(self._predicted_s.get((part,), 0.0) for part in (FIXED, WORK))
+        if sum(one.total_s for one in seen.values()) < EVIDENCE * predicted_s:
             return self.cores
         weights = [_recency(one) * one.total_s for one in seen.values()]
         shares = [min(max(one.core_share, _LEAST_SHARE), 1.0) for one in seen.values()]
@@ -139,7 +140,7 @@ class Forecast:
 
 def _classes(node: Node, part: str) -> tuple[Class, ...]:
     """From the widest to the narrowest."""
-    return (), (node.kind, part), (node.kind, part, node.paper)
+    return (part,), (part, node.kind), (part, node.kind, node.paper)
 
 
 def _evidence(cost: Cost, one: Seen) -> Iterator[tuple[str, float, float]]:

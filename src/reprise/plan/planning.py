@@ -32,6 +32,7 @@ from reprise.training.devices import ACCELERATED
 SAVED = "REPRISE_PLAN"
 """Environment variable of the engine: the file of the plan that started it (``Plan.save``)."""
 
+_REMEMBERED = "closures.json"
 _STEP_MB, _STEP_MIN = 1000, 10
 _LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
 _LASTING = ("run", "dataset")  # what may take hours
@@ -141,7 +142,7 @@ def open_plan(
     overlay: Mapping[str, Any] | None = None,
     tree_of: Callable[[Graph], Tree] | None = None,
 ) -> Plan:
-    """Load the config, build the graph and judge every node; writes nothing itself.
+    """Load the config, build the graph and judge every node; writes nothing but what it remembers.
 
     ``tree_of`` finds the tree to judge, where it is not the project's own.
 
@@ -149,7 +150,7 @@ def open_plan(
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
-    with remembering(project.cache / "closures.json"):
+    with remembering(project.cache / _REMEMBERED):
         graph = build(load_config(project.config, overlay))
     tree = tree_of(graph) if tree_of else None
     judged = tree or Tree.own(project.root, graph.config.scale)
@@ -163,7 +164,7 @@ def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
         ConfigError: the config or a paper's file is wrong.
     """
     project = Project(root.resolve())
-    with remembering(project.cache / "closures.json"):
+    with remembering(project.cache / _REMEMBERED):
         graph = build(load_config(project.config, overlay))
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
 

@@ -197,7 +197,8 @@ class Telemetry:
 
     def close(self) -> None:
         """The job has ended, however it did."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink()
 
 
 def _recent(seen: deque[tuple[float, float]], now_s: float, value: float) -> tuple[float, float]:

@@ -167,7 +167,7 @@ def another_machine(seed: int) -> Callable[[Node, str], float]:
 
     def factor(node: Node, part: str) -> float:
         product = rng.lognormvariate(0, 0.15)
-        names = (((), 0.5), ((node.kind, part), 0.2), ((node.kind, part, node.paper), 0.2))
+        names = (((), 0.5), ((node.kind, part), 0.2), ((node.kind, part, node.paper), 0.15))
         for name, spread in names:
             product *= known.setdefault(name, rng.lognormvariate(0, spread))
         return product
@@ -230,7 +230,7 @@ def test_kinds_of_jobs_have_a_pace_each() -> None:
     forecast = Forecast(nodes, {node.id: Cost(10_000.0, 0, 0) for node in nodes}, 1, 1)
     seen = {RUN.id: ended(30_000.0), TABLE.id: ended(5_000.0)}
     paces = forecast.paces(seen)
-    assert (paces["run", "work"], paces["table", "work"]) == (3, 0.5)
+    assert (paces["work", "run"], paces["work", "table"]) == (3, 0.5)
     assert forecast.left_s(35_000, seen) == pytest.approx(30_000 + 5_000, rel=0.01)
 
 

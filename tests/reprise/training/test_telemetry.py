@@ -158,6 +158,7 @@ def test_a_folder_that_cannot_be_written_stops_no_job(tmp_path: Path) -> None:
     (tmp_path / ".reprise").write_text("a file")
     said = job_in(Project(tmp_path))
     said.report(Progress(3, 10, 0.5, 1.0))
+    said.close()
 
 
 def left_behind(project: Project, **changes: Any) -> Path:
