@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprise.audit.diff import Tolerance, magnitudes, within
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.build import KINDS
+from reprise.graph.closure import closure
+from reprise.graph.nodes import Node
+from reprise.jobs.produce import other_rounding
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
 from reprise.records.tree import Tree
@@ -34,17 +37,29 @@ def with_derived(
     """``found``, but what contradicts the tables of its own tree is tampered.
 
     Judged are verdicts and reports that are valid themselves, as are all that they were made from.
+    Verdicts that an earlier release judged by other rules are left out: see ``earlier_rules``.
     """
-    derived = dict(found)
+    derived, earlier = dict(found), earlier_rules(nodes.values())
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
-            if node.kind != kind or not derived[name].valid:
+            if node.kind != kind or not derived[name].valid or node.id in earlier:
                 continue
             parents = [nodes[parent] for parent in node.inputs if parent in nodes]
             whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
             if whole and (wrong := tuple(faults(node, parents, tree))):
                 derived[name] = State("tampered", wrong)
     return derived
+
+
+def earlier_rules(nodes: Iterable[Node]) -> set[str]:
+    """Ids of verdicts, and of reports of them, that other code than today's judged."""
+    now = set(closure(KINDS["verdict"].code).values())
+    earlier: set[str] = set()
+    for node in nodes:
+        other = node.kind == "verdict" and not now <= set(node.code.values())
+        if other or (node.kind == "report" and earlier & set(node.inputs)):
+            earlier.add(node.id)
+    return earlier
 
 
 def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
@@ -77,8 +92,7 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
     try:
         claims = validate(Claims, node.spec, node.id)
         tables = {parent.name: _csv(parent, tree) for parent in parents}
-        # A release may be older than the rule that rows have to be there.
-        right = judge(claims, tables, node.paper, node.scale, ranges(node.seeds), strict=False)
+        right = judge(claims, tables, node.paper, node.scale, other_rounding(node.paper))
     except (ConfigError, ValueError, KeyError) as error:
         yield f"its claims cannot be judged again: {error}"
         return

@@ -16,7 +16,14 @@ from reprise.project import find_project
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import deviations, load_claims, load_papers, papers_folder, report_folder
+from reprise.specs.load import (
+    OTHER_ROUNDING,
+    deviations,
+    load_claims,
+    load_papers,
+    papers_folder,
+    report_folder,
+)
 from reprise.specs.paper import PaperSpec, Sources
 from reprise.specs.runs import JobSpec, jobs, lower
 
@@ -254,6 +261,9 @@ class _Builder:
             spec=claims.model_dump(mode="json", exclude_none=True),
             entries=[],
             inputs=self._ids(table=claims.tables),
+            files=_digests(
+                (papers_folder() / self.paper.key).glob(OTHER_ROUNDING), papers_folder().parent
+            ),
         )
 
     def _add(self, kind: str, name: str, **parts: Any) -> Node:

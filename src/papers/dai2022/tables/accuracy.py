@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame
+from reprise.stats.resampling import frame
 from papers.dai2022.tables.answers import CONDITIONS, scorings
 from papers.dai2022.tables.samples import (
     TASKS,

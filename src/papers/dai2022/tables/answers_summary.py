@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import summary_frame
+from reprise.stats.resampling import summary_frame
 from papers.dai2022.tables.accuracy import GAINS, accuracies, differences
 from papers.dai2022.tables.answers import RAW, SCORINGS
 from papers.dai2022.tables.recovery import conditions, shares

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame, interval
+from reprise.stats.resampling import frame, interval
 from papers.dai2022.tables.accuracy import counted
 from papers.dai2022.tables.answers import right
 from papers.dai2022.tables.samples import controls_by_task, resampled_all, with_mean

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import summary_frame
+from reprise.stats.resampling import summary_frame
 from papers.dai2022.tables.controls import COMPARISONS, Values, differences, values
 from papers.dai2022.tables.orders import deviations
 from papers.dai2022.tables.samples import LABEL0, mean_of

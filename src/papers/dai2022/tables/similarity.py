@@ -6,7 +6,7 @@ Every query's value is the mean over layers; values are means over queries.
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame, interval
+from reprise.stats.resampling import frame, interval
 from papers.dai2022.tables.samples import (
     MEAN,
     POSITIONS,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import interval, summary_frame
+from reprise.stats.resampling import interval, summary_frame
 from papers.dai2022.tables import layers
 from papers.dai2022.tables.samples import LABEL0, MEAN, POSITIONS, least_of, mean_of
 from papers.dai2022.tables.similarity import (

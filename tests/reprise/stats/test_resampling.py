@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from papers.dai2022.analysis.query_resampling import frame, interval, summary_frame
+from reprise.stats.resampling import frame, interval, summary_frame
 from reprise.stats.resampling import RESAMPLES, means
 
 
