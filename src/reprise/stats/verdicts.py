@@ -76,7 +76,7 @@ def judge(
             if found.verdict != row["verdict"]:
                 row["reason"] = f"{row['verdict']} here, {found.verdict} with other rounding"
                 row["verdict"] = INCONCLUSIVE
-    return pd.DataFrame(rows, columns=list(COLUMNS)).fillna({"other_rounding": ""})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
@@ -125,6 +125,7 @@ def _row(
         "threshold_source": f"{claim.threshold.source}: {claim.threshold.why}",
         "paper_value": "" if claim.paper_value is None else str(claim.paper_value),
         "calibration": claim.calibration or "",
+        "other_rounding": "",
         "verdict": verdict,
         "reason": reason,
     }
@@ -177,7 +178,7 @@ def _limits(criterion: Criterion) -> tuple[float, float]:
 
 def _inside(criterion: Criterion, value: float) -> bool:
     low, high = _limits(criterion)
-    return low <= value <= high
+    return bool(low <= value <= high)
 
 
 def _measured(
