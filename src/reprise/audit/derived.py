@@ -14,7 +14,6 @@ from reprise.audit.diff import Tolerance, magnitudes, within
 from reprise.graph.build import KINDS
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
-from reprise.jobs.produce import other_rounding
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
 from reprise.records.tree import Tree
@@ -87,6 +86,7 @@ def _rules(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+    from reprise.jobs.produce import other_rounding
     from reprise.stats.verdicts import judge
 
     try:

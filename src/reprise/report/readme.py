@@ -9,13 +9,12 @@ from reprise.project import Project
 from reprise.records.record import Record, read_record
 from reprise.report.model import FINDING, VerdictRow, count, of_kind, verdict_rows
 from reprise.report.text import interval, number, published, threshold
+from reprise.specs.claims import KINDS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.specs.claims import KINDS
 from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.frames import parse_csv
-
 
 _KINDS = {
     "critique": "Published critiques",

@@ -36,9 +36,9 @@ def crossed_means(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, " resam
     weighted = values[None]
     for axis, count in enumerate(values.shape):
         shares = _shares(count, seed=axis)
-        weighted = np.einsum("ri...,ri->r...", np.broadcast_to(
-            weighted, (len(shares), *weighted.shape[1:])
-        ), shares)
+        weighted = np.einsum(
+            "ri...,ri->r...", np.broadcast_to(weighted, (len(shares), *weighted.shape[1:])), shares
+        )
     return np.asarray(weighted)
 
 

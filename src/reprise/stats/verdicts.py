@@ -11,8 +11,9 @@ rounding, is ``inconclusive``.
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,6 @@ from reprise.specs.claims import Claim, Claims, Criterion
 from reprise.specs.errors import suggest
 from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import (
-    Interval,
     binomial_interval,
     bootstrap_interval,
     networks_interval,
@@ -31,7 +31,6 @@ COLUMNS = (
     "paper claim kind figure statement gate statistic low high networks threshold threshold_source "
     "paper_value calibration other_rounding verdict reason scale"
 ).split()
-
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,22 @@ def judge(
         {"paper": paper, "claim": name, **_row(name, claim, claims, tables, scale), "scale": scale}
         for name, claim in claims.claims.items()
     ]
-    for row in rows if other is not None else ():
-        same = (other["scale"] == scale) & (other["claim"] == row["claim"])
-        same &= other["rule"] == rule_digest(claims, str(row["claim"]))
-        for found in other[same].itertuples():
-            row["other_rounding"] = f"{found.verdict} ({found.statistic:.4g})"
-            if found.verdict != row["verdict"]:
-                row["reason"] = f"{row['verdict']} here, {found.verdict} with other rounding"
-                row["verdict"] = INCONCLUSIVE
+    if other is not None:
+        there = {(f["scale"], f["claim"], f["rule"]): f for f in other.to_dict("records")}
+        for row in rows:
+            rule = rule_digest(claims, str(row["claim"]))
+            if found := there.get((scale, row["claim"], rule)):
+                row |= _beside(str(row["verdict"]), found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
+    """What a row says of its verdict in a tree with other rounding."""
+    told = {"other_rounding": f"{found['verdict']} ({found['statistic']:.4g})"}
+    if found["verdict"] == verdict:
+        return {**told}
+    reason = f"{verdict} here, {found['verdict']} with other rounding"
+    return {**told, "verdict": INCONCLUSIVE, "reason": reason}
 
 
 def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
@@ -197,9 +203,7 @@ def _measured(
         among = criterion.over is not None and isinstance(value, bool)
         if strict and chosen.empty and not (counted or among):
             there = list(dict.fromkeys(frame[column]))
-            raise ValueError(
-                f"{what} has no row with {column} {value!r}{suggest(value, there)}"
-            )
+            raise ValueError(f"{what} has no row with {column} {value!r}{suggest(value, there)}")
         frame = chosen
     return measure(frame, criterion, what)
 
@@ -236,12 +240,12 @@ def _over_rows(
         if len(frame) != 1:
             raise ValueError(f"{what}: 'value' needs exactly one row, found {len(frame)}")
         row = frame.iloc[0]
-        return Measurement(float(numbers[0]), *(_end(row, end) for end in ("low", "high")))
+        return Measurement(float(numbers[0]), _end(row, "low"), _end(row, "high"))
     if name == "geometric_mean":
         return Measurement(float(np.exp(_logarithms(numbers, what).mean())))
     result = float(getattr(pd.Series(numbers), name)(skipna=False))
     if name in ("median", "mean") and len(numbers) > 1:
-        return Measurement(result, *bootstrap_interval(numbers, name))  # type: ignore[arg-type]
+        return Measurement(result, *bootstrap_interval(numbers, name))
     return Measurement(result)
 
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -62,7 +61,7 @@ def test_same_model_gives_the_same_bytes(source, make):
 
 def test_everything_that_is_told_is_on_the_page(page):
     for said in (
-        "Scale cpu, findings of the papers: 1 reproduced, 1 partly, 1 inconclusive, 1 contradicted, 1 not tested.",
+        "findings of the papers: 1 reproduced, 1 partly, 1 inconclusive, 1 contradicted, 1 not tested.",
         "control: 1 reproduced, 0 partly",
         "3 of 4 seeds",
         "gate enough: 2",

@@ -16,11 +16,14 @@ from reprise.storage.frames import csv_bytes
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 
 
+HEADS = "| Findings of | ✓ reproduced | ◐ partly | ? inconclusive | ✗ contradicted | – not tested |"
+
+
 def test_summary_counts_by_paper_and_together(make):
     rows = [*make.paper().verdicts, make.row(paper="dai2022")]
     titles = {"pearce2023": "Memorize | Generalize?", "dai2022": "Why?", "empty2024": "None yet"}
     assert summary(rows, titles).splitlines() == [
-        "| Findings of | ✓ reproduced | ◐ partly | ? inconclusive | ✗ contradicted | – not tested |",
+        HEADS,
         "| --- | --: | --: | --: | --: | --: |",
         r"| Memorize \| Generalize? | 1 | 1 | 1 | 1 | 1 |",
         "| Why? | 1 | 0 | 0 | 0 | 0 |",

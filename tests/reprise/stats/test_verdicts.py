@@ -312,5 +312,5 @@ def test_rows_of_a_kind_may_be_counted_to_none() -> None:
 def test_two_claims_by_one_rule_are_refused() -> None:
     data = claims(RULE).model_dump(exclude_none=True)
     data["claims"]["d"] = data["claims"]["c"]
-    with pytest.raises(ConfigError, match="claims.d is judged exactly as claims.c is"):
+    with pytest.raises(ConfigError, match=r"claims\.d is judged exactly as claims\.c is"):
         validate(Claims, data, "claims.yaml")

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from reprise.stats.resampling import interval, summary_frame
 from papers.dai2022.tables.samples import MEAN
 from reprise.results import Inputs
-from reprise.stats.resampling import means
+from reprise.stats.resampling import interval, means, summary_frame
 
 VANILLA, MOMENTUM = "vanilla", "momentum"
 PLACES = ("quarter", "half", "full")
