@@ -91,12 +91,12 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
 
     try:
         claims = validate(Claims, node.spec, node.id)
-        tables = {parent.name: _csv(parent, tree) for parent in parents}
+        tables = {parent.name: read_table(parent, tree) for parent in parents}
         right = judge(claims, tables, node.paper, node.scale, other_rounding(node.paper))
     except (ConfigError, ValueError, KeyError) as error:
         yield f"its claims cannot be judged again: {error}"
         return
-    said = _csv(node, tree)
+    said = read_table(node, tree)
     if sorted(said["claim"]) != sorted(right["claim"]):
         yield "its claims are not those of its record"
         return
@@ -133,9 +133,9 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         (row.paper, row.claim): row
         for parent in parents
         if parent.kind == "verdict"
-        for row in _csv(parent, tree).itertuples(index=False)
+        for row in read_table(parent, tree).itertuples(index=False)
     }
-    said = {(row.paper, row.claim): row for row in _csv(node, tree).itertuples(index=False)}
+    said = {(row.paper, row.claim): row for row in read_table(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
     page = next(path for path in node.outputs if path.endswith(".html"))
@@ -147,7 +147,8 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
             yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
 
 
-def _csv(node: Node, tree: Tree) -> "pd.DataFrame":
+def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
+    """The table of ``node`` in ``tree``, or its verdicts."""
     from reprise.storage.frames import parse_csv
 
     path = next(path for path in node.outputs if path.endswith(".csv"))

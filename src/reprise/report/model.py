@@ -159,6 +159,13 @@ class ReportModel:
         return {kind: count(of_kind(rows, kind)) for kind in KINDS}
 
 
+def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
+    """How many verdicts are the same with other rounding, of how many judged both times."""
+    both = [row for row in rows if row.other_rounding]
+    # Where they differ, the row says so instead of its own verdict.
+    return sum(row.other_rounding.startswith(row.verdict + " (") for row in both), len(both)
+
+
 def of_kind(rows: Iterable[VerdictRow], kind: str) -> list[VerdictRow]:
     """The claims of one kind."""
     return [row for row in rows if row.kind == kind]

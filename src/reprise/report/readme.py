@@ -7,7 +7,14 @@ from pathlib import Path
 
 from reprise.project import Project
 from reprise.records.record import Record, read_record
-from reprise.report.model import FINDING, VerdictRow, count, of_kind, verdict_rows
+from reprise.report.model import (
+    FINDING,
+    VerdictRow,
+    agreement,
+    count,
+    of_kind,
+    verdict_rows,
+)
 from reprise.report.text import interval, number, published, threshold
 from reprise.specs.claims import KINDS
 from reprise.specs.errors import suggest
@@ -49,7 +56,16 @@ def _verdicts(papers: Sequence[PaperSpec], rows: dict[str, tuple[VerdictRow, ...
     titles = {p.key: f"{p.authors.split(',')[0]} et al. {p.year}, {p.title}" for p in papers}
     every = [row for own in rows.values() for row in own]
     chosen = [f"{p.key}/{claim}" for p in papers for claim in p.headlines.claims]
-    return f"{summary(every, titles)}\n\n{headlines(every, chosen)}"
+    parts = [summary(every, titles), *_rounding(every), headlines(every, chosen)]
+    return "\n\n".join(parts)
+
+
+def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
+    same, both = agreement(rows)
+    if not both:
+        return []
+    text = f"Made a second time with other rounding, {same} of {both} verdicts are the same."
+    return [f"{text} Those that differ count as inconclusive."]
 
 
 def _costs(base: Path, papers: Sequence[PaperSpec]) -> str:

@@ -61,7 +61,7 @@ def test_same_model_gives_the_same_bytes(source, make):
 
 def test_everything_that_is_told_is_on_the_page(page):
     for said in (
-        "findings of the papers: 1 reproduced, 1 partly, 1 inconclusive, 1 contradicted, 1 not tested.",
+        ": 1 reproduced, 1 partly, 1 inconclusive, 1 contradicted, 1 not tested.",
         "control: 1 reproduced, 0 partly",
         "3 of 4 seeds",
         "gate enough: 2",
