@@ -1,6 +1,7 @@
 """A scale made a second time with other rounding: verdicts that differ there are inconclusive."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,13 @@ def second(workspace: Workspace, root: Path, value: str | None) -> Path:
 
 def lower(results: Path, value: str) -> None:
     (table,) = results.rglob("summary.csv")
-    frame = parse_csv(table.open("rb"))
+    frame = parse_csv(BytesIO(table.read_bytes()))
     frame.loc[frame["quantity"] == "final_test_accuracy", "value"] = float(value)
     frame.to_csv(table, index=False, lineterminator="\n")
 
 
 def verdict(workspace: Workspace) -> "tuple[str, str]":
-    row = parse_csv((workspace.results / "verdicts.csv").open("rb")).iloc[0]
+    row = parse_csv(BytesIO((workspace.results / "verdicts.csv").read_bytes())).iloc[0]
     return row["verdict"], "" if row["reason"] != row["reason"] else row["reason"]
 
 
