@@ -30,7 +30,7 @@ def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(world: Wo
     assert derived(world, whole).name == "current"
     for forged, said in (
         (whole.replace("verdict,", "outcome,", 1), "lacks columns: verdict"),
-        (whole.replace("claim,figure", "a,b", 1), "lacks columns: claim, figure"),
+        (whole.replace("claim,", "said,", 1), "lacks columns: claim"),
         (whole.replace("0.75", "much", 1), "could not convert string to float: 'much'"),
         ("", "lacks columns: paper, claim"),
         ("\n\n", "lacks columns: paper, claim"),

@@ -107,10 +107,10 @@ def test_a_claim_says_how_it_was_judged_and_from_what(world: World, traced: Trac
     lines = {line[:11].strip(): line[12:] for line in out.splitlines()}
     assert lines["verdict"] == "reproduced"
     assert lines["criterion"] == "value, table summary, rows with quantity = b: ≥ 0.75"
-    assert lines["threshold"] == "half of the paper's gain"
+    assert lines["threshold"].endswith("half of the paper's gain")
     assert lines["measured"] == "0.75; the paper: 0.8"
     assert lines["gate"].startswith("learned: met. It learned.")
-    assert lines["seeds"] == "0–2"
+    assert lines["seeds"].startswith("0–2")
     assert lines["took"] == "4.5 s in 3 jobs"
     assert lines["code"] == "commit unknown"
     assert lines["parameters"] == "all as in paper.yaml"
@@ -190,7 +190,7 @@ def test_parameters_that_are_not_those_of_the_paper_file_are_named(
 
 def test_a_verdict_that_its_table_contradicts_is_told(world: World, traced: Traced) -> None:
     path = world.root / "results" / "cpu" / "demo" / "verdicts.csv"
-    path.write_text(path.read_text().replace("not reproduced", "reproduced"))
+    path.write_text(path.read_text().replace("A tenth at most.", "All of it."))
     code, out = traced("demo/F1")
     assert code == 4
     assert "verdicts    tampered: results/cpu/demo/verdicts.csv differs" in out
