@@ -51,6 +51,7 @@ CLAIMS: dict[str, Any] = {
             "statement": "It rises.",
             "source": "Figure 1",
             "criterion": {"table": "summary", "at_least": 0.9},
+            "threshold": {"source": "paper", "why": "Its Figure 1."},
         }
     }
 }

@@ -11,7 +11,7 @@ import pandas as pd
 from reprise.graph.build import KINDS, Graph
 from reprise.graph.closure import closure
 from reprise.graph.fingerprint import fingerprint
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.nodes import Node
 from reprise.records.record import read_record, write_record
 from reprise.records.state import State, states
 from reprise.records.tree import Tree
@@ -159,13 +159,14 @@ CLAIMS = {
             "criterion": {"table": "summary", "where": {"quantity": "b"}, "at_least": 0.75},
             "gate": "learned",
             "paper_value": 0.8,
-            "threshold_source": "half of the paper's gain",
+            "threshold": {"source": "paper", "why": "half of the paper's gain"},
         },
         "all-is-less": {
             "figure": "F1",
             "statement": "A tenth at most.",
             "source": "Section 2",
             "criterion": {"table": "summary", "where": {"quantity": "b"}, "at_most": 0.1},
+            "threshold": {"source": "ours", "why": "a guess"},
         },
     },
 }
@@ -183,5 +184,5 @@ def judged_world(root: Path, **choices: Any) -> World:
     node = make("verdict", "verdicts", spec, (place,), (table,), code)
     graph.nodes[node.id] = node = replace(node, seeds=table.seeds)
     frame = pd.read_csv(io.BytesIO(CONTENT["summary.csv"]))
-    rows = judge(claims, {"summary": frame}, "demo", "cpu", ranges(node.seeds))
+    rows = judge(claims, {"summary": frame}, "demo", "cpu")
     return World(root, graph).make_all({**CONTENT, "verdicts.csv": csv_bytes(rows)})

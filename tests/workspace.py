@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -154,6 +154,28 @@ def overwrite(path: Path, change: Iterable[tuple[bytes, bytes]]) -> None:
         data = data.replace(old, new, 1)
     path.write_bytes(data)
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+Forge = Callable[[Path], None]
+"""Alters a result tree."""
+
+
+def rewritten(forge: Forge) -> Forge:
+    """``forge``, and then new digests for old ones wherever a record of the tree has them."""
+
+    def both(results: Path) -> None:
+        files = [path for path in results.rglob("*") if path.is_file()]
+        before = {path: sha256(path) for path in files}
+        forge(results)
+        while changed := {old: sha256(p) for p, old in before.items() if old != sha256(p)}:
+            before = {path: sha256(path) for path in files}
+            for path in results.rglob("*record.json"):
+                text = path.read_text()
+                for old, new in changed.items():
+                    text = text.replace(old, new)
+                path.write_text(text)
+
+    return both
 
 
 def build_workspace(root: Path, papers: bool = False) -> Workspace:

@@ -1,36 +1,15 @@
 """A verdict written by hand, with every digest in every record made to agree with it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workspace import Workspace, edit
+from workspace import Forge, Workspace, edit, rewritten
 
 from reprise.specs.verdicts import SLUG, VERDICTS
 from reprise.storage.atomic import sha256
 
 pytestmark = pytest.mark.faults
-
-Forge = Callable[[Path], None]
-
-
-def rewritten(forge: Forge) -> Forge:
-    """``forge``, and then new digests for old ones wherever a record of the tree has them."""
-
-    def both(results: Path) -> None:
-        files = [path for path in results.rglob("*") if path.is_file()]
-        before = {path: sha256(path) for path in files}
-        forge(results)
-        while changed := {old: sha256(p) for p, old in before.items() if old != sha256(p)}:
-            before = {path: sha256(path) for path in files}
-            for path in results.rglob("*record.json"):
-                text = path.read_text()
-                for old, new in changed.items():
-                    text = text.replace(old, new)
-                path.write_text(text)
-
-    return both
 
 
 def verdict_of(results: Path) -> tuple[str, str, str]:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprise.audit.diff import Tolerance, magnitudes, within
-from reprise.graph.nodes import Node, ranges
+from reprise.graph.build import KINDS
+from reprise.graph.closure import closure
+from reprise.graph.nodes import Node
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
 from reprise.records.tree import Tree
@@ -37,11 +39,14 @@ def with_derived(
     """``found``, but what contradicts the tables of its own tree is tampered.
 
     Judged are verdicts and reports that are valid themselves, as are all that they were made from.
+    Verdicts that an earlier release judged by other rules are left out: see ``earlier_rules``.
     """
-    derived = dict(found)
+    derived, earlier = dict(found), earlier_rules(nodes.values())
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
-            if node.kind != kind or name not in derived or not derived[name].valid:
+            if node.kind != kind or name not in derived or name in earlier:
+                continue
+            if not derived[name].valid:
                 continue
             parents = [nodes[parent] for parent in node.inputs if parent in derived]
             whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
@@ -66,6 +71,17 @@ def _found(faults: Faults, node: Node, parents: list[Node], tree: Tree) -> tuple
         return tuple(faults(node, parents, tree))
     except (LookupError, TypeError, ValueError) as error:
         return (f"cannot be derived again: {error}",)
+
+
+def earlier_rules(nodes: Iterable[Node]) -> set[str]:
+    """Ids of verdicts, and of reports of them, that other code than today's judged."""
+    now = set(closure(KINDS["verdict"].code).values())
+    earlier: set[str] = set()
+    for node in nodes:
+        other = node.kind == "verdict" and not now <= set(node.code.values())
+        if other or (node.kind == "report" and earlier & set(node.inputs)):
+            earlier.add(node.id)
+    return earlier
 
 
 def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
@@ -93,17 +109,17 @@ def _rules(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+    from reprise.jobs.produce import other_rounding
     from reprise.stats.verdicts import judge
 
     try:
         claims = validate(Claims, node.spec, node.id)
-        tables = {parent.name: _csv(parent, tree) for parent in parents}
-        # A release may be older than the rule that rows have to be there.
-        right = judge(claims, tables, node.paper, node.scale, ranges(node.seeds), strict=False)
+        tables = {parent.name: read_table(parent, tree) for parent in parents}
+        right = judge(claims, tables, node.paper, node.scale, other_rounding(node.paper))
     except (ConfigError, ValueError, KeyError) as error:
         yield f"its claims cannot be judged again: {error}"
         return
-    said = _csv(node, tree)
+    said = read_table(node, tree)
     if sorted(said["claim"]) != sorted(right["claim"]):
         yield "its claims are not those of its record"
         return
@@ -140,9 +156,9 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
         (row.paper, row.claim): row
         for parent in parents
         if parent.kind == "verdict"
-        for row in _csv(parent, tree).itertuples(index=False)
+        for row in read_table(parent, tree).itertuples(index=False)
     }
-    said = {(row.paper, row.claim): row for row in _csv(node, tree).itertuples(index=False)}
+    said = {(row.paper, row.claim): row for row in read_table(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
     page = next(path for path in node.outputs if path.endswith(".html"))
@@ -154,7 +170,8 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
             yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
 
 
-def _csv(node: Node, tree: Tree) -> "pd.DataFrame":
+def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
+    """The table of ``node`` in ``tree``, or its verdicts."""
     from reprise.storage.frames import parse_csv
 
     path = next(path for path in node.outputs if path.endswith(".csv"))

@@ -284,6 +284,18 @@ def publish(
     raise typer.Exit(publish_results(_plan(papers, scale)))
 
 
+@app.command()
+def rounding(
+    tree: Annotated[Path, typer.Argument(help="The same scale, made with other rounding.")],
+    papers: Papers = None,
+    scale: Scale = None,
+) -> None:
+    """Keep the verdicts of a second tree: where they differ, a verdict is inconclusive."""
+    from reprise.cli.rounding import keep_rounding
+
+    keep_rounding(tree, overlay(papers, scale))
+
+
 @app.command(hidden=True)
 def schemas(folder: Path = Path("workflow/schemas")) -> None:
     """Write the JSON Schemas of the files that people write."""

@@ -32,7 +32,7 @@ from reprise.plan.planning import Plan, open_plan
 from reprise.records.environment import commit
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
-from reprise.specs.verdicts import SYMBOL
+from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.atomic import locked
 from reprise.training.devices import (
     ACCELERATED,
@@ -46,7 +46,7 @@ from reprise.training.devices import (
 from reprise.training.numerics import refuse
 
 KEPT = "What is done is kept; the same command continues."
-STYLES = {"reproduced": "green", "partly": "yellow", "not reproduced": "red"}
+STYLES = dict(zip(VERDICTS, ("green", "yellow", "yellow", "red", "dim"), strict=True))
 _POLL_S = 0.3
 _MOST_LOGS = 3
 

@@ -129,7 +129,7 @@ def show(found: Audit, title: str, console: Console) -> None:
         what = "checkpoint is" if files == 1 else "checkpoints are"
         show_line(f"{files} {what} not shipped, so training itself is not checked", console)
     for note, count in Counter(found.notes.values()).items():
-        show_line(f"{'note':12} {count} runs: {note}", console)
+        show_line(f"{'note':12} {count} nodes: {note}", console)
     for name in found.unclaimed[:_UNCLAIMED_SHOWN]:
         show_line(f"{'unclaimed':12} {name}", console, "dim")
     if len(found.unclaimed) > _UNCLAIMED_SHOWN:

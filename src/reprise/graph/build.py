@@ -17,6 +17,7 @@ from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import (
+    OTHER_ROUNDING,
     deviations,
     load_claims,
     load_papers,
@@ -261,6 +262,9 @@ class _Builder:
             spec=claims.model_dump(mode="json", exclude_none=True),
             entries=[],
             inputs=self._ids(table=claims.tables),
+            files=_digests(
+                (papers_folder() / self.paper.key).glob(OTHER_ROUNDING), papers_folder().parent
+            ),
         )
 
     def _add(self, kind: str, name: str, **parts: Any) -> Node:

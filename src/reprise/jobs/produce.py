@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.graph.nodes import Node, full_entry, ranges
+from reprise.graph.nodes import Node, full_entry
 from reprise.records.record import Record, read_record
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.claims import Claims
 from reprise.specs.errors import validate
-from reprise.specs.load import papers_folder
+from reprise.specs.load import OTHER_ROUNDING, papers_folder
 from reprise.storage.frames import csv_bytes, parse_csv
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
 from reprise.training.progress import phase
@@ -145,8 +145,14 @@ def verdict(node: Node, parents: Parents) -> Content:
         from reprise.stats.verdicts import judge
 
     claims = validate(Claims, node.spec, node.id)
-    rows = judge(claims, parents.tables(), node.paper, node.scale, ranges(node.seeds))
+    rows = judge(claims, parents.tables(), node.paper, node.scale, other_rounding(node.paper))
     return {".csv": csv_bytes(rows)}
+
+
+def other_rounding(paper: str) -> pd.DataFrame | None:
+    """The verdicts of a tree with other rounding, as of the last release; None if there is none."""
+    path = papers_folder() / paper / OTHER_ROUNDING
+    return parse_csv(io.BytesIO(path.read_bytes())) if path.is_file() else None
 
 
 def report(node: Node, parents: Parents) -> Content:

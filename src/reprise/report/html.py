@@ -21,7 +21,7 @@ from reprise.records.inventory import Inventory
 from reprise.report import text
 from reprise.report.model import ReportModel, report_model
 from reprise.report.trace import Trace, facts
-from reprise.specs.verdicts import SHORT, SLUG, VERDICTS
+from reprise.specs.verdicts import SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
 _PX_PER_PT = 4 / 3
@@ -104,7 +104,6 @@ def _environment() -> jinja2.Environment:
         published=text.published,
         duration=text.duration,
         web_link=text.web_link,
-        short=SHORT.__getitem__,
         slug=SLUG.__getitem__,
         data_uri=_data_uri,
         size=_size,

@@ -1,7 +1,7 @@
 """What a report shows, as plain values: filled from records, without clock or environment."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
@@ -13,8 +13,11 @@ from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.state import Name, State, own_state
 from reprise.records.tree import Tree
+from reprise.specs.claims import KINDS
 from reprise.specs.verdicts import VERDICTS
 
+FINDING = KINDS[0]
+"""The kind of claim that counts as the paper's."""
 STATES: tuple[str, ...] = get_args(Name)
 """Every possible state of a result."""
 
@@ -25,6 +28,7 @@ class VerdictRow:
 
     paper: str
     claim: str
+    kind: str
     figure: str
     statement: str
     gate: str
@@ -33,11 +37,18 @@ class VerdictRow:
     low: float
     high: float
     """Ends of the 95 % interval; NaN where there is none."""
+    networks: str
+    """``3 of 4 seeds``: so many meet it on their own; ``one network``; empty for a derivation."""
     threshold: str
+    threshold_source: str
     paper_value: str
+    calibration: str
+    other_rounding: str
+    """The verdict of a tree made with other rounding; empty where there is none."""
     verdict: str
+    reason: str
+    """Why it is not tested, or what differs with other rounding."""
     scale: str
-    seeds: str
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -120,8 +131,8 @@ class PaperEntry:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Verdict -> number of claims, for every verdict."""
-        return count(self.verdicts)
+        """Verdict -> number of the paper's findings, for every verdict."""
+        return count(of_kind(self.verdicts, FINDING))
 
     def claims_of(self, figure: str) -> tuple[VerdictRow, ...]:
         """The claims that are read off ``figure``."""
@@ -138,11 +149,29 @@ class ReportModel:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Verdict -> number of claims over all papers, for every verdict."""
-        return count([row for paper in self.papers for row in paper.verdicts])
+        """Verdict -> number of findings of all papers, for every verdict."""
+        return self.by_kind[FINDING]
+
+    @property
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        """Kind of claim -> verdict -> number of claims over all papers."""
+        rows = [row for paper in self.papers for row in paper.verdicts]
+        return {kind: count(of_kind(rows, kind)) for kind in KINDS}
 
 
-def count(rows: tuple[VerdictRow, ...] | list[VerdictRow]) -> dict[str, int]:
+def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
+    """How many verdicts are the same with other rounding, of how many judged both times."""
+    both = [row for row in rows if row.other_rounding]
+    # Where they differ, the row says so instead of its own verdict.
+    return sum(row.other_rounding.startswith(row.verdict + " (") for row in both), len(both)
+
+
+def of_kind(rows: Iterable[VerdictRow], kind: str) -> list[VerdictRow]:
+    """The claims of one kind."""
+    return [row for row in rows if row.kind == kind]
+
+
+def count(rows: Sequence[VerdictRow]) -> dict[str, int]:
     """Verdict -> number of rows, for every verdict, best first."""
     found = Counter(row.verdict for row in rows)
     return {verdict: found[verdict] for verdict in VERDICTS}
@@ -152,7 +181,7 @@ def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
     """One row per line of ``verdicts.csv``, in its order; empty cells become empty texts.
 
     Raises:
-        ValueError: a column is missing, or a verdict is none of the four.
+        ValueError: a column is missing, or a verdict is none of ``VERDICTS``.
     """
     types = get_type_hints(VerdictRow)
     names = [field.name for field in fields(VerdictRow)]

@@ -7,13 +7,27 @@ from pathlib import Path
 
 from reprise.project import Project
 from reprise.records.record import Record, read_record
-from reprise.report.model import VerdictRow, count, verdict_rows
+from reprise.report.model import (
+    FINDING,
+    VerdictRow,
+    agreement,
+    count,
+    of_kind,
+    verdict_rows,
+)
 from reprise.report.text import NONE, interval, number, published, threshold
+from reprise.specs.claims import KINDS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.specs.verdicts import SHORT, SYMBOL, VERDICTS
+from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.frames import parse_csv
+
+_KINDS = {
+    "critique": "Published critiques",
+    "control": "Our controls",
+    "derivation": "Derivations (no trained network)",
+}
 
 
 def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:
@@ -42,7 +56,16 @@ def _verdicts(papers: Sequence[PaperSpec], rows: dict[str, tuple[VerdictRow, ...
     titles = {p.key: f"{p.authors.split(',')[0]} et al. {p.year}, {p.title}" for p in papers}
     every = [row for own in rows.values() for row in own]
     chosen = [f"{p.key}/{claim}" for p in papers for claim in p.headlines.claims]
-    return f"{summary(every, titles)}\n\n{headlines(every, chosen)}"
+    parts = [summary(every, titles), *_rounding(every), headlines(every, chosen)]
+    return "\n\n".join(parts)
+
+
+def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
+    same, both = agreement(rows)
+    if not both:
+        return []
+    text = f"Made a second time with other rounding, {same} of {both} verdicts are the same."
+    return [f"{text} Those that differ count as inconclusive."]
 
 
 def _costs(base: Path, papers: Sequence[PaperSpec]) -> str:
@@ -83,18 +106,22 @@ def _records(folder: Path) -> list[Record]:
 
 
 def summary(rows: Sequence[VerdictRow], titles: Mapping[str, str]) -> str:
-    """Markdown table: one line per paper of ``titles`` (key -> title), one column per verdict.
+    """Markdown table of claims: one column per verdict.
 
-    With two or more papers a line of totals closes it.
+    First the findings of each paper of ``titles`` (key -> title) and of all, then the other kinds.
     """
+    findings = of_kind(rows, FINDING)
     lines = []
     for key, title in titles.items():
-        counts = count([row for row in rows if row.paper == key])
+        counts = count([row for row in findings if row.paper == key])
         lines.append([plain(title), *map(str, counts.values())])
-    if len(titles) > 1:
-        totals = count([row for row in rows if row.paper in titles])
-        lines.append(["**Together**", *(f"**{n}**" for n in totals.values())])
-    return _table(["Paper", *(f"{SYMBOL[v]} {SHORT[v]}:" for v in VERDICTS)], lines)
+    for kind in KINDS:
+        counts = count(of_kind(rows, kind))
+        if kind == FINDING:
+            lines.append(["**All findings**", *(f"**{n}**" for n in counts.values())])
+        else:
+            lines.append([_KINDS[kind], *map(str, counts.values())])
+    return _table(["Findings of", *(f"{SYMBOL[v]} {v}:" for v in VERDICTS)], lines)
 
 
 def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
@@ -113,7 +140,8 @@ def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
         cells = [row.statement, threshold(row.threshold), measured, published(row.paper_value)]
-        lines.append([*map(plain, cells), f"{SYMBOL[row.verdict]} {SHORT[row.verdict]}"])
+        verdict = f"{SYMBOL[row.verdict]} {row.verdict}"
+        lines.append([*map(plain, cells), ", ".join(filter(None, (verdict, row.networks)))])
     return _table(["Claim", "Required", "Measured", "Paper", "Verdict"], lines)
 
 

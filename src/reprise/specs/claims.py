@@ -1,6 +1,6 @@
-"""The shape of ``claims.yaml``: statements of a paper with criteria written before the run."""
+"""The shape of ``claims.yaml``: statements about a paper, each with the criterion that decides."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -9,51 +9,78 @@ from reprise.specs.errors import suggest
 from reprise.specs.paper import Scale
 from reprise.specs.runs import Scalar
 
-Statistic = Literal["value", "median", "mean", "min", "max", "count", "share"]
+Statistic = Literal["value", "median", "mean", "geometric_mean", "min", "max", "count", "share"]
+Kind = Literal["finding", "critique", "control", "derivation"]
+KINDS: tuple[str, ...] = get_args(Kind)
+"""A finding of the paper, one of its published critics, a control of ours, or a derivation: a
+closed form or our own code, without a trained network. Only findings count as the paper's."""
+_OVER = ("mean", "geometric_mean", "share")
 
 
 class Criterion(Strict):
     """A statistic of one table and the bounds it has to meet.
 
     The rows of ``table`` that match ``where`` are reduced by ``statistic`` of ``column``:
-    ``value`` (exactly one row), ``median``, ``mean``, ``min``, ``max``, ``count``, or ``share``
-    (fraction of rows whose ``column`` is true, with the exact binomial interval). ``median`` and
-    ``mean`` over two or more rows carry a 95 % bootstrap interval; ``low`` and ``high`` columns,
-    where present, are the interval of a ``value``.
+    ``value`` (exactly one row), ``median``, ``mean``, ``geometric_mean``, ``min``, ``max``,
+    ``count``, or ``share`` (fraction of rows whose ``column`` is true). Intervals are 95 %:
+    exact for a share, the columns ``low`` and ``high``, where present, for a ``value``, a
+    bootstrap over rows for ``mean`` and ``median``. With ``over``, every row is a network of its
+    own, and the interval is over networks (``reprise.stats.intervals.networks_interval``).
     """
 
     table: Name
     where: dict[str, Scalar] = Field(default_factory=dict)
     column: str = "value"
     statistic: Statistic = "value"
+    over: Name | None = None
+    """The column that tells networks apart, such as ``seed``: each has one row."""
+    min_networks: Annotated[int, Field(ge=1)] | None = None
+    """With fewer networks the claim is not tested."""
     at_least: float | None = None
     at_most: float | None = None
 
     @model_validator(mode="after")
-    def _bounded(self) -> "Criterion":
+    def _consistent(self) -> "Criterion":
         if self.at_least is None and self.at_most is None:
             raise ValueError("set at_least, at_most, or both")
+        if self.over is not None and self.statistic not in _OVER:
+            raise ValueError(f"'over' needs a statistic of {', '.join(_OVER)}")
+        if self.min_networks is not None and self.over is None:
+            raise ValueError("'min_networks' needs 'over', which says what tells networks apart")
         return self
 
 
+class Threshold(Strict):
+    """Where the bounds of a claim come from."""
+
+    source: Literal["paper", "released data", "theory", "ours"]
+    why: str
+    """In a sentence; a bound moved, or a setting chosen, after an outcome was seen says so here."""
+
+
 class Claim(Strict):
-    """One statement of the paper, in our words."""
+    """One statement, in our words."""
 
     figure: Name
+    kind: Kind = "finding"
     statement: str
+    """Stands alone: says what was measured, on what, in which unit."""
     source: str
+    """Where the paper, or its critic, says so."""
     criterion: Criterion
     partly: Criterion | None = None
     """A weaker criterion: met where ``criterion`` is not gives the verdict ``partly``."""
     gate: str | None = None
     """Name of the gate that has to be met before the claim is judged."""
     paper_value: float | str | None = None
+    """What the paper or its released data print; nothing that we measured."""
+    calibration: str | None = None
+    """What we had measured when the threshold was set."""
     scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = ("cpu", "gpu", "paper")
-    """Where the claim can be judged; elsewhere the verdict is ``not tested at this scale``."""
+    """Where the claim can be judged."""
     not_tested: str | None = None
     """Why it is not judged at the other scales."""
-    threshold_source: str = "set beforehand, from the published numbers"
-    """Where the threshold comes from; a threshold moved later says why here."""
+    threshold: Threshold
 
 
 class Gate(Strict):
@@ -86,4 +113,13 @@ class Claims(Strict):
                     f"claims.{name}.gate names {claim.gate!r}, which does not exist"
                     f"{suggest(claim.gate, self.gates)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Claims":
+        first: dict[str, str] = {}
+        for name, claim in self.claims.items():
+            same = first.setdefault(repr(claim.criterion), name)
+            if same != name:
+                raise ValueError(f"claims.{name} is judged exactly as claims.{same} is: drop one")
         return self

@@ -15,6 +15,8 @@ from reprise.specs.paper import SCALES, PaperSpec, paper_spec
 from reprise.specs.runs import DTYPES
 from reprise.specs.yamlfile import as_yaml, read_yaml
 
+OTHER_ROUNDING = "reference/other_rounding.csv"
+"""Below the folder of a paper: verdicts of the last release, made again with other rounding."""
 _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CELLS = 4

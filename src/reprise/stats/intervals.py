@@ -1,10 +1,11 @@
-"""Intervals: exact for shares, by resampling for means and medians."""
+"""Intervals of 95 %: exact for shares, over networks by Student's t, over data by resampling."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.special import betaincinv
+from jaxtyping import Float
+from scipy.special import betaincinv, stdtrit
 
 Interval = tuple[float, float]
 
@@ -59,6 +60,35 @@ def bootstrap_interval(
     ordered = np.sort(np.concatenate(found))
     low = int(np.floor(tail * (resamples - 1)))
     return float(ordered[low]), float(ordered[resamples - 1 - low])
+
+
+def networks_interval(
+    values: Float[np.ndarray, " network"],
+    ends: Float[np.ndarray, "network 2"] | None = None,
+    level: float = 0.95,
+) -> Interval:
+    """Interval of the mean of ``values``, one per network, all measured on the same data.
+
+    Two errors are independent and add: that of the choice of networks (Student's t), and that of
+    the data, told by ``ends``, the interval of each network's own value over data. With fewer than
+    three networks the first is unknown and left out: the interval is over data alone, (NaN, NaN)
+    without ``ends``. NaN ends count as no error of the data; values that are not finite have no
+    interval.
+    """
+    values = np.asarray(values, float)
+    half = 0.0
+    known = ends is not None and not np.isnan(ends).all()
+    if ends is not None and known:
+        # The data are the same for all networks, so that their error does not shrink with more.
+        half = float(np.nanmean(ends[:, 1] - ends[:, 0]) / 2)
+    count = values.size
+    if not np.isfinite(values).all() or not np.isfinite(half) or (count < 3 and not known):
+        return np.nan, np.nan
+    if count >= 3:
+        error = float(values.std(ddof=1)) / np.sqrt(count)
+        half = float(np.hypot(half, error * -stdtrit(count - 1, _tail(level))))
+    middle = float(values.mean())
+    return middle - half, middle + half
 
 
 def _tail(level: float) -> float:

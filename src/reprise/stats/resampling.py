@@ -1,6 +1,9 @@
-"""Means over prompts or sequences with their bootstrap, the same resamples for all compared."""
+"""Resampled means with their 95 % intervals; what is compared shares its resamples.
 
-from collections.abc import Mapping
+Axis order: the first axis of resampled values is the resample, and its first entry is the sample.
+"""
+
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +12,7 @@ import pandas as pd
 from jaxtyping import Float
 
 RESAMPLES = 1000
-ENDS = 0.05, 0.95
-"""A band holds nine tenths of the resamples (Garg et al. 2022)."""
+ENDS = 0.025, 0.975
 
 
 def means(
@@ -25,7 +27,22 @@ def means(
     return (_shares(count, seed) @ errors.reshape(count, -1)).reshape(-1, *errors.shape[1:])
 
 
-@lru_cache(maxsize=2)
+def crossed_means(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, " resample"]:
+    """Means over all axes of ``values``, each axis a factor whose levels are resampled together.
+
+    For trials that share their levels (every prompt with every order): resampling the trials one
+    by one would count each shared level many times (Owen 2007, the pigeonhole bootstrap).
+    """
+    weighted = values[None]
+    for axis, count in enumerate(values.shape):
+        shares = _shares(count, seed=axis)
+        weighted = np.einsum(
+            "ri...,ri->r...", np.broadcast_to(weighted, (len(shares), *weighted.shape[1:])), shares
+        )
+    return np.asarray(weighted)
+
+
+@lru_cache(maxsize=4)
 def _shares(count: int, seed: int) -> Float[np.ndarray, "resample prompt"]:
     """What every prompt counts in each mean; drawing takes far longer than the means do."""
     rng = np.random.default_rng(seed)
@@ -34,21 +51,38 @@ def _shares(count: int, seed: int) -> Float[np.ndarray, "resample prompt"]:
 
 
 def band(resampled: Float[np.ndarray, "resample ..."]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The sample's value and both ends of its band, from values of ``means``."""
-    low, high = np.quantile(resampled[1:], ENDS, axis=0)
-    return np.asarray(resampled[0]), np.asarray(low), np.asarray(high)
+    """The sample's value and both ends of its interval; NaN ends for a value that is not finite.
+
+    Resamples without a value (a share of no queries) are left out.
+    """
+    value, rest = np.asarray(resampled[0], float), np.asarray(resampled[1:], float)
+    known = np.isfinite(value) & np.isfinite(rest).any(axis=0)
+    if np.isfinite(rest).all():
+        low, high = np.quantile(rest, ENDS, axis=0)
+    else:
+        finite = np.where(np.isfinite(rest) | ~known, rest, np.nan)
+        low, high = np.nanquantile(np.where(known, finite, 0.0), ENDS, axis=0)
+    return value, np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def summary_frame(
-    quantities: Mapping[str, Mapping[str, Any]],
-) -> pd.DataFrame:
+def frame(resampled: Mapping[Any, Any], names: Sequence[str]) -> pd.DataFrame:
+    """Resampled values by key (a tuple) to its parts under ``names``, ``value``, ``low``, ``high``.
+
+    One number in the place of resampled values has no interval.
+    """
+    rows = [(*key, *interval(values)) for key, values in resampled.items()]
+    return pd.DataFrame(rows, columns=[*names, "value", "low", "high"])
+
+
+def summary_frame(quantities: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Source -> quantity -> resampled values (or one number) to ``source`` .. ``high``."""
-    rows = []
-    for source, found in quantities.items():
-        for quantity, values in found.items():
-            if np.ndim(values):
-                value, low, high = band(np.asarray(values))
-                rows.append((source, quantity, float(value), float(low), float(high)))
-            else:
-                rows.append((source, quantity, float(values), np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["source", "quantity", "value", "low", "high"])
+    rows = {(s, q): values for s, own in quantities.items() for q, values in own.items()}
+    return frame(rows, ["source", "quantity"])
+
+
+def interval(values: Any) -> tuple[float, float, float]:
+    """Value, low and high of resampled values, or of one number, which has no interval."""
+    if np.ndim(values):
+        value, low, high = band(np.asarray(values, float))
+        return float(value), float(low), float(high)
+    return float(values), np.nan, np.nan

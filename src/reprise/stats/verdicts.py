@@ -1,34 +1,49 @@
-"""Judge claims by the rules written before the run.
+"""Judge claims by their criteria.
 
-A claim is ``reproduced`` where its statistic and the whole interval meet the threshold, ``partly``
-where the statistic does and the interval reaches across it (or the weaker criterion is met), else
-``not reproduced``. Where the scale or an unmet gate forbids judgement it is ``not tested at this
-scale``.
+A claim is ``reproduced`` where its statistic and the whole interval lie within the bounds,
+``contradicted`` where all of that lies outside on one side, and ``inconclusive`` where the interval
+reaches across a bound. A claim that is not reproduced is ``partly`` where its weaker criterion is
+met. It is ``not tested`` where the scale is too small, a gate is not met, there are too few
+networks, or its table has no number. A verdict that differs in a second tree, made with other
+rounding, is ``inconclusive``.
 """
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from reprise.specs.claims import Claim, Claims, Criterion, Statistic
+from reprise.specs.claims import Claim, Claims, Criterion
 from reprise.specs.errors import suggest
-from reprise.specs.verdicts import NOT_REPRODUCED, NOT_TESTED, PARTLY, REPRODUCED
-from reprise.stats.intervals import binomial_interval, bootstrap_interval
+from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, PARTLY, REPRODUCED
+from reprise.stats.intervals import (
+    binomial_interval,
+    bootstrap_interval,
+    networks_interval,
+)
 
 COLUMNS = (
-    "paper claim figure statement gate statistic low high threshold paper_value verdict scale seeds"
+    "paper claim kind figure statement gate statistic low high networks threshold threshold_source "
+    "paper_value calibration other_rounding verdict reason scale"
 ).split()
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """A statistic and its interval; NaN where there is none."""
+    """A statistic and the ends of its interval; NaN where there is none."""
 
     statistic: float
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
+    networks: int | None = None
+    """How many it was measured on; None where the criterion does not tell networks apart."""
+    met: int | None = None
+    """How many of them lie within the bounds on their own."""
 
 
 def judge(
@@ -36,137 +51,234 @@ def judge(
     tables: Mapping[str, pd.DataFrame],
     paper: str,
     scale: str,
-    seeds: str,
-    strict: bool = True,
+    other: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per claim, in the order of the file, with the columns ``COLUMNS``.
 
-    Unless ``strict``, rows that a criterion asks for may be missing: there is no statistic then.
+    Where a claim is judged, the rows that its criteria and its gate ask for have to be there.
+    ``other`` is what ``other_rounding`` made of a tree with other rounding, for any scale; claims
+    whose rule has changed since do not count in it.
 
     Raises:
         ValueError: a criterion does not fit its table; the message names claim, table and column,
             and where no row is as it asks, the nearest that there is.
     """
-    judged = {name for name, claim in claims.claims.items() if strict and scale in claim.scales}
-    asked = {claims.claims[name].gate for name in judged}
-    gates = {
-        name: _met(gate.criterion, _measured(f"gate {name}", gate.criterion, tables, name in asked))
-        == REPRODUCED
-        for name, gate in claims.gates.items()
-    }
     rows = [
-        {
-            "paper": paper,
-            "claim": name,
-            "figure": claim.figure,
-            "statement": claim.statement,
-            **_row(name, claim, tables, gates, scale, name in judged),
-            "scale": scale,
-            "seeds": seeds,
-        }
+        {"paper": paper, "claim": name, **_row(name, claim, claims, tables, scale), "scale": scale}
         for name, claim in claims.claims.items()
     ]
+    if other is not None:
+        there = {(f["scale"], f["claim"], f["rule"]): f for f in other.to_dict("records")}
+        for row in rows:
+            rule = rule_digest(claims, str(row["claim"]))
+            if found := there.get((scale, row["claim"], rule)):
+                row |= _beside(str(row["verdict"]), found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
+    """What a row says of its verdict in a tree with other rounding."""
+    told = {"other_rounding": f"{found['verdict']} ({found['statistic']:.4g})"}
+    if found["verdict"] == verdict:
+        return {**told}
+    reason = f"{verdict} here, {found['verdict']} with other rounding"
+    return {**told, "verdict": INCONCLUSIVE, "reason": reason}
+
+
+def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
+    """What ``judge`` is told about a tree with other rounding, whose verdicts are ``judged``."""
+    kept = judged[["scale", "claim", "statistic", "verdict"]]
+    return kept.assign(rule=[rule_digest(claims, name) for name in judged["claim"]])
+
+
+def rule_digest(claims: Claims, name: str) -> str:
+    """Twelve hexadecimal digits of all that decides the claim: criteria, gate, scales."""
+    claim = claims.claims[name]
+    rule = claim.model_dump(mode="json", include={"criterion", "partly", "scales"})
+    gate = None if claim.gate is None else claims.gates[claim.gate].criterion
+    parts = [rule, None if gate is None else gate.model_dump(mode="json")]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def _row(
-    name: str,
-    claim: Claim,
-    tables: Mapping[str, pd.DataFrame],
-    gates: Mapping[str, bool],
-    scale: str,
-    strict: bool,
+    name: str, claim: Claim, claims: Claims, tables: Mapping[str, pd.DataFrame], scale: str
 ) -> dict[str, object]:
+    strict = scale in claim.scales
     found = _measured(f"claim {name}", claim.criterion, tables, strict)
-    gate = (
-        "" if claim.gate is None else f"{claim.gate}: {'met' if gates[claim.gate] else 'not met'}"
-    )
-    verdict = _met(claim.criterion, found)
-    if verdict == NOT_REPRODUCED and claim.partly is not None:
-        weaker = _met(claim.partly, _measured(f"claim {name}", claim.partly, tables, strict))
-        verdict = PARTLY if weaker != NOT_REPRODUCED else verdict
-    if scale not in claim.scales or (claim.gate is not None and not gates[claim.gate]):
-        verdict = NOT_TESTED
+    gate, closed = "", ""
+    if claim.gate is not None:
+        rule = claims.gates[claim.gate].criterion
+        passed = _measured(f"gate {claim.gate}", rule, tables, strict)
+        open_ = _inside(rule, passed.statistic)
+        gate = f"{claim.gate}: {'met' if open_ else 'not met'}"
+        closed = "" if open_ else f"gate {claim.gate}: {passed.statistic:.4g}, needs {bounds(rule)}"
+    verdict, reason = NOT_TESTED, _untested(claim, found, strict, closed)
+    if not reason:
+        verdict = verdict_of(claim.criterion, found)
+        if verdict != REPRODUCED and claim.partly is not None:
+            weaker = _measured(f"claim {name}", claim.partly, tables, strict)
+            verdict = PARTLY if verdict_of(claim.partly, weaker) == REPRODUCED else verdict
     return {
+        "kind": claim.kind,
+        "figure": claim.figure,
+        "statement": claim.statement,
         "gate": gate,
         "statistic": found.statistic,
         "low": found.low,
         "high": found.high,
-        "threshold": _threshold(claim.criterion),
+        "networks": _networks(claim, found),
+        "threshold": bounds(claim.criterion),
+        "threshold_source": f"{claim.threshold.source}: {claim.threshold.why}",
         "paper_value": "" if claim.paper_value is None else str(claim.paper_value),
+        "calibration": claim.calibration or "",
+        "other_rounding": "",
         "verdict": verdict,
+        "reason": reason,
     }
 
 
-def _threshold(criterion: Criterion) -> str:
+def _untested(claim: Claim, found: Measurement, strict: bool, closed: str) -> str:
+    """Why the claim is not tested; empty where it is."""
+    least = claim.criterion.min_networks or 1
+    if not strict:
+        return f"scale: {claim.not_tested or 'judged at ' + ', '.join(claim.scales)}"
+    if closed:
+        return closed
+    if found.networks is not None and found.networks < least:
+        return f"seeds: {found.networks} of at least {least}"
+    if math.isnan(found.statistic):
+        return f"no number in table {claim.criterion.table}"
+    return ""
+
+
+def _networks(claim: Claim, found: Measurement) -> str:
+    """On how many networks the claim was judged, and how many meet it on their own."""
+    if found.networks is None:
+        return "" if claim.kind == "derivation" else "one network"
+    return f"{found.met} of {found.networks} {claim.criterion.over}s"
+
+
+def bounds(criterion: Criterion) -> str:
+    """What is asked of the statistic, as text: ``>= 0.9``, ``0.4 to 0.6``."""
     low, high = criterion.at_least, criterion.at_most
     if low is not None and high is not None:
         return f"{low:g} to {high:g}"
     return f">= {low:g}" if low is not None else f"<= {high:g}"
 
 
-def _met(criterion: Criterion, found: Measurement) -> str:
-    low = -math.inf if criterion.at_least is None else criterion.at_least
-    high = math.inf if criterion.at_most is None else criterion.at_most
-    if not low <= found.statistic <= high:
-        return NOT_REPRODUCED
+def verdict_of(criterion: Criterion, found: Measurement) -> str:
+    """Reproduced, inconclusive or contradicted; without an interval the statistic decides."""
     ends = [end for end in (found.low, found.high) if not math.isnan(end)]
-    return REPRODUCED if all(low <= end <= high for end in ends) else PARTLY
+    if all(_inside(criterion, value) for value in (found.statistic, *ends)):
+        return REPRODUCED
+    low, high = _limits(criterion)
+    outside = not ends and not _inside(criterion, found.statistic)
+    outside |= bool(ends) and (max(ends) < low or min(ends) > high)
+    return CONTRADICTED if outside else INCONCLUSIVE
+
+
+def _limits(criterion: Criterion) -> tuple[float, float]:
+    low, high = criterion.at_least, criterion.at_most
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _inside(criterion: Criterion, value: float) -> bool:
+    low, high = _limits(criterion)
+    return bool(low <= value <= high)
 
 
 def _measured(
     what: str, criterion: Criterion, tables: Mapping[str, pd.DataFrame], strict: bool
 ) -> Measurement:
     """The criterion's statistic; if ``strict``, the rows that it names have to be there."""
-    frame = tables[criterion.table]
+    frame, what = tables[criterion.table], f"{what}: table {criterion.table}"
     needed = [*criterion.where, *([] if criterion.statistic == "count" else [criterion.column])]
-    for column in needed:
+    for column in (*needed, *([criterion.over] if criterion.over else [])):
         if column not in frame.columns:
-            raise ValueError(f"{what}: table {criterion.table} has no column {column!r}")
+            raise ValueError(f"{what} has no column {column!r}{suggest(column, frame.columns)}")
     for column, value in criterion.where.items():
         chosen = frame[frame[column] == value]
+        # Rows of a kind may be counted to none; a number or a truth may be nobody's.
         counted = criterion.statistic == "count" and not isinstance(value, str)
-        if strict and chosen.empty and not counted:
+        among = criterion.over is not None and isinstance(value, bool)
+        if strict and chosen.empty and not (counted or among):
             there = list(dict.fromkeys(frame[column]))
-            raise ValueError(
-                f"{what}: table {criterion.table} has no row with {column} {value!r}"
-                f"{suggest(value, there)}"
-            )
+            raise ValueError(f"{what} has no row with {column} {value!r}{suggest(value, there)}")
         frame = chosen
-    return measure(frame, criterion.column, criterion.statistic, f"{what}: table {criterion.table}")
+    return measure(frame, criterion, what)
 
 
-def measure(frame: pd.DataFrame, column: str, statistic: Statistic, what: str = "") -> Measurement:
-    """Reduce ``column`` of the rows of ``frame`` as described in ``Criterion``.
+def measure(frame: pd.DataFrame, criterion: Criterion, what: str = "") -> Measurement:
+    """Reduce the rows of ``frame`` as described in ``Criterion``.
 
-    No rows at all give NaN, which meets no threshold, except that their ``count`` is 0.
+    No rows at all give NaN, except that their ``count`` is 0.
 
     Raises:
-        ValueError: ``value`` asked of several rows, ``share`` of a column that is not true/false.
+        ValueError: ``value`` asked of several rows, ``share`` of a column that is not true/false,
+            a geometric mean of numbers that are not positive, a network with two rows.
     """
-    if statistic == "count":
-        return Measurement(float(len(frame)), math.nan, math.nan)
-    values = frame[column]
+    if criterion.statistic == "count":
+        return Measurement(float(len(frame)))
+    values = frame[criterion.column]
     if values.empty or values.isna().all():
-        return Measurement(math.nan, math.nan, math.nan)
-    if statistic == "share":
-        return _share(values, what)
-    if statistic == "value":
+        return Measurement(math.nan, networks=0 if criterion.over else None, met=0)
+    numbers = values.to_numpy(float)
+    if criterion.over is None:
+        return _over_rows(frame, numbers, criterion, what)
+    if frame[criterion.over].duplicated().any():
+        raise ValueError(f"{what}: {criterion.over} does not tell its {len(frame)} rows apart")
+    return _over_networks(frame, numbers, criterion, what)
+
+
+def _over_rows(
+    frame: pd.DataFrame, numbers: np.ndarray, criterion: Criterion, what: str
+) -> Measurement:
+    name = criterion.statistic
+    if name == "share":
+        return Measurement(*_share(numbers, what))
+    if name == "value":
         if len(frame) != 1:
             raise ValueError(f"{what}: 'value' needs exactly one row, found {len(frame)}")
         row = frame.iloc[0]
-        ends = [float(row.get(end, math.nan)) for end in ("low", "high")]
-        return Measurement(float(row[column]), *ends)
-    numbers = values.to_numpy(float)
-    result = float(getattr(pd.Series(numbers), statistic)(skipna=False))
-    if (statistic == "median" or statistic == "mean") and len(numbers) > 1:
-        return Measurement(result, *bootstrap_interval(numbers, statistic))
-    return Measurement(result, math.nan, math.nan)
+        return Measurement(float(numbers[0]), _end(row, "low"), _end(row, "high"))
+    if name == "geometric_mean":
+        return Measurement(float(np.exp(_logarithms(numbers, what).mean())))
+    result = float(getattr(pd.Series(numbers), name)(skipna=False))
+    if name in ("median", "mean") and len(numbers) > 1:
+        return Measurement(result, *bootstrap_interval(numbers, name))
+    return Measurement(result)
 
 
-def _share(values: pd.Series, what: str) -> Measurement:
-    numbers = values.to_numpy(float)
+def _over_networks(
+    frame: pd.DataFrame, numbers: np.ndarray, criterion: Criterion, what: str
+) -> Measurement:
+    count = len(numbers)
+    if criterion.statistic == "share":
+        return Measurement(*_share(numbers, what), count, int(numbers.sum()))
+    met = sum(_inside(criterion, value) for value in numbers)
+    has_ends = {"low", "high"} <= set(frame.columns)
+    ends = frame[["low", "high"]].to_numpy(float) if has_ends else np.full((count, 2), np.nan)
+    if criterion.statistic == "mean":
+        return Measurement(float(numbers.mean()), *networks_interval(numbers, ends), count, met)
+    logarithms = _logarithms(numbers, what)
+    # An end at or below zero has no logarithm; the other one then tells the width.
+    ends = np.where(ends > 0, ends, numbers[:, None] ** 2 / ends[:, ::-1])
+    low, high = np.exp(networks_interval(logarithms, np.log(ends)))
+    return Measurement(float(np.exp(logarithms.mean())), float(low), float(high), count, met)
+
+
+def _logarithms(numbers: np.ndarray, what: str) -> np.ndarray:
+    if (numbers <= 0).any():
+        raise ValueError(f"{what}: a geometric mean needs positive numbers, found {numbers.min()}")
+    return np.asarray(np.log(numbers))
+
+
+def _end(row: pd.Series, name: str) -> float:
+    return float(row.get(name, math.nan))
+
+
+def _share(numbers: np.ndarray, what: str) -> tuple[float, float, float]:
     if not set(numbers) <= {0.0, 1.0}:
         raise ValueError(f"{what}: 'share' needs a true/false column")
     hits = int(numbers.sum())
-    return Measurement(hits / len(numbers), *binomial_interval(hits, len(numbers)))
+    return hits / len(numbers), *binomial_interval(hits, len(numbers))

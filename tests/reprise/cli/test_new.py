@@ -53,7 +53,7 @@ def test_a_new_paper_is_valid_at_every_scale(papers: Path, tmp_path: Path, scale
 def test_its_own_test_passes(papers: Path, tmp_path: Path) -> None:
     *_, test = scaffold("smith2024", tmp_path)
     names = runpy.run_path(str(test))
-    names["test_the_summary_takes_the_last_step"]()
+    names["test_the_summary_has_every_seed_at_the_last_step"]()
 
 
 @pytest.mark.parametrize("key", ["smith2024", "a" * 41])

@@ -148,7 +148,7 @@ def test_withheld_and_unclaimed_are_told(check: Verify, copy: Path, console: Any
     text = shown(console)
     assert "3 checkpoints are not shipped, so training itself is not checked" in text
     assert "unclaimed    00.txt" in text and "and 2 more files" in text
-    assert "2 runs: made before checkpoints were noted" in text
+    assert "2 nodes: made before checkpoints were noted" in text
 
 
 def test_json_has_a_schema_and_everything(

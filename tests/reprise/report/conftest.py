@@ -26,17 +26,23 @@ HOSTILE_SVG = SVG.replace(b"</svg>", b"<script>window.pwned=1;parent.pwned=1</sc
 
 def row(claim="delay", figure="accuracy", verdict="reproduced", paper="pearce2023", **changes):
     values = {
+        "kind": "finding",
         "statement": "It generalises ten times later than it fits.",
         "gate": "fitted: met",
         "statistic": 62.1,
         "low": math.nan,
         "high": math.nan,
+        "networks": "3 of 4 seeds",
         "threshold": ">= 10",
+        "threshold_source": "ours: an order of magnitude",
         "paper_value": "80",
+        "calibration": "",
+        "other_rounding": "",
+        "reason": "",
         "scale": "cpu",
-        "seeds": "0-7",
     }
-    return VerdictRow(paper, claim, figure, verdict=verdict, **{**values, **changes})
+    values |= {"paper": paper, "claim": claim, "figure": figure, "verdict": verdict}
+    return VerdictRow(**{**values, **changes})
 
 
 LINEAGE = (
@@ -74,8 +80,10 @@ def paper(key="pearce2023", **changes):
         "verdicts": (
             row(),
             row("width", verdict="partly", statistic=3600.0, low=3100.0, high=4300.0),
-            row("loss", "loss", "not reproduced", statistic=1.34e-6, threshold="<= 1e-07"),
-            row("seeds", "absent", "not tested at this scale", gate="enough: not met"),
+            row("loss", "loss", "contradicted", statistic=1.34e-6, threshold="<= 1e-07"),
+            row("share", verdict="inconclusive", low=8.0, high=70.0),
+            row("seeds", "absent", "not tested", gate="enough: not met", reason="gate enough: 2"),
+            row("control", "absent", kind="control", networks="one network"),
         ),
         "figures": (
             figure(),
@@ -111,7 +119,10 @@ def hostile():
                         gate=HOSTILE,
                         threshold=HOSTILE,
                         paper_value=HOSTILE,
-                        seeds=HOSTILE,
+                        reason=HOSTILE,
+                        networks=HOSTILE,
+                        calibration=HOSTILE,
+                        threshold_source=HOSTILE,
                     ),
                 ),
                 figures=(

@@ -72,13 +72,13 @@ def test_report_renders_with_style_pictures_and_links(chromium, tmp_path, make):
     assert seen["dangling"] == []
     assert seen["position"] == "sticky", "the policy blocked the style"
     assert seen["overflow"] <= 0
-    assert seen["rows"] == [True] * 4
+    assert seen["rows"] == [True] * 6
 
 
 def test_filter_works_without_scripts(chromium, tmp_path, make):
     chosen = build(make.model()).replace('id="show-all" checked', 'id="show-all"')
     seen = probe(chromium, tmp_path, chosen.replace('id="show-no"', 'id="show-no" checked'))
-    assert seen["rows"] == [False, False, True, False]
+    assert seen["rows"] == [False, False, True, False, False, False]
 
 
 def test_hostile_data_runs_nothing(chromium, tmp_path, make):

@@ -13,9 +13,11 @@ def test_counts_name_every_verdict(make):
     assert make.model().counts == {
         "reproduced": 1,
         "partly": 1,
-        "not reproduced": 1,
-        "not tested at this scale": 1,
+        "inconclusive": 1,
+        "contradicted": 1,
+        "not tested": 1,
     }
+    assert make.model().by_kind["control"]["reproduced"] == 1
     assert sum(make.model(make.paper(verdicts=())).counts.values()) == 0
 
 
@@ -27,7 +29,7 @@ def test_totals_are_sums_over_papers(make):
 
 def test_claims_of_a_figure_are_its_own(make):
     names = [row.claim for row in make.paper().claims_of("accuracy")]
-    assert names == ["delay", "width"]
+    assert names == ["delay", "width", "share"]
 
 
 def test_unknown_verdicts_and_states_are_refused(make):
@@ -41,17 +43,22 @@ def frame(**changes):
     values = {
         "paper": "pearce2023",
         "claim": "delay",
+        "kind": "finding",
         "figure": "accuracy",
         "statement": 'later, "much" later',
         "gate": "",
         "statistic": 62.1,
         "low": math.nan,
         "high": math.nan,
+        "networks": "",
         "threshold": ">= 10",
+        "threshold_source": "paper: its Figure 1",
         "paper_value": "80",
+        "calibration": "",
+        "other_rounding": "",
         "verdict": "reproduced",
+        "reason": "",
         "scale": "cpu",
-        "seeds": "0-7",
     }
     return pd.DataFrame([{**values, **changes}], columns=list(COLUMNS))
 
@@ -66,10 +73,10 @@ def test_a_verdict_table_comes_back_through_csv():
 
 
 def test_texts_that_look_like_numbers_stay_as_written():
-    both = pd.concat([frame(paper_value="80"), frame(paper_value="", seeds="3")])
+    both = pd.concat([frame(paper_value="80"), frame(paper_value="", networks="3")])
     first, second = verdict_rows(parse_csv(io.BytesIO(csv_bytes(both))))
-    assert (first.paper_value, first.seeds) == ("80", "0-7")
-    assert (second.paper_value, second.seeds) == ("", "3")
+    assert (first.paper_value, first.networks) == ("80", "")
+    assert (second.paper_value, second.networks) == ("", "3")
 
 
 def test_columns_of_verdicts_are_the_fields_of_a_row():
@@ -77,8 +84,8 @@ def test_columns_of_verdicts_are_the_fields_of_a_row():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(ValueError, match="lacks the columns gate, seeds"):
-        verdict_rows(frame().drop(columns=["gate", "seeds"]))
+    with pytest.raises(ValueError, match="lacks the columns gate, reason"):
+        verdict_rows(frame().drop(columns=["gate", "reason"]))
 
 
 def test_an_unknown_verdict_is_refused():

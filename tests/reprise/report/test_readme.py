@@ -16,29 +16,31 @@ from reprise.storage.frames import csv_bytes
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 
 
+HEADS = "| Findings of | ✓ reproduced | ◐ partly | ? inconclusive | ✗ contradicted | – not tested |"
+
+
 def test_summary_counts_by_paper_and_together(make):
-    rows = [*make.paper().verdicts, make.row(paper="dai2022"), make.row(paper="left out")]
+    rows = [*make.paper().verdicts, make.row(paper="dai2022")]
     titles = {"pearce2023": "Memorize | Generalize?", "dai2022": "Why?", "empty2024": "None yet"}
     assert summary(rows, titles).splitlines() == [
-        "| Paper | ✓ reproduced | ◐ partly | ✗ not reproduced | – not tested |",
-        "| --- | --: | --: | --: | --: |",
-        r"| Memorize \| Generalize? | 1 | 1 | 1 | 1 |",
-        "| Why? | 1 | 0 | 0 | 0 |",
-        "| None yet | 0 | 0 | 0 | 0 |",
-        "| **Together** | **2** | **1** | **1** | **1** |",
+        HEADS,
+        "| --- | --: | --: | --: | --: | --: |",
+        r"| Memorize \| Generalize? | 1 | 1 | 1 | 1 | 1 |",
+        "| Why? | 1 | 0 | 0 | 0 | 0 |",
+        "| None yet | 0 | 0 | 0 | 0 | 0 |",
+        "| **All findings** | **2** | **1** | **1** | **1** | **1** |",
+        "| Published critiques | 0 | 0 | 0 | 0 | 0 |",
+        "| Our controls | 1 | 0 | 0 | 0 | 0 |",
+        "| Derivations (no trained network) | 0 | 0 | 0 | 0 | 0 |",
     ]
-
-
-def test_summary_of_one_paper_has_no_totals(make):
-    assert "Together" not in summary(make.paper().verdicts, {"pearce2023": "One"})
 
 
 def test_headlines_come_in_the_chosen_order(make):
     rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
     table = headlines(rows, ["pearce2023/loss", "pearce2023/width"])
     assert table.splitlines()[2:] == [
-        "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ not reproduced |",
-        "| Late. | ≥ 10 | 3600 (3100 to 4300) | 80 | ◐ partly |",
+        "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
+        "| Late. | ≥ 10 | 3600 (3100 to 4300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
 
 

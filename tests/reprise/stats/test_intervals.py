@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_1samp
 
-from reprise.stats.intervals import binomial_interval, bootstrap_interval
+from reprise.stats.intervals import binomial_interval, bootstrap_interval, networks_interval
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (3, 10), (33, 35), (1, 1), (0, 1)])
@@ -75,3 +75,38 @@ def test_bootstrap_refuses_bad_arguments():
         bootstrap_interval([1.0], "mode")
     with pytest.raises(ValueError, match="level"):
         bootstrap_interval([1.0], "mean", level=95)
+
+
+def test_interval_over_networks_is_students():
+    values = np.array([0.3, 0.5, 0.1, 0.9])
+    exact = ttest_1samp(values, 0).confidence_interval(0.95)
+    np.testing.assert_allclose(networks_interval(values), exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_networks_have_the_interval_of_their_data(count):
+    values = np.arange(float(count))
+    assert np.isnan(networks_interval(values)).all()
+    ends = np.stack([values - 0.5, values + 0.5], axis=1)
+    assert networks_interval(values, ends) == (values.mean() - 0.5, values.mean() + 0.5)
+
+
+def test_networks_that_are_not_finite_have_no_interval():
+    assert np.isnan(networks_interval(np.array([1.0, 2.0, np.inf]))).all()
+
+
+@pytest.mark.parametrize(("between", "within"), [(1.0, 0.0), (1.0, 1.0), (0.1, 1.0)])
+@pytest.mark.parametrize("count", [3, 8])
+def test_interval_over_networks_and_data_covers(between, within, count):
+    """Networks and prompts are crossed: every network meets the same prompts."""
+    rng, prompts, trials, hits = np.random.default_rng(0), 40, 2000, 0
+    networks = between * rng.normal(size=(trials, count, 1))
+    shared = within * rng.normal(size=(trials, 1, prompts)) * np.sqrt(prompts)
+    own = within * rng.normal(size=(trials, count, prompts))
+    errors = networks + shared + own
+    values = errors.mean(axis=2)
+    half = 1.96 * errors.std(axis=2, ddof=1) / np.sqrt(prompts)
+    for value, reach in zip(values, half, strict=True):
+        low, high = networks_interval(value, np.stack([value - reach, value + reach], axis=1))
+        hits += low <= 0 <= high
+    assert 0.94 <= hits / trials <= 0.999

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame
 from papers.dai2022.tables.answers import CONDITIONS, scorings
 from papers.dai2022.tables.samples import (
     TASKS,
@@ -15,6 +14,7 @@ from papers.dai2022.tables.samples import (
     with_mean,
 )
 from reprise.results import Inputs
+from reprise.stats.resampling import frame
 
 GAINS = {"icl_zsl": ("icl", "zsl"), "ft_zsl": ("ft", "zsl"), "icl_ft": ("icl", "ft")}
 """Comparison -> the condition that is expected to be better, and the other one."""

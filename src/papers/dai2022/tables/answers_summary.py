@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import summary_frame
 from papers.dai2022.tables.accuracy import GAINS, accuracies, differences
 from papers.dai2022.tables.answers import RAW, SCORINGS
 from papers.dai2022.tables.recovery import conditions, shares
 from papers.dai2022.tables.samples import mean_of
 from reprise.results import Inputs
+from reprise.stats.resampling import summary_frame
 
 COUNTED = 30
 """So many queries have to be corrected by finetuning before their share in context says much."""

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame, interval
 from papers.dai2022.tables.accuracy import counted
 from papers.dai2022.tables.answers import right
 from papers.dai2022.tables.samples import controls_by_task, resampled_all, with_mean
 from papers.dai2022.tables.similarity import names, per_query
 from reprise.results import Inputs
+from reprise.stats.resampling import frame, interval
 
 COMPARISONS = (
     "main shuffled_ft shuffled_icl cross_task random_update ascent unrelated layer_causal "

@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import summary_frame
 from papers.dai2022.tables.controls import COMPARISONS, Values, differences, values
 from papers.dai2022.tables.orders import deviations
 from papers.dai2022.tables.samples import LABEL0, mean_of
 from reprise.results import Inputs
+from reprise.stats.resampling import summary_frame
 
 MEASURES = ("simaou", "simaou_raw", "simam_delta", "kendall")
 

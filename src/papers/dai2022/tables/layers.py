@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame
 from papers.dai2022.tables.samples import MEAN, by_task, mean_of, resampled_all
 from papers.dai2022.tables.similarity import MEASURES, names
 from reprise.results import Inputs
+from reprise.stats.resampling import frame
 
 THIRDS = ("first", "middle", "last")
 

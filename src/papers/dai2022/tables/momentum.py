@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from papers.dai2022.analysis.query_resampling import ends, summary_frame
 from papers.dai2022.tables.samples import MEAN
 from reprise.results import Inputs
-from reprise.stats.resampling import means
+from reprise.stats.resampling import interval, means, summary_frame
 
 VANILLA, MOMENTUM = "vanilla", "momentum"
 PLACES = ("quarter", "half", "full")
@@ -61,7 +60,7 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
             values = own[MOMENTUM] - own[VANILLA] if row == "gain" else own[row]
             pair = [known.get((name, task), np.nan) for name in (VANILLA, MOMENTUM)]
             paper = pair[1] - pair[0] if row == "gain" else known.get((row, task), np.nan)
-            rows.append((row, task, *ends(means(values.to_numpy(float))), paper, np.nan))
+            rows.append((row, task, *interval(means(values.to_numpy(float))), paper, np.nan))
     return pd.DataFrame(rows, columns=CELLS)
 
 

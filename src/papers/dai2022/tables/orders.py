@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from papers.dai2022.analysis.query_resampling import frame
 from papers.dai2022.tables.answers import right
 from papers.dai2022.tables.samples import controls_by_task, resampled, with_mean
 from reprise.results import Inputs
+from reprise.stats.resampling import frame
 
 CONDITIONS = ("icl", "ft")
 

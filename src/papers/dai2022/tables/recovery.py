@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from papers.dai2022.analysis.label_answers import recall_terms, recalls
-from papers.dai2022.analysis.query_resampling import frame
 from papers.dai2022.tables.answers import scorings
 from papers.dai2022.tables.samples import by_task, resampled_all, with_mean
 from reprise.results import Inputs
+from reprise.stats.resampling import frame
 
 NAMES = ["task", "scoring", "quantity"]
 

@@ -7,10 +7,10 @@ of their own, and the paper's way stands beside it.
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame
 from papers.dai2022.tables.answers import right
 from papers.dai2022.tables.samples import Arrays, by_task, resampled, with_mean
 from reprise.results import Inputs
+from reprise.stats.resampling import frame
 
 SPLITS = {"selection": "selection_labels", "evaluation": "labels"}
 """Queries that a choice is made on and those that are reported -> the name of their labels."""

@@ -6,7 +6,6 @@ Every query's value is the mean over layers; values are means over queries.
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import frame, interval
 from papers.dai2022.tables.samples import (
     MEAN,
     POSITIONS,
@@ -18,6 +17,7 @@ from papers.dai2022.tables.samples import (
     with_mean,
 )
 from reprise.results import Inputs
+from reprise.stats.resampling import frame, interval
 
 MEASURES = (
     "simaou simaou_random simaou_gaussian simaou_raw simam_before simam_after simam_delta "

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.analysis.query_resampling import interval, summary_frame
 from papers.dai2022.tables import layers
 from papers.dai2022.tables.samples import LABEL0, MEAN, POSITIONS, least_of, mean_of
 from papers.dai2022.tables.similarity import (
@@ -17,6 +16,7 @@ from papers.dai2022.tables.similarity import (
     values,
 )
 from reprise.results import Inputs
+from reprise.stats.resampling import interval, summary_frame
 
 OF_LAYERS = ("simaou", "simam_delta")
 """Measures that are compared between thirds of the layers."""

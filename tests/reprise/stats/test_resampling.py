@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from papers.dai2022.analysis.query_resampling import frame, interval, summary_frame
-from reprise.stats.resampling import RESAMPLES, means
+from reprise.stats.resampling import (
+    RESAMPLES,
+    band,
+    crossed_means,
+    frame,
+    interval,
+    means,
+    summary_frame,
+)
 
 
 def test_the_interval_is_that_of_the_normal_law_for_a_mean():
@@ -23,6 +30,25 @@ def test_resamples_without_a_value_are_left_out():
     assert interval(gaps) == known
     assert np.isnan(interval(np.array([np.nan, 0.1, 0.2]))).all()
     assert interval(np.array([0.3, np.nan]))[0] == 0.3
+
+
+def test_bands_are_intervals_one_by_one():
+    values = np.random.default_rng(0).normal(size=(RESAMPLES + 1, 3))
+    values[5:9, 1], values[0, 2] = np.nan, np.inf
+    alone = np.array([interval(values[:, place]) for place in range(3)]).T
+    np.testing.assert_array_equal(band(values), alone)
+    assert np.isfinite(alone[:, :2]).all() and np.isnan(alone[1:, 2]).all()
+
+
+def test_crossed_trials_count_each_level_once():
+    """Thirty prompts with two orders each hold little more than thirty prompts."""
+    rng = np.random.default_rng(0)
+    prompts, orders = rng.normal(size=(30, 1)), 0.5 * rng.normal(size=(1, 2))
+    resampled = crossed_means(prompts + orders)
+    assert resampled[0] == pytest.approx((prompts + orders).mean())
+    spread = np.hypot(prompts.std() / np.sqrt(30), orders.std() / np.sqrt(2))
+    assert resampled[1:].std() == pytest.approx(spread, rel=0.1)
+    np.testing.assert_allclose(crossed_means(prompts[:, 0]), means(prompts[:, 0]))
 
 
 def test_frames_have_intervals_where_values_were_resampled():
