@@ -13,6 +13,8 @@ from jaxtyping import install_import_hook
 from once import once
 from workspace import PLAIN_FUSIONS, Workspace, build_workspace, copy_workspace
 
+from reprise.machine import cores
+
 PAPERS = ("pearce2023", "yadlowsky2023", "vonoswald2023", "dai2022")
 SCIENCE = ("tasks", "models", "theory", "analysis")
 COMPILER = {
@@ -76,6 +78,11 @@ def template(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
 def workspace(template: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the finished project for one test."""
     return copy_workspace(template, tmp_path / "project")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as cores are allocated; by itself the plugin counts those of the machine."""
+    return cores()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from reprise.surroundings import of_jobs
+
 LIBRARIES = (
     "reprise.jobs.make",
     "reprise.jobs.train",
@@ -48,6 +50,10 @@ def _work(question: dict[str, Any]) -> int:
         os.dup2(log, descriptor)
     os.chdir(question["folder"])
     os.environ.update(question["variables"])
+    # What ``reprise make`` does first.
+    wanted = of_jobs()
+    os.environ.clear()
+    os.environ.update(wanted)
     time.tzset()
     _choose_device()
     if question["cpus"]:

@@ -64,7 +64,7 @@ class Workspace:
             "PYTHONPATH": str(self.root / "src"),
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": "200",
-            "XLA_FLAGS": UNOPTIMISED,
+            "REPRISE_XLA_FLAGS": UNOPTIMISED,
             **self.variables,
         }
 

@@ -48,6 +48,7 @@ find_python() {
     done
     fail "no Python 3.11 or 3.12 with venv and ensurepip was found on PATH." \
         "Debian, Ubuntu: apt-get install python3.11 python3.11-venv" \
+        "macOS:          brew install python@3.11" \
         "conda:          conda env create -f environment.yml, activate it, and try again" \
         "elsewhere:      PYTHON=/path/to/python3.11 make setup"
 }
@@ -70,7 +71,7 @@ reusable() { # a whole .venv, made at this very path, with the wanted Python
 
 make_venv() {
     if reusable; then return; fi
-    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink -f $venv), which would be emptied." \
+    [ ! -L $venv ] || fail "$PWD/$venv is a link to $(readlink $venv), which would be emptied." \
         "Remove the link (rm $PWD/$venv) and try again: every checkout has its own environment."
     local python
     python=$(find_python)

@@ -41,7 +41,7 @@ def image(folder: Path) -> Mapping[str, str]:
         "PATH": f"{folder}:{Path(sys.executable).parent}:/usr/bin:/bin",
         "PYTHONPATH": "{workdir}/src",
         "HOME": "{workdir}",
-        "XLA_FLAGS": UNOPTIMISED,
+        "REPRISE_XLA_FLAGS": UNOPTIMISED,
     }
 
 

@@ -10,19 +10,24 @@ from pathlib import Path
 
 from reprise.jobs.job_files import FOLDER, node_file
 from reprise.plan.planning import SAVED, open_plan, plan_of_job, saved_plan
+from reprise.project import find_project
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import papers_folder
+from reprise.surroundings import enter, ignored, of_engine
 
 
 include: "storage.smk"
 
 
 # The jobs find `reprise` where this Python is, whether or not its environment is activated.
-os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH', os.defpath)}")
+TOOLS = f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH', os.defpath)}"
+if workflow.is_main_process and (in_vain := ignored()):
+    print(in_vain, file=sys.stderr)
+enter({**of_engine(), "PATH": TOOLS})
 
 
 def open_the_plan():
-    root = Path(workflow.basedir)
+    root = find_project(Path(workflow.basedir)).root
     if not workflow.is_main_process:
         # A job that runs elsewhere: what has to be made was decided where it was submitted.
         plan = plan_of_job(root, config)
@@ -104,6 +109,8 @@ class Nodes:
 
     def why_again(self, wildcards):
         """A file newer than any output, named for the reason, if the node has to be made."""
+        if workflow.touch:
+            sys.exit("--touch makes no result current: its content decides, not its date")
         return list(map(here, PLAN.redo(self.node(wildcards))))
 
     def batch(self, wildcards):

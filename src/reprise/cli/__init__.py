@@ -4,30 +4,42 @@ Exit codes: 0 ok, 1 a job failed, 2 bad usage or config, 3 stale or missing, 4 t
 unverifiable; 128 + n where signal n stopped it.
 """
 
-import os
 import sys
 
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_COMPUTE = ("make", "memory", "verify")
+_START_JOBS = ("challenge", "figure", "run")
 
 
 def main() -> None:
     """Entry point: the jobs' own verb goes straight to work, others through the full interface."""
-    # Jobs fill the cores; threads of a linear algebra library beside them only wait for each other.
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
-    if sys.argv[1:2] == ["make"]:
-        sys.exit(_make(sys.argv[2:]))
+    verb, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
+    if verb == "make":
+        _leave_if_forwarded(arguments)
+    _set_surroundings(verb)
+    if verb == "make":
+        from reprise.jobs.make import main
+
+        sys.exit(main(arguments))
     from reprise.cli.app import run_app
 
     run_app()
 
 
-def _make(arguments: list[str]) -> int:
+def _leave_if_forwarded(arguments: list[str]) -> None:
     from reprise.jobs.fork_server import forward
 
     code = forward(arguments)
     if code is not None:
-        return code
-    from reprise.jobs.make import main
+        sys.exit(code)
 
-    return main(arguments)
+
+def _set_surroundings(verb: str) -> None:
+    """Before anything is imported that reads environment variables."""
+    from reprise import surroundings
+
+    if verb in (*_COMPUTE, *_START_JOBS) and (in_vain := surroundings.ignored()):
+        print(in_vain, file=sys.stderr)
+    if verb in _COMPUTE:
+        surroundings.settle()
+    else:
+        surroundings.enter(surroundings.of_engine())

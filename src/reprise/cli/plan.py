@@ -12,9 +12,10 @@ from rich.table import Table
 
 from reprise.cli.output import duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
+from reprise.machine import cores as available_cores
+from reprise.machine import memory as available_memory
 from reprise.plan.cost import GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
-from reprise.records.environment import cores as available_cores
 from reprise.report.text import duration
 
 SCHEMA = 3
@@ -60,6 +61,9 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
         console.print(
             f"Warning: needs {size(whole.output_bytes)}, {size(free)} are free", style="red"
         )
+    if whole.side_by_side_bytes > (memory := available_memory()):
+        needed = f"{size(whole.side_by_side_bytes)} of memory on {cores} cores"
+        console.print(f"Warning: needs {needed}, {size(memory)} may be used here", style="red")
 
 
 def total(plan: Plan, nodes: Sequence[Node], cores: int) -> Total:

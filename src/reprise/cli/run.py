@@ -18,9 +18,17 @@ from reprise.cli.output import show_line
 from reprise.cli.plan import print_summary
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
-from reprise.plan.engine import find_profile, job_log, new_record, record_times, started
+from reprise.machine import cores as available_cores
+from reprise.plan.engine import (
+    find_profile,
+    job_log,
+    log_times,
+    new_record,
+    record_times,
+    started,
+)
 from reprise.plan.planning import Plan, open_plan
-from reprise.records.environment import cores as available_cores
+from reprise.records.environment import commit
 from reprise.report.text import duration
 from reprise.specs.errors import WRONG_INPUT
 from reprise.specs.verdicts import SYMBOL, VERDICTS
@@ -39,6 +47,10 @@ from reprise.training.numerics import refuse
 KEPT = "What is done is kept; the same command continues."
 STYLES = dict(zip(VERDICTS, ("green", "yellow", "yellow", "red", "dim"), strict=True))
 _POLL_S = 0.3
+_MOST_LOGS = 3
+_NO_COMMIT = (
+    "Commit unknown: these sources are in no git repository of their own. Records name none."
+)
 
 
 def replicate(
@@ -83,6 +95,8 @@ def _make(
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
+        if commit(plan.project.root)["sha"] is None:
+            show_line(_NO_COMMIT, console, "yellow")
         return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
 
 
@@ -109,7 +123,7 @@ def run_jobs(
     else:
         check_device(plan, todo, console)
     display: Display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
-    before = record_times(plan, todo)
+    before, logs = record_times(plan, todo), log_times(plan)
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
     handlers = {
@@ -132,8 +146,9 @@ def run_jobs(
         return 128 + interrupted[0]
     failed = [node for node in todo if not new_record(plan, node, before)]
     if engine.poll() or failed:
-        log = engine.log.read_text(errors="replace")
-        return 2 if _explain(plan, failed, log, console, kept) else 1
+        texts = {node.id: job_log(plan, node, logs) for node in _first(failed)}
+        _explain(texts, len(failed), engine.log, console, kept)
+        return 2 if any(WRONG_INPUT in text for text in texts.values()) else 1
     return 0
 
 
@@ -144,25 +159,23 @@ def _remember(received: list[int]) -> Any:
     return handler
 
 
-def _explain(plan: Plan, failed: list[Node], log: str, console: Console, kept: str) -> bool:
-    """Name the first failures and show their logs; the nodes after them are only counted.
-
-    True if one of the first failed because of the user's files.
-    """
+def _first(failed: list[Node]) -> list[Node]:
+    """Those that failed by themselves, not because of others."""
     names = {node.id for node in failed}
-    first = [node for node in failed if not names & set(node.inputs)]
-    texts = {node.id: job_log(plan, node) for node in first}
-    shown = False
-    for node in first[:3]:
-        text = texts[node.id]
-        if text:
-            shown = True
-            console.print(f"Failed: {node.id}", style="bold red")
-            console.print(text, markup=False, highlight=False)
+    return [node for node in failed if not names & set(node.inputs)]
+
+
+def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console, kept: str) -> None:
+    """Show the new logs of the first failures, or what the engine says; count the nodes after."""
+    shown = {name: text for name, text in texts.items() if text}
+    for name, text in list(shown.items())[:_MOST_LOGS]:
+        console.print(f"Failed: {name}", style="bold red")
+        console.print(text, markup=False, highlight=False)
     if not shown:
-        console.print(log[-3000:], markup=False, highlight=False)
-    console.print(f"{len(failed)} jobs are not done. {kept}")
-    return any(WRONG_INPUT in text for text in texts.values() if text)
+        last = log.read_text(errors="replace")[-3000:]
+        console.print(last, markup=False, highlight=False)
+    jobs = "1 job is" if failed == 1 else f"{failed} jobs are"
+    console.print(f"{jobs} not done. {kept}")
 
 
 def check_device(plan: Plan, todo: list[Node], console: Console) -> None:

@@ -51,21 +51,24 @@ def nothing_yet(project: Project, scale: str) -> str:
 
 def described(states: Mapping[str, State]) -> dict[str, Any]:
     """States as JSON."""
-    return {name: {"state": s.name, "reasons": list(s.reasons)} for name, s in states.items()}
+    return {
+        name: {"state": s.name, "reasons": list(s.reasons), **({"note": s.note} if s.note else {})}
+        for name, s in states.items()
+    }
 
 
 def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: Console) -> None:
     """Print how many nodes of each kind are in each state."""
-    counts = Counter((graph.nodes[i].kind, state.name) for i, state in states.items())
+    counts = Counter((graph.nodes[i].kind, state.title) for i, state in states.items())
+    shown = sorted({(_STATES.index(s.name), s.title) for s in states.values()})
     show_line(title, console, "italic")
     table = Table(box=None)
     table.add_column("kind")
-    shown = [name for name in _STATES if any(n == name for _, n in counts)]
-    for name in shown:
-        table.add_column(name, justify="right", style=_STYLES[name])
+    for place, column in shown:
+        table.add_column(column, justify="right", style=_STYLES[_STATES[place]])
     for kind in KINDS:
         if any(k == kind for k, _ in counts):
-            table.add_row(kind, *(str(counts[kind, name] or "") for name in shown))
+            table.add_row(kind, *(str(counts[kind, column] or "") for _, column in shown))
     console.print(table)
 
 

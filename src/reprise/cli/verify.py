@@ -213,6 +213,6 @@ def _lines(statement: Any) -> Iterator[str]:
     yield f"{'verdict':12} {found['verdict']} (exit code {found['exit_code']})"
     yield f"{'tree':12} {tree['name']}, scale {found['scale']}, sha256 {tree['digest']['sha256']}"
     yield f"{'nodes':12} {counts}"
-    yield f"{'verified':12} {found['time']}, commit {found['commit']['sha']}"
+    yield f"{'verified':12} {found['time']}, commit {found['commit']['sha'] or 'unknown'}"
     for node, fault in found["faults"].items():
         yield f"{fault['state']:12} {node}  {'; '.join(fault['reasons'])}"

@@ -19,6 +19,8 @@ from pathlib import Path
 
 VARIABLE = "REPRISE_FORK_SERVER"
 """Names the socket of the fork server; set by ``reprise run`` for the jobs that it starts."""
+SWITCH = "REPRISE_FORK"
+"""Environment variable: ``0`` starts every job afresh, ``1`` forks it, whatever the system."""
 
 _LIBRARIES = {
     "figure": ("reprise.plotting.theme", "reprise.plotting.render"),
@@ -29,6 +31,11 @@ _LIBRARIES = {
     "report": ("jinja2", "pandas"),
 }
 _ORDER = ("figure", "table", "verdict", "report", "dataset", "run")
+
+
+def may_fork() -> bool:
+    """Whether jobs may be forks of a process with libraries in it: macOS forbids its own that."""
+    return os.environ.get(SWITCH, "0" if sys.platform == "darwin" else "1") != "0"
 
 
 def serve(path: Path, kinds: Sequence[str]) -> None:
@@ -86,6 +93,7 @@ def forward(arguments: list[str]) -> int | None:
     try:
         connection.connect(path or "")
     except OSError:
+        connection.close()
         return None
     message = "\0".join([str(Path.cwd()), *arguments]).encode()
     socket.send_fds(connection, [message], [sys.stdout.fileno(), sys.stderr.fileno()])

@@ -82,11 +82,17 @@ def make(
         _write(job.root, node, content)
         execution |= {
             "wall_s": round(time.perf_counter() - started, 3),
-            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peak_memory_bytes": peak_memory(),
         }
         write_record(project.root, node, inputs, execution, job.root)
         _clear(project, node)
     return node
+
+
+def peak_memory() -> int:
+    """Bytes that this process has held at most."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def results_root(project: Project, node: Node, record: Path | None) -> Path:

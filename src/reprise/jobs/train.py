@@ -17,8 +17,8 @@ from jax.errors import JaxRuntimeError
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import Interrupted, lease
 from reprise.jobs.produce import Content
+from reprise.machine import processor
 from reprise.project import Project
-from reprise.records.environment import processor
 from reprise.specs.runs import JobSpec
 from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode, member_digest

@@ -17,7 +17,7 @@ import yaml
 
 from reprise.graph.fingerprint import fingerprint
 from reprise.graph.nodes import Node
-from reprise.jobs.fork_server import VARIABLE
+from reprise.jobs.fork_server import VARIABLE, may_fork
 from reprise.jobs.leases import side_by_side
 from reprise.plan.cost import urgent
 from reprise.plan.planning import SAVED, Plan
@@ -25,6 +25,7 @@ from reprise.project import Project
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_json
+from reprise.surroundings import of_jobs
 from reprise.training.devices import PER_JOB
 
 PROFILES = "workflow/profiles"
@@ -32,6 +33,8 @@ LAUNCHER = "workflow/launch.py"
 _PROFILE_FILES = ("profile*.yaml", "config*.yaml")
 _EXECUTORS_INSIDE = ("local", "dryrun", "touch")
 _WORTH_A_SERVER = 4
+_LONGEST_FOLDER = 70
+"""Characters: a socket's whole path has to have fewer than 104 on macOS, 108 on Linux."""
 
 
 class Engine:
@@ -84,12 +87,12 @@ def started(
         *_hurried(plan, todo, cores),
     ]
     here = [] if profile else todo
-    environment = _tools(project) if profile else _environment(project)
+    environ = dict(os.environ) if profile else _shared()
     with log.open("wb") as output, _fork_server(project, here, output) as variables:
         process = subprocess.Popen(
             [*command, "--", *targets],
             cwd=project.root,
-            env={**environment, **variables, SAVED: str(saved)},
+            env={**environ, **_caches(project), **variables, SAVED: str(saved)},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -104,15 +107,15 @@ def started(
 @contextlib.contextmanager
 def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
     """A fork server for the jobs of ``todo``, where there are enough of them to gain by it."""
-    if len(todo) < _WORTH_A_SERVER:
+    if len(todo) < _WORTH_A_SERVER or not may_fork():
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+    with tempfile.TemporaryDirectory(prefix="reprise-", dir=_short_folder()) as folder:
         path = Path(folder) / "fork-server"
         kinds = sorted({node.kind for node in todo})
         process = subprocess.Popen(
             [sys.executable, "-m", "reprise.jobs.fork_server", str(path), *kinds],
-            env=_environment(project),
+            env={**of_jobs(_shared()), **_caches(project)},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -123,6 +126,11 @@ def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Itera
             if process.stdin:
                 process.stdin.close()
             process.wait()
+
+
+def _short_folder() -> str | None:
+    """A folder for the socket, where that of temporary files has too long a path."""
+    return None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"
 
 
 def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
@@ -143,11 +151,6 @@ def _here(project: Project, cores: int) -> list[str]:
     return [str(project.path(LAUNCHER)), "--cores", str(cores), *gpus]
 
 
-def _environment(project: Project) -> dict[str, str]:
-    """The environment of jobs that run here."""
-    return {**_shared(), **_tools(project)}
-
-
 def _shared() -> dict[str, str]:
     """This environment; inside a job of Slurm one that says that its devices are shared.
 
@@ -157,15 +160,10 @@ def _shared() -> dict[str, str]:
     return {**share, **os.environ}
 
 
-def _tools(project: Project) -> dict[str, str]:
-    """This environment with our tools first, and the caches of libraries inside the project."""
-    here = str(Path(sys.executable).parent)
-    return {
-        **os.environ,
-        "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}",
-        "XDG_CACHE_HOME": str(project.cache / "libraries"),
-        "MPLCONFIGDIR": str(project.cache / "libraries" / "matplotlib"),
-    }
+def _caches(project: Project) -> dict[str, str]:
+    """Where libraries keep what they keep: inside the project."""
+    folder = project.cache / "libraries"
+    return {"XDG_CACHE_HOME": str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
 
 
 def new_record(plan: Plan, node: Node, before: Mapping[str, int]) -> Record | None:
@@ -190,14 +188,21 @@ def record_times(plan: Plan, nodes: list[Node]) -> dict[str, int]:
     return times
 
 
-def job_log(plan: Plan, node: Node) -> str:
-    """The end of the log of ``node``'s last attempt."""
+def log_times(plan: Plan) -> dict[Path, int]:
+    """Log of a job -> mtime_ns, for the logs that exist."""
+    logs = (plan.project.cache / "logs").glob("*/*.log")
+    return {path: path.stat().st_mtime_ns for path in logs}
+
+
+def job_log(plan: Plan, node: Node, before: Mapping[Path, int]) -> str:
+    """The end of the log of ``node``; empty where nothing was written since ``before``."""
     stem = node.id.replace("/", ".").replace(f".{node.kind}.", ".")
     folder = plan.project.cache / "logs" / node.kind
     name = node.paper if node.kind == "verdict" else stem or node.kind
-    candidates = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
-    logs = sorted(candidates, key=lambda path: path.stat().st_mtime)
-    return logs[-1].read_text(errors="replace")[-2000:] if logs else ""
+    found = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
+    times = {path: path.stat().st_mtime_ns for path in found}
+    new = [path for path in found if times[path] != before.get(path)]
+    return max(new, key=times.__getitem__).read_text(errors="replace")[-2000:] if new else ""
 
 
 def find_profile(project: Project, wanted: str) -> Path:

@@ -1,7 +1,6 @@
 """What a result was made under: versions, lock, device. Kept apart from the fingerprint."""
 
 import hashlib
-import math
 import os
 import platform
 import subprocess
@@ -9,6 +8,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from reprise import machine, surroundings
 
 _RELEVANT = {
     "dataset": ("numpy", "scipy"),
@@ -33,16 +34,19 @@ def _version(package: str) -> str:
 
 
 def environment(root: Path, kind: str) -> dict[str, Any]:
-    """Lock digest, versions, Python, platform, processor and allocation of this process."""
+    """Lock digest, versions, Python, platform, processor, allocation, variables of this process."""
     lock = root / "requirements" / "lock.txt"
     return {
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
         "versions": versions(kind),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "cpu": processor(),
+        "cpu": machine.processor(),
+        "instructions": machine.compiled_for(os.environ.get("XLA_FLAGS", "")),
         "cpu_count": os.cpu_count(),
-        "cores": cores(),
+        "cores": machine.cores(),
+        "memory_bytes": machine.memory(),
+        "variables": surroundings.recorded(),
     }
 
 
@@ -68,35 +72,12 @@ def commit_text(root: Path) -> str:
     return f"{known['sha'] or ''}{' dirty' if known['dirty'] else ''}"
 
 
-def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
-    """Cores that this process may use, at least one: its affinity, and the limit of its cgroup.
-
-    ``groups`` is where the system shows the limits of version 2 of cgroups.
-    """
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    try:
-        quota, period = (groups / "cpu.max").read_text().split()
-        allowed = min(allowed or 1, math.ceil(int(quota) / int(period)))
-    except (OSError, ValueError):  # no such file, or no limit ("max")
-        pass
-    return max(allowed or 1, 1)
-
-
 def git(root: Path, *arguments: str) -> str | None:
     """What git says of the checkout ``root``, with times in UTC; None where it says nothing."""
-    command, here = ["git", "-C", str(root), *arguments], {**os.environ, "TZ": "UTC"}
+    # Without variables of git that name another repository, as they are set inside its hooks.
+    command, here = ["git", "-C", str(root), *arguments], {**surroundings.of_jobs(), "TZ": "UTC"}
     try:
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=here)
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
-
-
-def processor() -> str:
-    """The processor's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())

@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.records.changes import INPUT_CHANGED, node_changes
+from reprise.machine import instructions, processor
+from reprise.records.changes import INPUT_CHANGED, device_type, node_changes
 from reprise.records.environment import versions
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.row_digests import altered_places
@@ -16,6 +17,7 @@ from reprise.records.tree import LIMIT, BadLock, Tree
 
 STALE, TAMPERED = 3, 4
 """Exit codes."""
+ELSEWHERE = "made on another processor"
 Name = Literal["current", "stale", "behind", "tampered", "missing", "unverifiable"]
 
 
@@ -25,6 +27,13 @@ class State:
 
     name: Name
     reasons: tuple[str, ...] = ()
+    note: str = field(default="", compare=False)
+    """What is good to know of a valid result, and no fault."""
+
+    @property
+    def title(self) -> str:
+        """As people read it."""
+        return f"{self.name} ({self.note})" if self.note else self.name
 
     @property
     def valid(self) -> bool:
@@ -175,7 +184,20 @@ def _environment_state(node: Node, record: Record) -> State:
         for name, version in versions(node.kind).items()
         if recorded.get(name) != version
     ]
-    return State("behind", tuple(changed)) if changed else State("current")
+    note = "" if _made_like_here(record) else ELSEWHERE
+    return State("behind", tuple(changed), note) if changed else State("current", note=note)
+
+
+def _made_like_here(record: Record) -> bool:
+    """Whether the processor, with the instructions that XLA might use, is the one at hand.
+
+    It decides the last digits where no accelerator computed; an earlier record may not say it all.
+    """
+    if device_type(record) not in (None, "cpu"):
+        return True
+    made = record.environment
+    here = {"cpu": processor(), "instructions": instructions()}
+    return all(made.get(name) in (None, value) for name, value in here.items())
 
 
 def _with_inputs(

@@ -4,6 +4,7 @@ One maker at a time: locks that die with their owner.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -14,7 +15,13 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import psutil
+
+from reprise.specs.errors import ConfigError
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 log = logging.getLogger(__name__)
 
@@ -102,24 +109,48 @@ def locked(path: Path, wait: bool = True) -> Iterator[bool]:
 
     Raises:
         BlockingIOError: ``wait`` is false and somebody else holds it.
+        ConfigError: the file system has no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         waited = False
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             owner = file.read().strip() or "another process"
             if not wait:
                 raise BlockingIOError(f"{path.name} is held by {owner}") from None
             log.warning("waiting for %s, held by %s", path.name, owner)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _flock(file, fcntl.LOCK_EX)
             waited = True
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
         file.flush()
         yield waited
+
+
+def _flock(file: IO[str], how: int) -> None:
+    try:
+        fcntl.flock(file, how)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        folder = Path(file.name).resolve().parent
+        raise ConfigError(
+            f"{folder} is on {_file_system(folder)}, which has no locks (flock: {error.strerror}), "
+            "so two makers of one result could not wait for each other: mount it with locks (NFS "
+            "without nolock, Lustre with flock), or work in a checkout on a local disk"
+        ) from error
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system that ``folder`` lies on, and where it is mounted."""
+    inside = [p for p in psutil.disk_partitions(all=True) if folder.is_relative_to(p.mountpoint)]
+    if not inside:
+        return "a file system"
+    nearest = max(inside, key=lambda p: len(p.mountpoint))
+    return f"the file system {nearest.mountpoint} ({nearest.fstype})"
 
 
 def _sync_directory(folder: Path) -> None:

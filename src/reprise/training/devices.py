@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise.specs.errors import ConfigError, suggest
+from reprise.surroundings import of_jobs
 
 PER_JOB = "REPRISE_DEVICES_PER_JOB"
 """Environment variable: how many devices one training uses, or ``all``."""
@@ -128,7 +129,9 @@ def device_here(folder: Path) -> str | None:
     """
     command = [sys.executable, "-c", _PROBE]
     try:
-        result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        result = subprocess.run(
+            command, cwd=folder, env=of_jobs(), check=True, capture_output=True, text=True
+        )
         described: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
     except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
         return None

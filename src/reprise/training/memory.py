@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 from jax.errors import JaxRuntimeError
 
+from reprise import machine
 from reprise.specs.runs import JobSpec
 from reprise.training.chunks import ROWS
 from reprise.training.program import Program
@@ -64,9 +65,9 @@ def advice(job: JobSpec) -> int | None:
 
 
 def limit() -> int:
-    """Bytes that JAX may use of its device: of a CPU all memory of the machine."""
+    """Bytes that JAX may use of its device: of a CPU all memory that this process may use."""
     statistics = jax.devices()[0].memory_stats() or {}
-    return int(statistics.get("bytes_limit") or psutil.virtual_memory().total)
+    return int(statistics.get("bytes_limit") or machine.memory())
 
 
 def _bytes(job: JobSpec, count: int) -> float:

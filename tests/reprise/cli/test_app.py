@@ -1,6 +1,5 @@
 """Options on top of the config file, and errors of the user as one message and exit code 2."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 
 from reprise.cli import app as subject
-from reprise.cli import main
 from reprise.cli.options import overlay
 from reprise.specs.errors import ConfigError
 
@@ -59,15 +57,3 @@ def test_the_commands_of_people_do_not_import_jax(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])},
     )
     assert result.stdout.strip() == "[]"
-
-
-def test_libraries_use_one_thread_unless_the_user_says_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("sys.argv", ["reprise", "--help"])
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    with pytest.raises(SystemExit):
-        main()
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
-    assert os.environ["OMP_NUM_THREADS"] == "2"

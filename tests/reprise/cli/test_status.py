@@ -53,6 +53,24 @@ def test_counts_and_reasons_are_shown(world: Any, plan_of: Any, console: Any) ->
     ]
 
 
+def test_another_processor_is_named_beside_the_state(
+    world: Any,
+    plan_of: Any,
+    console: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("reprise.records.state.processor", lambda: "Abacus")
+    assert show_status(plan_of(world), False, console) == 0
+    assert "current (made on another processor)" in console.file.getvalue()
+    show_status(plan_of(world), True, console)
+    assert json.loads(capsys.readouterr().out)["nodes"]["demo/table/summary"] == {
+        "state": "current",
+        "reasons": [],
+        "note": "made on another processor",
+    }
+
+
 @pytest.mark.parametrize("value", ["[/]", "[red]x[/red]", "[0, 1]", "[/bold]"])
 def test_values_are_shown_as_they_are(world: Any, plan_of: Any, console: Any, value: str) -> None:
     changed = world.replaced(run={"optimizer": value, "steps": 10}, code={})

@@ -151,9 +151,8 @@ def test_the_engine_starts_no_more_trainings_than_find_a_device(
     launcher = str(tmp_path / "workflow" / "launch.py")
     assert engine._here(Project(tmp_path), 3) == [launcher, "--cores", "3", *expected]
     if "SLURM_JOB_ID" in environ:
-        shared, sent = (f(Project(tmp_path)) for f in (engine._environment, engine._tools))
-        assert shared["REPRISE_DEVICES_PER_JOB"] == "1"
-        assert "REPRISE_DEVICES_PER_JOB" not in sent, "jobs that are sent on have their own devices"
+        assert engine._shared()["REPRISE_DEVICES_PER_JOB"] == "1"
+        assert "REPRISE_DEVICES_PER_JOB" not in os.environ, "jobs that are sent on have their own"
 
 
 def test_without_a_driver_nothing_limits(tmp_path: Path) -> None:

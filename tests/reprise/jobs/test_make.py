@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,6 +52,16 @@ def test_a_made_node_is_current_and_the_next_is_stale(planned: Any, maker: list[
     execution = read_record(planned.world.record("table")).execution
     assert execution["wall_s"] >= 0
     assert execution["peak_memory_bytes"] > 2**20
+
+
+@pytest.mark.parametrize(("system", "unit"), [("linux", 1024), ("darwin", 1)])
+def test_peak_memory_is_in_bytes_on_every_system(
+    monkeypatch: pytest.MonkeyPatch, system: str, unit: int
+) -> None:
+    usage = SimpleNamespace(ru_maxrss=300_000_000)
+    monkeypatch.setattr("resource.getrusage", lambda who: usage)
+    monkeypatch.setattr("sys.platform", system)
+    assert subject.peak_memory() == 300_000_000 * unit
 
 
 def test_its_token_loses_its_force(planned: Any, maker: list[str]) -> None:

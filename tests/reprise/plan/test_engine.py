@@ -9,7 +9,7 @@ import pytest
 import yaml
 from workspace import ROOT
 
-from reprise.plan.engine import find_profile, job_log, new_record, record_times
+from reprise.plan.engine import find_profile, job_log, log_times, new_record, record_times
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
 
@@ -51,7 +51,7 @@ def test_the_log_is_that_of_the_node(
     for number, (file, text) in enumerate(logs.items()):
         (folder / file).write_text(text)
         os.utime(folder / file, (number, number))
-    assert job_log(planned.plan(), planned.world.node("table")) == expected
+    assert job_log(planned.plan(), planned.world.node("table"), {}) == expected
 
 
 def test_the_log_of_a_run_is_that_of_its_last_attempt(planned: Any) -> None:
@@ -61,7 +61,12 @@ def test_the_log_of_a_run_is_that_of_its_last_attempt(planned: Any) -> None:
         (folder / file).write_text(file)
         os.utime(folder / file, (number, number))
     (folder / "demo.main.01.cccc.log").write_text("other job")
-    assert job_log(planned.plan(), planned.world.node("run")) == "demo.main.00.bbbb.log"
+    plan, run = planned.plan(), planned.world.node("run")
+    assert job_log(plan, run, {}) == "demo.main.00.bbbb.log"
+    before = log_times(plan)
+    assert job_log(plan, run, before) == "", "nothing was written since"
+    (folder / "demo.main.00.aaaa.log").write_text("the cause")
+    assert job_log(plan, run, before) == "the cause"
 
 
 HERE = Project(ROOT)

@@ -1,7 +1,6 @@
 """What a result was made under."""
 
 import hashlib
-import os
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -14,7 +13,6 @@ from reprise.records.environment import (
     COMMIT,
     commit,
     commit_text,
-    cores,
     environment,
     versions,
 )
@@ -101,13 +99,29 @@ def test_the_commit_of_another_repository_around_is_not_ours(tmp_path: Path) -> 
     assert len(commit(tmp_path)["sha"]) == 40
 
 
-@pytest.mark.parametrize(
-    ("limit", "expected"), [("150000 100000", 2), ("50000 100000", 1), ("max 100000", 8), ("", 8)]
-)
-def test_cores_are_those_of_the_allocation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: int
+def test_variables_of_git_name_no_other_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)))
-    (tmp_path / "cpu.max").write_text(limit)
-    assert cores(tmp_path) == expected
-    assert cores(tmp_path / "nowhere") == 8
+    """As they are set inside a hook of git."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for root in (tmp_path, other):
+        git(root, "init", "--quiet")
+        git(root, "commit", "--quiet", "--allow-empty", "-m", root.name)
+    ours = commit(tmp_path)
+    assert ours["sha"] != commit(other)["sha"]
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert commit(tmp_path) == ours
+
+
+def test_variables_in_force_and_the_allocation_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_max_isa=AVX2")
+    found = environment(tmp_path, "run")
+    assert found["variables"]["chosen"]["JAX_PLATFORMS"] == "cpu"
+    assert found["variables"]["pinned"]["XLA_FLAGS"] == "--xla_cpu_max_isa=AVX2"
+    assert found["instructions"].endswith("XLA up to AVX2")
+    assert 1 <= found["cores"] <= found["cpu_count"]
+    assert found["memory_bytes"] > 0

@@ -1,5 +1,6 @@
 """The state of a node comes from records and contents, and its reasons name what changed."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -199,6 +200,45 @@ def test_another_environment_is_behind_and_not_redone(
     assert {state.name for state in found.values()} == {"behind"}
     assert any("is 99.0" in reason for reason in found["run"].reasons)
     assert todo(world) == []
+
+
+def test_results_of_another_processor_are_current_and_say_so(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {state.title for state in world.states().values()} == {"current"}
+    monkeypatch.setattr(subject, "instructions", lambda: "NEON")
+    assert {state.title for state in world.states().values()} == {
+        "current (made on another processor)"
+    }
+    assert todo(world) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ({"cpu": "Abacus"}, "current (made on another processor)"),
+        ({"instructions": "AVX-512, XLA up to AVX2"}, "current (made on another processor)"),
+        ({"instructions": None}, "current"),
+    ],
+)
+def test_the_processor_is_the_one_that_the_record_tells(
+    world: Any, told: dict[str, Any], title: str
+) -> None:
+    """Records of earlier versions tell no instructions."""
+    path = world.record("table")
+    statement = json.loads(path.read_text())
+    statement["predicate"]["environment"] |= told
+    path.write_text(json.dumps(statement))
+    assert world.states()["table"].title == title
+
+
+def test_the_processor_beside_an_accelerator_does_not_count(world: Any) -> None:
+    path = world.record("run")
+    statement = json.loads(path.read_text())
+    statement["predicate"]["environment"]["cpu"] = "Abacus"
+    statement["predicate"]["execution"]["device"] = {"platform": "gpu", "kind": "H100"}
+    path.write_text(json.dumps(statement))
+    assert world.states()["run"].title == "current"
 
 
 def test_stale_outranks_behind(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

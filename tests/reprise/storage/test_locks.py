@@ -1,5 +1,6 @@
 """One maker at a time; a lock dies with its owner."""
 
+import errno
 import json
 import logging
 import os
@@ -10,9 +11,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import locked
 
 OWNER = """
@@ -23,6 +26,25 @@ with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def flock(*arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    mounts = [("/", "ext4"), (str(path.parents[1]), "lustre"), (f"{path.parent}-other", "nfs")]
+    disks = [SimpleNamespace(mountpoint=place, fstype=kind) for place, kind in mounts]
+    monkeypatch.setattr("fcntl.flock", flock)
+    monkeypatch.setattr("psutil.disk_partitions", lambda **every: disks)
+    expected = (
+        rf"is on the file system {path.parents[1]} \(lustre\), which has no locks .* local disk"
+    )
+    with pytest.raises(ConfigError, match=expected), locked(path):
+        pass
 
 
 @pytest.fixture

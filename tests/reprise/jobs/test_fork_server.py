@@ -1,0 +1,57 @@
+"""Whether jobs are forks; that forks make the same is held by the tests of the workflow."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reprise.jobs.fork_server import VARIABLE, forward, may_fork
+from reprise.plan import engine
+
+
+@pytest.mark.parametrize(
+    ("system", "switch", "expected"),
+    [
+        ("linux", None, True),
+        ("darwin", None, False),
+        ("linux", "0", False),
+        ("darwin", "1", True),
+    ],
+)
+def test_the_system_decides_unless_the_user_does(
+    monkeypatch: pytest.MonkeyPatch, system: str, switch: str | None, expected: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.delenv("REPRISE_FORK", raising=False)
+    if switch is not None:
+        monkeypatch.setenv("REPRISE_FORK", switch)
+    assert may_fork() == expected
+
+
+def test_without_forks_no_server_is_started(
+    planned: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REPRISE_FORK", "0")
+    monkeypatch.setattr("subprocess.Popen", None)
+    todo = [planned.world.node("run")] * 99
+    with (tmp_path / "log").open("wb") as log, engine._fork_server(planned.project, todo, log) as v:
+        assert v == {}
+
+
+@pytest.mark.faults
+def test_a_job_without_a_server_is_made_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/nowhere/socket", f"/tmp/{'x' * 200}"):
+        monkeypatch.setenv(VARIABLE, path)
+        assert forward(["node.json"]) is None
+
+
+@pytest.mark.faults
+def test_a_socket_has_a_short_path_wherever_temporary_files_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """104 characters on macOS, 108 on Linux; its parts here take up to 30."""
+    for folder in ("/tmp", f"/{'x' * 69}", f"/{'x' * 200}"):
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        assert len(engine._short_folder() or folder) + 30 < 104
