@@ -36,7 +36,7 @@ status: $(STAMP) ## Say of every result whether it is current, stale, behind, ta
 audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
-challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs] [CORES=n]
+challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs|tables] [CORES=n]
 	@[ -n '$(FIG)' ] || { echo 'make challenge: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) challenge '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(if $(TREE),--tree '$(TREE)') $(if $(FROM),--from '$(FROM)') $(LIMITS)
 

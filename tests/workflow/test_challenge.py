@@ -4,9 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-from workspace import NODES, Workspace, edit
+import pytest
+from workspace import NODES, UNOPTIMISED, Workspace, edit
 
 from reprise.storage.atomic import sha256
+from reprise.surroundings import XLA_FLAGS
 
 CHECKPOINTS = ("*.safetensors", "metrics.csv")
 
@@ -51,6 +53,65 @@ def test_a_table_rewritten_with_all_its_records_is_caught_by_nothing_else(
     (kept,) = (workspace.root / ".reprise" / "challenge").iterdir()
     assert f"Kept: {kept}" in output
     assert sha256(kept / table.relative_to(workspace.root)) == before
+
+
+def elsewhere(workspace: Workspace) -> Workspace:
+    """The same project on another processor: without the instructions that multiply and add."""
+    flags = f"{UNOPTIMISED} --xla_cpu_max_isa=SSE4_2"
+    return Workspace(workspace.root, {XLA_FLAGS: flags})
+
+
+@pytest.mark.faults
+def test_an_honest_figure_is_equal_on_another_processor(workspace: Workspace) -> None:
+    command = ("reprise", "challenge", "demo2024/F1", "--json")
+    found = json.loads(elsewhere(workspace).call(*command, code=0).stdout)
+    assert found["answer"] == "equal"
+    assert any(text.startswith("instructions was ") for text in found["environment"])
+    run = next(node for node in found["nodes"] if node["kind"] == "run")
+    assert any(file["status"] != "identical" for file in run["files"]), "its bits are others"
+
+
+def test_a_published_figure_is_drawn_again_from_its_tables(workspace: Workspace) -> None:
+    """Nothing is trained; the code of the training may be that of another release."""
+    published = workspace.root / "results" / "published" / "smoke"
+    shutil.copytree(clone(workspace), published, ignore=shutil.ignore_patterns(*CHECKPOINTS))
+    edit(workspace.paper / "paper.yaml", "learning_rate: 0.003", "learning_rate: 0.004")
+    path = "results/published/smoke/demo2024/figures/F1-accuracy.svg"
+    answer = workspace.call("reprise", "challenge", path, "--from", "tables", "--json", code=0)
+    found = json.loads(answer.stdout)
+    assert (found["answer"], found["from"]) == ("identical", "tables")
+    assert {node["id"]: node["taken"] for node in found["nodes"]} == {
+        NODES["accuracy"]: True,
+        NODES["figure"]: False,
+    }
+
+
+@pytest.mark.faults
+def test_trainings_are_checked_in_seconds_without_a_checkpoint(workspace: Workspace) -> None:
+    published = workspace.root / "results" / "published" / "smoke"
+    shutil.copytree(clone(workspace), published, ignore=shutil.ignore_patterns(*CHECKPOINTS))
+    command = ("reprise", "challenge", "--spot", "--tree", str(published), "--json")
+
+    def spot(workspace: Workspace, code: int) -> dict[str, object]:
+        (run,) = json.loads(workspace.call(*command, code=code).stdout)["runs"]
+        return dict(run)
+
+    assert spot(workspace, 0) | {"seconds": 0, "commit": None} == {
+        "id": NODES["run"],
+        "status": "identical",
+        "updates": 16,
+        "reasons": [],
+        "commit": None,
+        "seconds": 0,
+    }
+    found = spot(elsewhere(workspace), 0)
+    assert found["status"] == "equal"
+    assert "instructions was " in str(found["reasons"])
+    for record in published.rglob("record.json"):
+        edit(record, '"learning_rate": 0.003', '"learning_rate": 0.004')
+    found = spot(workspace, 4)
+    assert found["status"] == "differs"
+    assert "member 0: other parameters after 16 updates" in str(found["reasons"])
 
 
 def test_other_settings_are_not_comparable(workspace: Workspace) -> None:

@@ -2,6 +2,9 @@
 
 Records prove consistency, not honesty: whoever rewrites an output and every record after it is
 caught here, and only here.
+
+Another processor rounds otherwise, and a training carries that far. There a table that was computed
+from networks is not accused of its numbers: the claims that are judged from it decide.
 """
 
 import json
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
+from reprise.audit.claims_again import claims_again
 from reprise.audit.compare import compare_entries, compare_verdicts
 from reprise.audit.diff import (
     NodeDifference,
@@ -22,18 +26,29 @@ from reprise.audit.diff import (
     environments,
     worst,
 )
+from reprise.audit.verify import recorded_node
+from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.changes import device_type, node_changes
+from reprise.records.changes import (
+    INPUT_CHANGED,
+    arithmetic_changes,
+    device_type,
+    node_changes,
+)
 from reprise.records.inventory import Entry, Recorded, lineage
 from reprise.records.record import Record, read_record
-from reprise.records.state import states
+from reprise.records.state import State, states
 from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
 
 FOLDER = "challenge"
 EXIT = {Status.IDENTICAL: 0, Status.EQUAL: 0, Status.NOT_COMPARABLE: 3, Status.DIFFERS: 4}
 NO_CHECKPOINTS = "This tree has no checkpoints; leave out --from runs."
+Start = Literal["nothing", "runs", "tables"]
+_NETWORKS = ("run", "dataset")
+"""Kinds of node that train networks, or ask them."""
 _COPIED = ("config.yaml", "Snakefile", "environment.yml", "requirements/lock.txt")
 
 MakeAgain = Callable[[Plan, Node], int]
@@ -53,8 +68,8 @@ class Target:
 class Options:
     """What the user chose."""
 
-    start: Literal["nothing", "runs"] = "nothing"
-    """What may be taken as given."""
+    start: Start = "nothing"
+    """What is taken as recorded: nothing, what was trained, or the tables of a figure."""
     tolerance: Tolerance = field(default_factory=Tolerance)
     cores: int | None = None
     keep: bool = False
@@ -72,6 +87,8 @@ class NodeResult(NodeDifference):
     """Name of an output -> sha256 as recorded, and as made."""
     verdicts: tuple[VerdictPair, ...] = ()
     """The claims whose verdict is not the same."""
+    elsewhere: tuple[str, ...] = ()
+    """What of the processor, the device or the libraries is not as recorded."""
     notes: tuple[str, ...] = ()
     """Why a difference counts as none."""
 
@@ -101,7 +118,9 @@ class Outcome:
     code: int
     """Exit code."""
     reasons: tuple[str, ...] = ()
-    """Why it is not comparable."""
+    """Why it is not comparable, or equal though tables are not."""
+    claims: tuple[VerdictPair, ...] = ()
+    """On another processor: the claims that decide, judged from either tables."""
     commit: str | None = None
     """What to check out, to have it comparable."""
     nodes: list[NodeResult] = field(default_factory=list)
@@ -120,6 +139,7 @@ class Outcome:
             "answer": self.answer,
             "exit_code": self.code,
             "reasons": list(self.reasons),
+            "claims": [vars(pair) for pair in self.claims],
             "commit": self.commit,
             "environment": environments(self.nodes),
             "kept": self.kept,
@@ -133,20 +153,28 @@ def challenge(
     """Compare, make again, compare; removes what it made unless that differs or is to be kept.
 
     ``device`` finds out the type of device that a training would use here; called only for one.
+
+    Raises:
+        ConfigError: the target is not made from tables, from which it was to be made.
     """
-    project = target.plan.project
     recorded = lineage(target.plan.graph, target.tree, target.node)
-    reasons = obstacles(recorded, None)
-    trained = any(entry.node.kind == "run" for entry in recorded.values())
-    if not reasons and trained and options.start == "nothing":
-        reasons = obstacles(recorded, device())
+    if options.start == "tables":
+        recorded = _with_tables_only(target.node, recorded)
+        reasons = _own_obstacles(recorded)
+    else:
+        reasons = obstacles(recorded, None)
+        trained = any(entry.node.kind == "run" for entry in recorded.values())
+        if not reasons and trained and options.start == "nothing":
+            reasons = obstacles(recorded, device())
     if reasons:
         commit = recorded_commit(recorded[target.node.id])
         return _not_comparable(target, options, reasons, commit)
-    clean = clean_project(project, target.node)
+    if options.start == "tables":
+        target, recorded = _as_recorded(target, recorded)
+    clean = clean_project(target.plan.project, target.node)
     outcome = Outcome(target, options, "failed", 1)
     try:
-        problems = take_trained(project, clean, recorded) if options.start == "runs" else ()
+        problems = take(target.plan.project, clean, given(recorded, options.start).values())
         if problems:
             outcome = _not_comparable(target, options, problems)
         else:
@@ -157,6 +185,41 @@ def challenge(
         else:
             shutil.rmtree(clean.root, ignore_errors=True)
     return outcome
+
+
+def _with_tables_only(node: Node, recorded: Mapping[str, Recorded]) -> dict[str, Recorded]:
+    """``node`` and the tables that it is made from; raises ConfigError where it is not."""
+    if node.kind not in ("figure", "verdict"):
+        raise ConfigError(
+            f"--from tables: only figures and verdicts are made from tables alone; {node.id} is a "
+            f"{node.kind}"
+        )
+    return {name: recorded[name] for name in (*node.inputs, node.id)}
+
+
+def _own_obstacles(recorded: Mapping[str, Recorded]) -> tuple[str, ...]:
+    """What is in the way of the last of ``recorded``; the others only have to be there."""
+    *inputs, node = recorded.values()
+    lost = [f"{entry.node.id}: {entry.problem}" for entry in inputs if entry.record is None]
+    return (*lost, *(f"{node.node.id}: {text}" for text in _changes(node)))
+
+
+def _as_recorded(
+    target: Target, recorded: Mapping[str, Recorded]
+) -> tuple[Target, dict[str, Recorded]]:
+    """Both with the nodes of ``recorded`` as their records say, whatever made the tables."""
+    config = target.plan.graph.config
+    nodes = {
+        name: replace(recorded_node(known.entry, config.scale), inputs=())
+        for name, known in recorded.items()
+        if known.entry
+    }
+    # Where a definition stands may have changed, what it says has not.
+    now, node = target.node, nodes[target.node.id]
+    node = replace(node, inputs=now.inputs, code=now.code, about=now.about)
+    graph = Graph(config, nodes={**nodes, node.id: node})
+    again = {name: replace(known, node=graph.nodes[name]) for name, known in recorded.items()}
+    return replace(target, plan=Plan(target.plan.project, graph, {}), node=node), again
 
 
 def obstacles(recorded: Mapping[str, Recorded], device: str | None) -> tuple[str, ...]:
@@ -201,26 +264,29 @@ def clean_project(project: Project, node: Node) -> Project:
     return Project(root)
 
 
-def clean_plan(plan: Plan, clean: Project) -> Plan:
-    """The plan of the clean place as it is now, for the graph of ``plan``."""
+def clean_plan(plan: Plan, clean: Project, taken: Iterable[str] = ()) -> Plan:
+    """The plan of the clean place, for the graph of ``plan``; ``taken`` was verified and copied."""
     now = states(plan.graph, Tree.own(clean.root, plan.graph.config.scale))
-    result = Plan(clean, plan.graph, now)
+    result = Plan(clean, plan.graph, now | dict.fromkeys(taken, State("current")))
     # The clean place has no earlier results to tell costs from.
     result.costs = plan.costs
     return result
 
 
-def take_trained(
-    project: Project, clean: Project, recorded: Mapping[str, Recorded]
-) -> tuple[str, ...]:
-    """Copy runs and datasets of ``recorded``, verified, into the clean place; what is in the way.
+def take(project: Project, clean: Project, recorded: Iterable[Recorded]) -> tuple[str, ...]:
+    """Copy ``recorded``, verified, into the clean place; what is in the way.
 
-    Where the tree is shipped without them, the project's own are taken if their digests are the
-    recorded ones.
+    Where the tree is shipped without checkpoints, the project's own are taken if their digests are
+    the recorded ones.
     """
-    trained = [entry for entry in recorded.values() if entry.node.kind in ("run", "dataset")]
-    problems = [_take(entry, project, clean) for entry in trained]
+    problems = [_take(entry, project, clean) for entry in recorded]
     return tuple(dict.fromkeys(filter(None, problems)))
+
+
+def given(recorded: Mapping[str, Recorded], start: Start) -> dict[str, Recorded]:
+    """Those of ``recorded`` that a challenge takes as they are."""
+    kinds = {"nothing": (), "runs": _NETWORKS, "tables": ("table",)}[start]
+    return {name: known for name, known in recorded.items() if known.node.kind in kinds}
 
 
 def compare_nodes(
@@ -250,7 +316,7 @@ def _not_comparable(
     target: Target, options: Options, reasons: tuple[str, ...], commit: str | None = None
 ) -> Outcome:
     status = Status.NOT_COMPARABLE
-    return Outcome(target, options, status, EXIT[status], reasons, commit)
+    return Outcome(target, options, status, EXIT[status], reasons, commit=commit)
 
 
 def _made_again(
@@ -260,15 +326,59 @@ def _made_again(
     recorded: Mapping[str, Recorded],
     make_again: MakeAgain,
 ) -> Outcome:
-    plan = clean_plan(target.plan, clean)
+    taken = given(recorded, options.start)
+    plan = clean_plan(target.plan, clean, taken)
     code = make_again(plan, target.node)
     if code:
         return Outcome(target, options, "failed" if code == 1 else "stopped", code)
     made = Tree.own(clean.root, plan.graph.config.scale)
-    taken = [name for name in recorded if plan.states[name].valid]
     nodes = compare_nodes(recorded, made, target.node, taken, options.tolerance)
+    found = overall(nodes)
+    outcome = Outcome(target, options, found, EXIT[found], nodes=nodes)
+    moved = _moved(plan.graph, nodes)
+    if not moved:
+        return outcome
+    if target.node.id in moved and target.node.kind == "figure":
+        drawn = challenge(target, replace(options, start="tables"), make_again, lambda: None)
+        if drawn.answer not in (Status.IDENTICAL, Status.EQUAL):
+            shown = [*nodes[:-1], *drawn.nodes[-1:]]
+            return replace(drawn, target=target, options=options, nodes=shown)
+    return _by_claims(outcome, moved, made)
+
+
+def _moved(graph: Graph, nodes: Iterable[NodeResult]) -> dict[str, tuple[str, ...]]:
+    """What differs only as it may on another processor -> why; empty where anything else does.
+
+    That is a table that networks were trained or asked for, and what shows such a table.
+    """
+    elsewhere = tuple(dict.fromkeys(text for node in nodes for text in node.elsewhere))
+    moved: dict[str, tuple[str, ...]] = {}
+    for node in nodes:
+        if not node.decides or node.status is not Status.DIFFERS:
+            continue
+        networks = any(one.kind in _NETWORKS for one in graph.ancestors([node.id]))
+        computed = node.kind not in ("figure", "report")
+        shows = moved.keys() & set(graph.nodes[node.id].inputs)
+        if node.altered or not elsewhere or not networks or not (computed or shows):
+            return {}
+        moved[node.id] = elsewhere
+    return moved
+
+
+def _by_claims(outcome: Outcome, moved: Mapping[str, tuple[str, ...]], made: Tree) -> Outcome:
+    """``outcome``, as the claims say that are judged from the tables on either side."""
+    target = outcome.target
+    claims = claims_again(target.plan.graph, [node.id for node in outcome.nodes], target.tree, made)
+    why = next(iter(moved.values()))
+    outcome = replace(outcome, claims=claims, reasons=why)
+    if not claims or any(pair.before != pair.after for pair in claims):
+        what = "claims come out otherwise" if claims else "no claim follows from these tables alone"
+        status = Status.NOT_COMPARABLE
+        return replace(outcome, answer=status, code=EXIT[status], reasons=(*why, what))
+    note = (f"numbers moved; {len(claims)} claims keep their verdict",)
+    nodes = [replace(node, notes=note) if node.id in moved else node for node in outcome.nodes]
     status = overall(nodes)
-    return Outcome(target, options, status, EXIT[status], nodes=nodes)
+    return replace(outcome, answer=status, code=EXIT[status], nodes=nodes)
 
 
 def _changes(entry: Recorded) -> tuple[str, ...]:
@@ -277,10 +387,8 @@ def _changes(entry: Recorded) -> tuple[str, ...]:
     if record is None:
         return (entry.problem,)
     # As a record holds it: tuples are lists.
-    now = json.loads(json.dumps([node.spec, node.code, node.files, sorted(node.inputs)]))
-    if now == [record.spec, record.code, record.files, sorted(record.inputs)]:
-        return ()
-    return node_changes(node, record)
+    found = node_changes(replace(node, spec=json.loads(json.dumps(node.spec))), record)
+    return () if found == INPUT_CHANGED else found
 
 
 def _take(known: Recorded, project: Project, clean: Project) -> str:
@@ -309,6 +417,7 @@ def _node_result(
         decides=decides,
         taken=taken,
         digests={name: (old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])},
+        elsewhere=() if taken else arithmetic_changes(before.record, after.record),
         verdicts=tuple(pair for pair in pairs if pair.before != pair.after),
     )
     if result.kind != "figure" or result.status is not Status.DIFFERS:

@@ -15,6 +15,7 @@ from reprise.audit.diff import (
     VerdictPair,
     compare_outputs,
     verdict_pairs,
+    with_order_settled,
 )
 from reprise.graph.nodes import KINDS
 from reprise.records.changes import environment_changes
@@ -91,17 +92,18 @@ def _paper(entry: Entry) -> str:
 
 
 def compare_entries(a: Entry, b: Entry, tolerance: Tolerance) -> NodeDifference:
-    """One node as two trees hold it."""
+    """One node as two trees hold it; tolerances of columns are those that the record of B names."""
     files, altered = {}, []
+    columns = b.record.node.get("tolerance") or {}
     for name in dict.fromkeys([*a.record.outputs, *b.record.outputs]):
         (x, of_a), (y, of_b) = _content(a, name), _content(b, name)
         digests = (a.record.outputs.get(name), b.record.outputs.get(name))
-        files[name] = compare_outputs(name, (x, y), digests, tolerance)
+        files[name] = compare_outputs(name, (x, y), digests, tolerance, columns)
         altered += [f"{side}: {text}" for side, text in (("A", of_a), ("B", of_b)) if text]
     return NodeDifference(
         id=a.id,
         kind=a.kind,
-        files=files,
+        files=with_order_settled(files),
         environment=environment_changes(a.record, b.record),
         altered=tuple(altered),
     )

@@ -12,7 +12,7 @@ import io
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
@@ -35,6 +35,8 @@ _PLACES = 5
 
 _EMBEDDED = re.compile(r'data:image/png;base64,([^"]*)')
 _NAME = re.compile(r'(?<=\bid=")[^"]*|(?<=\bhref="#)[^"]*|(?<=\burl\(#)[^)"]*')
+_OUTLINE = re.compile(r'(?<=\bd=")([MLz\d\s.eE+-]*)(?=")')
+_COMMAND = re.compile(r"([MLz])(?:\s+([\d.eE+-]+)\s+([\d.eE+-]+))?")
 # Not within a word or a colour: #3e3469 is no number.
 _NUMBER = re.compile(r"(?<![\w#.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -121,6 +123,8 @@ class Difference:
     places: tuple[Cell, ...] = ()
     by_digest: bool = False
     """Compared by recorded digests only: one side lacks the file."""
+    reordered: bool = False
+    """A drawing of the same lines in another order: it looks the same if no two overlap."""
 
     @property
     def text(self) -> str:
@@ -214,16 +218,18 @@ def compare_outputs(
     contents: tuple[bytes | None, bytes | None],
     digests: tuple[str | None, str | None],
     tolerance: Tolerance,
+    columns: Mapping[str, float] = {},
 ) -> Difference:
     """How the output ``name`` compares, given both contents and both recorded sha256.
 
-    Contents that a side lacks (None) are compared by digest alone.
+    Contents that a side lacks (None) are compared by digest alone. ``columns`` of a table have a
+    relative tolerance of their own.
     """
     before, after = contents
     if before is not None and after is not None:
         if name.endswith(".html"):
             return replace(IDENTICAL, notes=("not compared: it shows times",))
-        return compare_contents(name, before, after, tolerance)
+        return compare_contents(name, before, after, tolerance, columns)
     if None in digests:
         notes = (f"{'AB'[digests.index(None)]} does not record it",)
         return Difference(Status.DIFFERS, notes, by_digest=True)
@@ -233,12 +239,21 @@ def compare_outputs(
     return Difference(Status.DIFFERS, notes, by_digest=True)
 
 
-def compare_contents(name: str, before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
-    """How ``before`` and ``after``, two contents of the file ``name``, compare."""
+def compare_contents(
+    name: str,
+    before: bytes,
+    after: bytes,
+    tolerance: Tolerance,
+    columns: Mapping[str, float] = {},
+) -> Difference:
+    """How ``before`` and ``after``, two contents of the file ``name``, compare.
+
+    ``columns`` of a table have a relative tolerance of their own.
+    """
     if before == after:
         return IDENTICAL
     if name.endswith(".csv"):
-        return _compare_tables(before, after, tolerance)
+        return _compare_tables(before, after, tolerance, columns)
     if name.endswith(".safetensors"):
         return _compare_arrays(before, after, tolerance)
     if name.endswith(".svg"):
@@ -248,7 +263,20 @@ def compare_contents(name: str, before: bytes, after: bytes, tolerance: Toleranc
     return Difference(Status.DIFFERS, ("other bytes",))
 
 
-def _compare_tables(before: bytes, after: bytes, tolerance: Tolerance) -> Difference:
+def with_order_settled(files: Mapping[str, Difference]) -> dict[str, Difference]:
+    """``files`` of a figure: a drawing in another order is equal if the PNG beside it is."""
+    settled = dict(files)
+    for name, drawing in files.items():
+        picture = files.get(name.replace(".svg", ".png"))
+        alike = picture and picture.status in (Status.IDENTICAL, Status.EQUAL)
+        if drawing.reordered and drawing.status is Status.DIFFERS and alike:
+            settled[name] = replace(drawing, status=Status.EQUAL)
+    return settled
+
+
+def _compare_tables(
+    before: bytes, after: bytes, tolerance: Tolerance, columns: Mapping[str, float]
+) -> Difference:
     """Compare two CSVs cell by cell, rows by position; NaN (or nothing) equals NaN.
 
     A cell is compared as a number where it is one on both sides, else as text.
@@ -268,7 +296,8 @@ def _compare_tables(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
     text = np.array([None in pair for pair in zip(x, y, strict=True)], bool)
     sizes = magnitudes(np.array(x, float), np.array(y, float))
     notes = list(_shape_notes(names, new_names, len(rows), len(new_rows)))
-    difference, counted = _summary(common, np.array(owner, int), *sizes, text, notes, tolerance)
+    allowed = [Tolerance.of(columns[name]) if name in columns else tolerance for name in common]
+    difference, counted = _summary(common, np.array(owner, int), *sizes, text, notes, allowed)
     distance = np.where(text | np.isnan(sizes[1]), np.inf, sizes[1])
     farthest = [
         cells[i] for i in heapq.nlargest(_PLACES, counted.tolist(), key=distance.__getitem__)
@@ -301,7 +330,8 @@ def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
             owner.append(np.full(int(other.sum()), i))
     absolute, relative = map(np.concatenate, zip(*sizes, strict=True))
     text = np.zeros(absolute.shape, bool)
-    return _summary(common, np.concatenate(owner), absolute, relative, text, notes, tolerance)[0]
+    allowed = [tolerance] * len(common)
+    return _summary(common, np.concatenate(owner), absolute, relative, text, notes, allowed)[0]
 
 
 def _element_sizes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -321,14 +351,18 @@ def _summary(
     relative: np.ndarray,
     text: np.ndarray,
     notes: list[str],
-    tolerance: Tolerance,
+    allowed: Sequence[Tolerance],
 ) -> tuple[Difference, np.ndarray]:
     """The difference of cells that are not the same, all (cells,), and which of them are counted.
 
-    ``owner`` says to which of the columns or arrays ``names`` a cell belongs, ``text`` whether it
-    is no number, ``notes`` what is wrong with the shape.
+    ``owner`` says to which of the columns or arrays ``names``, each with its tolerance, a cell
+    belongs, ``text`` whether it is no number, ``notes`` what is wrong with the shape.
     """
-    beyond = text | ~within(absolute, relative, tolerance)
+    near = np.zeros(owner.shape, bool)
+    for column, tolerance in enumerate(allowed):
+        own = owner == column
+        near[own] = within(absolute[own], relative[own], tolerance)
+    beyond = text | ~near
     differs = bool(notes) or bool(beyond.any())
     counted = np.flatnonzero(beyond) if beyond.any() else np.arange(owner.size)
     for number, what in (
@@ -367,16 +401,101 @@ def _compare_svg(before: bytes, after: bytes) -> Difference:
         return Difference(Status.DIFFERS, (f"not a drawing: {error}",))
     pictures = [_EMBEDDED.findall(text) for text in texts]
     texts = [_with_numbered_names(_EMBEDDED.sub("", text)) for text in texts]
-    old, new = (np.array(_NUMBER.findall(text), dtype=float) for text in texts)
-    outlines = [_NUMBER.sub("0", text) for text in texts]
-    if outlines[0] != outlines[1] or len(pictures[0]) != len(pictures[1]):
+    if len(pictures[0]) != len(pictures[1]):
         return Difference(Status.DIFFERS, ("other shapes or texts",))
-    farthest = float(magnitudes(old, new)[0].max(initial=0.0))
-    status = Status.EQUAL if farthest <= POINTS else Status.DIFFERS  # NaN differs
-    found = [Difference(status, (f"coordinates up to {farthest:.3g} points apart",))]
-    found += map(_compare_embedded, *pictures)
+    found = [_compare_shapes(*texts), *map(_compare_embedded, *pictures)]
     notes = dict.fromkeys(note for difference in found for note in difference.notes)
-    return Difference(worst(difference.status for difference in found), tuple(notes))
+    status = worst(difference.status for difference in found)
+    reordered = found[0].reordered and worst(d.status for d in found[1:]) is not Status.DIFFERS
+    return Difference(status, tuple(notes), reordered=reordered)
+
+
+def _compare_shapes(before: str, after: str) -> Difference:
+    """Compare two SVGs without pictures: as they are written, else whatever their order."""
+    old, new = (np.array(_NUMBER.findall(text), dtype=float) for text in (before, after))
+    if _NUMBER.sub("0", before) == _NUMBER.sub("0", after):
+        farthest = float(magnitudes(old, new)[0].max(initial=0.0))
+        if farthest <= POINTS:
+            return Difference(Status.EQUAL, (f"coordinates up to {farthest:.3g} points apart",))
+        notes = (f"coordinates up to {farthest:.3g} points apart",)
+    else:
+        notes = ("other shapes or texts",)
+    if _same_pieces(before, after):
+        return Difference(
+            Status.DIFFERS, ("the same lines, drawn in another order",), reordered=True
+        )
+    return Difference(Status.DIFFERS, notes)
+
+
+def _same_pieces(before: str, after: str) -> bool:
+    """Whether tags and straight outlines, each in any order, are the same up to ``POINTS``."""
+    (old, new), (lines, new_lines) = zip(*map(_taken_apart, (before, after)), strict=True)
+    sizes = [{shape: len(tags) for shape, tags in side.items()} for side in (old, new)]
+    return (
+        sizes[0] == sizes[1]
+        and all(_all_paired(tags, new[shape], _near) for shape, tags in old.items())
+        and _all_paired(lines, new_lines, _same_line)
+    )
+
+
+def _taken_apart(svg: str) -> tuple[dict[str, list[np.ndarray]], list[np.ndarray]]:
+    """Shape (a tag without its numbers) -> the numbers of each such tag; the straight outlines."""
+    tags: dict[str, list[np.ndarray]] = defaultdict(list)
+    for tag in _OUTLINE.sub("", svg).split("<"):
+        tags[_NUMBER.sub("0", tag)].append(np.array(_NUMBER.findall(tag), float))
+    return tags, [_segments(outline) for outline in _OUTLINE.findall(svg)]
+
+
+def _segments(outline: str) -> np.ndarray:
+    """The lines from point to point that ``outline`` is drawn of, (line, end, coordinate)."""
+    lines, begin, here = [], (math.nan, math.nan), (math.nan, math.nan)
+    for command, x, y in _COMMAND.findall(outline):
+        there = begin if command == "z" else (float(x), float(y))
+        if command == "M":
+            begin = here = there
+        lines.append((here, there))
+        here = there
+    return np.array(lines, float).reshape(-1, 2, 2)
+
+
+def _all_paired(
+    old: Sequence[np.ndarray],
+    new: Sequence[np.ndarray],
+    alike: Callable[[np.ndarray, np.ndarray], bool],
+) -> bool:
+    """Whether each of ``old`` has a partner of its own in ``new``, and the other way round."""
+    free = list(new)
+    for item in old:
+        partner = next((i for i, other in enumerate(free) if alike(item, other)), None)
+        if partner is None:
+            return False
+        del free[partner]
+    return not free
+
+
+def _near(x: np.ndarray, y: np.ndarray) -> bool:
+    return bool(magnitudes(x, y)[0].max(initial=0.0) <= POINTS)
+
+
+def _same_line(old: np.ndarray, new: np.ndarray) -> bool:
+    """Whether all points of each lie on the other, whichever way they are drawn."""
+    return _on(old, new) and _on(new, old)
+
+
+def _on(segments: np.ndarray, line: np.ndarray) -> bool:
+    """Whether the ends of ``segments`` lie on ``line``; both are (line, end, coordinate)."""
+    known = set(map(tuple, line.reshape(-1, 2).tolist()))
+    others = [point for point in segments.reshape(-1, 2).tolist() if tuple(point) not in known]
+    start, along = line[:, 0], line[:, 1] - line[:, 0]
+    length = (along**2).sum(axis=1)
+    for point in np.array(others, float).reshape(-1, 2):
+        with np.errstate(invalid="ignore", over="ignore"):
+            reached = ((point - start) * along).sum(axis=1) / np.where(length > 0, length, 1.0)
+            foot = start + np.clip(reached, 0.0, 1.0)[:, None] * along
+            nearest = np.abs(point - foot).max(axis=1).min(initial=np.inf)
+        if not nearest <= POINTS:
+            return False
+    return True
 
 
 def _compare_png(before: bytes, after: bytes) -> Difference:

@@ -266,10 +266,10 @@ def _released(tree: Tree, files: dict[str, State]) -> tuple[Release | None, Inve
 
 def _recorded(inventory: Inventory | None, scale: str) -> dict[str, Node]:
     entries = inventory.entries if inventory else {}
-    return {name: _node(entry, scale) for name, entry in entries.items()}
+    return {name: recorded_node(entry, scale) for name, entry in entries.items()}
 
 
-def _node(entry: Entry, scale: str) -> Node:
+def recorded_node(entry: Entry, scale: str) -> Node:
     """The node that made an entry of a tree of ``scale``, as its own record says."""
     record, about = entry.record, entry.record.node
     seeds = about.get("seeds")

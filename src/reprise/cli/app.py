@@ -200,16 +200,23 @@ def memory(
 
 @app.command()
 def challenge(
-    target: Annotated[str, typer.Argument(help="paper/figure, a node's id, or an output's path")],
+    target: Annotated[
+        str | None, typer.Argument(help="paper/figure, a node's id, or an output's path")
+    ] = None,
+    papers: Papers = None,
     scale: Scale = None,
     tree: Annotated[
         Path | None, typer.Option(help="Records to challenge; default results/<scale>.")
     ] = None,
-    start: Annotated[
-        Literal["nothing", "runs"],
+    spot: Annotated[
+        bool,
         typer.Option(
-            "--from", help="Train everything again, or take the trained runs as they are."
+            "--spot", help="Only repeat the first updates of trainings; of all, without a target."
         ),
+    ] = False,
+    start: Annotated[
+        Literal["nothing", "runs", "tables"],
+        typer.Option("--from", help="What is taken as it is; tables: only draw or judge again."),
     ] = "nothing",
     tolerance: Tolerance = None,
     cores: Cores = None,
@@ -219,8 +226,24 @@ def challenge(
     """Make a result again in a clean place and compare; exit 3 not comparable, 4 differs."""
     from reprise.audit.challenge import Options
     from reprise.audit.diff import Tolerance
-    from reprise.cli.challenge import run_challenge
+    from reprise.cli.challenge import run_challenge, run_spot
 
+    if spot:
+        for given, name in (
+            (start != "nothing", "--from"),
+            (keep, "--keep"),
+            (tolerance, "--tolerance"),
+        ):
+            if given:
+                raise ConfigError(
+                    f"{name} says nothing to --spot, which repeats first updates only"
+                )
+        chosen = overlay(papers, None).get("papers", ())
+        raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
+    if target is None or papers:
+        raise ConfigError(
+            "say which result, e.g. pearce2023/F1; --spot takes a whole tree or --paper"
+        )
     options = Options(start, Tolerance.of(tolerance), cores, keep)
     raise typer.Exit(run_challenge(target, scale, tree, options, json))
 

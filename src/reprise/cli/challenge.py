@@ -1,21 +1,34 @@
-"""``reprise challenge TARGET``: make it again in a clean place, compare with what is recorded."""
+"""``reprise challenge TARGET``: make it again in a clean place, compare with what is recorded.
 
+With ``--spot`` only the beginnings of trainings are repeated, of a whole tree where there is no
+target.
+"""
+
+import time
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.challenge import NodeResult, Options, Outcome, Target, challenge
+from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
 from reprise.audit.diff import Status, environments
+from reprise.audit.spot import Spot, counts, overall, runs_of, spot
 from reprise.audit.verify import open_tree
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
+from reprise.cli.status import nothing_yet
 from reprise.cli.target import find_target as find_named
 from reprise.cli.target import papers_of, place_of
 from reprise.graph.nodes import Node
+from reprise.jobs.beginning import repeat_all
+from reprise.machine import cores as available_cores
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
+from reprise.records.inventory import Inventory, take_inventory
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import load_config
 from reprise.training.devices import device_here
 
 _REMOVED = "The clean place is removed; nothing of yours was changed."
@@ -26,6 +39,11 @@ _STYLES = {
     Status.DIFFERS: "bold red",
 }
 _MOST = 12
+_WORDS: dict[Start, str] = {
+    "nothing": "made again from nothing, training included",
+    "runs": "made again from the trained runs",
+    "tables": "made again from the recorded tables",
+}
 
 
 def run_challenge(
@@ -34,12 +52,12 @@ def run_challenge(
     """Challenge ``name``, print the outcome (as JSON: progress goes to stderr); the exit code.
 
     Raises:
-        ConfigError: there is no such target or tree.
+        ConfigError: there is no such target or tree, or it cannot be made from what is given.
     """
     target = find_target(find_project(), name, scale, folder)
+    _refuse_nothing(target.plan.project, target.tree.folder, target.node.scale)
     screen = Console(stderr=True) if as_json else console()
-    words = "trained again" if options.start == "nothing" else "from the trained runs"
-    show_line(f"Challenge of {target.node.id}, {words}", screen)
+    show_line(f"Challenge: {target.node.id}, {_WORDS[options.start]}", screen)
     outcome = made_and_compared(target, options, screen)
     if as_json:
         print(dumped({"schema": 1, **outcome.as_json()}))
@@ -83,14 +101,20 @@ def made_and_compared(target: Target, options: Options, screen: Console) -> Outc
 
 
 def show(outcome: Outcome, console: Console) -> None:
-    """Print the outcome: from the target up to the runs, then the environment."""
+    """Print the outcome: from the target up to the runs, then the environment, last the answer."""
     for node in reversed(outcome.nodes):
         _show_node(node, console)
     for text, count in environments(outcome.nodes).items():
         show_line(f"{text} ({count} {'node' if count == 1 else 'nodes'})", console, "dim")
+    if outcome.nodes:
+        show_line(outcome.options.tolerance.text, console, "dim")
+    if outcome.claims:
+        show_line("Claims that follow from these tables, as recorded -> as made again:", console)
+    for pair in outcome.claims:
+        show_line(f"  {pair.paper} {pair.text}", console)
     target, answer = outcome.target.node.id, outcome.answer
     causes = [n.id for n in outcome.nodes if n.decides and n.status is Status.DIFFERS]
-    where = f" in {', '.join(causes)}" if causes and causes != [target] else ""
+    where = f" in {', '.join(causes)}" if answer is Status.DIFFERS and causes != [target] else ""
     words = answer.words if isinstance(answer, Status) else answer
     style = _STYLES[answer] if isinstance(answer, Status) else "bold red"
     show_line(f"{target}: {words}{where}", console, style)
@@ -99,11 +123,98 @@ def show(outcome: Outcome, console: Console) -> None:
     if len(outcome.reasons) > _MOST:
         show_line(f"  and {len(outcome.reasons) - _MOST} more reasons", console)
     if outcome.commit:
-        show_line(f"Recorded commit to check out: {outcome.commit}", console)
-    if outcome.nodes:
-        show_line(outcome.options.tolerance.text, console, "dim")
+        show_line(f"Check out the commit that made it: {outcome.commit}", console)
     if outcome.kept:
         show_line(f"Kept: {outcome.kept}", console)
+
+
+def run_spot(
+    name: str | None,
+    papers: Collection[str],
+    scale: str | None,
+    folder: Path | None,
+    cores: int | None,
+    as_json: bool,
+) -> int:
+    """Repeat the beginnings of the trainings behind ``name`` (None: of a tree); the exit code.
+
+    Raises:
+        ConfigError: there is no such tree or target, or nothing of it was trained.
+    """
+    project, started = find_project(), time.perf_counter()
+    inventory, scale = _inventory(project, scale, folder)
+    runs = runs_of(inventory, name, papers)
+    screen = Console(stderr=True) if as_json else console()
+    workers = min(cores or available_cores(), len(runs))
+    show_line(
+        f"Challenge: the beginnings of {len(runs)} trainings in {inventory.folder}, "
+        f"{workers} at a time",
+        screen,
+    )
+    spots: list[Spot] = []
+    for done in spot(runs, scale, partial(repeat_all, root=project.root, workers=workers)):
+        spots.append(done)
+        show_spot(done, f"[{len(spots)}/{len(runs)}]", screen)
+    code, seconds = EXIT[overall(spots)], time.perf_counter() - started
+    if as_json:
+        print(dumped(_spots_as_json(inventory, scale, spots, code, seconds)))
+    else:
+        show_sum(spots, seconds, screen)
+    return code
+
+
+def show_spot(done: Spot, where: str, console: Console) -> None:
+    """Print one run: the answer, how far it was repeated, and why."""
+    updates = f"{done.updates} update{'' if done.updates == 1 else 's'}"
+    after = f" after {updates}" if done.updates else ""
+    line = f"{where:>9} {done.status.words:22}  {done.id}{after}, {done.seconds:.1f} s"
+    show_line(line, console, _STYLES[done.status])
+    for reason in done.reasons:
+        show_line(f"{'':34}{reason}", console, "dim")
+
+
+def show_sum(spots: list[Spot], seconds: float, console: Console) -> None:
+    """Print how many runs had which answer, and the time."""
+    found = counts(spots)
+    parts = [f"{found[status]} {status.words}" for status in Status if found[status]]
+    show_line(f"{len(spots)} trainings: {', '.join(parts)}; {seconds:.0f} s", console, "bold")
+    commits = {done.commit for done in spots if done.status is Status.NOT_COMPARABLE} - {None}
+    if len(commits) == 1:
+        show_line(f"Check out the commit that made the others: {commits.pop()}", console)
+
+
+def _inventory(project: Project, scale: str | None, folder: Path | None) -> tuple[Inventory, str]:
+    """The tree that is meant, and its scale; raises ConfigError."""
+    if folder is None:
+        scale = load_config(project.config, {"scale": scale} if scale else None).scale
+        folder = project.path(f"results/{scale}")
+        _refuse_nothing(project, folder, scale)
+    inventory = take_inventory(folder)
+    scales = set(inventory.scales)
+    if len(scales) != 1 or scale not in (None, *scales):
+        raise ConfigError(f"{folder}: its records are of scale {', '.join(sorted(scales))}")
+    return inventory, scales.pop()
+
+
+def _refuse_nothing(project: Project, folder: Path, scale: str) -> None:
+    """Raises ConfigError where the project's own tree is asked for and was never made."""
+    if folder == project.path(f"results/{scale}") and not folder.is_dir():
+        raise ConfigError(f"{nothing_yet(project, scale)}; --tree challenges another tree")
+
+
+def _spots_as_json(
+    inventory: Inventory, scale: str, spots: list[Spot], code: int, seconds: float
+) -> dict[str, Any]:
+    found = counts(spots)
+    return {
+        "schema": 1,
+        "tree": str(inventory.folder),
+        "scale": scale,
+        "exit_code": code,
+        "counts": {status.value: found[status] for status in Status},
+        "seconds": round(seconds, 3),
+        "runs": [vars(done) for done in sorted(spots, key=lambda done: done.id)],
+    }
 
 
 def _show_node(node: NodeResult, console: Console) -> None:

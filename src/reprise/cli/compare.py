@@ -11,8 +11,10 @@ from reprise.audit.compare import Comparison, compare
 from reprise.audit.diff import NodeDifference, Status, Tolerance, VerdictPair, environments
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line
+from reprise.cli.status import nothing_yet
 from reprise.project import Project, find_project
 from reprise.records.inventory import Inventory, take_inventory
+from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_text
 
@@ -60,9 +62,12 @@ def folders(
     """The two trees: by default the project's own and the published one.
 
     Raises:
-        ConfigError: one is no tree.
+        ConfigError: one is no tree, or nothing was made here yet.
     """
-    first = take_inventory(a or project.path(f"results/{scale}"))
+    own = project.path(f"results/{scale}")
+    if a is None and not own.is_dir():
+        raise ConfigError(f"{nothing_yet(project, scale)}; name two trees to compare others")
+    first = take_inventory(a or own)
     if a is not None and b is None and first.scales:
         scale = first.scales.most_common(1)[0][0]
     return first, take_inventory(b or project.path(f"results/published/{scale}"))

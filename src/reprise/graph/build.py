@@ -161,6 +161,11 @@ def build(config: Config) -> Graph:
     return graph
 
 
+def run_code(job: JobSpec) -> dict[str, str]:
+    """The code of the run that ``job`` describes, whether or not a paper has it; LookupError."""
+    return closure([*_run_entries(job), *KINDS["run"].code])
+
+
 class _Builder:
     """Adds the nodes of one paper."""
 
@@ -205,18 +210,11 @@ class _Builder:
         except ValueError as error:
             raise ConfigError(f"papers/{self.paper.key}/paper.yaml: runs.{name}: {error}") from None
         for number, job in enumerate(split):
-            task, model = job.run.task, job.run.model
             node = self._add(
                 "run",
                 f"{name}/{number:02d}",
                 spec=job.model_dump(mode="json", exclude_none=True),
-                entries=[
-                    *(_type_entry(part) for part in (task, model, job.run.optimizer)),
-                    task.module,
-                    model.module,
-                    f"reprise.training.optimizers:{job.run.optimizer.name}",
-                    *([_ARITHMETIC] if job.numerics else []),
-                ],
+                entries=_run_entries(job),
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),
                 job=job,
             )
@@ -228,7 +226,7 @@ class _Builder:
         self._add(
             "table",
             name,
-            spec=spec.model_dump(mode="json", exclude_none=True),
+            spec=spec.model_dump(mode="json", exclude_none=True, exclude={"tolerance"}),
             entries=[self._entry(spec.entry)],
             inputs=[*runs, *self._ids(dataset=spec.datasets, table=spec.tables)],
             files=_digests(
@@ -236,6 +234,7 @@ class _Builder:
                 papers_folder().parent,
                 f"papers/{self.paper.key}/paper.yaml: no reference file",
             ),
+            about={"tolerance": spec.tolerance} if spec.tolerance else {},
         )
 
     def _figure(self, name: str) -> None:
@@ -401,6 +400,17 @@ def _add_node(
 
 def _seeds(graph: Graph, inputs: Iterable[str]) -> tuple[int, ...]:
     return tuple(sorted({seed for i in inputs for seed in graph.nodes[i].seeds}))
+
+
+def _run_entries(job: JobSpec) -> list[str]:
+    task, model, optimizer = job.run.task, job.run.model, job.run.optimizer
+    return [
+        *map(_type_entry, (task, model, optimizer)),
+        task.module,
+        model.module,
+        f"reprise.training.optimizers:{optimizer.name}",
+        *([_ARITHMETIC] if job.numerics else []),
+    ]
 
 
 def _type_entry(spec: Any) -> str:

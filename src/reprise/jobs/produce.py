@@ -17,7 +17,7 @@ from reprise.graph.nodes import Node, full_entry
 from reprise.records.record import Record, read_record
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.claims import Claims
-from reprise.specs.errors import validate
+from reprise.specs.errors import suggest, validate
 from reprise.specs.load import OTHER_ROUNDING, papers_folder
 from reprise.storage.frames import csv_bytes, parse_csv
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
@@ -124,8 +124,17 @@ def dataset(node: Node, parents: Parents) -> Content:
 
 
 def table(node: Node, parents: Parents) -> Content:
-    """The data frame of ``entry(inputs)``."""
-    return {".csv": csv_bytes(_entry(node)(load_inputs(node, parents)))}
+    """The data frame of ``entry(inputs)``.
+
+    Raises:
+        ValueError: a column that has a tolerance of its own is not there.
+    """
+    frame = _entry(node)(load_inputs(node, parents))
+    for column in node.about.get("tolerance", {}):
+        if column not in frame.columns:
+            near = suggest(column, frame.columns)
+            raise ValueError(f"tables.{node.name}.tolerance: there is no column {column!r}{near}")
+    return {".csv": csv_bytes(frame)}
 
 
 def figure(node: Node, parents: Parents) -> Content:

@@ -11,8 +11,10 @@ from typing import Any
 from reprise.graph.closure import REFERENCES
 from reprise.graph.nodes import Node
 from reprise.records.record import Record
+from reprise.surroundings import XLA_FLAGS
 
 INPUT_CHANGED = ("an input changed",)
+UNNAMED = "its record does not name the instructions of its processor"
 NOTED = "claims_changed"
 """Field of ``execution``: claim -> what was changed, in words."""
 
@@ -76,6 +78,17 @@ def environment_changes(before: Record, after: Record) -> tuple[str, ...]:
     )
 
 
+def arithmetic_changes(before: Record, after: Record) -> tuple[str, ...]:
+    """Those of ``environment_changes`` that can change the last digits of a number.
+
+    A record that is older than the naming of instructions may be of another processor.
+    """
+    changes = environment_changes(before, after)
+    found = tuple(text for text in changes if not text.startswith("Python "))
+    unknown = before.environment.get("instructions") is None
+    return found or ((UNNAMED,) if unknown else ())
+
+
 def device_type(record: Record) -> str | None:
     """The type of device (``cpu``, ``gpu``) that a run was trained on; None for other nodes."""
     return _device(record).get("platform")
@@ -112,12 +125,22 @@ def _environments(before: Record, after: Record) -> Iterator[tuple[str, Any, Any
         yield name, old["versions"].get(name), new["versions"].get(name)
     for field, name in (("python", "Python"), ("platform", "platform"), ("cpu", "processor")):
         yield name, old.get(field), new.get(field)
+    if None not in (widest := (old.get("instructions"), new.get("instructions"))):
+        yield "instructions", *widest
+        yield "flags of XLA", _xla_flags(old), _xla_flags(new)
     yield "device type", device_type(before), device_type(after)
     if device_type(before) not in (None, "cpu"):
         yield "device", _device(before).get("kind"), _device(after).get("kind")
     yield "devices", before.execution.get("sharded_over", 1), after.execution.get("sharded_over", 1)
     yield "threads", before.execution.get("threads"), after.execution.get("threads")
     yield "numerics", *(record.spec.get("numerics", "exact") for record in (before, after))
+
+
+def _xla_flags(environment: Mapping[str, Any]) -> Any:
+    """Those that the user chose."""
+    variables = environment.get("variables")
+    chosen = variables.get("chosen") if isinstance(variables, dict) else None
+    return chosen.get(XLA_FLAGS) if isinstance(chosen, dict) else None
 
 
 def _device(record: Record) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class TableSpec(Strict):
     reference: tuple[Reference, ...] = ()
     """CSV files of the paper's ``reference/`` folder."""
     params: Params = Field(default_factory=dict)
+    tolerance: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    """Column -> the relative difference that another processor may make of it, if not 1e-6."""
 
 
 class FigureSpec(Strict):

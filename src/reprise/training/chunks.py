@@ -13,7 +13,8 @@ ROWS = 20
 """Rows per call of the compiled program."""
 CHUNK_S = 2.0
 """Time between round trips to the host, and so the longest wait for a stop request."""
-_FIRST_UPDATES = 16
+BEGINNING = 16
+"""Updates whose state every record notes: a training is checked by repeating these few."""
 _MOST_GROWTH = 8.0
 
 
@@ -40,7 +41,7 @@ class Pace:
     """How many updates fill ``seconds``, by what the last ones took."""
 
     seconds: float = CHUNK_S
-    updates: int = _FIRST_UPDATES
+    updates: int = BEGINNING
 
     def saw(self, updates: int, seconds: float) -> None:
         """Learn from a chunk of ``updates`` that took ``seconds``, compilation apart."""
@@ -62,9 +63,11 @@ def next_chunk(run: RunSpec, done: int, limit: int) -> Chunk:
     """The chunk after ``done`` updates, of at most ``limit`` of them.
 
     Rows end after 1, 1 + log_every, 1 + 2 log_every, ... updates (steps 0, log_every, ...), and
-    snapshots after 1, 1 + every, ...
+    snapshots after 1, 1 + every, ... A chunk ends after the ``BEGINNING``.
     """
     phase, end = _phase(run, done)
+    if done < beginning(run):
+        end = min(end, beginning(run))
     if run.snapshots:
         end = min(end, done + 1 + -done % run.snapshots.every)
     end = min(end, done + limit)
@@ -79,6 +82,11 @@ def next_chunk(run: RunSpec, done: int, limit: int) -> Chunk:
             rows.append(row)
     due = run.snapshots is not None and reached > done and (reached - 1) % run.snapshots.every == 0
     return Chunk(tuple(counts), tuple(rows), phase, due)
+
+
+def beginning(run: RunSpec) -> int:
+    """The number of updates whose state is noted for whoever repeats the training's beginning."""
+    return min(BEGINNING, run.steps + 1)
 
 
 def _phase(run: RunSpec, done: int) -> tuple[int, int]:

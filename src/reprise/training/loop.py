@@ -6,7 +6,7 @@ training that was killed and resumed ends in the same state as one that was not.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,7 +15,16 @@ import numpy as np
 
 from reprise.specs.runs import JobSpec
 from reprise.storage.tensors import digest
-from reprise.training.chunks import CHUNK_S, ROWS, Chunk, Pace, Progress, next_chunk
+from reprise.training.chunks import (
+    BEGINNING,
+    CHUNK_S,
+    ROWS,
+    Chunk,
+    Pace,
+    Progress,
+    beginning,
+    next_chunk,
+)
 from reprise.training.program import Program, State
 from reprise.training.progress import phase
 
@@ -31,6 +40,10 @@ class History:
     traces: dict[str, list[np.ndarray]] = field(default_factory=dict)
     views: dict[str, list[np.ndarray]] = field(default_factory=dict)
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
+    last_loss: np.ndarray | None = None
+    """Train loss of the last update, logged or not. (member,)"""
+    start: dict[str, np.ndarray] | None = None
+    """The initial parameters, as long as the training is at its beginning."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +58,10 @@ class Trained:
     failed_at_step: np.ndarray
     """First logged step with a loss that is not finite, -1 where there is none. (member,)"""
     checkpoints: list[dict[str, Any]]
-    """``updates`` done, and per member the ``sha256`` of its parameters: at first, at every
-    snapshot, at the end."""
+    """``updates`` done, and per member the ``sha256`` of its parameters: at first, after the
+    beginning, at every snapshot, at the end. After the beginning also, for other processors, per
+    member the train losses of its first and last update (``first_loss``, ``loss``) and how far its
+    parameters ``moved`` (Euclidean distance); None where that is not finite."""
     resumed_from_step: int | None
     traced: tuple[Any, ...] = ()
     """The program of each phase (jaxprs), for counting what it computes."""
@@ -91,14 +106,9 @@ def train(
     compiled: set[int] = set()
     while (chunk := next_chunk(job.run, done, pace.updates)).updates:
         began = time.perf_counter()
-        with phase("steps"):
-            state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
-            _keep_rows(history, traces, chunk)
-        done += chunk.updates
+        state, done = _advance(program, state, history, done, chunk)
         if chunk.snapshot:
             _append(history.views, {k: v[:, None] for k, v in program.views(state).items()})
-        if chunk.snapshot or done > job.run.steps:
-            _note_checkpoint(program, state, history, done)
         now = time.perf_counter()
         if chunk.phase in compiled:
             pace.saw(chunk.updates, now - began)
@@ -117,17 +127,89 @@ def train(
     return _finish(program, state, history, at_start - 1 if at_start else None)
 
 
-def _note_checkpoint(program: Program, state: State, history: History, updates: int) -> None:
-    params = {name: np.asarray(x) for name, x in program.params(state).items()}
-    members = range(len(program.job.members))
-    sha256 = [digest({name: x[member] for name, x in params.items()}) for member in members]
+def begin(job: JobSpec, updates: int = BEGINNING) -> list[dict[str, Any]]:
+    """The checkpoints (``Trained``) of the first ``updates`` of a training, from its spec alone.
+
+    At most the beginning is repeated; the last one notes losses and distance, wherever it is.
+    """
+    program = Program(job)
+    state, history, done = program.init(), History(), 0
+    start = _note_checkpoint(program, state, history, done)
+    end = min(updates, beginning(job.run))
+    while done < end:
+        state, done = _advance(program, state, history, done, next_chunk(job.run, done, end - done))
+    if 0 < done < beginning(job.run):
+        params = _note_checkpoint(program, state, history, done)
+        history.checkpoints[-1] |= _beginning(start, params, history)
+    return history.checkpoints
+
+
+def _advance(
+    program: Program, state: State, history: History, done: int, chunk: Chunk
+) -> tuple[State, int]:
+    """The state after ``chunk``, and the updates done by then; what is due is put down."""
+    with phase("steps"):
+        state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
+        _keep_rows(history, traces, chunk)
+    done += chunk.updates
+    if chunk.snapshot or done in (beginning(program.spec), program.spec.steps + 1):
+        _note_checkpoint(program, state, history, done)
+    return state, done
+
+
+def _note_checkpoint(
+    program: Program, state: State, history: History, updates: int
+) -> dict[str, np.ndarray]:
+    """Put the state after ``updates`` down; the parameters."""
+    params = _params(program, state)
+    noted = {"updates": updates, "sha256": [digest(one) for one in _members(params)]}
+    if updates == 0:
+        history.start = params
+    if updates == beginning(program.spec):
+        # A training that was stopped before has no initial parameters any more.
+        start = history.start or _params(program, program.init())
+        noted |= _beginning(start, params, history)
+        history.start = None
     if not history.checkpoints or history.checkpoints[-1]["updates"] != updates:
-        history.checkpoints.append({"updates": updates, "sha256": sha256})
+        history.checkpoints.append(noted)
+    return params
+
+
+def _beginning(
+    start: Mapping[str, np.ndarray], params: Mapping[str, np.ndarray], history: History
+) -> dict[str, list[float | None]]:
+    pairs = zip(_members(start), _members(params), strict=True)
+    moved = [
+        np.sqrt(sum(((new[name] - old[name]).astype(float) ** 2).sum() for name in old))
+        for old, new in pairs
+    ]
+    assert history.last_loss is not None
+    numbers = {
+        "first_loss": history.traces["train_loss"][0][:, 0],
+        "loss": history.last_loss,
+        "moved": np.array(moved),
+    }
+    return {name: [_finite(x) for x in values] for name, values in numbers.items()}
+
+
+def _finite(value: np.floating[Any]) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _params(program: Program, state: State) -> dict[str, np.ndarray]:
+    return {name: np.asarray(x) for name, x in program.params(state).items()}
+
+
+def _members(params: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """The parameters of each member."""
+    for member in range(len(next(iter(params.values())))):
+        yield {name: x[member] for name, x in params.items()}
 
 
 def _keep_rows(history: History, traces: dict[str, jax.Array], chunk: Chunk) -> None:
     """Append the finished rows; a row that the chunk's end cut off is logged when it is whole."""
     rows = np.array(chunk.rows, int)
+    history.last_loss = np.asarray(traces["train_loss"])[:, np.flatnonzero(chunk.counts)[-1]]
     _append(history.traces, {name: np.asarray(x)[:, rows] for name, x in traces.items()})
 
 
@@ -185,7 +267,7 @@ def _finish(
     bad = ~np.isfinite(traces["train_loss"])
     failed = np.where(bad.any(axis=1), log_steps[bad.argmax(axis=1)], -1)
     return Trained(
-        params={name: np.asarray(x) for name, x in program.params(state).items()},
+        params=_params(program, state),
         traces=traces,
         views=views,
         log_steps=log_steps,

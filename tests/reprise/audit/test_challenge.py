@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_world import CONTENT, EXECUTION, World, small_graph
+from small_world import CONTENT, EXECUTION, World, make, small_graph
 
 from reprise.audit.challenge import (
     NO_CHECKPOINTS,
@@ -19,10 +19,11 @@ from reprise.audit.challenge import (
     clean_plan,
     clean_project,
     compare_nodes,
+    given,
     obstacles,
     overall,
     recorded_commit,
-    take_trained,
+    take,
 )
 from reprise.audit.diff import Status, Tolerance
 from reprise.graph.nodes import Node
@@ -30,6 +31,7 @@ from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.inventory import Recorded, lineage
 from reprise.records.tree import Tree, lock_text
+from reprise.specs.errors import ConfigError
 
 
 @pytest.fixture
@@ -44,6 +46,10 @@ def tree(world: World) -> Tree:
 
 def recorded(world: World, of: Tree | None = None) -> dict[str, Recorded]:
     return lineage(world.graph, of or tree(world), world.node("figure"))
+
+
+def trained(of: Mapping[str, Recorded]) -> list[Recorded]:
+    return list(given(of, "runs").values())
 
 
 def reasons(world: World, device: str | None = None) -> tuple[str, ...]:
@@ -123,12 +129,12 @@ def test_trained_runs_are_taken_if_they_are_what_was_recorded(
     world: World, project: Project
 ) -> None:
     clean = clean_project(project, world.node("figure"))
-    assert take_trained(project, clean, recorded(world)) == ()
+    assert take(project, clean, trained(recorded(world))) == ()
     plan = clean_plan(Plan(project, world.graph, {}), clean)
     assert [node.kind for node in plan.todo(["demo/figure/F1"])] == ["table", "figure"]
     world.output("run", "params.safetensors").write_bytes(b"others")
     other = clean_project(project, world.node("figure"))
-    (problem,) = take_trained(project, other, recorded(world))
+    (problem,) = take(project, other, trained(recorded(world)))
     assert "params.safetensors differs from its record" in problem
     assert not (other.root / "results").exists()
 
@@ -143,10 +149,10 @@ def test_for_a_copy_without_checkpoints_the_own_are_taken_if_they_are_the_same(
     (copy / "lock.txt").write_text(lock_text(copy))
     found = recorded(world, Tree(copy))
     clean = clean_project(project, world.node("figure"))
-    assert take_trained(project, clean, found) == ()
+    assert take(project, clean, trained(found)) == ()
     world.make(world.node("run"), {**CONTENT, "params.safetensors": b"others"})
     other = clean_project(project, world.node("figure"))
-    assert take_trained(project, other, found) == (NO_CHECKPOINTS,)
+    assert take(project, other, trained(found)) == (NO_CHECKPOINTS,)
 
 
 class Case:
@@ -257,16 +263,22 @@ def target(world: World, project: Project) -> Target:
 
 
 class Engine:
-    """Makes everything again with chosen content, or ends with an exit code."""
+    """Makes everything again with chosen content, or ends with an exit code.
 
-    def __init__(self, code: int = 0, **content: bytes) -> None:
-        self.code, self.content, self.jobs = code, {**CONTENT, **content}, list[str]()
+    What is made from tables that are taken shows the recorded ones, unless ``redrawn`` otherwise.
+    """
+
+    def __init__(self, code: int = 0, redrawn: bytes = CONTENT["F1.svg"], **content: bytes) -> None:
+        self.code, self.redrawn = code, redrawn
+        self.content, self.jobs = {**CONTENT, **content}, list[str]()
 
     def __call__(self, plan: Plan, node: Node) -> int:
-        self.jobs = [node.kind for node in plan.todo([node.id])]
+        todo = plan.todo([node.id])
+        self.jobs = [node.kind for node in todo]
+        drawn = {"F1.svg": self.redrawn} if self.jobs == ["figure"] else {}
         twin = World(plan.project.root, plan.graph)
-        for one in plan.graph.ancestors([node.id]) if not self.code else ():
-            twin.make(one, self.content)
+        for one in todo if not self.code else ():
+            twin.make(one, {**self.content, **drawn})
         return self.code
 
 
@@ -336,6 +348,96 @@ def test_from_runs_without_checkpoints_is_not_comparable(target: Target, world: 
     assert (found.answer, found.code) == (Status.NOT_COMPARABLE, 3)
     assert "params.safetensors is missing" in found.reasons[0]
     assert places(target) == []
+
+
+def test_from_tables_only_the_figure_is_made_whatever_made_the_tables(
+    target: Target, world: World
+) -> None:
+    """As of an older release: its runs had other settings, and are not shipped."""
+    run = {"optimizer": {"learning_rate": 0.1, "weight_decay": 0.5}, "steps": 20}
+    shutil.rmtree(world.output("run", "metrics.csv").parent)
+    changed = Plan(target.plan.project, world.replaced(run=run, code={}).graph, {})
+    today = Target(changed, target.tree, changed.graph.nodes[target.node.id])
+    engine = Engine()
+    assert outcome(today, engine).answer is Status.NOT_COMPARABLE
+    found = outcome(today, engine, start="tables")
+    assert (found.answer, engine.jobs, places(target)) == (Status.IDENTICAL, ["figure"], [])
+    assert {node.id: node.taken for node in found.nodes} == {
+        "demo/table/summary": True,
+        "demo/figure/F1": False,
+    }
+    assert outcome(today, Engine(redrawn=b"<svg>x</svg>"), start="tables").code == 4
+    world.output("table").write_bytes(b"quantity,value\na,0.99\n")
+    found = outcome(today, engine, start="tables")
+    assert found.reasons == ("demo/table/summary: demo/tables/summary.csv differs from its record",)
+
+
+def test_from_tables_nothing_else_is_made(target: Target, world: World) -> None:
+    with pytest.raises(ConfigError, match="demo/table/summary is a table"):
+        outcome(Target(target.plan, target.tree, world.node("table")), Engine(), start="tables")
+
+
+CLAIM = {
+    "figure": "F1",
+    "statement": "The value of a is at least 0.2.",
+    "source": "Figure 1",
+    "criterion": {"table": "summary", "where": {"quantity": "a"}, "at_least": 0.2},
+    "threshold": {"source": "ours", "why": "It is a test."},
+}
+
+
+def elsewhere(target: Target, world: World, claimed: bool = True) -> None:
+    """The records are of another processor; a claim is judged from the table."""
+    if claimed:
+        spec = {"claims": {"high": CLAIM}}
+        parents = (world.node("table"),)
+        node = make("verdict", "verdicts", spec, ("results/cpu/demo/verdicts.csv",), parents, {})
+        target.plan.graph.nodes[node.id] = node
+    for kind in ("run", "table", "figure"):
+        edit_record(
+            world.record(kind),
+            lambda s: s["predicate"]["environment"].update(instructions="BEADS", cpu="Abacus"),
+        )
+
+
+@pytest.mark.faults
+def test_on_another_processor_the_claims_decide_about_what_networks_gave(
+    target: Target, world: World
+) -> None:
+    here = outcome(target, Engine(**OTHER_TABLE))
+    assert here.code == 4, "on the same processor"
+    shutil.rmtree(str(here.kept))
+    elsewhere(target, world)
+    moved = {**OTHER_TABLE, "F1.svg": b"<svg>moved</svg>"}
+    found = outcome(target, Engine(**moved))
+    assert (found.answer, found.code, places(target)) == (Status.EQUAL, 0, [])
+    (claim,) = found.claims
+    assert claim.text == "high: reproduced -> reproduced (0.25 -> 0.26)"
+    assert any(text.startswith("instructions was BEADS, is ") for text in found.reasons)
+    flipped = {"summary.csv": b"quantity,value\na,0.1\nb,0.75\n"}
+    found = outcome(target, Engine(**flipped))
+    assert (found.answer, found.code) == (Status.NOT_COMPARABLE, 3)
+    assert found.reasons[-1] == "claims come out otherwise"
+
+
+@pytest.mark.faults
+def test_on_another_processor_a_figure_has_to_show_its_recorded_tables(
+    target: Target, world: World
+) -> None:
+    """Whoever repaints a picture is not excused by another processor."""
+    elsewhere(target, world)
+    moved = {**OTHER_TABLE, "F1.svg": b"<svg>moved</svg>"}
+    found = outcome(target, Engine(redrawn=b"<svg>right</svg>", **moved))
+    assert (found.answer, found.code) == (Status.DIFFERS, 4)
+
+
+def test_on_another_processor_numbers_without_a_claim_are_not_comparable(
+    target: Target, world: World
+) -> None:
+    elsewhere(target, world, claimed=False)
+    found = outcome(target, Engine(**OTHER_TABLE))
+    assert (found.answer, found.code, found.claims) == (Status.NOT_COMPARABLE, 3, ())
+    assert found.reasons[-1] == "no claim follows from these tables alone"
 
 
 @pytest.mark.parametrize(("code", "kept"), [(1, True), (130, False)])

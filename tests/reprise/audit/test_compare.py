@@ -110,3 +110,12 @@ def test_trees_with_nothing_in_common_are_an_error_of_the_user(trees: tuple[Path
         rewrite(record, '"id": "demo/', '"id": "other/')
     with pytest.raises(ConfigError, match="no node in common"):
         compared(trees)
+
+
+def test_figures_with_gaps_are_compared_without_a_warning(trees: tuple[Path, Path]) -> None:
+    """Numbers beyond all bounds, as a line with a gap has them; warnings fail a test."""
+    for folder, x in zip(trees, ("7", "7.001"), strict=True):
+        gap = f'<svg><path d="M 1 nan L 9e999 -9e999 L 2 2"/><use x="{x}"/></svg>'
+        (folder / "demo/figures/F1.svg").write_text(gap)
+    (figure,) = compared(trees).of("figure")
+    assert figure.files["F1.svg"].status == "equal"

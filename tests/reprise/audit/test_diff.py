@@ -20,6 +20,7 @@ from reprise.audit.diff import (
     compare_outputs,
     magnitudes,
     verdict_pairs,
+    with_order_settled,
     within,
     worst,
 )
@@ -127,6 +128,15 @@ def test_the_largest_difference_is_over_what_is_finite() -> None:
     found = tables(b"x,y\n1,2\n3,4\nnan,t\n", b"x,y\n2,inf\nnan,4\n1,u\n")
     assert (found.cells, found.largest_absolute, found.largest_relative) == (5, 1.0, 0.5)
     assert tables(b"x\n1\n", b"x\ninf\n").largest_absolute is None
+
+
+def test_a_column_may_have_a_tolerance_of_its_own() -> None:
+    other = TABLE.replace(b"0.25", b"0.26")
+    loose = {"loss": 0.1, "unknown": 1.0}
+    assert compare_contents("x.csv", TABLE, other, Tolerance(), loose).status == "equal"
+    far = other.replace(b"b,2", b"b,2.1")
+    found = compare_contents("x.csv", TABLE, far, Tolerance(), loose)
+    assert (found.status, found.columns) == ("differs", ("step",))
 
 
 def test_a_shorter_table_is_compared_as_far_as_it_goes() -> None:
@@ -255,6 +265,41 @@ def test_pictures_within_a_drawing_are_compared_as_pictures() -> None:
     assert found.notes[-1] == "0.25 % of the pixels differ, by up to 30 of 255 shades"
     for broken in (embedding(b"no picture"), one.replace(b"iVBOR", b"iVBO"), b"<svg/>"):
         assert compare_contents("F1.svg", one, broken, Tolerance()).status == "differs"
+
+
+PIECES = [f"M {x} 1.5 \nL {x + 2} {x} \nz\n" for x in (10, 20, 30)]
+
+
+def contours(pieces: list[str], text: str = "0.5") -> bytes:
+    marks = "".join(f'<use href="#m1" x="{x}"/>' for x in (7, 8))
+    return f'<svg><path d="{"".join(pieces)}"/>{marks}<text>{text}</text></svg>'.encode()
+
+
+def figure(drawing: bytes, picture: np.ndarray) -> Status:
+    """Status of a drawing beside a picture, compared with contours beside a grey one."""
+    grey = np.full((10, 10, 4), 200, np.uint8)
+    pairs = {"F1.svg": (contours(PIECES), drawing), "F1.png": (png(grey), png(picture))}
+    files = {name: compare_contents(name, *pair, Tolerance()) for name, pair in pairs.items()}
+    return with_order_settled(files)["F1.svg"].status
+
+
+def test_the_order_of_shapes_does_not_count_where_the_pictures_agree() -> None:
+    """As another processor draws: contour pieces in another order, five pixels by one shade."""
+    grey = np.full((10, 10, 4), 200, np.uint8)
+    near, far = grey.copy(), grey.copy()
+    near[0, :5, 0] += 1
+    far[0, 0] = 0
+    turned = contours(PIECES[::-1])
+    assert figure(turned, near) is figure(turned.replace(b"20 1.5", b"20.004 1.5"), grey)
+    assert figure(turned, near) is Status.EQUAL
+    assert figure(turned, far) is Status.DIFFERS
+    others = (
+        contours([*PIECES[:2], "M 31 1.5 \nL 33 31 \nz\n"]),
+        contours([*PIECES[1:], PIECES[1]]),
+        contours(PIECES[::-1], "0.6"),
+    )
+    for other in others:
+        assert figure(other, grey) is Status.DIFFERS
 
 
 def test_a_drawing_with_numbers_beyond_all_bounds_is_compared_without_a_warning() -> None:

@@ -2,16 +2,20 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from small_world import CONTENT, World
+from typer.testing import CliRunner
 
 from reprise.audit.challenge import Options, Outcome, Target
-from reprise.audit.diff import Tolerance
+from reprise.audit.diff import Status, Tolerance, VerdictPair
 from reprise.cli import challenge as subject
-from reprise.cli.challenge import find_target, made_and_compared, show
+from reprise.cli.app import app
+from reprise.cli.challenge import find_target, made_and_compared, run_challenge, run_spot, show
+from reprise.jobs.beginning import Beginning
 from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.tree import Tree
@@ -92,7 +96,7 @@ def test_what_is_not_comparable_is_shown_with_reasons_and_the_commit(
     text = shown(outcome, console)
     assert "demo/figure/F1: not comparable" in text
     assert "parameter steps: 10 -> 20" in text
-    assert "Recorded commit to check out: abc" in text
+    assert "Check out the commit that made it: abc" in text
 
 
 def test_json_says_how_far(target: Target, remade: dict[str, Any], console: Any) -> None:
@@ -106,6 +110,90 @@ def test_json_says_how_far(target: Target, remade: dict[str, Any], console: Any)
     assert table["files"][0]["places"] == [
         {"row": 1, "column": "value", "before": "0.25", "after": "inf"}
     ]
+
+
+def test_what_another_processor_made_is_shown_with_the_claims(target: Target, console: Any) -> None:
+    pair = VerdictPair(
+        "demo", "high", "It is.", "reproduced", "reproduced", "0.25", "0.26", "1", "1"
+    )
+    why = ("processor was Abacus, is Slide rule",)
+    outcome = Outcome(target, Options(), Status.EQUAL, 0, why, (pair,))
+    text = shown(outcome, console)
+    assert "Claims that follow from these tables" in text
+    assert "demo high: reproduced -> reproduced (0.25 -> 0.26)" in text
+    assert "equal within tolerance\n  processor was Abacus, is Slide rule" in text
+    assert json.loads(json.dumps(outcome.as_json()))["claims"][0]["claim"] == "high"
+
+
+@pytest.fixture
+def trees(world: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with the small world's results, whose two trainings are not those of today."""
+    (world.root / "config.yaml").write_text("scale: cpu\n")
+    monkeypatch.setattr(subject, "find_project", lambda: Project(world.root))
+    noted = [{"updates": 0, "sha256": ["a"]}, {"updates": 11, "sha256": ["b"]}]
+    for run in ("main", "alone"):
+        (record,) = world.root.glob(f"results/cpu/demo/runs/{run}/*/record.json")
+        statement = json.loads(record.read_text())
+        statement["predicate"]["spec"] = {"run": {"steps": 10}, "members": [{"seed": 0}]}
+        statement["predicate"]["execution"].update(checkpoints=noted, failed_at_step=[-1])
+        record.write_text(json.dumps(statement))
+
+    def repeat_all(asked: Any, root: Path, workers: int) -> Iterator[Beginning]:
+        assert (root, {updates for _, updates in asked}) == (world.root, {11})
+        for node, _ in asked:
+            same = noted if node.name == "main/00" else [noted[0]]
+            yield Beginning(node.id, 0.5, same)
+
+    monkeypatch.setattr(subject, "repeat_all", repeat_all)
+    return Path(world.root)
+
+
+def test_all_trainings_of_a_tree_are_repeated_counted_and_summed_up(
+    trees: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_spot(None, (), None, None, 2, False) == 3
+    text = capsys.readouterr().out
+    assert "the beginnings of 2 trainings in" in text
+    assert "identical               demo/run/main/00 after 11 updates, 0.5 s" in text
+    assert "2 trainings: 1 identical, 1 not comparable; " in text
+    assert run_spot("demo/F1", (), "cpu", trees / "results/cpu", None, True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["schema"], found["scale"], found["exit_code"]) == (1, "cpu", 0)
+    assert found["counts"] == {"identical": 1, "equal": 0, "not comparable": 0, "differs": 0}
+    assert found["runs"][0] | {"commit": None} == {
+        "id": "demo/run/main/00",
+        "status": "identical",
+        "updates": 11,
+        "reasons": [],
+        "commit": None,
+        "seconds": 0.5,
+    }
+
+
+def test_trainings_of_no_tree_are_an_error_of_the_user(trees: Path) -> None:
+    with pytest.raises(ConfigError, match="its records are of scale cpu"):
+        run_spot(None, (), "smoke", trees / "results/cpu", None, False)
+    with pytest.raises(ConfigError, match="nothing was made at scale smoke yet"):
+        run_spot(None, (), "smoke", None, None, False)
+    with pytest.raises(ConfigError, match="nothing was made at scale smoke yet"):
+        run_challenge("pearce2023/F1", "smoke", None, Options(), False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "say which result"),
+        (["pearce2023/F1", "--paper", "pearce2023"], "--spot takes a whole tree"),
+        (["--spot", "--from", "runs"], "--from says nothing to --spot"),
+        (["--spot", "--tolerance", "0.1"], "--tolerance says nothing to --spot"),
+    ],
+)
+def test_options_that_do_not_go_together_are_an_error_of_the_user(
+    arguments: list[str], part: str
+) -> None:
+    found = CliRunner().invoke(app, ["challenge", *arguments])
+    assert isinstance(found.exception, ConfigError)
+    assert part in str(found.exception)
 
 
 FIGURE = "pearce2023/figure/F1-accuracy-curve"

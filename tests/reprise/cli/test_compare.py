@@ -72,6 +72,12 @@ def test_a_folder_that_is_no_tree_is_named_with_the_nearest(world: Any, trees: A
         folders(Project(world.root), None, world.root / "results/publishd/cpu", "cpu")
 
 
+def test_a_fresh_clone_is_told_what_to_do(world: Any, trees: Any) -> None:
+    shutil.rmtree(trees[0])
+    with pytest.raises(ConfigError, match="nothing was made at scale cpu yet: 'reprise run"):
+        folders(Project(world.root), None, None, "cpu")
+
+
 def test_identical_trees_end_with_0(run: Any, console: Any) -> None:
     assert run() == 0
     text = console.file.getvalue()

@@ -14,12 +14,15 @@ from small_world import World
 from reprise.graph.closure import REFERENCES
 from reprise.records.changes import (
     NOTED,
+    UNNAMED,
+    arithmetic_changes,
     claim_changes,
     code_changes,
     environment_changes,
     noted_changes,
 )
 from reprise.records.record import Record, read_record
+from reprise.surroundings import XLA_FLAGS
 
 
 @pytest.fixture
@@ -50,6 +53,24 @@ def test_device_and_threads_are_compared(world: World) -> None:
     assert environment_changes(on("cpu", "A", 1), on("gpu", "B", 1)) == (
         "device type was cpu, is gpu",
     )
+
+
+def test_only_what_can_change_a_digit_excuses_one(world: World) -> None:
+    """A record that is older than the naming of instructions may be of another processor."""
+    record = read_record(world.record("run"))
+
+    def made_with(**environment: Any) -> Any:
+        return replace(record, environment={**record.environment, **environment})
+
+    assert arithmetic_changes(record, made_with(python="3.99")) == ()
+    chosen = {"pinned": {}, "chosen": {XLA_FLAGS: "--fast"}}
+    assert arithmetic_changes(record, made_with(variables=chosen)) == (
+        "flags of XLA was none, is --fast",
+    )
+    (text,) = arithmetic_changes(made_with(instructions="BEADS"), record)
+    assert text.startswith("instructions was BEADS, is ")
+    assert arithmetic_changes(made_with(instructions=None), record) == (UNNAMED,)
+    assert arithmetic_changes(made_with(instructions=None, cpu="Abacus"), record) != (UNNAMED,)
 
 
 CODE = {"papers.a.spec:Mixture.shares": "1", "papers.a.spec:Mixture": "2", REFERENCES: "3"}

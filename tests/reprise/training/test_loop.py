@@ -14,7 +14,7 @@ from training_jobs import FRESH, PARITY, TRANSFORMER, Nowhere, arrays, assert_sa
 from reprise.specs.runs import JobSpec
 from reprise.storage.tensors import digest
 from reprise.training.chunks import Progress
-from reprise.training.loop import Stopped, train
+from reprise.training.loop import Stopped, begin, train
 from reprise.training.program import Program
 from reprise.training.resume import ResumeStore
 
@@ -236,24 +236,32 @@ def test_a_training_in_phases_resumes_as_well(tmp_path: Path) -> None:
     assert_same_bits(arrays(train(made, store)), arrays(whole))
 
 
-def test_checkpoints_are_noted_at_first_at_snapshots_and_at_the_end(tmp_path: Path) -> None:
+def test_checkpoints_are_noted_at_first_after_the_beginning_at_snapshots_and_at_the_end(
+    tmp_path: Path,
+) -> None:
     made = job(SNAPSHOTS, snapshots={"every": 24, "views": ["params"]})
     trained = train(made, Nowhere())
-    assert [c["updates"] for c in trained.checkpoints] == [0, 1, 25, 49, 73, 97, 121]
+    assert [c["updates"] for c in trained.checkpoints] == [0, 1, 16, 25, 49, 73, 97, 121]
     for member in range(3):
         own = [checkpoint["sha256"][member] for checkpoint in trained.checkpoints]
         assert len(set(own)) == len(own)
         states = {k.removeprefix("params."): v[member] for k, v in trained.views.items()}
         shown = [digest({k: v[i] for k, v in states.items()}) for i in range(6)]
-        assert shown == own[1:]
+        assert shown == [own[1], *own[3:]]
     first = Program(made).params(Program(made).init())
     assert trained.checkpoints[0]["sha256"] == [
         digest({name: np.asarray(x[member]) for name, x in first.items()}) for member in range(3)
     ]
     store = ResumeStore(tmp_path / "resume", "f" * 64)
-    with pytest.raises(Stopped):
-        train(made, store, *stop_after(2))
+    for _ in range(2):  # stopped within the beginning, and after it
+        with pytest.raises(Stopped):
+            train(made, store, *stop_after(1))
     assert train(made, store).checkpoints == trained.checkpoints
+    assert begin(made) == trained.checkpoints[:3]
+    numbers = trained.checkpoints[2]
+    assert numbers["first_loss"] == trained.traces["train_loss"][:, 0].tolist()
+    assert all(0 < moved < 16 * 0.01 * 8 for moved in numbers["moved"]), "Adam's steps, 64 weights"
+    assert len({*numbers["loss"], *numbers["first_loss"]}) == 6
 
 
 def test_progress_is_reported_to_the_last_step() -> None:

@@ -1,0 +1,244 @@
+"""The beginning of every training, repeated and compared with what its record notes.
+
+A record notes digests of the initial parameters and of those after the first few updates. A wrong
+seed, learning rate or datum changes them, and seconds repeat them, without any checkpoint. Digests
+hold on one kind of processor; elsewhere the losses and the distance that the parameters moved are
+compared, which the record notes, too.
+"""
+
+import hashlib
+import io
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reprise.audit.diff import Status, worst
+from reprise.audit.verify import BadNotes, read_notes, recorded_node
+from reprise.graph.nodes import Node
+from reprise.jobs.beginning import Beginning
+from reprise.records.changes import arithmetic_changes, code_changes
+from reprise.records.inventory import Entry, Inventory
+from reprise.records.record import Record
+from reprise.specs.errors import ConfigError, suggest
+from reprise.storage.frames import parse_csv
+from reprise.training.chunks import BEGINNING
+
+TOLERANCES = {"first_loss": 1e-4, "loss": 1e-2, "moved": 1e-2}
+"""Relative differences that rounding can make of the first updates on another processor: of the
+first train loss, of the last one, and of the distance from the initial parameters."""
+ONLY_START = "only its initialisation is recorded; that is the same"
+_MOST = 3
+"""Members and reasons that are named."""
+
+Repeat = Callable[[Sequence[tuple[Node, int]]], Iterator[Beginning]]
+"""Repeats the first updates, so many, of each run."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One run, as recorded and as repeated."""
+
+    id: str
+    status: Status
+    updates: int
+    """The number of updates after which both were last compared."""
+    reasons: tuple[str, ...]
+    """Where and how far it differs, why it is not comparable, or what was otherwise here."""
+    commit: str | None
+    """The commit that made it."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of one member on both sides."""
+
+    member: int
+    name: str
+    before: float
+    after: float
+
+    @property
+    def relative(self) -> float:
+        """The difference, relative to the larger; 0 where neither is finite."""
+        if math.isnan(self.before) and math.isnan(self.after):
+            return 0.0
+        largest = max(abs(self.before), abs(self.after))
+        return abs(self.before - self.after) / largest if largest else 0.0
+
+    @property
+    def near(self) -> bool:
+        """Whether rounding can have made the difference."""
+        return self.relative <= TOLERANCES[self.name]  # not where one is NaN
+
+    @property
+    def text(self) -> str:
+        """Which number of which member, and what it is on either side."""
+        name = self.name.replace("_", " ")
+        return f"member {self.member}: {name} {self.before:.6g} -> {self.after:.6g}"
+
+
+def spot(runs: Iterable[Entry], scale: str, repeat: Repeat) -> Iterator[Spot]:
+    """Repeat the beginnings of ``runs``, entries of a tree of ``scale``, and compare each."""
+    entries = {entry.id: entry for entry in runs}
+    asked = [(recorded_node(entry, scale), _updates(entry)) for entry in entries.values()]
+    for beginning in repeat(asked):
+        yield compare_beginning(entries[beginning.id], beginning)
+
+
+def _updates(entry: Entry) -> int:
+    """After how many of the first updates the record of a run notes anything."""
+    try:
+        notes = read_notes(entry.record)
+    except BadNotes:
+        return 0
+    noted = [updates for updates in notes.updates if updates <= BEGINNING] if notes else []
+    return max([*noted, 1 if _first_losses(entry) else 0])
+
+
+def overall(spots: Iterable[Spot]) -> Status:
+    """The status that decides."""
+    return worst(spot.status for spot in spots)
+
+
+def counts(spots: Iterable[Spot]) -> Counter[Status]:
+    """Status -> number of runs."""
+    return Counter(spot.status for spot in spots)
+
+
+def compare_beginning(entry: Entry, here: Beginning) -> Spot:
+    """How what the record of a run notes compares with ``here``."""
+    record = entry.record
+    sha = record.commit.get("sha")
+    result = Spot(here.id, Status.NOT_COMPARABLE, 0, (), str(sha) if sha else None, here.seconds)
+    if here.problem:
+        return replace(result, reasons=(here.problem,))
+    try:
+        notes = read_notes(record)
+    except BadNotes as error:
+        return replace(result, reasons=(str(error),))
+    if notes is None:
+        return replace(result, reasons=("its record notes no checkpoints",))
+    noted = dict(zip(notes.updates, notes.sha256, strict=True))
+    made = {int(one["updates"]): tuple(one["sha256"]) for one in here.checkpoints}
+    common = sorted(noted.keys() & made.keys())
+    wrong = [updates for updates in common if noted[updates] != made[updates]]
+    last = max(common, default=0)
+    if common and not wrong:
+        if made[last] == made[0]:  # the first update of a warm-up changes nothing
+            return replace(result, reasons=(ONLY_START,))
+        return replace(result, status=Status.IDENTICAL, updates=last)
+    status, reasons = _settled(record, here, _numbers(entry, here), bool(common))
+    where = [
+        f"member {member}: other parameters after {updates} updates"
+        for updates in wrong[:1]
+        for member in range(len(made[updates]))
+        if noted[updates][member] != made[updates][member]
+    ]
+    if status is Status.DIFFERS:
+        reasons = (*_first(where), *reasons)
+    return replace(result, status=status, updates=last, reasons=reasons)
+
+
+def _settled(
+    record: Record, here: Beginning, numbers: Sequence[Number], digests: bool
+) -> tuple[Status, tuple[str, ...]]:
+    """What to make of digests that are not the same, or of a record with ``digests`` of no use."""
+    now = replace(
+        record,
+        environment=here.environment,
+        execution={**record.execution, "device": here.device, "sharded_over": 1},
+    )
+    code = tuple(f"made by other code: {text}" for text in code_changes(record.code, here.code))
+    processor = arithmetic_changes(record, now)
+    far = _first([number.text for number in numbers if not number.near])
+    if digests and not code and not processor:
+        return Status.DIFFERS, far
+    if numbers and not far:
+        return Status.EQUAL, (*_first(code), *processor)
+    versions = record.environment["versions"] != here.environment["versions"]
+    lower = record.spec.get("numerics") is not None
+    if not far or code or versions or lower:
+        return Status.NOT_COMPARABLE, (*_first(code), *processor, *far)
+    return Status.DIFFERS, (*far, *processor)
+
+
+def _numbers(entry: Entry, here: Beginning) -> list[Number]:
+    """What the record of ``entry`` notes besides digests; of an older one, its first metrics."""
+    made = here.checkpoints[-1]
+    all_noted: list[dict[str, Any]] = entry.record.execution["checkpoints"]
+    noted = next((one for one in all_noted if one["updates"] == made["updates"]), {})
+    found = {
+        name: noted[name]
+        for name in TOLERANCES
+        if name in made and isinstance(noted.get(name), list)
+    }
+    if not found and made["updates"] and (losses := _first_losses(entry)):
+        found["first_loss"] = losses
+    return [
+        Number(member, name, _float(before), _float(after))
+        for name, values in found.items()
+        for member, (before, after) in enumerate(zip(values, made[name], strict=False))
+    ]
+
+
+def _first_losses(entry: Entry) -> list[float]:
+    """The first train loss of each member, where the tree has the metrics that are recorded."""
+    try:
+        data = entry.read("metrics.csv")
+    except OSError:
+        return []
+    recorded = entry.record.outputs.get("metrics.csv")
+    if data is None or hashlib.sha256(data).hexdigest() != recorded:
+        return []
+    frame = parse_csv(io.BytesIO(data))
+    if not {"step", "train_loss"} <= set(frame.columns):
+        return []
+    return list(map(float, frame[frame["step"] == 0]["train_loss"]))
+
+
+def _float(value: Any) -> float:
+    return math.nan if not isinstance(value, int | float) else float(value)
+
+
+def _first(texts: Sequence[str]) -> tuple[str, ...]:
+    more = (f"and {len(texts) - _MOST} more",) if len(texts) > _MOST else ()
+    return (*texts[:_MOST], *more)
+
+
+def runs_of(inventory: Inventory, name: str | None, papers: Collection[str]) -> list[Entry]:
+    """The runs of ``papers`` (none: all) that ``name`` was made from; of the whole tree if None.
+
+    A name is ``paper/run``, ``paper/figure`` (or a unique beginning of it), or a node's id.
+
+    Raises:
+        ConfigError: the tree has no such thing, or it needs no run.
+    """
+    queue = list(inventory.entries) if name is None else _named(inventory, name)
+    found: dict[str, Entry] = {}
+    while queue:
+        entry = inventory.entries.get(node := queue.pop())
+        if entry and node not in found:
+            found[node] = entry
+            queue += entry.record.inputs
+    runs = [entry for _, entry in sorted(found.items()) if entry.kind == "run"]
+    kept = [run for run in runs if not papers or run.record.node.get("paper") in papers]
+    if not kept:
+        what = name or f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
+        raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")
+    return kept
+
+
+def _named(inventory: Inventory, name: str) -> list[str]:
+    paper, _, short = name.partition("/")
+    if name in inventory.entries:
+        return [name]
+    run = [i for i in inventory.entries if f"{i}/".startswith(f"{paper}/run/{short}/")]
+    whole = f"{paper}/figure/{short}"
+    figures = [i for i in inventory.entries if i == whole or i.startswith(f"{whole}-")]
+    if not run and len(figures) != 1:
+        names = [i.replace("/run/", "/").replace("/figure/", "/") for i in inventory.entries]
+        raise ConfigError(f"{inventory.folder} has no {name!r}{suggest(name, names)}")
+    return run or figures
