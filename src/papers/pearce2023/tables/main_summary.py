@@ -5,8 +5,8 @@ import pandas as pd
 
 from papers.pearce2023.analysis import events, fourier
 from papers.pearce2023.analysis.classes import extremes
-from papers.pearce2023.analysis.frequency_groups import Neurons
-from papers.pearce2023.tables import main_logits, main_runs
+from papers.pearce2023.analysis.frequency_groups import Neurons, cosine_fit, group_logits
+from papers.pearce2023.tables import main_runs
 from reprise.results import Inputs, RunResult
 
 STRONG = 10.0
@@ -80,7 +80,7 @@ def _weights(run: RunResult, member: int) -> dict[str, float]:
         quantities[f"own_{name}_end"] = float(np.median(fourier.own_share(end)))
         quantities[f"large_coefficients_fall_{name}"] = _large(memorised) / max(_large(end), 1e-12)
     neurons = main_runs.final_neurons(run, member)
-    return quantities | _angles(neurons) | _logits(main_runs.weights(run, member))
+    return quantities | _angles(neurons) | _logits(main_runs.weights(run, member), neurons)
 
 
 def _large(weights: np.ndarray) -> float:
@@ -107,6 +107,7 @@ def _angles(neurons: Neurons) -> dict[str, float]:
     }
 
 
-def _logits(weights: main_runs.Weights) -> dict[str, float]:
-    fits = main_logits.group_fits(weights)
-    return {"worst_group_r2": float(fits.loc[fits["frequency"] != main_logits.TOTAL, "r2"].min())}
+def _logits(weights: main_runs.Weights, neurons: Neurons) -> dict[str, float]:
+    logits = {f: group_logits(*weights, neurons.group == f) for f in neurons.groups}
+    r2 = [cosine_fit(values, frequency)[1] for frequency, values in logits.items()]
+    return {"worst_group_r2": min(r2, default=np.nan)}
