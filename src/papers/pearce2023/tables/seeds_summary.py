@@ -14,7 +14,7 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
     """``quantity``, ``value``, ``low``, ``high`` (95 %), ``published``, ``networks`` they are over.
 
     NaN where there is none. Shares have exact binomial intervals, medians bootstrap intervals. All
-    but the first two quantities are over the generalised networks, as the published 450 all ended
+    but the first three quantities are over the generalised networks, as the published 450 all ended
     generalised.
     """
     networks, groups = inputs.tables["seeds_networks"], inputs.tables["seeds_groups"]
@@ -58,7 +58,7 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
         ),
     ]
     table = pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "published"])
-    return table.assign(networks=[len(networks)] * 2 + [len(generalised)] * (len(rows) - 2))
+    return table.assign(networks=[len(networks)] * 3 + [len(generalised)] * (len(rows) - 3))
 
 
 def _share(hits: pd.Series) -> tuple[float, float, float]:

@@ -43,7 +43,7 @@ def test_summary_is_over_the_generalised(found):
     # Clopper-Pearson: each end leaves 2.5 % beyond the count.
     assert binom.sf(1, 3, low) == pytest.approx(0.025)
     assert binom.cdf(2, 3, high) == pytest.approx(0.025)
-    assert table["networks"].tolist()[:3] == [4, 4, 3]
+    assert table["networks"].tolist()[:4] == [4, 4, 4, 3]
     assert value["mode_neurons_per_frequency"] == 5
     assert value["median_final_test_loss"] == pytest.approx(4e-6)
     assert value["median_thousand_steps_to_test_loss_0.01"] == 21
