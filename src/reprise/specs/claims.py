@@ -23,8 +23,9 @@ class Criterion(Strict):
     The rows of ``table`` that match ``where`` are reduced by ``statistic`` of ``column``:
     ``value`` (exactly one row), ``median``, ``mean``, ``geometric_mean``, ``min``, ``max``,
     ``count``, or ``share`` (fraction of rows whose ``column`` is true). Intervals are 95 %:
-    exact for a share, the columns ``low`` and ``high``, where present, for a ``value``, a
-    bootstrap over rows for ``mean`` and ``median``. With ``over``, every row is a network of its
+    exact for a share, the columns ``low`` and ``high``, where present, for a ``value`` (whose
+    column ``networks`` says on how many it was measured), a bootstrap over rows for ``mean`` and
+    ``median``. With ``over``, every row is a network of its
     own, and the interval is over networks (``reprise.stats.intervals.networks_interval``).
     """
 

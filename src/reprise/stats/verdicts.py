@@ -41,9 +41,9 @@ class Measurement:
     low: float = math.nan
     high: float = math.nan
     networks: int | None = None
-    """How many it was measured on; None where the criterion does not tell networks apart."""
+    """How many it was measured on; None where that is not told."""
     met: int | None = None
-    """How many of them lie within the bounds on their own."""
+    """How many of them lie within the bounds on their own; None where they are not told apart."""
 
 
 def judge(
@@ -155,6 +155,8 @@ def _networks(claim: Claim, found: Measurement) -> str:
     """On how many networks the claim was judged, and how many meet it on their own."""
     if found.networks is None:
         return "" if claim.kind == "derivation" else "one network"
+    if found.met is None:
+        return f"{found.networks} networks"
     return f"{found.met} of {found.networks} {claim.criterion.over}s"
 
 
@@ -240,7 +242,8 @@ def _over_rows(
         if len(frame) != 1:
             raise ValueError(f"{what}: 'value' needs exactly one row, found {len(frame)}")
         row = frame.iloc[0]
-        return Measurement(float(numbers[0]), _end(row, "low"), _end(row, "high"))
+        networks = int(row["networks"]) if "networks" in frame else None
+        return Measurement(float(numbers[0]), _end(row, "low"), _end(row, "high"), networks)
     if name == "geometric_mean":
         return Measurement(float(np.exp(_logarithms(numbers, what).mean())))
     result = float(getattr(pd.Series(numbers), name)(skipna=False))

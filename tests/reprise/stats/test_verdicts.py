@@ -156,6 +156,11 @@ def test_a_geometric_mean_over_networks_is_the_mean_of_logarithms() -> None:
     assert found["statistic"] == pytest.approx(np.exp(logarithms.mean()))
 
 
+def test_a_value_says_on_how_many_networks_it_was_measured() -> None:
+    found = row(one(0.95, 0.91, 0.99).assign(networks=12), RULE)
+    assert (found["networks"], found["verdict"]) == ("12 networks", "reproduced")
+
+
 def test_two_networks_are_judged_by_the_data_alone() -> None:
     frame = SEEDS[:2].assign(low=lambda f: f["value"] - 0.1, high=lambda f: f["value"] + 0.1)
     for statistic in ("mean", "geometric_mean"):

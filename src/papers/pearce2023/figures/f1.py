@@ -21,7 +21,7 @@ def accuracy_curve(tables: Mapping[str, DataFrame]) -> Figure:
     marks = {
         "fit": ("train .999", theme.TRAIN),
         "half": ("test .5", theme.TEST),
-        "generalised": ("test .999", theme.TEST),
+        "nearly_all": ("test .999", theme.TEST),
     }
     _mark_events(ax, chosen, marks)
     theme.label_ends(ax, lines)

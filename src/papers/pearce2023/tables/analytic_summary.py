@@ -13,13 +13,12 @@ def analytic_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form ``quantity``, ``neurons``, ``modulus``, ``value``; 0 where N or M does not apply.
 
     Tables: ``circle_embedding``, ``linear_accuracy``, ``square_checks``. Params: ``modulus``,
-    ``rotation``, ``neurons`` [N, ...], ``smallest`` and ``largest`` M tried, and the
-    ``linear_moduli`` reported one by one.
+    ``rotation``, ``neurons`` [N, ...], ``smallest`` and ``largest`` M tried.
     """
     modulus = inputs.params["modulus"]
     rows = [
         *_embedding_rows(inputs.tables["circle_embedding"]),
-        *_linear_rows(inputs.tables["linear_accuracy"], inputs.params["linear_moduli"]),
+        *_linear_rows(inputs.tables["linear_accuracy"]),
         *_relu_rows(**inputs.params),
     ]
     for check in inputs.tables["square_checks"].itertuples():
@@ -36,12 +35,10 @@ def _embedding_rows(table: pd.DataFrame) -> list[Row]:
     return [("embedding_error", 0, len(points), float(error))]
 
 
-def _linear_rows(table: pd.DataFrame, moduli: list[int]) -> list[Row]:
+def _linear_rows(table: pd.DataFrame) -> list[Row]:
     odd = table[table["modulus"] % 2 == 1]
     even = table[table["modulus"] % 2 == 0]
-    chosen = odd[odd["modulus"].isin(moduli)]
     return [
-        *(("linear_accuracy", 0, int(r.modulus), float(r.accuracy)) for r in chosen.itertuples()),
         ("linear_odd_accuracy_min", 0, 0, float(odd["accuracy"].min())),
         ("linear_even_accuracy_max", 0, 0, float(even["accuracy"].max())),
         ("linear_even_fails_only_opposite", 0, 0, float(even["only_opposite_fail"].all())),
@@ -49,7 +46,7 @@ def _linear_rows(table: pd.DataFrame, moduli: list[int]) -> list[Row]:
 
 
 def _relu_rows(
-    *, modulus: int, rotation: float, neurons: list[int], smallest: int, largest: int, **_: object
+    *, modulus: int, rotation: float, neurons: list[int], smallest: int, largest: int
 ) -> list[Row]:
     rows: list[Row] = []
     worst = {}

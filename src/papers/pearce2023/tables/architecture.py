@@ -1,5 +1,7 @@
 """Tables of the architecture sweep: which matrices are tied or left out (F21, Pearce et al.)."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -8,9 +10,15 @@ from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from papers.pearce2023.tables.sweeps import OURS, PUBLISHED
 from reprise.results import Inputs, RunResult
+from reprise.stats.resampling import frame, means
 
 BOX = ["tied_embed", "tied_in_projection", "collapsed_in", "collapsed_out"]
 CELL = ["width", "learning_rate", "strength"]
+BOTH = (True, False)
+GROUPS = VARIANTS = list(itertools.product(BOTH, BOTH))
+"""Values of the first two and of the last two names of ``BOX``."""
+MAIN = (True, True, False, False)
+"""The box of the main network."""
 AXES = {
     **{name: f"model.{name}" for name in BOX},
     "width": "model.hidden",
@@ -28,7 +36,8 @@ def models(inputs: Inputs) -> pd.DataFrame:
     Without in-projection (``collapsed_in``) there is nothing to tie, so the boxes of both values of
     ``tied_in_projection`` are the same network: one training is listed in both, the second time
     with ``repeated``. ``strength`` is the weight decay or the L1 factor; losses are in the
-    units of the run. ``generalised`` is true for the classes K and G.
+    units of the run. ``generalised`` is true for the classes K and G, ``both_collapsed`` where
+    neither side has a matrix of its own; ``network`` numbers the rows.
     """
     table = _with_strength(sweeps.outcomes(inputs.runs.values(), AXES))
     table = table[table["tied_in_projection"] | ~table["collapsed_in"]]
@@ -37,9 +46,11 @@ def models(inputs: Inputs) -> pd.DataFrame:
     both["generalised"] = both["class"].isin(["K", "G"])
     keys = ["regularization", *BOX, *CELL, "seed"]
     extremes = ["min_train_loss", "min_test_loss", "max_ratio"]
-    columns = [*keys, "repeated", *extremes, "class", "generalised"]
+    both["both_collapsed"] = both["collapsed_in"] & both["collapsed_out"]
     order = [False] * 3 + [True] * 6
-    return both.sort_values(keys, ascending=order, ignore_index=True)[columns]
+    both = both.sort_values(keys, ascending=order, ignore_index=True)
+    columns = [*keys, "repeated", *extremes, "class", "generalised", "both_collapsed", "network"]
+    return both.assign(network=range(len(both)))[columns]
 
 
 def cells(inputs: Inputs) -> pd.DataFrame:
@@ -90,51 +101,62 @@ def curves(inputs: Inputs) -> pd.DataFrame:
 
 
 def architecture_summary(inputs: Inputs) -> pd.DataFrame:
-    """Long form ``quantity``, ``regularization``, ``group``, ``value`` for the claims on F21.
+    """Long form ``quantity``, ``regularization``, ``value``, ``low``, ``high``, ``networks`` (F21).
 
-    Table: ``boxes``. Per group of embedding and in-projection: ``nothing_collapsed``, the share of
-    models that generalise (K or G) with all matrices, and ``nothing_collapsed_lead``, how far it
-    lies above the best other box of the group. Averaged over in-projections, for either embedding:
-    ``collapsed_in_lead`` (tied) or ``collapsed_out_lead`` (untied), the share of that box less the
-    share of the other. Over all boxes: ``both_collapsed``, the share that generalises with both
-    sides collapsed, and ``learned``, the share with a low train loss (not N) in the main network's
-    box. Boxes that were not run leave their quantities out.
+    Table: ``models``. A share is that of the networks that generalise (K or G), and a group one
+    embedding with one in-projection. ``nothing_collapsed``: the share with all matrices, in the
+    group where it is smallest; ``nothing_collapsed_lead``: how far it lies above the best other box
+    of its group, where that is least. Averaged over in-projections: ``collapsed_in_lead``, the
+    share with the in side collapsed less that with the out side collapsed, for a tied embedding;
+    ``collapsed_out_lead``: the reverse, for an untied one. ``learned``: the share of the main
+    network's box with a low train loss (not N); ``collapsed_learned``: that of networks with both
+    sides collapsed and an untied embedding. Intervals of 95 % resample cells, which all boxes
+    share; there is none with one cell. Quantities of boxes that were not run are left out.
     """
     (table,) = inputs.tables.values()
-    table = table[table["tested"]].assign(share=lambda t: t["ours_K"] + t["ours_G"])
-    rows: list[tuple[str, str, str, float]] = []
-    for kind, block in table.groupby("regularization"):
-        shares = block.set_index(BOX)["share"]
-        rows += [(name, str(kind), group, value) for name, group, value in _leads(shares)]
-        both = block.loc[block["collapsed_in"] & block["collapsed_out"], "share"]
-        main = block[block[BOX].eq([True, True, False, False]).all(axis=1)]
-        if len(both):
-            rows.append(("both_collapsed", str(kind), "all", float(both.mean())))
-        if len(main):
-            rows.append(("learned", str(kind), "main network", 1 - float(main["ours_N"].iloc[0])))
-    return pd.DataFrame(rows, columns=["quantity", "regularization", "group", "value"])
+    parts = []
+    for kind, models in table.groupby("regularization"):
+        found = {(name,): values for name, values in _quantities(models).items()}
+        networks = int((~models["repeated"]).sum())
+        parts.append(frame(found, ["quantity"]).assign(regularization=kind, networks=networks))
+    columns = ["quantity", "regularization", "value", "low", "high", "networks"]
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _leads(shares: pd.Series) -> list[tuple[str, str, float]]:
-    rows = []
-    embeds = shares.groupby(["tied_embed", "collapsed_in", "collapsed_out"]).mean()
-    for group, boxes in shares.groupby(["tied_embed", "tied_in_projection"]):
-        if len(boxes) < 4:
-            continue
-        name = " embed, ".join("tied" if tied else "untied" for tied in group) + " in-projection"
-        rest = boxes.drop((*group, False, False))
-        whole = float(boxes.loc[(*group, False, False)])
-        rows.append(("nothing_collapsed", name, whole))
-        rows.append(("nothing_collapsed_lead", name, whole - float(rest.max())))
-    for tied in (True, False):
-        if len(shares.loc[tied] if tied in shares.index.get_level_values(0) else []) < 8:
-            continue
-        lead = float(embeds.loc[(tied, True, False)] - embeds.loc[(tied, False, True)])
-        if tied:
-            rows.append(("collapsed_in_lead", "tied embed", lead))
-        else:
-            rows.append(("collapsed_out_lead", "untied embed", 0.0 - lead))
-    return rows
+def _quantities(models: pd.DataFrame) -> dict[str, np.ndarray | float]:
+    shares = models.groupby([*CELL, *BOX])["generalised"].mean().unstack(BOX)
+    fitted = (models["class"] != "N").groupby([models[name] for name in BOX]).mean()
+    found: dict[str, np.ndarray | float] = {}
+    if len(shares.columns) == len(GROUPS) * len(VARIANTS):
+        found |= _leads(shares)
+    if MAIN in fitted.index:
+        found["learned"] = float(fitted[MAIN])
+    both = [(False, tied, True, True) for tied in (True, False)]
+    if set(both) <= set(fitted.index):
+        found["collapsed_learned"] = float(fitted[both].mean())
+    return found
+
+
+def _leads(shares: pd.DataFrame) -> dict[str, np.ndarray | float]:
+    """Resampled shares and leads of ``shares``, a row per cell and a column per box."""
+    drawn = means(shares.to_numpy())
+    of = {box: drawn[:, number] for number, box in enumerate(shares.columns)}
+    whole = {group: of[(*group, False, False)] for group in GROUPS}
+    leads = [
+        whole[group] - np.max([of[(*group, *rest)] for rest in VARIANTS if any(rest)], axis=0)
+        for group in GROUPS
+    ]
+    gained = {
+        embed: sum(of[(embed, tied, True, False)] - of[(embed, tied, False, True)] for tied in BOTH)
+        for embed in BOTH
+    }
+    found = {
+        "nothing_collapsed": np.min(list(whole.values()), axis=0),
+        "nothing_collapsed_lead": np.min(leads, axis=0),
+        "collapsed_in_lead": gained[True] / 2,
+        "collapsed_out_lead": -gained[False] / 2,
+    }
+    return found if len(shares) > 1 else {name: float(v[0]) for name, v in found.items()}
 
 
 def _members(result: RunResult) -> pd.DataFrame:

@@ -38,9 +38,7 @@ def generalise_again_summary(inputs: Inputs) -> pd.DataFrame:
     """
     (result,) = inputs.runs.values()
     parts = [_events(result), small_networks.finals(result), small_networks.periodicity(result)]
-    return small_networks.long_form(
-        result, pd.concat(parts, axis=1), shown_member(result), flag="all_phases"
-    )
+    return small_networks.long_form(result, pd.concat(parts, axis=1), shown_member(result))
 
 
 def shown_member(result: RunResult) -> int:
@@ -55,13 +53,15 @@ def phases(step: np.ndarray, loss: np.ndarray, accuracy: np.ndarray) -> dict[str
     ``FIRST_MINIMUM``, the one that the loss rises from most before it falls below it again;
     ``t_peak`` and ``rise`` belong to that rise. ``t_again`` is the first step after the peak at
     which loss and accuracy meet ``GENERALISED``. NaN where a phase never comes. ``phases``
-    counts 1 for the minimum, 2 for a rise of at least ``RISE``, 3 for generalising after that.
+    counts 1 for the minimum, 2 for a rise of at least ``RISE``, 3 for generalising after that;
+    ``one_phase``, ``two_phases``, ``all_phases`` and ``again`` (``t_again`` exists, with or without
+    a rise) are 0 or 1.
     """
     quantities = dict.fromkeys(["t_first_min", "first_min", "t_peak", "rise", "t_again"], np.nan)
     records = np.flatnonzero((step < EARLY) & (loss <= np.minimum.accumulate(loss)))
     records = records[loss[records] <= FIRST_MINIMUM]
     if not len(records):
-        return {**quantities, "phases": 0.0, "two_phases": 0.0, "all_phases": 0.0}
+        return {**quantities, **_flags(0, False)}
     peaks = [_peak_after(loss, int(record)) for record in records]
     best = int(np.argmax(loss[peaks] / loss[records]))
     low, peak = records[best], peaks[best]
@@ -71,13 +71,13 @@ def phases(step: np.ndarray, loss: np.ndarray, accuracy: np.ndarray) -> dict[str
     if again.any():
         quantities["t_again"] = step[again.argmax()]
     two = quantities["rise"] >= RISE
-    reached = 1.0 + two + (two and again.any())
-    return {
-        **quantities,
-        "phases": reached,
-        "two_phases": float(two),
-        "all_phases": float(reached == 3),
-    }
+    return {**quantities, **_flags(1 + two + (two and again.any()), bool(again.any()))}
+
+
+def _flags(reached: int, again: bool) -> dict[str, float]:
+    names = ("one_phase", "two_phases", "all_phases")
+    flags = {name: float(reached > number) for number, name in enumerate(names)}
+    return {"phases": float(reached), **flags, "again": float(again)}
 
 
 def _peak_after(loss: np.ndarray, low: int) -> int:

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 
 from papers.pearce2023.analysis import events
-from papers.pearce2023.tables import parity, parity_summary
+from papers.pearce2023.tables import parity, parity_summary, small_networks
 from papers.pearce2023.tables import parity_measures as measures
 from reprise.results import Inputs, RunResult
 from reprise.specs.optimizers import AdamW
+
+GENERALISED = 0.999
+"""Final test accuracy of a network that generalised."""
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
@@ -32,22 +35,25 @@ def learning_curves(inputs: Inputs) -> pd.DataFrame:
 
 
 def parity_l2_summary(inputs: Inputs) -> pd.DataFrame:
-    """Long form ``quantity``, ``member``, ``seed``, ``shown``, ``value`` for the claims on F7b."""
+    """Long form of the final weights of every member, for the claims on F7b.
+
+    See ``small_networks.long_form``; ``generalised``: the test accuracy ends at 0.999 or more.
+    """
     (result,) = inputs.runs.values()
-    accuracy = events.final(result.metrics, "test_accuracy")
-    rows = []
-    for member, seed in result.members["seed"].items():
-        values = {"final_test_accuracy": accuracy[member], **_end(result, int(str(member)))}
-        shown = member == shown_member(result)
-        rows += [(name, member, seed, shown, float(value)) for name, value in values.items()]
-    table = pd.DataFrame(rows, columns=["quantity", "member", "seed", "shown", "value"])
-    return table.sort_values(["quantity", "member"], ignore_index=True)
+    ends = {member: _end(result, int(str(member))) for member in result.members.index}
+    wide = pd.DataFrame.from_dict(ends, orient="index").rename_axis("member")
+    wide = wide.assign(generalised=_generalised(result))
+    return small_networks.long_form(result, wide, shown_member(result), flag="generalised")
 
 
 def shown_member(result: RunResult) -> int:
-    """The first member whose test accuracy ends at .999 or more; the first one where none does."""
+    """The first member that generalises; if none does, the first."""
+    return int(_generalised(result).idxmax())
+
+
+def _generalised(result: RunResult) -> pd.Series:
     accuracy = events.final(result.metrics, "test_accuracy")
-    return int(accuracy.index[int((accuracy >= 0.999).to_numpy().argmax())])
+    return (accuracy >= GENERALISED).astype(float)
 
 
 def _course(name: str, result: RunResult, member: int, shown: int) -> pd.DataFrame:
@@ -71,10 +77,12 @@ def _end(result: RunResult, member: int) -> dict[str, float]:
         np.asarray(result.views[member][name][-1], float) for name in ("W_input", "W_output")
     )
     logits, labels = measures.pattern_logits(w_input, w_output, relevant)
+    sizes = np.abs(logits)
     return {
         "active_neurons_end": measures.active_neurons(w_input, w_output),
         "distractor_rms_end": measures.rms(measures.distractors(w_input, relevant)),
         "pattern_signs_right": ((logits > 0) == (labels == 1)).mean(),
-        "pattern_logit_min": np.abs(logits).min(),
-        "pattern_logit_max": np.abs(logits).max(),
+        "pattern_logit_min": sizes.min(),
+        "pattern_logit_max": sizes.max(),
+        "pattern_logit_ratio": sizes.max() / sizes.min() if sizes.min() > 0 else np.inf,
     }

@@ -7,6 +7,7 @@ import pandas as pd
 
 from papers.pearce2023.analysis import events
 from papers.pearce2023.tables import parity_measures as measures
+from papers.pearce2023.tables import small_networks
 from reprise.results import Inputs, RunResult
 
 EARLY = 1200
@@ -15,34 +16,27 @@ SETTLED = 500
 """Steps after generalisation when the last distractors are looked at."""
 LAG = 50
 """Steps over which a jump of one weight is measured."""
+BUMP = 1.1
+"""Train loss where the network generalises, over its earlier minimum, from which it has risen."""
 WINDOW = 400
 """Steps within which the sharp fall of the test loss has to happen."""
 
 
 def parity_summary(inputs: Inputs) -> pd.DataFrame:
-    """Long form ``quantity``, ``member``, ``seed``, ``shown``, ``value`` for the claims on F4-F7.
+    """Long form of events, losses and weights of every member, for the claims on F4-F7.
 
-    NaN where an event never happened. Takes one run with snapshots of both weight matrices.
+    See ``small_networks.long_form``; ``generalised``: the test accuracy reaches 0.999. NaN where an
+    event never happened, but ``delay_ratio`` counts it as happening at the last step. Takes one run
+    with snapshots of both weight matrices.
     """
     (result,) = inputs.runs.values()
     wide = pd.concat([reached(result), _losses(result), _weights(result)], axis=1)
-    shown = shown_member(result)
-    long = wide.rename_axis(columns="quantity").stack(future_stack=True).rename("value")
-    table = long.reset_index().sort_values(["quantity", "member"], ignore_index=True)
-    table["seed"] = table["member"].map(result.members["seed"])
-    table["shown"] = table["member"] == shown
-    return table[["quantity", "member", "seed", "shown", "value"]]
+    return small_networks.long_form(result, wide, shown_member(result), flag="generalised")
 
 
 def shown_member(result: RunResult) -> int:
-    """The member that the figures show: lowest test accuracy while memorising.
-
-    Among the members whose test accuracy reaches .999, the one with the lowest test accuracy at
-    the first logged step of train accuracy .99; the first member where none gets there.
-    """
-    events = reached(result)
-    grown = events.loc[events["t_test_999"].notna(), "test_accuracy_at_t_train"].dropna()
-    return int(grown.idxmin()) if len(grown) else int(events.index[0])
+    """The member that the figures show: the first that generalises; if none does, the first."""
+    return int(reached(result)["generalised"].idxmax())
 
 
 def reached(result: RunResult) -> pd.DataFrame:
@@ -50,10 +44,12 @@ def reached(result: RunResult) -> pd.DataFrame:
     metrics = result.metrics
     t_train = events.first_step(metrics, "train_accuracy", at_least=0.99)
     t_test = events.first_step(metrics, "test_accuracy", at_least=0.999)
+    last = float(metrics["step"].max())
     columns: dict[str, Any] = {
         "t_train_99": t_train,
         "t_test_999": t_test,
-        "delay_ratio": t_test / t_train,
+        "generalised": t_test.notna().astype(float),
+        "delay_ratio": t_test.fillna(last) / t_train.fillna(last).clip(lower=1),
         "test_accuracy_at_t_train": events.value_at(metrics, "test_accuracy", t_train),
         "final_train_accuracy": events.final(metrics, "train_accuracy"),
         "final_test_accuracy": events.final(metrics, "test_accuracy"),
@@ -68,8 +64,10 @@ def _losses(result: RunResult) -> pd.DataFrame:
         train, test = group["train_loss"].to_numpy(), group["test_loss"].to_numpy()
         step = group["step"].to_numpy()
         before = train[step <= t_test[member]]
+        bump = before[-1] / before.min() if len(before) else np.nan
         rows[member] = {
-            "train_loss_bump": before[-1] / before.min() if len(before) else np.nan,
+            "train_loss_bump": bump,
+            "train_loss_bumps": float(bump >= BUMP),
             "final_train_loss_ratio": train[-1] / np.nanmin(train),
             "max_test_loss": np.nanmax(test),
             "fall_within_400": _largest_fall(step, test, WINDOW),

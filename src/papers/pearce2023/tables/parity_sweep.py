@@ -7,6 +7,7 @@ from papers.pearce2023.analysis import classes
 from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from reprise.results import Inputs
+from reprise.stats.resampling import frame, means
 
 AXES = {
     "weight_decay": "optimizer.weight_decay",
@@ -23,10 +24,13 @@ def models(inputs: Inputs) -> pd.DataFrame:
 
 
 def cells(inputs: Inputs) -> pd.DataFrame:
-    """Class counts of the 125 published cells beside ours, as ``sweeps.cells``, and ``narrow``."""
+    """Class counts of the 125 published cells beside ours, as ``sweeps.cells``.
+
+    And ``cell``, its number, and ``narrow``, whether its width is among the subset.
+    """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
     counts = sweeps.cells(table, reference, list(AXES))
-    return counts.assign(narrow=counts["hidden"] <= NARROW)
+    return counts.assign(cell=range(len(counts)), narrow=counts["hidden"] <= NARROW)
 
 
 def curves(inputs: Inputs) -> pd.DataFrame:
@@ -105,44 +109,62 @@ def medians(inputs: Inputs) -> pd.DataFrame:
 
 
 def sweep_summary(inputs: Inputs) -> pd.DataFrame:
-    """Long form ``quantity``, ``level``, ``value`` for the claims on F8.
+    """Long form ``quantity``, ``value``, ``low``, ``high``, ``networks`` for the claims on F8.
 
-    Tables: ``cells`` then ``marginals``. Quantities: ``total_variation`` per weight decay;
-    ``interior_minimum_M``, by how much the memorising share at the smaller end of the weight decays
-    exceeds its interior minimum; ``no_learning_elsewhere`` and ``no_learning_inside``, groups
-    (weight decay, width) led by "no learning" outside and inside wd = 1, h <= 64 (the latter as a
-    share of all inside); ``smallest_rise_K``, the smallest change of the grokking share from one
-    width to the next among the widths with the most cells; ``rise_K``, the change from the
-    narrowest to the widest of these; ``learned``, the share with a low train loss at wd = .1.
+    Tables: ``models`` then ``cells``. ``total_variation``: between our class shares and the
+    article's over the cells that were run, at the weight decay where it is largest; its 95 %
+    interval resamples cells, the largest inside. ``learned``: the share with a low train loss at
+    weight decay 0.1.
     """
-    table, shares = inputs.tables.values()
-    decay = shares[shares["axis"] == "weight_decay"]
-    rows = [("total_variation", row.level, row.total_variation) for row in decay.itertuples()]
-    memorised = decay["ours_M"].to_numpy()
-    rows.append(("interior_minimum_M", 0.0, _interior_minimum(memorised)))
-    rows += _no_learning(table[table["tested"]])
-    cells = table[table["tested"]].groupby("hidden").size()
-    complete = cells.index[cells == cells.max()]
-    by_width = shares[(shares["axis"] == "hidden") & shares["level"].isin(complete)]
-    steps = np.diff(by_width["ours_K"].to_numpy())
-    rows.append(("smallest_rise_K", 0.0, steps.min() if len(steps) else np.nan))
-    rows.append(("rise_K", 0.0, steps.sum() if len(steps) else np.nan))
-    fitted = 1 - decay.loc[decay["level"] == 0.1, "ours_N"]
-    rows.append(("learned", 0.1, fitted.iloc[0] if len(fitted) else np.nan))
-    return pd.DataFrame(rows, columns=["quantity", "level", "value"])
+    table, counted = inputs.tables.values()
+    tested = counted[counted["tested"]]
+    distances = []
+    for number, (_, group) in enumerate(tested.groupby("weight_decay")):
+        differences = sweeps.cell_shares(group, sweeps.OURS)
+        differences = differences - sweeps.cell_shares(group, sweeps.PUBLISHED)
+        distances.append(np.abs(means(differences, seed=number)).sum(axis=1) / 2)
+    decayed = tested[tested["weight_decay"] == 0.1]
+    fitted = 1 - sweeps.shares(decayed, sweeps.OURS)[CLASSES.index("N")]
+    rows = {("total_variation",): np.max(distances, axis=0), ("learned",): fitted}
+    return frame(rows, ["quantity"]).assign(networks=len(table))
+
+
+def sweep_seeds(inputs: Inputs) -> pd.DataFrame:
+    """Trends of the sweep, one row per quantity and training ``seed``: ``value``.
+
+    Table: ``models``, of which the cells that every seed has are compared. ``interior_minimum_M``:
+    by how much the memorising share at the smaller end of the weight decays exceeds its lowest
+    value in between; ``no_learning_inside`` and ``no_learning_elsewhere``: the share of networks
+    that learn nothing at weight decay 1 up to width 64, and of all others; ``smallest_rise_K``: the
+    smallest change of the grokking share from one width to the next; ``rise_K``: the change from
+    the narrowest to the widest. NaN where too few levels were run.
+    """
+    (table,) = inputs.tables.values()
+    seeds = table["seed"].nunique()
+    whole = table.groupby(list(AXES))["seed"].transform("nunique") == seeds
+    rows = [
+        (quantity, int(str(seed)), value)
+        for seed, own in table[whole].groupby("seed")
+        for quantity, value in _trends(own).items()
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "seed", "value"])
+
+
+def _trends(own: pd.DataFrame) -> dict[str, float]:
+    """What ``sweep_seeds`` tells of one seed; every cell has one network."""
+    inside = (own["weight_decay"] == 1) & (own["hidden"] <= NARROW)
+    nothing = own["class"] == "N"
+    memorised = (own["class"] == "M").groupby(own["weight_decay"]).mean().to_numpy()
+    steps = np.diff((own["class"] == "K").groupby(own["hidden"]).mean())
+    return {
+        "interior_minimum_M": _interior_minimum(memorised),
+        "no_learning_inside": float(nothing[inside].mean()),
+        "no_learning_elsewhere": float(nothing[~inside].mean()),
+        "smallest_rise_K": float(steps.min()) if len(steps) else np.nan,
+        "rise_K": float(steps.sum()) if len(steps) else np.nan,
+    }
 
 
 def _interior_minimum(values: np.ndarray) -> float:
     """How far the lower end lies above the lowest value in between; NaN for fewer than three."""
     return float(min(values[0], values[-1]) - values[1:-1].min()) if len(values) > 2 else np.nan
-
-
-def _no_learning(tested: pd.DataFrame) -> list[tuple[str, float, float]]:
-    groups = tested.groupby(["weight_decay", "hidden"])
-    led = {key: sweeps.shares(group, sweeps.OURS).argmax() == 3 for key, group in groups}
-    inside = [value for (decay, hidden), value in led.items() if decay == 1 and hidden <= NARROW]
-    outside = [value for key, value in led.items() if not (key[0] == 1 and key[1] <= NARROW)]
-    return [
-        ("no_learning_elsewhere", 0.0, float(sum(outside))),
-        ("no_learning_inside", 0.0, float(np.mean(inside)) if inside else np.nan),
-    ]

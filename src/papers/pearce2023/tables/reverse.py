@@ -6,16 +6,19 @@ import pandas as pd
 from papers.pearce2023.tables import small_networks
 from reprise.results import Inputs, RunResult
 
-RISE = 4.0
-"""Final test loss over its minimum from which the run counts as reversed."""
-FITTED = 1e-6
-"""Train loss (mean over classes) below which the training set is fitted."""
+SHOWN = 0
+"""The member that the figures show."""
+LOST = 0.03
+"""Test accuracy lost since the lowest test loss from which the loss of accuracy counts."""
 
 
 def learning_curves(inputs: Inputs) -> pd.DataFrame:
-    """Metrics of every member (F22), see ``small_networks.learning_curves``. Takes one run."""
+    """Metrics of every member (F22), see ``small_networks.learning_curves``. Takes one run.
+
+    Shown, here and below, is the first seed of the run.
+    """
     (result,) = inputs.runs.values()
-    return small_networks.learning_curves(result, shown_member(result))
+    return small_networks.learning_curves(result, SHOWN)
 
 
 def weights(inputs: Inputs) -> pd.DataFrame:
@@ -24,16 +27,14 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     At its lowest test loss and at param ``steps``.
     """
     (result,) = inputs.runs.values()
-    member = shown_member(result)
-    minimum = float(_events(result).loc[member, "t_min_test_loss"])
-    return small_networks.heatmaps(result, member, [*map(float, inputs.params["steps"]), minimum])
+    minimum = float(_events(result).loc[SHOWN, "t_min_test_loss"])
+    return small_networks.heatmaps(result, SHOWN, [*map(float, inputs.params["steps"]), minimum])
 
 
 def reverse_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form of events and final weights of every member, for the claims on F22 and F23.
 
-    See ``small_networks.long_form``; ``reversed`` as in ``shown_member``. Takes one run with
-    snapshots.
+    See ``small_networks.long_form``. Takes one run with snapshots.
     """
     (result,) = inputs.runs.values()
     events = _events(result)
@@ -46,34 +47,23 @@ def reverse_summary(inputs: Inputs) -> pd.DataFrame:
         ],
         axis=1,
     )
-    return small_networks.long_form(result, wide, shown_member(result), flag="reversed")
-
-
-def shown_member(result: RunResult) -> int:
-    """The first member that generalises, then memorises; if none does, the first.
-
-    That is: the test loss is smallest in the first half of the steps and ends at least ``RISE``
-    times higher, while the train loss ends at ``FITTED`` or below.
-    """
-    return int(_events(result)["reversed"].idxmax())
+    return small_networks.long_form(result, wide, SHOWN)
 
 
 def _events(result: RunResult) -> pd.DataFrame:
     metrics = result.metrics.dropna(subset="test_loss")
     lowest = metrics.loc[metrics.groupby("member")["test_loss"].idxmin()].set_index("member")
     final = small_networks.finals(result)
-    fraction = lowest["step"] / result.spec.steps
-    rise = final["final_test_loss"] / lowest["test_loss"]
-    fitted = final["final_train_loss"] <= FITTED
+    drop = lowest["test_accuracy"] - final["final_test_accuracy"]
     return pd.DataFrame(
         {
             "t_min_test_loss": lowest["step"].astype(float),
-            "min_fraction": fraction,
+            "min_fraction": lowest["step"] / result.spec.steps,
             "min_test_loss": lowest["test_loss"],
-            "rise": rise,
+            "rise": final["final_test_loss"] / lowest["test_loss"],
             "accuracy_at_min": lowest["test_accuracy"],
-            "accuracy_drop": lowest["test_accuracy"] - final["final_test_accuracy"],
-            "reversed": ((fraction <= 0.5) & (rise >= RISE) & fitted).astype(float),
+            "accuracy_drop": drop,
+            "accuracy_lost": (drop >= LOST).astype(float),
         }
     )
 

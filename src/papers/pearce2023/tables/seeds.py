@@ -12,35 +12,44 @@ SAVED = 0.95
 """Final test accuracy above which the published notebook keeps a run (cell 39)."""
 NO_FREQUENCY = "none"
 BIN = 5000
-"""Steps in one bin of the published histogram; ours are logged every 1,000 as the published are."""
+"""Steps in one bin of the published histogram."""
+EVERY = 1000
+"""Steps from one published log of the seeds to the next; between these, ours are not looked at."""
 OPEN_END = 6
 """The published count of neurons in no group ends with "6 or more"."""
 
 
 def curves(inputs: Inputs) -> pd.DataFrame:
     """Losses of every seed: ``seed``, ``step``, ``train_loss``, ``test_loss`` (nats / 67)."""
-    run = inputs.runs["seeds"]
-    table = run.metrics.assign(seed=run.metrics["member"].map(run.members["seed"]))
     columns = ["train_loss", "test_loss"]
+    parts = []
+    for run in inputs.runs.values():
+        metrics = _metrics(run)
+        parts.append(metrics.assign(seed=metrics["member"].map(run.members["seed"])))
+    table = pd.concat(parts, ignore_index=True)[["seed", "step", *columns]]
     # Five digits draw a curve; the exact ends are in the table of the seeds.
     table[columns] = table[columns].map(lambda value: float(f"{value:.5g}"))
-    return table[["seed", "step", *columns]].reset_index(drop=True)
+    return table
 
 
 def networks(inputs: Inputs) -> pd.DataFrame:
-    """One row per seed: what it learned and when.
+    """One row per seed of all runs: what it learned and when.
 
     ``seed``, ``generalised`` (final test accuracy above .95, as kept by the published notebook),
     ``class`` (M, K, G, N), ``frequencies`` ("3 14 33") and their ``number``, ``in_no_group``
     (neurons), ``three_or_four``, ``max_ratio``, ``low_test_loss_step``
     (first logged step with test loss below .01), final accuracies and losses.
     """
-    run = inputs.runs["seeds"]
-    extremes = classes.extremes(run.metrics)
+    return pd.concat([_networks(run) for run in inputs.runs.values()], ignore_index=True)
+
+
+def _networks(run: RunResult) -> pd.DataFrame:
+    metrics = _metrics(run)
+    extremes = classes.extremes(metrics)
     neurons = [_neurons(run, member) for member in range(len(run.views))]
     numbers = [len(one.groups) for one in neurons]
     ends = {
-        f"final_{name}": events.final(run.metrics, name)
+        f"final_{name}": events.final(metrics, name)
         for name in ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
     }
     return pd.DataFrame(
@@ -53,21 +62,22 @@ def networks(inputs: Inputs) -> pd.DataFrame:
             "three_or_four": [number in (3, 4) for number in numbers],
             "in_no_group": [int((one.group == 0).sum()) for one in neurons],
             "max_ratio": extremes["max_ratio"],
-            "low_test_loss_step": events.first_step(run.metrics, "test_loss", below=1e-2),
+            "low_test_loss_step": events.first_step(metrics, "test_loss", below=1e-2),
             **ends,
         }
-    ).reset_index(drop=True)
+    )
 
 
 def groups(inputs: Inputs) -> pd.DataFrame:
     """One row per seed and frequency: ``seed``, ``generalised``, ``frequency``, ``neurons``."""
-    run = inputs.runs["seeds"]
-    generalised = events.final(run.metrics, "test_accuracy") > SAVED
-    rows = [
-        (int(run.members.loc[member, "seed"]), bool(generalised[member]), frequency, size)
-        for member in range(len(run.views))
-        for frequency, size in _sizes(_neurons(run, member)).items()
-    ]
+    rows = []
+    for run in inputs.runs.values():
+        generalised = events.final(run.metrics, "test_accuracy") > SAVED
+        rows += [
+            (int(run.members.loc[member, "seed"]), bool(generalised[member]), frequency, size)
+            for member in range(len(run.views))
+            for frequency, size in _sizes(_neurons(run, member)).items()
+        ]
     return pd.DataFrame(rows, columns=["seed", "generalised", "frequency", "neurons"])
 
 
@@ -141,6 +151,12 @@ def _distribution(quantity: str, values: pd.Series, published: pd.DataFrame) -> 
             "published_share",
         ]
     ]
+
+
+def _metrics(run: RunResult) -> pd.DataFrame:
+    """The metrics at the steps at which the published ones were logged; all of a short run."""
+    every = EVERY if run.spec.steps >= EVERY else 1
+    return run.metrics[run.metrics["step"] % every == 0]
 
 
 def _neurons(run: RunResult, member: int) -> Neurons:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, chi2, chisquare
+from scipy.stats import chi2, chisquare
 
 from reprise.results import Inputs
 from reprise.stats.intervals import binomial_interval, bootstrap_interval
@@ -11,10 +11,11 @@ HIGHEST_FREQUENCY = 33
 
 
 def seeds_summary(inputs: Inputs) -> pd.DataFrame:
-    """``quantity``, ``value``, ``low``, ``high`` (95 %), ``published``; NaN where there is none.
+    """``quantity``, ``value``, ``low``, ``high`` (95 %), ``published``, ``networks`` they are over.
 
-    Shares have exact binomial intervals, medians bootstrap intervals. All but the first two
-    quantities are over the generalised networks, as the published 450 all ended generalised.
+    NaN where there is none. Shares have exact binomial intervals, medians bootstrap intervals. All
+    but the first three quantities are over the generalised networks, as the published 450 all ended
+    generalised.
     """
     networks, groups = inputs.tables["seeds_networks"], inputs.tables["seeds_groups"]
     published = inputs.reference["seeds_summary"].set_index("quantity")["value"]
@@ -32,13 +33,6 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
             float(published["grokking_class"]) / total,
         ),
         ("three_or_four_share", *_share(generalised["three_or_four"]), published_share),
-        (
-            "three_or_four_p_value",
-            _same_share(generalised["three_or_four"], published_share),
-            np.nan,
-            np.nan,
-            np.nan,
-        ),
         ("mode_neurons_per_frequency", modes.min() if len(modes) else np.nan, np.nan, np.nan, 5),
         (
             "median_final_test_loss",
@@ -63,20 +57,14 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
             float(chi2.sf(published["frequency_uniformity_chi_square"], HIGHEST_FREQUENCY - 1)),
         ),
     ]
-    return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "published"])
+    table = pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "published"])
+    return table.assign(networks=[len(networks)] * 3 + [len(generalised)] * (len(rows) - 3))
 
 
 def _share(hits: pd.Series) -> tuple[float, float, float]:
     if hits.empty:
         return np.nan, np.nan, np.nan
     return float(hits.mean()), *binomial_interval(int(hits.sum()), len(hits))
-
-
-def _same_share(hits: pd.Series, published: float) -> float:
-    """Two-sided exact p-value of ``hits`` under the published share."""
-    if hits.empty:
-        return np.nan
-    return float(binomtest(int(hits.sum()), len(hits), published).pvalue)
 
 
 def _median(values: pd.Series) -> tuple[float, float, float]:

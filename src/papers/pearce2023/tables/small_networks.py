@@ -29,7 +29,7 @@ def long_form(
     """Rows ``quantity``, ``member``, ``seed``, ``shown``, ``value`` from one column per quantity.
 
     ``wide`` has the member as index. ``flag`` names a 0/1 quantity that becomes a true/false column
-    as well, so that statistics can be taken over the members that have it.
+    as well, so that statistics can be taken over the networks that have it.
     """
     long = wide.rename_axis(columns="quantity").stack(future_stack=True).rename("value")
     table = long.reset_index().sort_values(["quantity", "member"], ignore_index=True)

@@ -52,8 +52,13 @@ def cells(models: pd.DataFrame, reference: pd.DataFrame, by: Sequence[str]) -> p
 
 def shares(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Class shares [4]; each row (cell) of counts weighs the same, whatever its number of seeds."""
+    return cell_shares(table, columns).mean(axis=0)
+
+
+def cell_shares(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Class shares [cell, 4] of each row of counts."""
     counted = table[list(columns)].to_numpy(float)
-    return (counted / counted.sum(axis=1, keepdims=True)).mean(axis=0)
+    return counted / counted.sum(axis=1, keepdims=True)
 
 
 def axis(result: RunResult, path: str) -> object:

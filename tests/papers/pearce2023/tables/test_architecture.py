@@ -74,7 +74,7 @@ def tables(runs):
         "architecture_models": models,
         "architecture_cells": cells_of(models),
         "architecture_boxes": boxes,
-        "architecture_summary": sweep.architecture_summary(Inputs(tables={"boxes": boxes})),
+        "architecture_summary": sweep.architecture_summary(Inputs(tables={"models": models})),
         "architecture_curves": sweep.curves(Inputs(runs=runs)),
     }
 
@@ -83,7 +83,7 @@ def test_networks_without_in_projection_stand_in_both_boxes(tables):
     models = tables["architecture_models"]
     assert len(models) == 16 * 2 and models["repeated"].sum() == 4 * 2
     assert models.groupby(sweep.BOX).size().tolist() == [2] * 16
-    collapsed = models[models["collapsed_in"]].drop(columns="repeated")
+    collapsed = models[models["collapsed_in"]].drop(columns=["repeated", "network"])
     tied, untied = (
         collapsed[collapsed["tied_in_projection"] == value].drop(columns="tied_in_projection")
         for value in (True, False)
@@ -147,24 +147,40 @@ def test_every_cell_of_a_box_weighs_the_same(tables):
 
 
 def test_summary_orders_the_boxes(tables):
-    table = tables["architecture_summary"].set_index(["quantity", "group"])["value"]
-    whole, lead = table["nothing_collapsed"], table["nothing_collapsed_lead"]
-    assert whole["untied embed, untied in-projection"] == 0.5
-    assert whole.drop("untied embed, untied in-projection").tolist() == [1, 1, 1]
-    assert lead["tied embed, untied in-projection"] == 0
-    assert lead["untied embed, tied in-projection"] == 0.5
-    assert lead["untied embed, untied in-projection"] == 0
-    assert table["both_collapsed", "all"] == 0
-    assert table["collapsed_in_lead", "tied embed"] == 0.5
-    assert table["collapsed_out_lead", "untied embed"] == 0.5
-    assert table["learned", "main network"] == 1
+    table = tables["architecture_summary"].set_index("quantity")
+    found = table["value"].to_dict()
+    assert found == {
+        "nothing_collapsed": 0.5,  # of the fully untied group; 1 in the others
+        "nothing_collapsed_lead": 0,
+        "collapsed_in_lead": 0.5,
+        "collapsed_out_lead": 0.5,
+        "learned": 1,
+        "collapsed_learned": 1,
+    }
+    assert (table["networks"] == 24).all() and table["low"].isna().all()  # one cell
+
+
+def test_cells_are_resampled_for_all_boxes_at_once(tables):
+    # In a second cell half as many networks of every box with the in side collapsed generalise.
+    models = tables["architecture_models"]
+    weaker = models.assign(strength=1.0)
+    chosen = weaker["collapsed_in"] & ~weaker["collapsed_out"] & (weaker["seed"] == 0)
+    weaker.loc[chosen, "generalised"] = False
+    table = sweep.architecture_summary(Inputs(tables={"models": pd.concat([models, weaker])}))
+    row = table.set_index("quantity").loc["collapsed_in_lead"]
+    assert row[["value", "low", "high"]].tolist() == [0.25, 0, 0.5]
+
+
+def test_networks_with_both_sides_collapsed_are_told_apart(tables):
+    models = tables["architecture_models"]
+    both = models[models["both_collapsed"] & ~models["repeated"]]
+    assert len(both) == 4 and not both["generalised"].any() and both["network"].is_unique
 
 
 def test_summary_leaves_out_what_was_not_run(runs):
     models = sweep.models(Inputs(runs={"collapsed": runs["collapsed"]}))
-    boxes = sweep.boxes(Inputs(tables={"models": models}, reference={"boxes": published("boxes")}))
-    table = sweep.architecture_summary(Inputs(tables={"boxes": boxes}))
-    assert table["quantity"].tolist() == ["both_collapsed"]
+    table = sweep.architecture_summary(Inputs(tables={"models": models}))
+    assert table["quantity"].tolist() == ["collapsed_learned"]
 
 
 def test_curves_hold_one_seed_of_every_network(tables):
@@ -177,15 +193,16 @@ def test_summary_of_the_published_counts_orders_its_boxes():
     boxes = published("boxes").query("sweep == 'v2'")
     models = boxes.melt(["regularization", *sweep.BOX], list("MKGN"), "class", "count")
     models = models.loc[models.index.repeat(models["count"])]
-    models = models.assign(width=32, learning_rate=0.01, strength=0.3)
+    models = models.assign(width=32, learning_rate=0.01, strength=0.3, repeated=False)
+    models["generalised"] = models["class"].isin(["K", "G"])
     found = sweep.boxes(Inputs(tables={"models": models}, reference={"boxes": published("boxes")}))
     tested = found[found["tested"]]
     assert (tested[sweep.OURS].to_numpy() == tested[sweep.PUBLISHED].to_numpy()).all()
-    table = sweep.architecture_summary(Inputs(tables={"boxes": found})).set_index("quantity")[
-        "value"
-    ]
-    assert table["nothing_collapsed"].round(2).tolist() == [0.51, 0.69, 0.65, 0.79]
-    assert (table["nothing_collapsed_lead"] > 0).all() and table["both_collapsed"] == 0
+    summary = sweep.architecture_summary(Inputs(tables={"models": models}))
+    table = summary.set_index("quantity")["value"]
+    assert table["nothing_collapsed"] == pytest.approx(0.51, abs=0.005)
+    assert table["nothing_collapsed_lead"] > 0
+    assert table["collapsed_learned"] == pytest.approx(0.8, abs=0.005)
     # (.44 + .45) / 2 - (.36 + .32) / 2 and (.22 + .25) / 2 - (.06 + .07) / 2
     assert table["collapsed_in_lead"] == pytest.approx(0.105, abs=0.01)
     assert table["collapsed_out_lead"] == pytest.approx(0.17, abs=0.01)

@@ -71,7 +71,8 @@ def tables(runs, reference):
         "parity_sweep_models": models,
         "parity_sweep_cells": cells,
         "parity_sweep_marginals": marginals,
-        "parity_sweep_summary": sweep.sweep_summary(Inputs(tables={"a": cells, "b": marginals})),
+        "parity_sweep_summary": sweep.sweep_summary(Inputs(tables={"a": models, "b": cells})),
+        "parity_sweep_seeds": sweep.sweep_seeds(Inputs(tables={"models": models})),
         "parity_sweep_thresholds": sweep.thresholds(
             Inputs(tables={"models": models}, reference=limits)
         ),
@@ -113,27 +114,40 @@ def test_marginals_weigh_cells_alike(tables):
     assert rows.loc[("all", 0), "cells"] == 9
 
 
-def test_summary_states_the_trends(tables):
-    found = tables["parity_sweep_summary"].set_index(["quantity", "level"])["value"]
-    # M: 1 at .01, 0 at .1, a third at 1.
-    assert found["interior_minimum_M", 0] == pytest.approx(1 / 3)
-    assert found["no_learning_inside", 0] == 1 and found["no_learning_elsewhere", 0] == 0
-    # Width 128 lacks cells, so there is no second width to rise to.
-    assert np.isnan(found["smallest_rise_K", 0])
+def test_the_largest_distance_is_that_of_the_weight_decays(tables):
+    found = tables["parity_sweep_summary"].set_index("quantity")
+    decay = tables["parity_sweep_marginals"].query("axis == 'weight_decay'")
+    row = found.loc["total_variation"]
+    assert row["value"] == pytest.approx(decay["total_variation"].max()) and row["networks"] == 15
+    assert row["low"] <= row["value"] <= row["high"]
+    assert found.loc["learned", "value"] == 1
 
 
-def test_rise_of_grokking_is_the_smallest_step_between_complete_widths():
-    cells = pd.DataFrame(
-        {"weight_decay": 0.1, "hidden": [16, 32, 64], "train_size": 750, "tested": True}
-    )
-    for name, counts in {"M": [3, 2, 2], "K": [0, 1, 1], "G": [0] * 3, "N": [0] * 3}.items():
-        cells[f"ours_{name}"] = counts
-        cells[f"published_{name}"] = [1, 1, 1]
-    marginals = sweep.marginals(Inputs(tables={"cells": cells}))
-    table = sweep.sweep_summary(Inputs(tables={"a": cells, "b": marginals}))
-    found = table.set_index("quantity")["value"]
-    assert found["smallest_rise_K"] == 0
-    assert np.isnan(found["interior_minimum_M"])
+def test_trends_of_every_seed_are_over_the_cells_that_all_seeds_have(tables):
+    models = tables["parity_sweep_models"]
+    narrow = models[models["hidden"] == 16]
+    table = sweep.sweep_seeds(Inputs(tables={"models": narrow}))
+    found = table.set_index(["quantity", "seed"])["value"]
+    for seed in (0, 1):
+        # Memorised: all at .01, none at .1 and 1, where all learn nothing.
+        assert found["interior_minimum_M", seed] == 0
+        assert found["no_learning_inside", seed] == 1
+        assert found["no_learning_elsewhere", seed] == 0
+        assert np.isnan(found["smallest_rise_K", seed])
+    # The wide networks have a seed of their own: no cell has all three.
+    assert tables["parity_sweep_seeds"].empty
+
+
+def test_rise_of_grokking_is_the_smallest_step_between_widths():
+    classes = {(0, 16): "M", (0, 32): "K", (0, 64): "K", (1, 16): "K", (1, 32): "M", (1, 64): "K"}
+    rows = [(0.1, hidden, 750, seed, name) for (seed, hidden), name in classes.items()]
+    columns = ["weight_decay", "hidden", "train_size", "seed", "class"]
+    models = pd.DataFrame(rows, columns=columns)
+    found = sweep.sweep_seeds(Inputs(tables={"models": models}))
+    found = found.set_index(["quantity", "seed"])["value"]
+    assert found["smallest_rise_K", 0] == 0 and found["rise_K", 0] == 1
+    assert found["smallest_rise_K", 1] == -1 and found["rise_K", 1] == 0
+    assert np.isnan(found["interior_minimum_M", 0])
 
 
 def test_thresholds_reclassify_what_was_run(tables):
@@ -191,11 +205,12 @@ def test_a_sweep_that_repeats_the_article_agrees_with_it():
     models = models.loc[models.index.repeat(models["count"])]
     cells = sweep.cells(Inputs(tables={"models": models}, reference={"cells": reference}))
     assert cells["agree"].all() and cells["tested"].all()
-    marginals = sweep.marginals(Inputs(tables={"cells": cells}))
-    found = sweep.sweep_summary(Inputs(tables={"a": cells, "b": marginals})).set_index("quantity")
-    # The claimed trends hold for the published counts themselves.
-    assert (found.loc["total_variation", "value"] == 0).all()
-    assert found.loc["interior_minimum_M", "value"] == pytest.approx((56 - 3) / 225)
-    assert found.loc["no_learning_elsewhere", "value"] == 0
-    assert found.loc["no_learning_inside", "value"] == 1
-    assert found.loc["smallest_rise_K", "value"] == pytest.approx((124 - 121) / 225)
+    found = sweep.sweep_summary(Inputs(tables={"a": models, "b": cells})).set_index("quantity")
+    assert found.loc["total_variation", ["value", "low", "high"]].tolist() == [0, 0, 0]
+    # The claimed trends hold for the published counts, taken as those of one seed.
+    trends = sweep.sweep_seeds(Inputs(tables={"models": models.assign(seed=0)}))
+    value = trends.set_index("quantity")["value"]
+    assert value["interior_minimum_M"] == pytest.approx((56 - 3) / 225)
+    assert value["no_learning_elsewhere"] == pytest.approx(17 / 990)
+    assert value["no_learning_inside"] == 1
+    assert value["smallest_rise_K"] == pytest.approx((124 - 121) / 225)
