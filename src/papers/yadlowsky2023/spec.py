@@ -53,6 +53,27 @@ class Law(Strict):
         return self
 
 
+class Ramp(Strict):
+    """A number along a training: ``first``, from ``begin`` to ``end`` linearly to ``last``."""
+
+    first: NonNegativeFloat
+    last: NonNegativeFloat
+    begin: Share
+    """The share of the training's steps after which it begins to change."""
+    end: Share
+
+    def at(self, progress: Any) -> Any:
+        """Its value, at arrays ``progress`` in [0, 1]."""
+        share = ((progress - self.begin) / (self.end - self.begin)).clip(0, 1)
+        return self.first + (self.last - self.first) * share
+
+    @model_validator(mode="after")
+    def _rises(self) -> "Ramp":
+        if self.begin >= self.end:
+            raise ValueError(f"begin must be less than end={self.end}, got {self.begin}")
+        return self
+
+
 class Dense(Strict):
     """Linear functions of all inputs, weights N(0, 1 / dims)."""
 
@@ -60,10 +81,18 @@ class Dense(Strict):
 
 
 class Sparse(Strict):
-    """Linear functions of ``nonzeros`` inputs, a uniform support, weights N(0, 1 / nonzeros)."""
+    """Linear functions of ``nonzeros`` inputs, a uniform support, E f(x)^2 = 1."""
 
     kind: Literal["sparse"]
     nonzeros: PositiveInt
+    power: NonNegativeFloat | Ramp = 1.0
+    """Nonzero weights are sign(z) |z|^power of standard normal z, scaled: 1 is normal, 0 is +-1.
+    With a ramp only training follows it; functions are evaluated at its end."""
+
+    def at(self, progress: Any) -> "Sparse":
+        """The class when the share ``progress`` of the training is done."""
+        power = self.power.at(progress) if isinstance(self.power, Ramp) else self.power
+        return self.model_copy(update={"power": power})
 
 
 class Line(Strict):
@@ -165,6 +194,14 @@ class Mixture(TaskParameters):
         return self
 
 
+class Opening(Strict):
+    """The beginning of a training, in which all sequences are of one class."""
+
+    label: Name
+    until: Share
+    """The share of the training's steps at which it ends."""
+
+
 class FunctionMixture(Mixture):
     """Sequences x1, f(x1), x2, f(x2), ... with f of one class per sequence, squared error."""
 
@@ -176,6 +213,8 @@ class FunctionMixture(Mixture):
     """unit: E f(x)^2 = 1 for standard normal x; garg: weights N(0, 1), so E f(x)^2 = nonzeros."""
     active_dims: PositiveInt | None = None
     """Inputs beyond are zero and sparse supports lie within (a curriculum's stage); None: all."""
+    opening: Opening | None = None
+    """None: all classes from the first step on."""
 
     __hash__ = Mixture.__hash__
 
@@ -183,6 +222,30 @@ class FunctionMixture(Mixture):
     def arguments(self) -> dict[str, Any]:
         """The weights, None replaced: networks of one figure differ in them alone."""
         return {"weights": dict(zip(self.classes, self.shares, strict=True))}
+
+    def at(self, progress: Any) -> "FunctionMixture":
+        """The mixture when the share ``progress`` of the training is done."""
+        classes = {
+            label: function.at(progress) if isinstance(function, Sparse) else function
+            for label, function in self.classes.items()
+        }
+        changed: dict[str, Any] = {"classes": classes}
+        if self.opening is not None:
+            late = 1.0 * (progress >= self.opening.until)
+            changed["weights"] = {
+                label: late * share + (1.0 - late) * (label == self.opening.label)
+                for label, share in zip(classes, self.shares, strict=True)
+            }
+        return self.model_copy(update=changed)
+
+    @model_validator(mode="after")
+    def _opening_fits(self) -> "FunctionMixture":
+        if self.opening is not None and self.opening.label not in self.classes:
+            raise ValueError(
+                f"opening.label: no class {self.opening.label!r}"
+                f"{suggest(self.opening.label, self.classes)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _dims_fit(self) -> "FunctionMixture":

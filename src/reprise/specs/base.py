@@ -45,6 +45,13 @@ class TaskParameters(Strict):
         """
         return {}
 
+    def at(self, progress: Any) -> "TaskParameters":
+        """The task from which a batch is drawn when the share ``progress`` of the training is done.
+
+        ``progress`` is an array in [0, 1]; a task that changes along the training overrides this.
+        """
+        return self
+
     @property
     def module(self) -> str:
         """The dotted name of the module that holds the task's functions."""

@@ -207,7 +207,7 @@ class Program:
         if "train" in data:
             return data["train"]
         key = jax.random.fold_in(named(member["key"], "data"), state.step)
-        return self._task.sample(task, key)
+        return self._task.sample(task.at(state.step / self.spec.steps), key)
 
     def _update(
         self, state: State, member: Mapping[str, Any], data: Batch, task: TaskParameters

@@ -23,10 +23,11 @@ from reprise.specs.config import Config
 from reprise.specs.load import load_paper
 from reprise.specs.runs import grid
 
-WEIGHTS = "yadlowsky2023.runs.linear.members.task.weights.dense"
-PAPER = load_paper(
-    "yadlowsky2023", Config(scale="cpu", overrides={WEIGHTS: [0.0, 0.1, 0.5, 0.9, 1.0]})
-)
+MEMBERS = "yadlowsky2023.runs.{}.members"
+SEVERAL = ("sparse_only", "mixtures", "curves", "curves_control", "sums_set", "sums_causal")
+ONE_SEED = {f"{MEMBERS.format(run)}.seed": [0] for run in SEVERAL}
+WEIGHTS = {f"{MEMBERS.format('mixtures')}.task.weights.dense": [0.1, 0.5, 0.9]}
+PAPER = load_paper("yadlowsky2023", Config(scale="cpu", overrides=ONE_SEED | WEIGHTS))
 PROMPTS = {"linear_prompts": 1280, "nonzeros_prompts": 1280, "relu_prompts": 256}
 """Others have fewer: sums over grids of sines take long."""
 FEW = 48
@@ -84,7 +85,7 @@ def ideal_at_positions(spec, params, inputs, y):
     else:
         classes = {
             "first": linear_class(inputs, y, inputs.shape[2], PRECISION),
-            "second": linear_class(inputs, y, 2, PRECISION),
+            "second": linear_class(inputs, y, spec.task.classes["sparse"].nonzeros, PRECISION),
         }
     return average(classes, {"first": weight, "second": 1 - weight})
 

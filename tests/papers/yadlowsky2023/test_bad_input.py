@@ -10,13 +10,15 @@ from reprise.specs.load import load_paper
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("linear.task.classes.dense.kind", "dens", ["'dens'", "'dense'"]),
-        ("linear.task.classes.sparse.nonzeros", 9, ["nonzeros", "at most dims=8", "got 9"]),
-        ("linear.task.weights.sparse", 0.9, ["weights must sum to 1", "sparse: 0.9"]),
-        ("linear.task.weights.dens", 0.1, ["weights.dens: no such", "weights.dense'?"]),
+        ("mixtures.task.classes.dense.kind", "dens", ["'dens'", "'dense'"]),
+        ("mixtures.task.classes.sparse.nonzeros", 9, ["nonzeros", "at most dims=8", "got 9"]),
+        ("mixtures.task.weights.sparse", 0.9, ["weights must sum to 1", "sparse: 0.9"]),
+        ("mixtures.task.weights.dens", 0.1, ["weights.dens: no such", "weights.dense'?"]),
+        ("mixtures.task.opening.label", "spars", ["opening.label: no class 'spars'", "'sparse'"]),
+        ("mixtures.task.classes.sparse.power.end", 0.2, ["begin must be less than end=0.2"]),
         ("curves.model.positions", 20, ["model.positions must be at least 2 * pairs = 42", "20"]),
         ("curves.task.pairs", 0, ["curves.task.pairs", "greater than 0"]),
-        ("linear.model.heads", 5, ["heads must divide width=64", "nearest: 4"]),
+        ("mixtures.model.heads", 5, ["heads must divide width=64", "nearest: 4"]),
         ("sums_set.task.classes.sine.kind", "relu", ["sine"]),
     ],
 )

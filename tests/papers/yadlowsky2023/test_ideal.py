@@ -8,18 +8,20 @@ from papers.yadlowsky2023.theory.least_squares import min_norm
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
-from reprise.stats.verdicts import NOT_REPRODUCED, NOT_TESTED, REPRODUCED, judge
+from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED
+from reprise.stats.verdicts import judge
 
 CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))
 LINEAR = ["linear_summary", "nonzeros_summary"]
-CURVES = ["curve_networks", "curve_estimators", "curve_summary"]
+CURVES = ["curve_estimators", "curve_networks"]
+FREQUENCIES = ["frequency_errors", "tail_errors"]
 SUMS = ["sum_sweep", "sum_draws"]
+NETWORKS = ("histogram", "mean", "causal")
 
 STRICTER_THAN_BAYES = {
     # Between n = s and the first example that tells the classes apart a mixture has to lag, and the
     # more so the less precisely it reads its labels; noise-free Bayes meets both bounds.
     "mixture-hugs-least-squares",
-    "rare-mixture-hugs-least-squares",
 }
 
 
@@ -31,7 +33,7 @@ def verdicts(tables, scale="cpu"):
         for n, c in CLAIMS.claims.items()
         if c.criterion.table in tables and (c.gate is None or c.gate in gates)
     }
-    judged = judge(Claims(gates=gates, claims=claims), tables, "yadlowsky2023", scale, "0")
+    judged = judge(Claims(gates=gates, claims=claims), tables, "yadlowsky2023", scale)
     return judged.set_index("claim")["verdict"]
 
 
@@ -44,18 +46,20 @@ def linear():
 
 def test_exact_bayes_selects_models_as_the_paper_says(linear):
     found = verdicts(linear)
-    failed = set(found.index[found == NOT_REPRODUCED])
-    assert failed == STRICTER_THAN_BAYES
+    assert set(found) == {REPRODUCED, INCONCLUSIVE, NOT_TESTED}
+    assert set(found.index[found == INCONCLUSIVE]) == STRICTER_THAN_BAYES
+    # At the cpu scale no weight is below a quarter, and the ideal networks have one seed.
+    untested = {"rare-mixture-hugs-least-squares", "between-is-no-noise"}
+    assert set(found.index[found == NOT_TESTED]) == untested
     for claim in ("mixture-equals-specialist-sparse", "between-specialists", "distances-cross"):
         assert found[claim] == REPRODUCED
 
 
 def test_the_ideal_network_and_bayes_of_its_precision_agree(linear):
     summary = linear["linear_summary"].set_index(["source", "quantity"])["value"]
-    assert summary["network", "effective_noise"] == ideal_paper.PRECISION
-    np.testing.assert_allclose(
-        summary["network"].drop("effective_noise"), summary["bayes_tolerant"]
-    )
+    assert summary["bayes_tolerant", "effective_noise"] == ideal_paper.PRECISION
+    tolerant = summary["bayes_tolerant"].drop("effective_noise")
+    np.testing.assert_allclose(summary["network"], tolerant)
 
 
 def test_noise_free_bayes_meets_the_bounds_that_an_imprecise_one_misses(linear):
@@ -67,7 +71,9 @@ def test_noise_free_bayes_meets_the_bounds_that_an_imprecise_one_misses(linear):
 def test_networks_that_only_know_dense_functions_are_gated(monkeypatch):
     ideal_paper.patch(monkeypatch, lambda spec, params, inputs, y: min_norm(inputs, y))
     tables = ideal_paper.tables(LINEAR)
-    assert set(verdicts(tables)) == {NOT_TESTED}
+    found = verdicts(tables)
+    assert found.pop("dense-only-is-least-squares") == REPRODUCED
+    assert set(found) == {NOT_TESTED}
     # What the gate holds back would not have been reproduced either.
     ungated = Claims(
         claims={
@@ -76,9 +82,8 @@ def test_networks_that_only_know_dense_functions_are_gated(monkeypatch):
             if claim.criterion.table in tables
         }
     )
-    judged = judge(ungated, tables, "yadlowsky2023", "cpu", "0").set_index("claim")["verdict"]
+    judged = judge(ungated, tables, "yadlowsky2023", "cpu").set_index("claim")["verdict"]
     for claim in (
-        "wrong-specialist-dense",
         "wrong-specialist-sparse",
         "sparse-only-fails-on-dense",
         "mixture-beats-least-squares",
@@ -86,29 +91,45 @@ def test_networks_that_only_know_dense_functions_are_gated(monkeypatch):
         "between-specialists",
         "specialists-cross",
     ):
-        assert judged[claim] == NOT_REPRODUCED
+        assert judged[claim] == CONTRADICTED
 
 
 @pytest.fixture(scope="module")
 def curves():
     with pytest.MonkeyPatch.context() as patch:
         ideal_paper.patch(patch)
-        return ideal_paper.tables([*CURVES, *SUMS, "counter_verdicts"])
+        return ideal_paper.tables([*CURVES, *FREQUENCIES, *SUMS, "counter_verdicts"])
+
+
+BEYOND_BAYES = {
+    # Exact Bayes blends in the plotted example alone, and never its convex combinations.
+    "example-blends-causal-convex",
+    *(
+        f"{where}-blends-{network}"
+        for where in ("steep-sum", "long-context")
+        for network in NETWORKS
+    ),
+}
 
 
 def test_exact_bayes_fails_on_combinations_and_the_control_does_not(curves):
     found = verdicts(curves)
-    assert set(found) == {REPRODUCED, NOT_TESTED}
-    assert all(claim.endswith("full-size") for claim in found.index[found == NOT_TESTED])
+    assert set(found.index[found == CONTRADICTED]) == BEYOND_BAYES
+    # With so few prompts an error of four times the median's is not told from one of five times.
+    assert set(found.index[found == INCONCLUSIVE]) <= {"rare-frequencies-learned"}
+    assert set(found.index[found == NOT_TESTED]) == {"combinations-fail-causal-convex-noisy"}
 
 
 def test_both_verdicts_hold_for_exact_bayes_on_sums(curves):
     table = curves["counter_verdicts"]
-    held = table[table["quantity"] == "holds"].set_index(["network", "predictor", "verdict"])
-    for network in ("histogram", "mean", "causal"):
+    held = table[table["quantity"] == table["verdict"]].set_index(
+        ["network", "predictor", "verdict"]
+    )
+    for network in NETWORKS:
         for verdict in ("D", "S"):
             assert held.loc[(network, "bayes", verdict), "met"]
     assert held.loc[("causal, convex", "bayes", "D"), "met"]
+    assert not held.loc[("causal, convex", "bayes", "S"), "met"]
 
 
 def test_exact_bayes_on_sums_has_the_published_blends(curves):

@@ -21,14 +21,14 @@ def test_tables_hold_plain_columns(untrained):
 
 
 def test_claims_find_their_numbers(untrained):
-    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "smoke", "0")
-    # Weights below a quarter are not trained at this scale, and specialists need not cross.
+    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "smoke")
+    # At this scale no weight is below a quarter, and there is one seed.
     absent = set(verdicts.loc[verdicts["statistic"].isna(), "claim"])
-    assert absent <= {"rare-mixture-hugs-least-squares", "specialists-cross", "distances-cross"}
+    assert absent == {"rare-mixture-hugs-least-squares", "between-is-no-noise"}
 
 
 def test_untrained_networks_say_nothing_about_failures(untrained):
-    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "cpu", "0").set_index("claim")["verdict"]
+    verdicts = judge(CLAIMS, untrained, "yadlowsky2023", "cpu").set_index("claim")["verdict"]
     for claim in ("combination-fails", "between-specialists", "frequencies-above-fail"):
         assert verdicts[claim] == NOT_TESTED
 
@@ -38,11 +38,19 @@ def test_claims_and_headlines_name_what_is_there():
     assert set(PAPER.headlines.claims) <= set(CLAIMS.claims)
 
 
+def test_headlines_are_judged_over_three_seeds_at_the_default_scale():
+    for name in PAPER.headlines.claims:
+        assert CLAIMS.claims[name].criterion.over == "seed", name
+    runs = load_paper("yadlowsky2023", Config(scale="cpu")).runs
+    for name in ("sparse_only", "mixtures", "curves", "curves_control", "sums_set", "sums_causal"):
+        assert len(runs[name].members["seed"]) >= 3, name
+
+
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_scale_has_jobs_with_room_for_its_prompts(scale):
     paper = load_paper("yadlowsky2023", Config(scale=scale))
     for run, dataset in (
-        ("linear", "linear_prompts"),
+        ("mixtures", "linear_prompts"),
         ("rare", "linear_prompts"),
         ("curves", "curve_prompts"),
         ("curves_tail", "tail_prompts"),

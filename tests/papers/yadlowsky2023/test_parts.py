@@ -2,32 +2,35 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from papers.yadlowsky2023 import datasets
-from papers.yadlowsky2023.tables import frequencies, rare, resampling, sums
+from papers.yadlowsky2023.tables import counter, frequencies, linear, rare, resampling, sums
 from papers.yadlowsky2023.tables.nonzeros_summary import crossing
 from papers.yadlowsky2023.theory.least_squares import min_norm
+from reprise.stats.resampling import band, means
 
 
 def test_means_start_with_the_sample_and_spread_as_they_should():
     errors = np.random.default_rng(0).normal(3.0, 2.0, (400, 2))
-    found = resampling.means(errors)
+    found = means(errors)
     np.testing.assert_allclose(found[0], errors.mean(axis=0))
     np.testing.assert_allclose(found[1:].std(axis=0), 2 / np.sqrt(400), rtol=0.1)
-    value, low, high = resampling.band(found)
-    np.testing.assert_allclose(high - low, 2 * 1.645 * 0.1, rtol=0.15)
+    value, low, high = band(found)
+    np.testing.assert_allclose(high - low, 2 * 1.96 * 0.1, rtol=0.15)
     assert ((low < value) & (value < high)).all()
 
 
 def test_the_same_prompts_have_the_same_resamples():
     errors = np.random.default_rng(1).normal(size=(50, 1))
-    both = resampling.means(errors) - resampling.means(errors + 0.25)
+    both = means(errors) - means(errors + 0.25)
     np.testing.assert_allclose(both, -0.25)
 
 
 def test_crossing_is_interpolated_between_numbers_of_nonzeros():
     rows = np.array([[1.0, 0.5, -0.5, -1.0], [1.0, 1.0, 1.0, 1.0], [3.0, -1.0, 1.0, -1.0]])
-    np.testing.assert_allclose(crossing(rows), [2.5, np.nan, 1.75])
+    np.testing.assert_allclose(crossing(rows), [2.5, 4.0, 1.75])
+    np.testing.assert_allclose(crossing(-rows[:1]), [1.0])
 
 
 def test_nearest_of_a_sum_is_the_closed_form():
@@ -40,17 +43,43 @@ def test_nearest_of_a_sum_is_the_closed_form():
     assert found[1] == pytest.approx(np.mean((wave - x * (wave @ x) / (x @ x)) ** 2))
 
 
-def test_falls_are_counted_in_standard_errors():
-    import pandas as pd
-
-    side = pd.DataFrame({"mse": [1.0, 2.0, 1.7], "low": 0.0, "high": 0.32898})
-    # Standard errors of .1 each: the fall of .3 is .3 / (.1 * sqrt(2)).
-    assert frequencies._fall(side) == pytest.approx(3 / np.sqrt(2), rel=1e-4)
-
-
 def test_lag_is_read_where_curves_fall_below_a_half():
-    assert rare._falls(np.array([1.0, 0.6, 0.4, 0.6])) == 2
-    assert rare._falls(np.array([1.0, 0.6])) == 2
+    curves = np.array([[1.0, 0.6, 0.4, 0.6], [1.0, 0.9, 0.8, 0.7], [0.4, 0.6, 0.6, 0.6]])
+    np.testing.assert_array_equal(rare._falls(curves), [2, 4, 0])
+
+
+def test_rank_correlations_are_spearmans():
+    one, other = np.random.default_rng(2).normal(size=(2, 9, 3)).round(1)
+    expected = [spearmanr(one[:, i], other[:, i]).statistic for i in range(3)]
+    np.testing.assert_allclose(resampling.rank_correlation(one, other), expected)
+
+
+def test_a_margin_is_met_where_all_bounds_are():
+    assert counter.fails(5.0, 0.7)["D"] == pytest.approx(1.0)
+    assert counter.fails(50.0, 0.35)["D"] == pytest.approx(0.5)
+    assert counter.blends(0.25, 0.9, 0.8)["S"] == pytest.approx(1.0)
+    assert counter.blends(0.9, 0.9, 1.6)["S"] == pytest.approx(0.5)
+    assert counter.blends(-0.1, 0.9, 0.4)["S"] == pytest.approx(-0.4)
+
+
+def test_every_seed_is_compared_with_the_specialists_of_its_seed_or_the_first():
+    found = linear.by_seed(
+        {(0.0, 0): "s0", (0.0, 1): "s1", (0.5, 0): "m0", (0.5, 1): "m1", (1.0, 7): "d"}
+    )
+    assert found == {
+        0: {0.0: "s0", 0.5: "m0", 1.0: "d"},
+        1: {0.0: "s1", 0.5: "m1", 1.0: "d"},
+    }
+
+
+def test_low_and_high_frequencies_are_read_apart():
+    mse = {0.25: 3.0, 0.5: 2.0, 1.0: 1.0, 3.0: 1.0, 5.0: 1.0, 7.0: 4.0, 10.0: 3.9}
+    errors = {f: {"mse": np.array([v]), "nmse": np.array([v / 2])} for f, v in mse.items()}
+    found = frequencies.quantities(errors, 1.0, 5.0)
+    assert found["in_range_nmse"] == pytest.approx(0.5)
+    assert found["above_nmse"] == pytest.approx(1.95)
+    assert found["below_over_in_range"] == pytest.approx(2.0)
+    assert found["outward_rank"] == pytest.approx(0.5)  # above: 5, 10, 7 in order of error
 
 
 def test_linear_prompts_share_inputs_and_have_unit_variance():

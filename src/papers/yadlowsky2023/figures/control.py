@@ -9,8 +9,8 @@ from papers.yadlowsky2023.figures.style import (
     MIXTURE,
     NETWORK,
     curve,
-    fixed_weights,
     note,
+    of_quantity,
     weight_axis,
 )
 from reprise.plotting import theme
@@ -20,9 +20,9 @@ Tables = Mapping[str, DataFrame]
 
 def control(tables: Tables) -> Figure:
     """Error relative to the variance, with and without combinations in training."""
-    table = tables["curve_networks"]
+    table = of_quantity(tables["curve_networks"], "nmse")
     n = table.loc[table["model"] == "curves", "n"].max()
-    at = fixed_weights(table[table["n"] == n])
+    at = table[table["n"] == n]
     figure, ax = theme.figure("column", 3.3)
     names = {
         "curves": ("lines and sines", NETWORK),
@@ -30,11 +30,8 @@ def control(tables: Tables) -> Figure:
     }
     lines = {}
     for model, (text, color) in names.items():
-        rows = at[at["model"] == model].copy()
-        scale = rows["nmse"] / rows["mse"]
-        rows[["low", "high"]] = rows[["low", "high"]].mul(scale, axis=0)
-        rows["mse"] = rows["nmse"]
-        lines[text] = curve(ax, rows, "alpha", color, marker="o", ms=3.5)
+        rows = at[at["model"] == model]
+        lines[text] = curve(ax, rows, "alpha", color, y="value", marker="o", ms=3.5)
     weight_axis(ax)
     ax.set(ylabel="squared error / variance of f", ylim=(0, None))
     theme.label_ends(ax, lines)

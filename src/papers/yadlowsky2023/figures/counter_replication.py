@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import note, shade
+from papers.yadlowsky2023.figures.style import curve, note, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -59,8 +59,8 @@ def steps(tables: Tables) -> Figure:
             ax = axes[row, column]
             lines = {}
             for name, rows in at.groupby("model", sort=False):
-                (lines[NAMES[name]],) = ax.plot(
-                    rows["step"], rows[coefficient], color=COLORS[name], marker="o", ms=2.5
+                lines[NAMES[name]] = curve(
+                    ax, rows, "step", COLORS[name], y=coefficient, marker="o", ms=2.5
                 )
             truth = slope if coefficient == "c_lin" else AMPLITUDE
             ax.axhline(truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
@@ -91,17 +91,17 @@ def verdicts(tables: Tables) -> Figure:
     networks = list(table["network"].unique())
     figure, axes = theme.figure("wide", 2.9, ncols=len(quantities), sharey=True)
     for ax, (quantity, text) in zip(axes, quantities.items(), strict=True):
-        rows = table[table["quantity"] == quantity]
+        rows = table[(table["quantity"] == quantity) & table["verdict"].isin(["D", "S"])]
         for predictor, filled in (("bayes", False), ("network", True)):
-            own = rows[rows["predictor"] == predictor].set_index("network").reindex(networks)
+            own = rows[rows["predictor"] == predictor]
             color = theme.HIGHLIGHT if filled else theme.THEORY
             face = color if filled else "white"
-            places = np.arange(len(networks))
-            ax.plot(own["value"], places, "o", color=color, mfc=face, ms=6 if filled else 8)
+            places = own["network"].map(networks.index)
+            ax.plot(own["value"], places, "o", color=color, mfc=face, ms=5 if filled else 8)
         _threshold(ax, quantity, float(rows["threshold"].iloc[0]), rows["value"])
         ax.set_title(text, fontsize=7.5)
-    holds = table[(table["quantity"] == "holds") & (table["predictor"] == "network")]
-    axes[0].set_yticks(range(len(networks)), [_outcome(holds, name) for name in networks])
+    margins = table[table["quantity"].isin(["D", "S"]) & (table["predictor"] == "network")]
+    axes[0].set_yticks(range(len(networks)), [_outcome(margins, name) for name in networks])
     axes[0].set_ylim(len(networks) - 0.5, -0.5)
     return figure
 
@@ -110,9 +110,7 @@ def _lines(ax: Axes, table: DataFrame, x: str, coefficient: str) -> None:
     lines = {}
     for name in NAMES:
         rows = table[table["model"] == name].sort_values(x)
-        (lines[NAMES[name]],) = ax.plot(
-            rows[x], rows[coefficient], color=COLORS[name], marker="o", ms=3
-        )
+        lines[NAMES[name]] = curve(ax, rows, x, COLORS[name], y=coefficient, marker="o", ms=3)
     exact = table[table["model"] == "bayes"].sort_values(x)
     ax.plot(exact[x], exact[coefficient], color=theme.THEORY, ls="--", lw=1.1)
     truth = exact["slope"] if coefficient == "c_lin" else 0 * exact["slope"] + AMPLITUDE
@@ -133,7 +131,9 @@ def _threshold(ax: Axes, quantity: str, bound: float, values: DataFrame) -> None
     ax.set_xlim(low, high)
 
 
-def _outcome(holds: DataFrame, name: str) -> str:
-    own = holds[holds["network"] == name].set_index("verdict")["met"]
-    marks = "  ".join(f"{verdict} {'✓' if own[verdict] else '✗'}" for verdict in ("D", "S"))
+def _outcome(margins: DataFrame, name: str) -> str:
+    """The network's name, and by how many seeds each verdict is met."""
+    own = margins[(margins["network"] == name) & margins["verdict"].isin(["D", "S"])]
+    met = own.groupby("verdict")["met"]
+    marks = "  ".join(f"{verdict} {seeds.sum()} of {len(seeds)}" for verdict, seeds in met)
     return f"{NAMES.get(name, name)}\n{marks}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import curve, dashed, note
+from papers.yadlowsky2023.figures.style import dashed, note
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -24,15 +24,15 @@ def fig1(tables: Tables) -> Figure:
         for n, color in zip(examples, theme.CATEGORIES[:2], strict=True):
             at = table[(table["class"] == label) & (table["n"] == n)].sort_values("weight")
             network = at[at["model"] == "network"]
-            lines[f"n = {n}"] = curve(ax, network, "weight", color, marker="o", ms=3.5)
+            mean = network.groupby("weight", as_index=False)["mse"].mean()
+            (lines[f"n = {n}"],) = ax.plot(mean["weight"], mean["mse"], color=color, lw=0.8)
+            ax.plot(network["weight"], network["mse"], "o", ms=3.5, color=color, zorder=3)
             exact = dashed(ax, at[at["model"] == "bayes"], "weight")
             exact.set_color(color)
-            seeds = at[at["model"].str.startswith("another_seed")]
-            ax.plot(seeds["weight"], seeds["mse"], "o", ms=3.5, mfc="none", mec=color, zorder=3)
         ax.set(xlim=(-0.03, 1.03), xlabel="share of dense functions in training")
         ax.set_ylim(-0.03, min(TOP, 1.1 * ax.get_ylim()[1]))
         ax.set_title(f"on {label} functions")
         theme.label_ends(ax, lines)
     axes[0].set_ylabel("squared error")
-    note(axes[0], "dashed: exact Bayes\nrings: other seeds")
+    note(axes[0], "dashed: exact Bayes\na dot per network")
     return figure

@@ -48,9 +48,10 @@ def _curves(
         curve(ax, rows, "n", color, label=percent(weight))
     for model, (text, style) in estimators.items():
         dashed(ax, own[own["model"] == model], "n", style=style).set_label(text)
-    exact = own[(own["model"] == "bayes") & np.isclose(own["weight"], 0.5)]
-    (drawn,) = ax.plot(exact["n"], exact["mse"], label="exact Bayes, 50 %")
-    drawn.set(color=theme.REFERENCE, ls="-.", lw=1, zorder=2)
+    for weight, text in ((0.5, "exact Bayes, 50 %"), (0.0, "exact Bayes, sparse only")):
+        exact = own[(own["model"] == "bayes") & np.isclose(own["weight"], weight)]
+        (drawn,) = ax.plot(exact["n"], exact["mse"], label=text)
+        drawn.set(color=theme.REFERENCE, ls="-." if weight else (0, (1, 3)), lw=1, zorder=2)
     ax.set(xlim=(0, own["n"].max()), ylim=(-0.03, TOP))
     ax.set(xlabel="examples in the context, n", ylabel=f"squared error on {label} functions")
     ax.legend(loc="upper right", handlelength=2.2, labelspacing=0.3)

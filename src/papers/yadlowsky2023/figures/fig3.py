@@ -35,8 +35,8 @@ def fig3a(tables: Tables) -> Figure:
     table = tables["nonzeros_sweep"]
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
-        _draw(ax, table[table["n"] == n], ERRORS, ("bayes_tolerant",))
         ax.set_ylim(0, 1.6)
+        _draw(ax, table[table["n"] == n], ERRORS, ("bayes_tolerant",))
     axes[0].set_ylabel("squared error")
     note(axes[-1], f"dashed: exact Bayes,\nnoise {_noise(table):g}", x=0.03)
     return figure
@@ -48,15 +48,13 @@ def fig3b(tables: Tables) -> Figure:
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
         at = table[table["n"] == n]
+        ax.set_ylim(0, 1.5)
         _draw(ax, at, DISTANCES, ("bayes_tolerant", "bayes"))
         seeds = at[(at["source"] == "network") & (at["quantity"] == "distance_of_seeds")]
-        curve(ax, seeds, "nonzeros", theme.MUTED, lw=1)
-        ax.set_ylim(0, 1.5)
+        if len(seeds):
+            curve(ax, seeds, "nonzeros", theme.MUTED, lw=1)
     axes[0].set_ylabel("squared distance")
-    summary = tables["nonzeros_summary"].set_index(["source", "quantity"])["value"]
-    crossing = summary["network", "distances_cross"]
-    where = f"crossing at {crossing:.1f}" if np.isfinite(crossing) else "no crossing"
-    text = f"grey: between seeds, {where}\n"
+    text = "grey: between seeds\n"
     text += f"dashed: exact Bayes, noise {_noise(table):g}\ndotted: without noise"
     note(axes[-1], text, x=0.03)
     return figure

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import NETWORK
+from papers.yadlowsky2023.figures.style import NETWORK, of_quantity
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -14,8 +14,8 @@ PANELS = {1.0: "a  line", 0.0: "b  sine", 0.5: "c  half line, half sine"}
 
 
 def fig4(tables: Tables) -> Figure:
-    """Three prompts per class, with the class's mean error above."""
-    table, errors = tables["curve_examples"], tables["curve_networks"]
+    """Three prompts per class, with the mean error over networks above."""
+    table, errors = tables["curve_examples"], of_quantity(tables["curve_networks"], "nmse")
     prompts, n = sorted(table["prompt"].unique()), int(table["n"].iloc[0])
     figure, axes = theme.figure("wide", 5.2, nrows=len(prompts), ncols=len(PANELS), sharex=True)
     for column, (alpha, title) in enumerate(PANELS.items()):
@@ -23,9 +23,8 @@ def fig4(tables: Tables) -> Figure:
             rows = table[(table["alpha"] == alpha) & (table["prompt"] == prompt)]
             _draw(axes[row, column], rows)
         at = errors[(errors["alpha"] == alpha) & (errors["n"] == n) & (errors["model"] == "curves")]
-        axes[0, column].set_title(
-            f"{title}\nerror / variance {_short(at['nmse'].iloc[0])}", fontsize=8.5
-        )
+        mean = _short(at["value"].mean())
+        axes[0, column].set_title(f"{title}\nerror / variance {mean}", fontsize=8.5)
         axes[-1, column].set_xlabel("x")
     _name_lines(axes[0, 2])
     return figure
@@ -46,7 +45,7 @@ def _draw(ax: Axes, rows: DataFrame) -> None:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}" if value >= 1e-3 else "< .001"
+    return f"{value:.2g}" if value >= 1e-3 else "< 0.001"
 
 
 def _name_lines(ax: Axes) -> None:

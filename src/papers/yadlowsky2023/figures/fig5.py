@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import NETWORK, curve, dashed, fixed_weights, weight_axis
+from papers.yadlowsky2023.figures.style import NETWORK, curve, dashed, of_quantity, weight_axis
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -18,18 +18,22 @@ REFERENCES = {
 
 def fig5(tables: Tables) -> Figure:
     """Error against the weight of the line, for every number of examples."""
-    networks, estimators = tables["curve_networks"], tables["curve_estimators"]
-    own = fixed_weights(networks[networks["model"] == "curves"])
+    networks, known = (
+        of_quantity(tables[name], "mse") for name in ("curve_networks", "curve_estimators")
+    )
+    own = networks[networks["model"] == "curves"]
     examples = sorted(own["n"].unique())
     figure, axes = theme.figure("wide", 3.0, ncols=len(examples), sharey=True)
-    known = fixed_weights(estimators)
     for ax, n in zip(axes, examples, strict=True):
         for model, (text, style) in REFERENCES.items():
             rows = known[known["model"] == model]
             rows = rows if model == "nearest" else rows[rows["n"] == n]
-            ax.plot(rows["alpha"], rows["mse"], color=theme.MUTED, ls=style, lw=1.2, label=text)
-        curve(ax, own[own["n"] == n], "alpha", NETWORK, marker="o", ms=3, label="network")
-        exact = dashed(ax, known[(known["model"] == "bayes") & (known["n"] == n)], "alpha")
+            ax.plot(rows["alpha"], rows["value"], color=theme.MUTED, ls=style, lw=1.2, label=text)
+        at = own[own["n"] == n]
+        curve(ax, at, "alpha", NETWORK, y="value", marker="o", ms=3, label="network")
+        exact = dashed(
+            ax, known[(known["model"] == "bayes") & (known["n"] == n)], "alpha", y="value"
+        )
         exact.set_label("exact Bayes")
         weight_axis(ax)
         ax.set_title(f"after {n:g} examples")

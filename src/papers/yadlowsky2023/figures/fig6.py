@@ -29,15 +29,16 @@ def fig6(tables: Tables) -> Figure:
 def _panel(ax: Axes, table: DataFrame, trained: tuple[float, float], title: str) -> None:
     shade(ax, *trained)
     ax.axhline(0.5, color=theme.MUTED, lw=0.8)
-    examples = sorted(table["n"].unique())
+    table = table[(table["quantity"] == "mse") & table["frequency"].notna()]
     lines = {}
+    examples = sorted(table["n"].unique())
     for n, color in zip(examples, theme.ordered(len(examples)), strict=True):
         at = table[table["n"] == n].sort_values("frequency")
         network = at[at["model"] == "network"]
-        lines[f"n = {n}"] = curve(ax, network, "frequency", color, marker="o", ms=3)
+        lines[f"n = {n:g}"] = curve(ax, network, "frequency", color, y="value", marker="o", ms=3)
         exact = at[at["model"] == "bayes"]
         if len(exact):
-            dashed(ax, exact, "frequency").set_color(color)
+            dashed(ax, exact, "frequency", y="value").set_color(color)
     ax.set(xscale="log", yscale="log", xlabel="frequency (rad per unit of x)", title=title)
     ax.set_ylim(1e-5, 3)
     ax.set_xticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])

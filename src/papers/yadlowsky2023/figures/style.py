@@ -15,14 +15,27 @@ MIXTURE = theme.CATEGORIES[0]
 NETWORK = theme.HIGHLIGHT
 
 
-def curve(ax: Axes, rows: DataFrame, x: str, color: ColorType, **line: Any) -> Line2D:
-    """Mean squared errors over ``x`` with their band."""
-    return theme.line_with_band(ax, rows, x, "mse", color, **line)
+def curve(
+    ax: Axes, rows: DataFrame, x: str, color: ColorType, *, y: str = "mse", **line: Any
+) -> Line2D:
+    """The mean of ``y`` over networks against ``x``; of one network with its band, if any.
+
+    Of several networks (column ``seed``), each is drawn as a thin line as well.
+    """
+    seeds = rows["seed"].unique() if "seed" in rows else [None]
+    if len(seeds) == 1 and "low" in rows:
+        return theme.line_with_band(ax, rows, x, y, color, **line)
+    for seed in seeds:
+        own = rows[rows["seed"] == seed]
+        ax.plot(own[x], own[y], color=color, lw=0.7, alpha=0.6)
+    mean = rows.groupby(x, as_index=False)[y].mean()
+    (drawn,) = ax.plot(mean[x], mean[y], color=color, **line)
+    return drawn
 
 
-def dashed(ax: Axes, rows: DataFrame, x: str, *, style: str = "--") -> Line2D:
+def dashed(ax: Axes, rows: DataFrame, x: str, *, y: str = "mse", style: str = "--") -> Line2D:
     """An exact predictor."""
-    (drawn,) = ax.plot(rows[x], rows["mse"], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
+    (drawn,) = ax.plot(rows[x], rows[y], color=theme.THEORY, ls=style, lw=1.1, zorder=3)
     return drawn
 
 
@@ -55,6 +68,6 @@ def weight_axis(ax: Axes) -> None:
     ax.set(xlim=(-0.03, 1.03), xlabel="weight of the line")
 
 
-def fixed_weights(table: DataFrame) -> DataFrame:
-    """The rows whose combinations all have the same weight, by weight."""
-    return table[table["alpha"].notna()].sort_values("alpha")
+def of_quantity(table: DataFrame, quantity: str) -> DataFrame:
+    """The rows of ``quantity`` at one weight of the line, by weight."""
+    return table[(table["quantity"] == quantity) & table["alpha"].notna()].sort_values("alpha")

@@ -8,6 +8,8 @@ from reprise.results import Inputs
 
 EXAMPLES = 3
 """The first prompts of the data, whatever they are."""
+FIRST = 0
+"""The member that is shown: the one of the first seed."""
 
 
 def examples(inputs: Inputs) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def examples(inputs: Inputs) -> pd.DataFrame:
         drawn = {
             "context": (x[:, :n], y[:, :n]),
             "truth": (q, alpha * data["grid_f_lin"] + (1 - alpha) * data["grid_f_sin"]),
-            "network": (q, curves.predictions(result, x, y, q, (n,))[0]),
+            "network": (q, curves.predictions(result, FIRST, x, y, q, (n,))[0]),
             "bayes": (q, curves.bayes(x[:, :n], y[:, :n], q, float(inputs.params["noise"]))[0]),
         }
         for part, (across, values) in drawn.items():

@@ -1,51 +1,97 @@
 """Lines, sines and their combinations: errors after n examples (Figures 4 and 5, control)."""
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from papers.yadlowsky2023.spec import FunctionMixture
+from papers.yadlowsky2023.tables import counter
 from papers.yadlowsky2023.tables.networks import at_queries
+from papers.yadlowsky2023.tables.resampling import rank_correlation
 from papers.yadlowsky2023.theory import class_average, curve_bayes, curves
 from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.fitted_networks import tanh_network
 from papers.yadlowsky2023.theory.gaussian_process import squared_exponential
-from reprise.results import Inputs, RunResult
-from reprise.stats.resampling import band, means
+from reprise.results import Inputs, RunResult, finished
+from reprise.stats.resampling import frame, means
 from reprise.training.progress import counted, done, expect
 
 Prompts = Mapping[str, np.ndarray]
+Measured = dict[str, Any]
+"""Quantity -> resampled values, or one number."""
+Errors = dict[tuple[float, float], Measured]
+"""Weight of the line and number of examples -> what was measured."""
 
 FREQUENCIES = (1.0, 5.0)
 """Training range of the sines, radians per unit of x."""
-EVEN = 0.5
-COUNTER = (0.0, EVEN, 1.0)
-"""Weights of the line that the counter-replication reads, beside random ones."""
+LINE, SINE, EVEN = 1.0, 0.0, 0.5
+"""Weights of the line in Figure 4 a, b, c."""
+NEAR_ENDS = (0.05, 0.95)
+RANDOM = np.nan
+"""Stands for a weight of its own for every prompt."""
+COUNTER = (LINE, SINE, EVEN, RANDOM)
+"""Weights of the line that the counter-replication reads."""
 GRID = (161, 64)
 """Frequencies and phases over which the exact posterior of a sine is summed."""
 
 
-def networks(inputs: Inputs) -> pd.DataFrame:
-    """Errors of the networks on combinations: ``model`` (the run's name) and ``rows``'s columns.
+class Places(NamedTuple):
+    """Numbers of examples at which Figures 4 and 5 are read, params of the tables."""
 
-    Params: ``alphas``, ``examples``; ``noise`` per run (standard deviation of the context's
-    labels). ``alpha`` is the weight of the line; a row of NaN has a random weight per prompt.
+    read: int
+    early: int
+    """Figure 5's fall is read from here..."""
+    late: int
+    """... to here."""
+    in_class_limit: float
+    """The error in class, over the variance, up to which a network of this scale has learned."""
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """The three numbers of examples."""
+        return self.read, self.early, self.late
+
+
+def networks(inputs: Inputs) -> pd.DataFrame:
+    """Errors of every network on combinations, and what the claims read from them.
+
+    ``model`` (the run's name), ``seed``, ``alpha`` (the weight of the line; NaN: a random one per
+    prompt), ``n``, ``quantity``, ``value``, ``low``, ``high``; quantities: see ``measured`` and,
+    without alpha and n, ``quantities``. Intervals are over prompts, which all networks share.
+    Labels of the context have the noise of the network's training. Params: ``alphas``,
+    ``examples`` and those of ``Places``. Reads ``curve_estimators`` for the nearest single class.
     """
     (data,) = inputs.datasets.values()
+    known = inputs.tables["curve_estimators"]
+    nearest = known[(known["model"] == "nearest") & (known["quantity"] == "mse")]
+    singles: dict[float, float] = dict(zip(nearest["alpha"], nearest["value"], strict=True))
+    singles[RANDOM] = float(nearest.loc[nearest["alpha"].isna(), "value"].iloc[0])
     examples = tuple(int(n) for n in inputs.params["examples"])
-    parts, alphas = [], (*inputs.params["alphas"], np.nan)
-    expect(len(inputs.runs) * len(alphas), "combinations")
-    for name, noise in zip(inputs.runs, inputs.params["noise"], strict=True):
-        result = inputs.runs[name]
-        for alpha in alphas:
-            y, target = combination(data, alpha, float(noise))
-            found = predictions(result, data["x"], y, data["query_x"], examples)
-            parts += [
-                row(name, alpha, n, one, target, data)
-                for n, one in zip(examples, found, strict=True)
-            ]
-            done()
-    return pd.DataFrame(parts)
+    found: dict[tuple[object, ...], object] = {}
+    alphas = (*inputs.params["alphas"], RANDOM)
+    expect(sum(len(finished(r)) for r in inputs.runs.values()) * len(alphas), "combinations")
+    for name, result in inputs.runs.items():
+        task = result.spec.task
+        assert isinstance(task, FunctionMixture)
+        for member in finished(result):
+            errors: Errors = {}
+            for alpha in alphas:
+                y, target = combination(data, alpha, task.noise)
+                given = data["x"], y, data["query_x"], examples
+                made = predictions(result, member, *given)
+                errors |= {
+                    (alpha, n): measured(one, target, data)
+                    for n, one in zip(examples, made, strict=True)
+                }
+                done()
+            seed = int(result.members.at[member, "seed"])
+            for (alpha, n), values in errors.items():
+                found |= {(name, seed, alpha, n, q): v for q, v in values.items()}
+            read = quantities(errors, singles, _places(inputs))
+            found |= {(name, seed, np.nan, np.nan, q): v for q, v in read.items()}
+    return frame(found, ["model", "seed", "alpha", "n", "quantity"])
 
 
 def estimators(inputs: Inputs) -> pd.DataFrame:
@@ -55,31 +101,103 @@ def estimators(inputs: Inputs) -> pd.DataFrame:
     bayes_noisy (noise of .1, on noisy labels, for some alphas), composite (line and sine fitted at
     once), gp (squared exponential), tanh (a network fitted to each of 100 prompts of the even
     combination) and nearest (the line or sine of the training classes that is nearest to the
-    function itself; no n). Also ``p_line``, the mean posterior probability of the class of lines.
-    Params: ``alphas``, ``examples``, ``prompts``, ``noise``, ``tanh_steps``.
+    function itself; no n). Further quantities: ``p_line``, the mean posterior probability of the
+    class of lines, and for bayes those of ``quantities``. Params: ``alphas``, ``examples``,
+    ``prompts``, ``noise``, ``tanh_steps``, and those of ``Places``.
     """
     (data,) = inputs.datasets.values()
     data = {name: values[: int(inputs.params["prompts"])] for name, values in data.items()}
-    parts = []
-    for alpha in counted((*inputs.params["alphas"], np.nan), "combinations"):
+    examples = [int(n) for n in inputs.params["examples"]]
+    singles: dict[float, float] = {}
+    by_model: dict[str, Errors] = {"nearest": {}}
+    for alpha in counted((*inputs.params["alphas"], RANDOM), "combinations"):
         y, target = combination(data, alpha, 0.0)
-        parts.append(_nearest(data, alpha, target))
-        for n in (int(n) for n in inputs.params["examples"]):
+        by_model["nearest"][alpha, np.nan] = single = _nearest(data, alpha)
+        singles[alpha] = float(single["mse"][0])
+        for n in examples:
             x, q = data["x"][:, :n], data["query_x"]
             exact = {"bayes": (y, float(inputs.params["noise"]))}
-            if alpha in COUNTER or np.isnan(alpha):
+            if alpha in COUNTER:
                 exact["bayes_noisy"] = combination(data, alpha, 0.1)[0], 0.1
             for model, (labels, noise) in exact.items():
                 mean, p_line = bayes(x, labels[:, :n], q, noise)
-                parts.append(row(model, alpha, n, mean, target, data) | {"p_line": p_line})
+                values = measured(mean, target, data) | {"p_line": p_line}
+                by_model.setdefault(model, {})[alpha, n] = values
             fits = {
                 "composite": curves.line_and_sine(x, y[:, :n], q, FREQUENCIES),
                 "gp": squared_exponential(x, y[:, :n], q),
             }
-            parts += [row(model, alpha, n, fit, target, data) for model, fit in fits.items()]
+            for model, fit in fits.items():
+                by_model.setdefault(model, {})[alpha, n] = measured(fit, target, data)
             if alpha == EVEN:
-                parts.append(_tanh(data, n, int(inputs.params["tanh_steps"])))
-    return pd.DataFrame(parts)
+                steps = int(inputs.params["tanh_steps"])
+                by_model.setdefault("tanh", {})[alpha, n] = _tanh(data, n, steps)
+    found: dict[tuple[object, ...], object] = {
+        (model, np.nan, alpha, n, q): v
+        for model, errors in by_model.items()
+        for (alpha, n), values in errors.items()
+        for q, v in values.items()
+    }
+    for model in ("bayes", "bayes_noisy"):
+        read = quantities(by_model[model], singles, _places(inputs))
+        found |= {(model, np.nan, np.nan, np.nan, q): v for q, v in read.items()}
+    return frame(found, ["model", "seed", "alpha", "n", "quantity"])
+
+
+def quantities(
+    errors: Errors, singles: Mapping[float, float], where: Places
+) -> dict[str, np.ndarray | float]:
+    """What is read from a predictor's ``errors``; ``singles``: those of the nearest single class.
+
+    Figures 4 and 5, where every weight of the line was evaluated: ``line_nmse``, ``sine_nmse``,
+    ``combination_nmse`` (weight .5), ``combination_over_in_class``, ``peak_alpha`` (the weight with
+    the largest error), ``near_ends_over_peak`` (weights .05 and .95), ``peak_fall`` (the largest
+    error after ``early`` examples over that after ``late``), ``rank_correlation`` with ``singles``
+    over weights; ``*_over_limit``: over ``in_class_limit``. Always: the quantities of both
+    verdicts of ``counter``, D on random weights from 20 examples on, S at weight .5 after 10.
+    """
+    at = {key: values["nmse"] for key, values in errors.items()}
+    in_class = np.maximum(at[LINE, where.read], at[SINE, where.read])
+    found: dict[str, np.ndarray | float] = {
+        "line_nmse": at[LINE, where.read],
+        "sine_nmse": at[SINE, where.read],
+        "combination_nmse": at[EVEN, where.read],
+        "combination_over_in_class": at[EVEN, where.read] / in_class,
+        "line_over_limit": at[LINE, where.read] / where.in_class_limit,
+        "sine_over_limit": at[SINE, where.read] / where.in_class_limit,
+        "in_class_over_limit": in_class / where.in_class_limit,
+    }
+    weights = sorted({alpha for alpha, _ in errors if not np.isnan(alpha)})
+    if len(weights) > len(COUNTER):
+        found |= _along_weights(errors, weights, singles, where)
+    late = [n for alpha, n in errors if np.isnan(alpha) and n >= counter.MANY]
+    pure = {n: np.maximum(at[LINE, n], at[SINE, n]) for n in late}
+    random = {n: errors[RANDOM, n]["mse"] / singles[RANDOM] for n in late}
+    found["in_class_nmse"] = np.max(list(pure.values()), axis=0)
+    found |= counter.fails(
+        np.min([at[RANDOM, n] / pure[n] for n in late], axis=0),
+        np.min(list(random.values()), axis=0),
+    )
+    even = errors[EVEN, counter.EXAMPLES]
+    below = even["mse"] / singles[EVEN]
+    return found | counter.blends(even["c_lin"] / EVEN, even["c_sin"] / (1 - EVEN), below)
+
+
+def _along_weights(
+    errors: Errors, weights: list[float], singles: Mapping[float, float], where: Places
+) -> dict[str, np.ndarray]:
+    """The quantities of Figure 5, each [resample]."""
+    mse = {n: np.stack([errors[a, n]["mse"] for a in weights]) for n in where.numbers}
+    main = mse[where.read]
+    peak = main.max(axis=0)
+    near = [weights.index(a) for a in NEAR_ENDS]
+    known = np.broadcast_to([[singles[a]] for a in weights], main.shape)
+    return {
+        "peak_alpha": np.array(weights)[main.argmax(axis=0)],
+        "near_ends_over_peak": main[near].max(axis=0) / peak,
+        "peak_fall": mse[where.early].max(axis=0) / mse[where.late].max(axis=0),
+        "rank_correlation": rank_correlation(main, known),
+    }
 
 
 def combination(data: Prompts, alpha: float, noise: float) -> tuple[np.ndarray, np.ndarray]:
@@ -93,10 +211,15 @@ def combination(data: Prompts, alpha: float, noise: float) -> tuple[np.ndarray, 
 
 
 def predictions(
-    result: RunResult, x: np.ndarray, y: np.ndarray, query_x: np.ndarray, examples: tuple[int, ...]
+    result: RunResult,
+    member: int,
+    x: np.ndarray,
+    y: np.ndarray,
+    query_x: np.ndarray,
+    examples: tuple[int, ...],
 ) -> np.ndarray:
-    """Those of the run's first member, [n, prompt, query]."""
-    return at_queries(result.spec, result.params[0], x, y, query_x, examples)
+    """Those of a member of the run, [n, prompt, query]."""
+    return at_queries(result.spec, result.params[member], x, y, query_x, examples)
 
 
 def bayes(
@@ -119,44 +242,26 @@ def bayes(
     return class_average.average(classes, priors), float(shares["line"].mean())
 
 
-def row(
-    model: str, alpha: float, n: float, found: np.ndarray, target: np.ndarray, data: Prompts
-) -> dict[str, object]:
-    """``mse`` with its band, ``nmse`` (over the variance of f over draws and queries), blends.
+def measured(found: np.ndarray, target: np.ndarray, data: Prompts) -> Measured:
+    """``mse`` and ``nmse`` (over the variance of f over draws and queries), each [resample].
 
-    ``c_lin`` and ``c_sin``: medians over prompts of the coefficients in the predicted curve, with
-    their quartiles ``_q1`` and ``_q3``; the truth is (alpha, 1 - alpha).
+    ``c_lin`` and ``c_sin``: medians over prompts of the coefficients of the prompt's line and sine
+    in the predicted curve; the truth is (alpha, 1 - alpha).
     """
-    squared = ((found - target) ** 2).mean(axis=1)
-    mse, low, high = band(means(squared))
-    coefficients = blend(found, data["query_f_lin"], data["query_f_sin"])
-    quartiles = np.nanquantile(coefficients, (0.25, 0.5, 0.75), axis=0)
-    values: dict[str, object] = {
-        "model": model,
-        "alpha": alpha,
-        "n": n,
-        "mse": float(mse),
-        "low": float(low),
-        "high": float(high),
-        "median": float(np.median(squared)),
-        "variance": float(np.var(target)),
-        "nmse": float(mse / np.var(target)),
-    }
-    for place, name in enumerate(("c_lin", "c_sin")):
-        for end, value in zip(("_q1", "", "_q3"), quartiles[:, place], strict=True):
-            values[name + end] = float(value)
-    return values
+    mse = means(((found - target) ** 2).mean(axis=1))
+    c_lin, c_sin = np.nanmedian(blend(found, data["query_f_lin"], data["query_f_sin"]), axis=0)
+    return {"mse": mse, "nmse": mse / np.var(target), "c_lin": float(c_lin), "c_sin": float(c_sin)}
 
 
-def _tanh(data: Prompts, n: int, steps: int) -> dict[str, object]:
+def _tanh(data: Prompts, n: int, steps: int) -> Measured:
     """A network fitted to each prompt of the even combination; it is by far the slowest."""
     few = {name: values[:100] for name, values in data.items()}
     y, target = combination(few, EVEN, 0.0)
     found = tanh_network(few["x"][:, :n], y[:, :n], few["query_x"], steps=steps)
-    return row("tanh", EVEN, n, found, target, few)
+    return measured(found, target, few)
 
 
-def _nearest(data: Prompts, alpha: float, target: np.ndarray) -> dict[str, object]:
+def _nearest(data: Prompts, alpha: float) -> Measured:
     """The better of the nearest line and the nearest sine, fitted to f on the whole grid."""
     a = data["alpha"][:, None] if np.isnan(alpha) else alpha
     x, f = data["grid_x"], a * data["grid_f_lin"] + (1 - a) * data["grid_f_sin"]
@@ -164,4 +269,9 @@ def _nearest(data: Prompts, alpha: float, target: np.ndarray) -> dict[str, objec
     errors = np.stack([((fit - f) ** 2).mean(axis=1) for fit in fits])
     better = np.where((errors[0] <= errors[1])[:, None], *fits)
     grid = {"query_f_lin": data["grid_f_lin"], "query_f_sin": data["grid_f_sin"]}
-    return row("nearest", alpha, np.nan, better, f, grid)
+    return measured(better, f, grid)
+
+
+def _places(inputs: Inputs) -> Places:
+    read, early, late = (int(inputs.params[name]) for name in ("read", "early", "late"))
+    return Places(read, early, late, float(inputs.params["in_class_limit"]))

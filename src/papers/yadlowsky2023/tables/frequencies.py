@@ -1,100 +1,158 @@
 """Sines inside and outside the training range of frequencies (Figure 6, and the tail test)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from papers.yadlowsky2023.tables import curves
 from papers.yadlowsky2023.tables.networks import at_queries
-from reprise.results import Inputs
-from reprise.stats.resampling import band, means, summary_frame
+from papers.yadlowsky2023.tables.resampling import rank_correlation
+from reprise.results import Inputs, finished
+from reprise.stats.resampling import frame, means
 
-TO_STANDARD_ERROR = 2 * 1.6449
-"""A band of nine tenths is so many standard errors wide."""
 ABOVE, BELOW = 1.4, 0.5
 """Frequencies count as too high from the top of the range times this, as too low likewise."""
 
+Errors = Mapping[float, Mapping[str, Any]]
+"""Frequency -> ``mse`` and ``nmse``, each [resample]."""
+COLUMNS = ["model", "seed", "frequency", "n", "quantity"]
+
 
 def errors(inputs: Inputs) -> pd.DataFrame:
-    """``model`` (network, bayes), ``frequency``, ``n``, ``mse`` with its band, ``nmse``.
+    """Errors on sines of one frequency, and what the claims on Figure 6 read from them.
 
-    Exact Bayes (lines and sines, noise as in param ``noise``) on the first ``prompts`` prompts.
-    Params: ``examples``. Takes one run.
+    ``model`` (network, bayes), ``seed``, ``frequency``, ``n``, ``quantity`` (mse, and nmse over the
+    variance), ``value``, ``low``, ``high`` over prompts; without frequency and n: see
+    ``quantities``, and ``low_over_bayes``, the network's error at half the lowest training
+    frequency over that of exact Bayes. Exact Bayes (lines and sines, noise as in param ``noise``)
+    is asked the first ``prompts`` prompts. Params: ``examples``, ``read`` (the n of the claims),
+    the ``low`` and ``high`` end of the training range and the ``in_range_limit`` of its error.
+    Takes one run.
     """
     (data,) = inputs.datasets.values()
+    few = int(inputs.params["prompts"])
+    found = _networks(inputs, data)
+    exact = _bayes(inputs, {k: v if k == "frequency" else _first(v, few) for k, v in data.items()})
+    read, limit = int(inputs.params["read"]), float(inputs.params["in_range_limit"])
+    ends = float(inputs.params["low"]), float(inputs.params["high"])
+    known = quantities(exact[read], *ends)
+    rows: dict[tuple[object, ...], object] = _rows("bayes", np.nan, exact)
+    rows |= {("bayes", np.nan, np.nan, np.nan, q): v for q, v in known.items()}
+    half = BELOW * ends[0]
+    for seed, by_n in found.items():
+        own = quantities(by_n[read], *ends)
+        own["in_range_over_limit"] = own["in_range_nmse"] / limit
+        # Exact Bayes is asked fewer prompts, whose resamples are independent of the network's.
+        own["low_over_bayes"] = by_n[read][half]["mse"] / exact[read][half]["mse"]
+        rows |= _rows("network", seed, by_n)
+        rows |= {("network", seed, np.nan, np.nan, q): v for q, v in own.items()}
+    return frame(rows, COLUMNS)
+
+
+def tail(inputs: Inputs) -> pd.DataFrame:
+    """As ``errors``, of networks trained on a law with tails; no exact Bayes.
+
+    Quantities over all frequencies: ``tail_over_median``, the larger error of the 1st and the 99th
+    percentile of the law over that of its median; ``beyond_tail_over_median``, the error at the
+    highest frequency over it; ``median_nmse`` says whether the law was learned. Params:
+    ``examples``, ``read``, ``percentile_1``, ``median`` and ``percentile_99``.
+    """
+    (data,) = inputs.datasets.values()
+    rows: dict[tuple[object, ...], object] = {}
+    places = ("percentile_1", "median", "percentile_99")
+    first, median, last = (float(inputs.params[name]) for name in places)
+    for seed, by_n in _networks(inputs, data).items():
+        read = by_n[int(inputs.params["read"])]
+        mse = {f: values["mse"] for f, values in read.items()}
+        own = {
+            "median_nmse": read[median]["nmse"],
+            "tail_over_median": np.maximum(mse[first], mse[last]) / mse[median],
+            "beyond_tail_over_median": mse[max(mse)] / mse[median],
+        }
+        rows |= _rows("network", seed, by_n)
+        rows |= {("network", seed, np.nan, np.nan, q): v for q, v in own.items()}
+    return frame(rows, COLUMNS)
+
+
+def quantities(errors: Errors, low: float, high: float) -> dict[str, Any]:
+    """What Figure 6 claims, each [resample].
+
+    ``in_range_nmse``: the mean over the frequencies from ``low`` to ``high``. ``above_nmse``: the
+    least from 1.4 times ``high`` on. ``below_over_in_range``: the least error at half of ``low`` or
+    less over the mean error in range. ``outward_rank``: how the error rises with the distance from
+    the range, the smaller of both sides' rank correlations.
+    """
+    mse = {f: values["mse"] for f, values in errors.items()}
+    nmse = {f: values["nmse"] for f, values in errors.items()}
+    inside = [f for f in errors if low <= f <= high]
+    below = [f for f in errors if f <= BELOW * low]
+    in_range = np.mean([mse[f] for f in inside], axis=0)
+    sides = [[f for f in errors if f >= high], [f for f in errors if f <= low][::-1]]
+    return {
+        "in_range_nmse": np.mean([nmse[f] for f in inside], axis=0),
+        "above_nmse": np.min([nmse[f] for f in errors if f >= ABOVE * high], axis=0),
+        "below_over_in_range": np.min([mse[f] for f in below], axis=0) / in_range,
+        "outward_rank": np.min(
+            [_rises(np.stack([mse[f] for f in side])) for side in sides], axis=0
+        ),
+    }
+
+
+def _rises(side: np.ndarray) -> np.ndarray:
+    """Rank correlation of the errors [place, resample] with their place."""
+    return rank_correlation(side, np.broadcast_to(np.arange(len(side))[:, None], side.shape))
+
+
+def _networks(
+    inputs: Inputs, data: Mapping[str, np.ndarray]
+) -> dict[int, dict[int, dict[float, dict[str, np.ndarray]]]]:
+    """Errors of the run's networks, by seed, n and frequency."""
     (result,) = inputs.runs.values()
     examples = tuple(int(n) for n in inputs.params["examples"])
-    few = slice(0, int(inputs.params["prompts"]))
     x, q = data["x"], data["query_x"]
-    parts = []
-    for frequency, y, target in zip(data["frequency"], data["y"], data["query_y"], strict=True):
-        found = at_queries(result.spec, result.params[0], x, y, q, examples)
-        for n, one in zip(examples, found, strict=True):
-            parts.append(_row("network", frequency, n, one, target))
-            if inputs.params["noise"] is not None:
-                noise = float(inputs.params["noise"])
-                exact, _ = curves.bayes(x[few, :n], y[few, :n], q[few], noise)
-                parts.append(_row("bayes", frequency, n, exact, target[few]))
-    return pd.DataFrame(parts)
+    found: dict[int, Any] = {}
+    for member in finished(result):
+        by_n: dict[int, Any] = {n: {} for n in examples}
+        prompts = zip(data["frequency"], data["y"], data["query_y"], strict=True)
+        for frequency, y, target in prompts:
+            made = at_queries(result.spec, result.params[member], x, y, q, examples)
+            for n, one in zip(examples, made, strict=True):
+                by_n[n][float(frequency)] = _errors(one, target)
+        found[int(result.members.at[member, "seed"])] = by_n
+    return found
 
 
-def frequency_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (network, bayes), ``quantity``, ``value`` for Figure 6 and for the tail.
-
-    Reads ``frequency_errors`` and ``tail_errors``. Params: ``examples``, the ``low`` and ``high``
-    end of the training range; of the tail its ``percentile_1``, ``median``, ``percentile_99``.
-    """
-    n = int(inputs.params["examples"])
-    table = inputs.tables["frequency_errors"]
-    ends = float(inputs.params["low"]), float(inputs.params["high"])
-    found = {}
-    for model, rows in table[table["n"] == n].groupby("model", sort=False):
-        found[str(model)] = quantities(rows.set_index("frequency"), *ends)
-    tail = inputs.tables["tail_errors"]
-    mse = tail[(tail["n"] == n) & (tail["model"] == "network")].set_index("frequency")["mse"]
-    first, median, last = (
-        float(inputs.params[name]) for name in ("percentile_1", "median", "percentile_99")
-    )
-    found["network"] |= {
-        "tail_over_median": float(max(mse[first], mse[last]) / mse[median]),
-        "beyond_tail_over_median": float(mse.iloc[-1] / mse[median]),
-    }
-    return summary_frame(found)
+def _bayes(
+    inputs: Inputs, data: Mapping[str, np.ndarray]
+) -> dict[int, dict[float, dict[str, np.ndarray]]]:
+    """Errors of exact Bayes, by n and frequency."""
+    noise, x, q = float(inputs.params["noise"]), data["x"], data["query_x"]
+    found: dict[int, Any] = {}
+    for n in (int(n) for n in inputs.params["examples"]):
+        prompts = zip(data["frequency"], data["y"], data["query_y"], strict=True)
+        found[n] = {
+            float(frequency): _errors(curves.bayes(x[:, :n], y[:, :n], q, noise)[0], target)
+            for frequency, y, target in prompts
+        }
+    return found
 
 
-def quantities(rows: pd.DataFrame, low: float, high: float) -> dict[str, float]:
-    """Quantities of Figure 6 from ``mse``, ``nmse`` and the band by frequency."""
-    frequency = rows.index.to_numpy(float)
-    inside = (frequency >= low) & (frequency <= high)
-    above, below = frequency >= ABOVE * high - 1e-9, frequency <= BELOW * low + 1e-9
-    out = [rows[frequency >= high], rows[frequency <= low][::-1]]
+def _first(array: np.ndarray, prompts: int) -> np.ndarray:
+    """The first of the prompts, which are the last axis but one."""
+    return array[..., :prompts, :]
+
+
+def _errors(found: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
+    mse = means(((found - target) ** 2).mean(axis=1))
+    return {"mse": mse, "nmse": mse / np.var(target)}
+
+
+def _rows(model: str, seed: float, by_n: Mapping[int, Errors]) -> dict[tuple[object, ...], object]:
     return {
-        "in_range_mse": float(rows.loc[inside, "mse"].max()),
-        "in_range_nmse": float(rows.loc[inside, "nmse"].max()),
-        "above_nmse": float(rows.loc[above, "nmse"].min()),
-        "below_over_in_range": float(rows.loc[below, "mse"].min() / rows.loc[inside, "mse"].max()),
-        "largest_fall_outward": max(_fall(side) for side in out),
-    }
-
-
-def _fall(side: pd.DataFrame) -> float:
-    """The largest fall of the error from one frequency to the next, in standard errors."""
-    error = ((side["high"] - side["low"]) / TO_STANDARD_ERROR).to_numpy()
-    both = np.sqrt(error[1:] ** 2 + error[:-1] ** 2)
-    return float((-np.diff(side["mse"]) / np.maximum(both, 1e-12)).max())
-
-
-def _row(
-    model: str, frequency: float, n: int, found: np.ndarray, target: np.ndarray
-) -> dict[str, object]:
-    squared = ((found - target) ** 2).mean(axis=1)
-    mse, low, high = (float(value) for value in band(means(squared)))
-    return {
-        "model": model,
-        "frequency": float(frequency),
-        "n": n,
-        "mse": mse,
-        "low": low,
-        "high": high,
-        "median": float(np.median(squared)),
-        "nmse": mse / float(np.var(target)),
+        (model, seed, frequency, n, quantity): values
+        for n, errors in by_n.items()
+        for frequency, of in errors.items()
+        for quantity, values in of.items()
     }

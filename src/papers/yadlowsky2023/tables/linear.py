@@ -1,6 +1,7 @@
 """Dense and sparse linear functions: errors along prompts (Figures 1 and 2, Appendix B)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from papers.yadlowsky2023.theory.effective_noise import effective_noise
 from papers.yadlowsky2023.theory.lasso import ALPHAS, lasso
 from papers.yadlowsky2023.theory.least_squares import min_norm
 from papers.yadlowsky2023.theory.linear_bayes import NOISE_FREE, linear_class
-from reprise.results import Inputs, RunResult
+from reprise.results import Inputs, finished
 from reprise.specs.runs import RunSpec
 
 CLASSES = ("dense", "sparse")
@@ -21,75 +22,88 @@ ALPHA = 0.01
 """The penalty that Garg et al. 2022 find best after ten pairs."""
 
 Prompts = Mapping[str, np.ndarray]
-Key = tuple[str, float]
-"""Model (``network``, ``bayes``, ...) and the share of dense functions that it was made for."""
+Key = tuple[float, int]
+"""The share of dense functions that a network was trained on, and its seed."""
+EVEN = 0.5
+GRID = tuple(np.linspace(0, 1, 41).round(3).tolist())
+"""Shares of dense functions for which exact Bayes is computed, which needs no training."""
 
 
 def errors(inputs: Inputs) -> pd.DataFrame:
-    """Errors of networks and estimators: ``class``, ``model``, ``weight``, ``n``, statistics.
+    """Errors of networks and estimators, with their intervals over prompts.
 
-    ``model``: network, another_seed (networks of a weight that has one already, numbered), bayes
-    (exact, for that weight), bayes_tolerant (weight .5, noise as fitted to the network, column
-    ``noise``), least_squares, lasso, lasso_oracle (best penalty at each n). Takes runs over the
-    axis ``task.weights.dense`` and the dataset of ``datasets.linear``.
+    ``class``, ``model``, ``seed``, ``weight``, ``n``, ``mse``, ``low``, ``high``. ``model``:
+    network, bayes (exact, for every weight of ``GRID`` as well), bayes_tolerant (weight .5, noise
+    as fitted to the first network, column ``noise``), least_squares, lasso, lasso_oracle (best
+    penalty at each n). Takes runs over the axis ``task.weights.dense`` and the dataset of
+    ``datasets.linear``.
     """
     (data,) = inputs.datasets.values()
-    found: dict[tuple[str, str, float], np.ndarray] = {}
+    found: dict[tuple[str, str, float, float], np.ndarray] = {}
     networks = {label: network_predictions(inputs, data, label) for label in CLASSES}
     fitted = fitted_noise(data, networks)
+    weights = sorted({*GRID, *(weight for weight, _ in networks["dense"])})
     for label, predictions in networks.items():
-        y = data[f"{label}_y"]
-        predictions |= other_seeds(inputs, data, label)
-        weights = sorted({weight for _, weight in predictions})
-        predictions |= bayes_predictions(data, label, weights, NOISE_FREE)
-        tolerant = bayes_predictions(data, label, [0.5], fitted)["bayes", 0.5]
-        predictions["bayes_tolerant", 0.5] = tolerant
-        predictions["least_squares", np.nan] = min_norm(data["inputs"], y)
-        by_key = {key: (p - y) ** 2 for key, p in predictions.items()}
-        path = (lasso(data["inputs"], y, ALPHAS) - y) ** 2
-        by_key["lasso", np.nan] = path[ALPHAS.index(ALPHA)]
+        x, y = data["inputs"], data[f"{label}_y"]
+        made: dict[tuple[str, float, float], np.ndarray] = {
+            ("network", seed, weight): p for (weight, seed), p in predictions.items()
+        }
+        for weight, p in bayes_predictions(data, label, weights, NOISE_FREE).items():
+            made["bayes", np.nan, weight] = p
+        tolerant = bayes_predictions(data, label, [EVEN], fitted)[EVEN]
+        made["bayes_tolerant", np.nan, EVEN] = tolerant
+        made["least_squares", np.nan, np.nan] = min_norm(x, y)
+        by_key = {key: (p - y) ** 2 for key, p in made.items()}
+        path = (lasso(x, y, ALPHAS) - y) ** 2
+        by_key["lasso", np.nan, np.nan] = path[ALPHAS.index(ALPHA)]
         best = path.mean(axis=1).argmin(axis=0)
-        by_key["lasso_oracle", np.nan] = path[best, :, np.arange(y.shape[1])].T
+        by_key["lasso_oracle", np.nan, np.nan] = path[best, :, np.arange(y.shape[1])].T
         found |= {(label, *key): value for key, value in by_key.items()}
-    table = errors_frame(found, ["class", "model", "weight"])
+    table = errors_frame(found, ["class", "model", "seed", "weight"])
     table["noise"] = table["model"].map({"bayes_tolerant": fitted})
     return table
 
 
 def network_predictions(inputs: Inputs, data: Prompts, label: str) -> dict[Key, np.ndarray]:
-    """Predictions [prompt, pair] of the first member of every weight, on prompts of a class."""
+    """Predictions [prompt, pair] of every network on prompts of a class."""
     x, y = data["inputs"], data[f"{label}_y"]
     return {
-        ("network", weight): at_positions(*first, x, y)
-        for weight, (first, *_) in networks_of(inputs).items()
+        (weight, seed): at_positions(*network, x, y)
+        for weight, by_seed in networks_of(inputs).items()
+        for seed, network in by_seed.items()
     }
 
 
-def other_seeds(inputs: Inputs, data: Prompts, label: str) -> dict[Key, np.ndarray]:
-    """The same of the members of every weight after its first: ``another_seed_1``, .. ``_2``."""
-    x, y = data["inputs"], data[f"{label}_y"]
-    return {
-        (f"another_seed_{number}", weight): at_positions(*member, x, y)
-        for weight, (_, *others) in networks_of(inputs).items()
-        for number, member in enumerate(others, start=1)
-    }
-
-
-def networks_of(inputs: Inputs) -> dict[float, list[tuple[RunSpec, Params]]]:
-    """Share of dense functions in training -> spec and tensors of its networks, in order."""
-    found: dict[float, list[tuple[RunSpec, Params]]] = {}
+def networks_of(inputs: Inputs) -> dict[float, dict[int, tuple[RunSpec, Params]]]:
+    """Share of dense functions in training, seed -> spec and tensors of the network."""
+    found: dict[float, dict[int, tuple[RunSpec, Params]]] = {}
     for result in inputs.runs.values():
-        for member, weight in weights_of(result).items():
-            found.setdefault(weight, []).append((result.spec, result.params[member]))
+        for member in finished(result):
+            weight, seed = result.members.loc[member, [WEIGHT, "seed"]]
+            found.setdefault(float(weight), {})[int(seed)] = result.spec, result.params[member]
     return found
+
+
+def by_seed(predictions: Mapping[Key, Any]) -> dict[int, dict[float, Any]]:
+    """Seed of the even mixture, weight -> what belongs together in one replication.
+
+    A weight that has no network of a seed is represented by its first.
+    """
+    weights: dict[float, dict[int, Any]] = {}
+    for (weight, seed), value in predictions.items():
+        weights.setdefault(weight, {})[seed] = value
+    return {
+        seed: {w: own.get(seed, next(iter(own.values()))) for w, own in sorted(weights.items())}
+        for seed in weights[EVEN]
+    }
 
 
 def bayes_predictions(
     data: Prompts, label: str, weights: list[float], noise: float
-) -> dict[Key, np.ndarray]:
+) -> dict[float, np.ndarray]:
     """Exact Bayes for each weight, at every position."""
     classes = posteriors(data["inputs"], data[f"{label}_y"], nonzeros_of(data), noise)
-    return {("bayes", w): average(classes, {"dense": w, "sparse": 1 - w}) for w in weights}
+    return {w: average(classes, {"dense": w, "sparse": 1 - w}) for w in weights}
 
 
 def posteriors(
@@ -103,22 +117,17 @@ def posteriors(
 
 
 def fitted_noise(data: Prompts, networks: Mapping[str, Mapping[Key, np.ndarray]]) -> float:
-    """The noise at which exact Bayes is nearest to the network of weight .5, over both classes.
+    """The noise at which exact Bayes is nearest to the first even mixture, over both classes.
 
     ``networks``: class of the prompts -> ``network_predictions``.
     """
     x = np.concatenate([data["inputs"]] * 2)
     y = np.concatenate([data[f"{label}_y"] for label in CLASSES])
-    found = np.concatenate([networks[label]["network", 0.5] for label in CLASSES])
+    first = min(seed for weight, seed in networks["dense"] if weight == EVEN)
+    found = np.concatenate([networks[label][EVEN, first] for label in CLASSES])
     # A part of the prompts tells the candidates apart, in a fraction of the time.
     step = max(1, len(x) // 512)
     return effective_noise(found[::step], x[::step], y[::step], nonzeros_of(data))[0]
-
-
-def weights_of(result: RunResult) -> dict[int, float]:
-    """Member -> share of dense functions in its training; members that failed are left out."""
-    members = result.members[result.members["failed_at_step"].isna()]
-    return {int(member): float(weight) for member, weight in members[WEIGHT].items()}
 
 
 def nonzeros_of(data: Prompts) -> int:

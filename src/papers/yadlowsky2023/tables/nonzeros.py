@@ -1,12 +1,11 @@
 """Prompts with any number of nonzero weights: errors and distances between models (Figure 3)."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from papers.yadlowsky2023.tables.linear import networks_of, posteriors
+from papers.yadlowsky2023.tables.linear import by_seed, networks_of, posteriors
 from papers.yadlowsky2023.tables.networks import at_positions
 from papers.yadlowsky2023.tables.resampling import errors_frame
 from papers.yadlowsky2023.theory.class_average import average
@@ -22,23 +21,23 @@ Models = dict[float, np.ndarray]
 
 
 def sweep(inputs: Inputs) -> pd.DataFrame:
-    """``source``, ``quantity``, ``nonzeros``, ``n`` and statistics over prompts.
+    """``source``, ``seed``, ``quantity``, ``nonzeros``, ``n``, ``mse``, ``low``, ``high``.
 
     ``quantity``: error_sparse_only, error_mixture, error_dense_only; distance_to_dense and
     distance_to_sparse, squared, of the mixture's prediction to the specialists'; for networks also
-    distance_of_seeds, the mean over pairs of mixtures that differ in their seed. ``source``:
-    network, bayes, bayes_tolerant (column ``noise``), and least_squares with its error. Params:
-    ``examples``.
+    distance_of_seeds, to the mixtures of other seeds (mean). ``source``: network (specialists of
+    the mixture's seed, or the only ones), bayes, bayes_tolerant (column ``noise``), and
+    least_squares with its error. Params: ``examples``.
     """
     (data,) = inputs.datasets.values()
     examples = [int(n) for n in inputs.params["examples"]]
     found, noises = {}, {}
-    for source, noise, squares in every(inputs, data):
+    for source, seed, noise, squares in every(inputs, data):
         noises[source] = noise
         for quantity, values in squares.items():
             for m, of_m in enumerate(values, start=1):
-                found[source, quantity, m] = of_m[:, examples]
-    table = errors_frame(found, ["source", "quantity", "nonzeros"])
+                found[source, seed, quantity, m] = of_m[:, examples]
+    table = errors_frame(found, ["source", "seed", "quantity", "nonzeros"])
     table["n"] = table["n"].map(dict(enumerate(examples)))
     table["noise"] = table["source"].map(noises)
     return table
@@ -46,33 +45,36 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
 
 def every(
     inputs: Inputs, data: Mapping[str, np.ndarray]
-) -> Iterator[tuple[str, float, dict[str, np.ndarray]]]:
-    """Source, its noise, and quantity -> squares [m - 1, prompt, pair]."""
+) -> Iterator[tuple[str, float, float, dict[str, np.ndarray]]]:
+    """Source, seed, its noise, and quantity -> squares [m - 1, prompt, pair]."""
     y, nonzeros = data["y"], int(data["nonzeros"][0])
-    models, mixtures = networks(inputs, data)
-    squares = distances(models, y)
-    if len(mixtures) > 1:
-        pairs = [(one - two) ** 2 for one, two in itertools.combinations(mixtures, 2)]
-        squares["distance_of_seeds"] = np.mean(pairs, axis=0)
-    yield "network", np.nan, squares
-    fitted = fit(models[MIXTURE], data)
+    models = networks(inputs, data)
+    for seed, own in models.items():
+        squares = distances(own, y)
+        others = [models[other][MIXTURE] for other in models if other != seed]
+        if others:
+            apart = [(own[MIXTURE] - other) ** 2 for other in others]
+            squares["distance_of_seeds"] = np.mean(apart, axis=0)
+        yield "network", seed, np.nan, squares
+    fitted = fit(models[min(models)][MIXTURE], data)
     for source, noise in (("bayes", NOISE_FREE), ("bayes_tolerant", fitted)):
-        yield source, noise, distances(bayes(data["inputs"], y, nonzeros, noise), y)
+        made = bayes(data["inputs"], y, nonzeros, noise)
+        yield source, np.nan, noise, distances(made, y)
     least = np.stack([min_norm(data["inputs"], of_m) for of_m in y])
-    yield "least_squares", np.nan, {"error": (least - y) ** 2}
+    yield "least_squares", np.nan, np.nan, {"error": (least - y) ** 2}
 
 
-def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> tuple[Models, list[np.ndarray]]:
-    """Predictions of the first network of each needed weight, and of every mixture."""
+def networks(inputs: Inputs, data: Mapping[str, np.ndarray]) -> dict[int, Models]:
+    """Seed -> predictions of the even mixture and of both specialists."""
     x, y = data["inputs"], data["y"]
     flat = np.broadcast_to(x, (len(y), *x.shape)).reshape(-1, *x.shape[1:])
-    found: dict[float, list[np.ndarray]] = {}
-    for weight, members in networks_of(inputs).items():
-        if weight in (SPARSE_ONLY, MIXTURE, DENSE_ONLY):
-            needed = members if weight == MIXTURE else members[:1]
-            made = [at_positions(*member, flat, y.reshape(len(flat), -1)) for member in needed]
-            found[weight] = [each.reshape(y.shape) for each in made]
-    return {weight: listed[0] for weight, listed in found.items()}, found[MIXTURE]
+    found = {
+        (weight, seed): at_positions(*network, flat, y.reshape(len(flat), -1)).reshape(y.shape)
+        for weight, of_weight in networks_of(inputs).items()
+        if weight in (SPARSE_ONLY, MIXTURE, DENSE_ONLY)
+        for seed, network in of_weight.items()
+    }
+    return by_seed(found)
 
 
 def bayes(x: np.ndarray, y: np.ndarray, nonzeros: int, noise: float) -> Models:

@@ -53,10 +53,9 @@ def relu_summary(inputs: Inputs) -> pd.DataFrame:
     """``source`` (network), ``quantity``, ``value``, ``low``, ``high``.
 
     ``<mixture>_on_<class>_tolerances``: the largest difference to the specialist for n >= d, over
-    what counts as equal. ``relu_over_least_squares``: the error of the ReLU-only network on dense
-    functions less that of least squares at n = d; ``relu_rises``: its largest rise from n = d to
-    5 d / 2 to 5 d. ``gate_dense_tolerances``: as for the mixtures of linear functions. Param:
-    ``tolerance``.
+    what counts as equal. ``relu_rises``: the largest rise of the ReLU-only network's error on dense
+    functions from n = d to 5 d / 2 to 5 d. ``gate_dense_tolerances``: as for the mixtures of linear
+    functions. Param: ``tolerance``.
     """
     (data,) = inputs.datasets.values()
     x, dims = data["inputs"], data["inputs"].shape[2]
@@ -77,7 +76,6 @@ def relu_summary(inputs: Inputs) -> pd.DataFrame:
     on_dense = curves["dense"]["relu"]
     least = means((min_norm(x, data["dense_y"]) - data["dense_y"]) ** 2)
     places = [dims, 5 * dims // 2, 5 * dims]
-    found["relu_over_least_squares"] = (on_dense - least)[:, dims]
     gate = [dims // 2, 2 * dims]
     known = curves["dense"]["dense"][:, gate]
     found["gate_dense_tolerances"] = unlike(known, least[:, gate], tolerance)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from scipy.stats import rankdata
 
 from reprise.stats.resampling import band, means
 
@@ -20,14 +21,21 @@ def unlike(
     reference: Float[np.ndarray, "resample n"],
     tolerance: float,
 ) -> Float[np.ndarray, " resample"]:
-    """The largest difference over n, in units of what counts as equal."""
+    """The largest difference over n, in units of what counts as equal.
+
+    That is 20 % of the reference or ``tolerance``, whichever is more: 1 or less is equal.
+    """
     return (np.abs(value - reference) / np.maximum(SAME * reference, tolerance)).max(axis=1)
 
 
-def largest_fall(errors: Float[np.ndarray, "resample n"]) -> float:
-    """The largest fall from one column to the next, in standard errors."""
-    steps = np.diff(errors, axis=1)
-    return float((-steps[0] / np.maximum(steps[1:].std(axis=0), TINY)).max())
+def rank_correlation(
+    one: Float[np.ndarray, "place resample"], other: Float[np.ndarray, "place resample"]
+) -> Float[np.ndarray, " resample"]:
+    """Spearman's rank correlation over the first axis (ties share their mean rank)."""
+    ranks = [rankdata(values, axis=0) for values in (one, other)]
+    first, second = (r - r.mean(axis=0) for r in ranks)
+    scale = np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))
+    return (first * second).sum(axis=0) / np.maximum(scale, TINY)
 
 
 def errors_frame(
@@ -35,16 +43,13 @@ def errors_frame(
 ) -> pd.DataFrame:
     """Squared errors by key (a tuple) to rows: its parts under ``names``, ``n`` and statistics.
 
-    ``mse`` with its band ``low``, ``high``, and ``median`` over prompts, for heavy tails.
+    ``mse`` with its interval over prompts, ``low`` and ``high``.
     """
     columns = list(names)
     parts = []
     for key, values in errors.items():
         mse, low, high = band(means(values))
-        frame = pd.DataFrame(
-            {"n": range(len(mse)), "mse": mse, "low": low, "high": high}
-            | {"median": np.median(values, axis=0)}
-        )
+        frame = pd.DataFrame({"n": range(len(mse)), "mse": mse, "low": low, "high": high})
         for place, (name, part) in enumerate(zip(columns, key, strict=True)):
             frame.insert(place, name, part)
         parts.append(frame)

@@ -1,42 +1,53 @@
 """The counter-replication: networks on line plus sine, against exact Bayes."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from papers.yadlowsky2023.spec import PfnRegression
+from papers.yadlowsky2023.tables import counter
 from papers.yadlowsky2023.tables.networks import Params, at_queries, of_set
 from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.class_average import average, class_probabilities
 from papers.yadlowsky2023.theory.curve_bayes import mueller_classes
-from reprise.results import Inputs, RunResult, member_spec, snapshot
+from reprise.results import Inputs, RunResult, finished, member_spec, snapshot
+from reprise.stats.resampling import frame, means
 from reprise.training.progress import counted, done, expect
-
-Predictor = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-"""From contexts x, y [prompt, n] and queries [prompt, query] to predictions [prompt, query]."""
 
 KINDS = ("equispaced", "random", "noisy")
 AMPLITUDE = 0.2
 NOISE = 0.1
 """Of labels in training, which exact Bayes assumes."""
+DRAWN = ("line", "sine", "sum")
+"""Kinds of random prompts."""
+
+
+class Predictor(NamedTuple):
+    """A trained network, or exact Bayes."""
+
+    name: str
+    seed: float
+    """NaN for exact Bayes."""
+    predict: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    """From contexts x, y [prompt, n] and queries [prompt, query] to predictions [prompt, query]."""
+    longest: int | None
+    """The most examples that it can take; None: any number."""
 
 
 def sweep(inputs: Inputs) -> pd.DataFrame:
     """Every network and exact Bayes on sums, for every slope, n and kind of context.
 
-    ``model``, ``kind``, ``slope``, ``n``, ``mse``, ``nmse`` (over the variance of the one
+    ``model``, ``seed``, ``kind``, ``slope``, ``n``, ``mse``, ``nmse`` (over the variance of the one
     function), ``single`` (the error of the nearest line or sine of the training classes, fitted to
     the function), and medians over contexts of the coefficients ``c_lin`` (a slope; truth:
-    ``slope``) and ``c_sin`` (an amplitude; truth .2) with quartiles; ``p_sine`` for bayes.
+    ``slope``) and ``c_sin`` (an amplitude; truth .2); ``p_sine`` for bayes.
     """
     (data,) = inputs.datasets.values()
-    parts = []
-    every = predictors(inputs.runs, max(_lengths(data)))
-    for name, (predict, longest) in counted(every.items(), "networks"):
-        parts += _rows(name, predict, data, longest)
-    parts += _rows("bayes", bayes, data, None)
-    return pd.DataFrame(parts)
+    networks = predictors(inputs.runs, max(_lengths(data)))
+    every = counted([*networks, BAYES], "networks")
+    return pd.DataFrame([row for one in every for row in _rows(one, data)])
 
 
 def steps(inputs: Inputs) -> pd.DataFrame:
@@ -45,62 +56,71 @@ def steps(inputs: Inputs) -> pd.DataFrame:
     room, parts = max(_lengths(data)), []
     expect(sum(len(r.members) * len(r.snapshot_steps) for r in inputs.runs.values()), "snapshots")
     for result in inputs.runs.values():
-        for member in result.members.index:
+        for member in finished(result):
             for place, step in enumerate(result.snapshot_steps):
                 done()
-                if step == 0:
-                    continue
-                name, predict = _predictor(result, member, snapshot(result, member, place), room)
-                rows = _rows(name, predict, data, _longest(result), KINDS[:1])
-                parts += [one | {"step": int(step)} for one in rows]
+                if step > 0:
+                    one = _predictor(result, member, snapshot(result, member, place), room)
+                    parts += [row | {"step": int(step)} for row in _rows(one, data, KINDS[:1])]
     return pd.DataFrame(parts)
 
 
 def draws(inputs: Inputs) -> pd.DataFrame:
-    """Random noisy prompts: ``model``, ``kind`` (line, sine, sum), ``n``, ``mse``, ``nmse``.
+    """Random noisy prompts of lines, sines and their sums: errors, and verdict D of ``counter``.
 
-    ``nmse`` is over the variance of f over draws and queries, ``single`` as in ``sweep``. Params:
-    ``examples``.
+    ``model``, ``seed``, ``kind`` and ``n`` (none for what is read over all of them), ``quantity``,
+    ``value``, ``low``, ``high``, over prompts. Quantities: ``mse``; ``nmse``, over the variance of
+    f over draws and queries; ``single``, the error of the nearest class (see ``sweep``);
+    ``in_class_nmse``, the largest of both classes from 20 examples on, and ``counter.fails``, the
+    least over n. Params: ``examples``.
     """
     (data,) = inputs.datasets.values()
     examples = [int(n) for n in inputs.params["examples"]]
-    every: dict[str, tuple[Predictor, int | None]] = predictors(inputs.runs, max(examples))
-    every["bayes"] = (bayes, None)
-    parts = []
-    expect(3 * len(examples), "contexts")
-    for kind in ("line", "sine", "sum"):
-        target = data[f"{kind}_query_y"]
-        query = np.broadcast_to(data["query_x"], target.shape)
-        single = float(nearest(data["query_x"], target).mean())
-        for n in examples:
-            x, y = data[f"{kind}_x"][:, :n], data[f"{kind}_y"][:, :n]
-            for name, (predict, longest) in every.items():
-                if longest is None or n <= longest:
-                    mse = float(((predict(x, y, query) - target) ** 2).mean())
-                    parts.append(
-                        {"model": name, "kind": kind, "n": n, "mse": mse}
-                        | {"nmse": mse / float(np.var(target)), "single": single}
-                    )
-            done()
-    return pd.DataFrame(parts)
+    found: dict[tuple[object, ...], object] = {}
+    every = [*predictors(inputs.runs, max(examples)), BAYES]
+    for one in counted(every, "networks"):
+        lengths = [n for n in examples if one.longest is None or n <= one.longest]
+        errors = {n: {kind: _errors(one, data, kind, n) for kind in DRAWN} for n in lengths}
+        for n, of_n in errors.items():
+            for kind, values in of_n.items():
+                found |= {(one.name, one.seed, kind, n, q): v for q, v in values.items()}
+        late = [of_n for n, of_n in errors.items() if n >= counter.MANY]
+        in_class = [np.maximum(of["line"]["nmse"], of["sine"]["nmse"]) for of in late]
+        over = [of["sum"]["nmse"] / own for of, own in zip(late, in_class, strict=True)]
+        single = [of["sum"]["mse"] / of["sum"]["single"] for of in late]
+        read = {"in_class_nmse": np.max(in_class, axis=0)}
+        read |= counter.fails(np.min(over, axis=0), np.min(single, axis=0))
+        found |= {(one.name, one.seed, None, np.nan, q): v for q, v in read.items()}
+    return frame(found, ["model", "seed", "kind", "n", "quantity"])
 
 
-def predictors(runs: Mapping[str, RunResult], room: int) -> dict[str, tuple[Predictor, int | None]]:
-    """Name -> a trained network and the most examples it can take (None: any number).
+def _errors(
+    one: Predictor, data: Mapping[str, np.ndarray], kind: str, n: int
+) -> dict[str, np.ndarray]:
+    """Errors on the random prompts of a kind after n examples, each [resample]."""
+    target = data[f"{kind}_query_y"]
+    query = np.broadcast_to(data["query_x"], target.shape)
+    made = one.predict(data[f"{kind}_x"][:, :n], data[f"{kind}_y"][:, :n], query)
+    mse = means(((made - target) ** 2).mean(axis=1))
+    single = means(nearest(data["query_x"], target))
+    return {"mse": mse, "nmse": mse / np.var(target), "single": single}
 
-    Contexts of at most ``room`` examples share a compiled pass.
-    """
-    return {
-        name: (predict, _longest(result))
+
+def predictors(runs: Mapping[str, RunResult], room: int) -> list[Predictor]:
+    """Every trained network; contexts of at most ``room`` examples share a compiled pass."""
+    return [
+        _predictor(result, member, result.params[member], room)
         for result in runs.values()
-        for member in result.members.index
-        for name, predict in [_predictor(result, member, result.params[member], room)]
-    }
+        for member in finished(result)
+    ]
 
 
 def bayes(x: np.ndarray, y: np.ndarray, query_x: np.ndarray) -> np.ndarray:
     """The exact posterior mean under the two classes, equally likely."""
     return exact(x, y, query_x)[0]
+
+
+BAYES = Predictor("bayes", np.nan, bayes, None)
 
 
 def exact(x: np.ndarray, y: np.ndarray, query_x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -122,28 +142,24 @@ def nearest(x: np.ndarray, f: np.ndarray) -> np.ndarray:
 
 
 def _rows(
-    name: str,
-    predict: Predictor,
-    data: Mapping[str, np.ndarray],
-    longest: int | None,
-    kinds: tuple[str, ...] = KINDS,
+    one: Predictor, data: Mapping[str, np.ndarray], kinds: tuple[str, ...] = KINDS
 ) -> list[dict[str, object]]:
     slopes, q = data["slope"], data["query_x"]
     target = slopes[:, None] * data["line"] + AMPLITUDE * data["sine"]
     single = nearest(q, target)
     found = []
     for n in _lengths(data):
-        if longest and n > longest:
+        if one.longest and n > one.longest:
             continue
         # All kinds of context at once: prompts side by side, [slope, draw of any kind, pair].
         draws = [data[f"{kind}_{n}_x"].shape[1] for kind in kinds]
         x, y = (np.concatenate([data[f"{k}_{n}_{axis}"] for k in kinds], 1) for axis in "xy")
         flat = x.reshape(-1, n), y.reshape(-1, n)
         query = np.broadcast_to(q, (len(flat[0]), len(q)))
-        if name == "bayes":
+        if one is BAYES:
             found_at, p_sine = exact(*flat, query)
         else:
-            found_at, p_sine = predict(*flat, query), np.full(len(query), np.nan)
+            found_at, p_sine = one.predict(*flat, query), np.full(len(query), np.nan)
         made, p_sine = found_at.reshape(*x.shape[:2], -1), p_sine.reshape(x.shape[:2])
         ends = np.cumsum(draws)[:-1]
         parts = zip(kinds, np.split(made, ends, 1), np.split(p_sine, ends, 1), strict=True)
@@ -151,7 +167,8 @@ def _rows(
             for i, slope in enumerate(slopes):
                 mse = float(((of_kind[i] - target[i]) ** 2).mean())
                 row = {
-                    "model": name,
+                    "model": one.name,
+                    "seed": one.seed,
                     "kind": kind,
                     "slope": float(slope),
                     "n": n,
@@ -173,12 +190,8 @@ def _lengths(data: Mapping[str, np.ndarray]) -> list[int]:
 def _blend(made: np.ndarray, data: Mapping[str, np.ndarray]) -> dict[str, float]:
     shape = made.shape
     both = blend(made, np.broadcast_to(data["line"], shape), np.broadcast_to(data["sine"], shape))
-    quartiles = np.quantile(both, (0.25, 0.5, 0.75), axis=0)
-    return {
-        name + end: float(quartiles[row, place])
-        for place, name in enumerate(("c_lin", "c_sin"))
-        for row, end in enumerate(("_q1", "", "_q3"))
-    }
+    c_lin, c_sin = np.median(both, axis=0)
+    return {"c_lin": float(c_lin), "c_sin": float(c_sin)}
 
 
 def _longest(result: RunResult) -> int | None:
@@ -188,16 +201,20 @@ def _longest(result: RunResult) -> int | None:
     return len(result.params[0]["positions"]) // 2 - 1
 
 
-def _predictor(result: RunResult, member: int, params: Params, room: int) -> tuple[str, Predictor]:
-    spec = member_spec(result, member)
-    task = spec.task
+def _predictor(result: RunResult, member: int, params: Params, room: int) -> Predictor:
+    spec, seed = member_spec(result, member), int(result.members.at[member, "seed"])
+    task, longest = spec.task, _longest(result)
     if isinstance(task, PfnRegression):
-        return task.output, lambda x, y, q: of_set(spec, params, x, y, q, room)
-    room = min(room, _longest(result) or room)
+
+        def of_points(x: np.ndarray, y: np.ndarray, q: np.ndarray) -> np.ndarray:
+            return of_set(spec, params, x, y, q, room)
+
+        return Predictor(task.output, seed, of_points, None)
+    room = min(room, longest or room)
 
     def causal(x: np.ndarray, y: np.ndarray, q: np.ndarray) -> np.ndarray:
         # In training inputs come in no order, so a context in order would be a new situation.
         order = np.random.default_rng(0).permutation(x.shape[1])
         return at_queries(spec, params, x[:, order], y[:, order], q, (x.shape[1],), room)[0]
 
-    return "causal", causal
+    return Predictor("causal", seed, causal, longest)

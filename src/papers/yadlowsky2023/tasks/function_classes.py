@@ -10,8 +10,20 @@ to E f(x)^2 = 1 unless told otherwise; lines, sines and convex combinations, Yad
 import math
 from typing import Any
 
+import jax
+
 from papers.shared.rng import Source
-from papers.yadlowsky2023.spec import Convex, Dense, FunctionClass, Law, Line, Relu, Sine, Sparse
+from papers.yadlowsky2023.spec import (
+    Convex,
+    Dense,
+    FunctionClass,
+    Law,
+    Line,
+    Ramp,
+    Relu,
+    Sine,
+    Sparse,
+)
 
 Parameters = dict[str, Any]
 
@@ -67,10 +79,29 @@ def draw(
         case Dense() | Sparse():
             nonzeros = min(function.nonzeros, active) if isinstance(function, Sparse) else active
             size = nonzeros if scale == "unit" else 1
-            weights = source.named("weights").normal(count, active) / math.sqrt(size)
+            weights = source.named("weights").normal(count, active)
+            if isinstance(function, Sparse):
+                weights = signed_power(weights, function.power)
+            weights = weights / math.sqrt(size)
             if nonzeros < active:
                 weights = weights * support(source.named("support"), count, active, nonzeros)
             return {"weights": source.xp.pad(weights, ((0, 0), (0, dims - active)))}
+
+
+def signed_power(z: Any, power: Any) -> Any:
+    """sign(z) |z|^power of standard normal ``z``, over its deviation.
+
+    ``power`` is a number, an array, or a ``Ramp``, of which the end is taken.
+    """
+    if isinstance(power, Ramp):
+        power = power.last
+    if isinstance(power, float) and power == 1.0:
+        return z
+    # E |z|^(2 p) = 2^p Gamma(p + 1/2) / sqrt(pi).
+    log_gamma = math.lgamma if isinstance(power, float) else jax.scipy.special.gammaln
+    log_variance = power * math.log(2) + log_gamma(power + 0.5) - 0.5 * math.log(math.pi)
+    xp = z.__array_namespace__()
+    return xp.sign(z) * xp.abs(z) ** power * xp.exp(xp.asarray(-0.5 * log_variance, dtype=z.dtype))
 
 
 def support(source: Source, count: int, dims: int, nonzeros: int) -> Any:

@@ -7,8 +7,15 @@ import pytest
 from scipy import stats
 
 from papers.shared.rng import FromKey, FromSeed
-from papers.yadlowsky2023.spec import Convex, Dense, Law, Line, Relu, Sine, Sparse
-from papers.yadlowsky2023.tasks.function_classes import components, draw, draw_law, support, values
+from papers.yadlowsky2023.spec import Convex, Dense, Law, Line, Ramp, Relu, Sine, Sparse
+from papers.yadlowsky2023.tasks.function_classes import (
+    components,
+    draw,
+    draw_law,
+    signed_power,
+    support,
+    values,
+)
 
 SOURCES = [FromSeed(3).named("a test"), FromKey(jax.random.key(3)).named("a test")]
 DENSE, SPARSE = Dense(kind="dense"), Sparse(kind="sparse", nonzeros=2)
@@ -57,6 +64,36 @@ def test_ties_do_not_change_the_size_of_a_support():
             return np.zeros(shape)
 
     assert support(Constant(0), 4, 6, 3).tolist() == [[True] * 3 + [False] * 3] * 4
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=["numpy", "jax"])
+@pytest.mark.parametrize("power", [0.0, 0.3, 1.0, 2.0])
+def test_powers_of_weights_have_unit_variance_and_one_is_normal(source, power):
+    z = source.named("power").normal(40_000)
+    found = np.asarray(signed_power(z, power), float)
+    assert (found**2).mean() == pytest.approx(1.0, abs=0.02 + 0.05 * (power > 1))
+    np.testing.assert_array_equal(np.sign(found), np.sign(np.asarray(z)))
+    if power == 0.0:
+        np.testing.assert_allclose(np.abs(found), 1.0, rtol=1e-6)
+    if power == 1.0:
+        np.testing.assert_array_equal(found, np.asarray(z))
+    # As in a compiled step, where the power is an array.
+    traced = np.asarray(signed_power(jnp.asarray(z, jnp.float32), jnp.float32(power)))
+    np.testing.assert_allclose(traced, found, rtol=2e-4)
+
+
+def test_a_ramp_is_followed_in_training_and_evaluated_at_its_end():
+    ramp = Ramp(first=0.5, last=1.5, begin=0.25, end=0.75)
+    shares = np.array([0.0, 0.25, 0.5, 0.6, 0.75, 1.0])
+    np.testing.assert_allclose(ramp.at(shares), [0.5, 0.5, 1.0, 1.2, 1.5, 1.5])
+    rising = Sparse(kind="sparse", nonzeros=2, power=ramp)
+    assert rising.at(np.float64(0.5)).power == 1.0
+    drawn = {
+        power: draw(Sparse(kind="sparse", nonzeros=2, power=power), SOURCES[0], 5, 4)["weights"]
+        for power in (1.0, 1.5)
+    }
+    np.testing.assert_array_equal(draw(rising, SOURCES[0], 5, 4)["weights"], drawn[1.5])
+    assert not np.allclose(drawn[1.0], drawn[1.5])
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=["numpy", "jax"])

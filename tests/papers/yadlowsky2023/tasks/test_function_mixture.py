@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from papers.yadlowsky2023.spec import Convex, Dense, FunctionMixture, Law, Line, Relu, Sine, Sparse
+from papers.yadlowsky2023.spec import (
+    Convex,
+    Dense,
+    FunctionMixture,
+    Law,
+    Line,
+    Opening,
+    Ramp,
+    Relu,
+    Sine,
+    Sparse,
+)
 from papers.yadlowsky2023.tasks import function_mixture as task
 
 LINEAR = FunctionMixture(
@@ -81,6 +92,30 @@ def test_classes_come_by_their_weights():
 def test_a_weight_of_one_draws_that_class_alone(dense, only):
     spec = LINEAR.model_copy(update={"weights": {"dense": dense, "sparse": None}})
     assert (drawn(spec)["class"] == only).all()
+
+
+def test_a_mixture_opens_with_one_class_and_weights_that_become_normal():
+    ramp = Ramp(first=0.0, last=1.0, begin=0.3, end=0.8)
+    spec = LINEAR.model_copy(
+        update={
+            "classes": LINEAR.classes | {"sparse": Sparse(kind="sparse", nonzeros=1, power=ramp)},
+            "opening": Opening(label="sparse", until=0.25),
+        }
+    )
+
+    @jax.jit
+    def drawn_at(progress):
+        return task.sample(spec.at(progress), jax.random.key(0))
+
+    early, middle, late = (drawn_at(share) for share in (0.2, 0.25, 0.9))
+    assert (np.asarray(early["class"]) == 1).all()
+    assert np.mean(middle["class"]) == pytest.approx(0.8, abs=0.03)
+    # One weight of +-1: every label is plus or minus one of the inputs. Then it is normal.
+    nearest = np.abs(np.abs(early["inputs"]) - np.abs(early["y"])[..., None]).min(axis=2)
+    assert nearest.max() < 1e-5
+    plain = drawn(LINEAR.model_copy(update={"classes": spec.classes}))
+    np.testing.assert_allclose(late["y"], plain["y"], atol=1e-4)
+    assert spec.shares == (0.2, 0.8)
 
 
 def test_sequences_are_functions_of_their_class():
