@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workspace import NODES, UNOPTIMISED, Workspace, edit
+from workspace import NODES, PLAIN_FUSIONS, Workspace, edit
 
 from reprise.storage.atomic import sha256
 from reprise.surroundings import XLA_FLAGS
@@ -56,16 +56,17 @@ def test_a_table_rewritten_with_all_its_records_is_caught_by_nothing_else(
 
 
 def elsewhere(workspace: Workspace) -> Workspace:
-    """The same project on another processor: without the instructions that multiply and add."""
-    flags = f"{UNOPTIMISED} --xla_cpu_max_isa=SSE4_2"
+    """The same project as another processor computes: with instructions that multiply and add."""
+    flags = f"{PLAIN_FUSIONS} --xla_cpu_max_isa=AVX2"
     return Workspace(workspace.root, {XLA_FLAGS: flags})
 
 
 @pytest.mark.faults
 def test_an_honest_figure_is_equal_on_another_processor(workspace: Workspace) -> None:
+    """Its accuracies come out the same although no weight does."""
     command = ("reprise", "challenge", "demo2024/F1", "--json")
     found = json.loads(elsewhere(workspace).call(*command, code=0).stdout)
-    assert found["answer"] == "equal"
+    assert found["answer"] in ("identical", "equal")
     assert any(text.startswith("instructions was ") for text in found["environment"])
     run = next(node for node in found["nodes"] if node["kind"] == "run")
     assert any(file["status"] != "identical" for file in run["files"]), "its bits are others"

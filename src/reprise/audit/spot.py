@@ -89,12 +89,13 @@ def spot(runs: Iterable[Entry], scale: str, repeat: Repeat) -> Iterator[Spot]:
 
 
 def _updates(entry: Entry) -> int:
-    """After how many of the first updates the record of a run notes anything."""
+    """After how many of the first updates the record of a run notes other parameters."""
     try:
         notes = read_notes(entry.record)
     except BadNotes:
         return 0
-    noted = [updates for updates in notes.updates if updates <= BEGINNING] if notes else []
+    pairs = list(zip(notes.updates, notes.sha256, strict=True)) if notes else []
+    noted = [n for n, sha256 in pairs if n <= BEGINNING and sha256 != pairs[0][1]]
     return max([*noted, 1 if _first_losses(entry) else 0])
 
 

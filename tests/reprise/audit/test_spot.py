@@ -168,6 +168,18 @@ def test_a_record_older_than_the_noted_beginning_proves_only_its_start(
     assert repeated(tmp_path).reasons == ("its record notes no checkpoints",)
 
 
+def test_the_first_update_of_a_warm_up_proves_no_more(at: Path, tmp_path: Path) -> None:
+    """Its learning rate is zero, so that it is not repeated either."""
+
+    def warming_up(predicate: dict[str, Any]) -> None:
+        start = predicate["execution"]["checkpoints"][0]
+        predicate["execution"]["checkpoints"][1:] = [{**start, "updates": 1}]
+
+    edit(at, warming_up)
+    found = repeated(tmp_path)
+    assert (found.updates, found.reasons) == (0, (ONLY_START,))
+
+
 def test_settings_of_another_version_are_not_comparable(at: Path, tmp_path: Path) -> None:
     edit(at, lambda p: p["spec"]["run"]["task"].update(colour="red"))
     found = repeated(tmp_path)
