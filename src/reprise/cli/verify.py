@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,13 @@ from reprise.audit.receipt import (
     statement,
     summary,
 )
-from reprise.audit.verify import Audit, Initial, audit, open_tree
+from reprise.audit.verify import EARLIER_RULES, Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.status import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
+from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.records.state import STALE, TAMPERED
+from reprise.records.state import STALE, TAMPERED, State
 from reprise.records.tree import LIMIT, Tree
 from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_bytes
@@ -73,6 +74,7 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
     graph, tree = open_tree(project, folder, {k: value for k, value in chosen.items() if value})
     _refuse_inside(tree, options.receipt)
     found = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
+    found = found if options.papers else _with_readmes(project, graph, found)
     path = _write_receipt(project, found, options)
     seconds = time.perf_counter() - began
     if options.json:
@@ -86,6 +88,25 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
             inside = path.is_relative_to(project.root)
             show_line(f"receipt {path.relative_to(project.root) if inside else path}", console)
     return found.exit_code or (1 if path is None and options.receipt else 0)
+
+
+def _with_readmes(project: Project, graph: Graph, found: Audit) -> Audit:
+    """``found``, but a README that says other verdicts than the whole published tree is tampered.
+
+    Verdicts by an earlier release's rules are told in words that are not today's: left out.
+    """
+    own = found.tree.folder == project.path(f"results/published/{found.scale}").resolve()
+    if not own or found.exit_code or EARLIER_RULES in found.notes.values():
+        return found
+    from reprise.report.readme import readme_faults
+
+    states = {
+        page.relative_to(project.root).as_posix(): State(
+            "tampered", (f"the published verdicts do not say: {line}",)
+        )
+        for page, line in readme_faults(project, graph.papers, found.scale).items()
+    }
+    return replace(found, files={**found.files, **states})
 
 
 def show_receipt(file: Path, key: Path | None, as_json: bool, console: Console) -> int:

@@ -35,7 +35,9 @@ def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[P
     base = project.path(f"results/published/{scale}")
     rows = {p.key: _rows(base / p.key / "verdicts.csv") for p in papers}
     main = project.path("README.md")
-    text = replace_block(main.read_text(), "verdicts", _verdicts(papers, rows))
+    every = [row for own in rows.values() for row in own]
+    chosen = [f"{p.key}/{claim}" for p in papers for claim in p.headlines.claims]
+    text = replace_block(main.read_text(), "verdicts", _verdicts(papers, every, chosen))
     text = replace_block(text, "figures", strip(papers, f"results/published/{scale}"))
     text = replace_block(text, "costs", _costs(base, papers))
     texts = {main: text}
@@ -47,16 +49,34 @@ def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[P
     return texts
 
 
+def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:
+    """README -> the first line of its verdicts that ``results/published/<scale>`` does not say.
+
+    Which claims stand there, and in which order, is the release's choice.
+    """
+    base = project.path(f"results/published/{scale}")
+    rows = [row for p in papers for row in _rows(base / p.key / "verdicts.csv")]
+    claims = [f"{row.paper}/{row.claim}" for row in rows]
+    told = _verdicts(papers, rows, claims).splitlines()
+    pages = [project.path("README.md"), *(papers_folder() / p.key / "README.md" for p in papers)]
+    faults = {}
+    for page in pages:
+        lines = block(page.read_text(encoding="utf-8"), "verdicts").splitlines()
+        if other := [line for line in lines if line not in told]:
+            faults[page] = other[0]
+    return faults
+
+
 def _rows(path: Path) -> tuple[VerdictRow, ...]:
     with path.open("rb") as file:
         return verdict_rows(parse_csv(file))
 
 
-def _verdicts(papers: Sequence[PaperSpec], rows: dict[str, tuple[VerdictRow, ...]]) -> str:
+def _verdicts(
+    papers: Sequence[PaperSpec], rows: Sequence[VerdictRow], claims: Sequence[str]
+) -> str:
     titles = {p.key: f"{p.authors.split(',')[0]} et al. {p.year}, {p.title}" for p in papers}
-    every = [row for own in rows.values() for row in own]
-    chosen = [f"{p.key}/{claim}" for p in papers for claim in p.headlines.claims]
-    parts = [summary(every, titles), *_rounding(every), headlines(every, chosen)]
+    parts = [summary(rows, titles), *_rounding(rows), headlines(rows, claims)]
     return "\n\n".join(parts)
 
 
@@ -175,13 +195,28 @@ def replace_block(text: str, name: str, content: str) -> str:
     Raises:
         ValueError: the markers are not there exactly once and in order, or ``content`` holds one.
     """
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    begin, end = _markers(name)
     if begin in content or end in content:
         raise ValueError(f"the content of block {name!r} holds one of its markers")
+    head, _, tail = _parts(text, name)
+    return f"{head}{begin}\n{content.strip(chr(10))}\n{end}{tail}"
+
+
+def block(text: str, name: str) -> str:
+    """What stands in ``text`` between the markers of ``replace_block``; raises as that does."""
+    return _parts(text, name)[1].strip("\n")
+
+
+def _parts(text: str, name: str) -> tuple[str, str, str]:
+    begin, end = _markers(name)
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise ValueError(f"block {name!r} needs {begin} and, after it, {end}, once each")
-    head, tail = text.partition(begin)[0], text.partition(end)[2]
-    return f"{head}{begin}\n{content.strip(chr(10))}\n{end}{tail}"
+    head, rest = text.split(begin)
+    return head, *rest.split(end)
+
+
+def _markers(name: str) -> tuple[str, str]:
+    return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,15 @@ from small_world import EXECUTION, World, small_graph
 
 from reprise.project import Project
 from reprise.report import readme as subject
-from reprise.report.readme import headlines, plain, readmes, replace_block, strip, summary
+from reprise.report.readme import (
+    headlines,
+    plain,
+    readme_faults,
+    readmes,
+    replace_block,
+    strip,
+    summary,
+)
 from reprise.storage.frames import csv_bytes
 
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
@@ -146,3 +154,14 @@ def test_pages_say_what_the_published_tree_says(published):
     for path, text in texts.items():
         path.write_text(text)
     assert readmes(Project(root), [paper], "cpu") == texts
+
+
+def test_a_page_that_says_another_verdict_is_named(published):
+    root, paper = published
+    for path, text in readmes(Project(root), [paper], "cpu").items():
+        path.write_text(text)
+    assert readme_faults(Project(root), [paper], "cpu") == {}
+    page = root / "papers" / "demo" / "README.md"
+    page.write_text(page.read_text().replace("✓ reproduced", "✗ contradicted"))
+    (line,) = readme_faults(Project(root), [paper], "cpu").values()
+    assert line.endswith("| ✗ contradicted, 3 of 4 seeds |")
