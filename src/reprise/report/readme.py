@@ -211,8 +211,9 @@ def _parts(text: str, name: str) -> tuple[str, str, str]:
     begin, end = _markers(name)
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise ValueError(f"block {name!r} needs {begin} and, after it, {end}, once each")
-    head, rest = text.split(begin)
-    return head, *rest.split(end)
+    head, _, rest = text.partition(begin)
+    content, _, tail = rest.partition(end)
+    return head, content, tail
 
 
 def _markers(name: str) -> tuple[str, str]:
