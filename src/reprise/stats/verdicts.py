@@ -153,7 +153,7 @@ def _untested(claim: Claim, found: Measurement, strict: bool, closed: str) -> st
 
 def _networks(claim: Claim, found: Measurement) -> str:
     """On how many networks the claim was judged, and how many meet it on their own."""
-    if found.networks is None:
+    if found.networks is None or found.networks == 1:
         return "" if claim.kind == "derivation" else "one network"
     if found.met is None:
         return f"{found.networks} networks"

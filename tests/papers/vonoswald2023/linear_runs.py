@@ -102,6 +102,6 @@ def make(name, runs=None, made=None, data=None, **params):
     return entry(PAPER.tables[name].entry)(inputs(name, runs or {}, made, data, **params))
 
 
-def quantity(table, source, name):
-    """One value of a summary."""
-    return float(table[(table["source"] == source) & (table["quantity"] == name)]["value"].iloc[0])
+def quantity(table, model, name):
+    """One value of a table."""
+    return float(table[(table["model"] == model) & (table["quantity"] == name)]["value"].iloc[0])

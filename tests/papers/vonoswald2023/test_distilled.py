@@ -14,6 +14,7 @@ from papers.vonoswald2023.models import mesa_transformer
 from papers.vonoswald2023.models.mesa_parts import Attention, Normals
 from papers.vonoswald2023.models.mesa_transformer import products
 from papers.vonoswald2023.tables import distilled, distilled_networks, distilled_weights
+from papers.vonoswald2023.tables.networks import trained
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs, RunResult
@@ -48,7 +49,7 @@ def zero_attention(spec, number):
 
 def test_ratios_of_the_same_and_of_missing_layers():
     result = run("sizes4")
-    found = distilled_networks.fitted(Inputs(params=FIT), result, 0)
+    found = distilled_networks.fitted(Inputs(params=FIT), *trained(result))
     data = distilled_networks.sequences(result.spec, 12, 5)
     x, y = data["x"], data["y"]
     same = [Distilled(layer.attention, jnp.zeros(1)) for layer in found.net.layers]
@@ -70,7 +71,7 @@ def test_ratios_of_the_same_and_of_missing_layers():
 
 def test_streams_are_the_networks():
     result = run("sizes4")
-    found = distilled_networks.fitted(Inputs(params=FIT), result, 0)
+    found = distilled_networks.fitted(Inputs(params=FIT), *trained(result))
     x = distilled_networks.sequences(result.spec, 5, 5)["x"]
     expected = jax.jit(found.net.streams)(x)
     for own, stream in zip(distilled_networks.streams(found.net, x), expected, strict=True):
@@ -110,7 +111,7 @@ def test_summary_is_about_the_first_and_the_later_layers():
 
 def test_signs_of_linear_products_are_those_nearer_to_softmax(monkeypatch):
     result = run("distilled2", scale=1000)
-    net = distilled_networks.fitted(Inputs(params=FIT), result, 0).net
+    net = distilled_networks.fitted(Inputs(params=FIT), *trained(result)).net
 
     def mirrored(layer):
         copy = nnx.clone(layer.attention)

@@ -8,7 +8,8 @@ from papers.vonoswald2023 import datasets
 from papers.vonoswald2023.figures.fig8 import fig8
 from papers.vonoswald2023.figures.fig18 import fig18
 from papers.vonoswald2023.figures.tuning import tuning as tuning_figure
-from papers.vonoswald2023.tables import few_shot, few_shot_summary, tuning
+from papers.vonoswald2023.tables import few_shot, tuning
+from papers.vonoswald2023.tables.networks import trained
 from papers.vonoswald2023.tasks import few_shot_regression as task
 from reprise.plotting import theme
 from reprise.plotting.render import render
@@ -25,10 +26,10 @@ def pairs():
     return datasets.few_shot(PARAMS, 3)
 
 
-def run(name, failed=np.nan):
+def run(name, failed=np.nan, seeds=(0,)):
     spec = PAPER.runs[name]
-    members = pd.DataFrame({"seed": [0], "failed_at_step": [failed]}).rename_axis("member")
-    return RunResult(spec=spec, members=members, metrics=pd.DataFrame(), params=({},))
+    members = pd.DataFrame({"seed": seeds, "failed_at_step": failed}).rename_axis("member")
+    return RunResult(spec=spec, members=members, metrics=pd.DataFrame(), params=({},) * len(seeds))
 
 
 def tokens(networks):
@@ -42,7 +43,8 @@ def tokens(networks):
 
 def inputs(pairs, runs, **others):
     names = [name.removeprefix("few_shot_") for name in runs]
-    return Inputs(runs=runs, datasets={"p": pairs}, tables={"t": tokens(names)}, **others)
+    known = {"params": {"sequences": 8, "seed": 0}} | others
+    return Inputs(runs=runs, datasets={"p": pairs}, tables={"t": tokens(names)}, **known)
 
 
 def test_pairs_are_linear_and_the_second_task_is_another(pairs):
@@ -91,18 +93,22 @@ def test_losses_hold_every_variant_and_survive_failed_members(pairs, monkeypatch
         return np.zeros_like(x)
 
     monkeypatch.setattr(few_shot, "predictions", silent)
-    runs = {n: run(n) for n in ("few_shot_softmax", "few_shot_hybrid")}
-    table = few_shot.losses(inputs(pairs, runs))
-    counts = table.groupby(["tasks", "model", "variant"]).size()
+    monkeypatch.setattr(few_shot, "learned", lambda *_: 1.0)
+    runs = {n: run(n, seeds=(0, 3)) for n in ("few_shot_softmax", "few_shot_hybrid")}
+    table = few_shot.few_shot(inputs(pairs, runs))
+    losses = table[table["quantity"] == "loss"]
+    counts = losses[losses["seed"] != 3].groupby(["tasks", "model", "variant"]).size()
     assert (counts["one"] == 12).all()
     assert (counts["two"] == 10).all()
-    assert len(counts) == 2 * 7 + 1
+    assert len(counts) == 2 * 6
+    # Tokens are tuned for the first network alone.
+    assert set(losses[losses["seed"] == 3]["variant"]) == {"base"}
     # Predicting zero: half the energy of y, the same for every variant.
     energy = 0.5 * (pairs["one_y"] ** 2).sum(axis=2).mean(axis=0)
     for variant in ("base", "eos", "prefix"):
-        chosen = (table["model"] == "hybrid") & (table["variant"] == variant)
-        own = table[chosen & (table["tasks"] == "one")]
-        np.testing.assert_allclose(own["loss"], energy)
+        chosen = (losses["model"] == "hybrid") & (losses["variant"] == variant)
+        own = losses[chosen & (losses["tasks"] == "one") & (losses["seed"] == 0)]
+        np.testing.assert_allclose(own["value"], energy)
     assert {x.shape[1:] for x in seen} == {(50, 5)}
     eos, prefix = seen[1], seen[2]
     np.testing.assert_array_equal(eos[0, 2], [1, 2, 3, 4, 5])
@@ -111,7 +117,7 @@ def test_losses_hold_every_variant_and_survive_failed_members(pairs, monkeypatch
     figures_of(table)
 
     failed = {"few_shot_softmax": run("few_shot_softmax", failed=10.0)}
-    assert set(few_shot.losses(inputs(pairs, failed))["model"]) == {"least_squares", "half"}
+    assert set(few_shot.few_shot(inputs(pairs, failed))["model"]) == {"least_squares", "half"}
 
 
 def figures_of(table):
@@ -128,37 +134,34 @@ def test_authors_losses_are_shown_where_the_setting_is_theirs(monkeypatch):
     )
     for dims, there in ((5, False), (10, True)):
         data = datasets.few_shot(PARAMS | {"dims": dims, "sequences": 3}, 0)
-        given = Inputs(datasets={"p": data}, tables={"t": tokens([])}, reference={"fig8": stored})
-        assert ("authors" in set(few_shot.losses(given)["origin"])) == there
+        given = inputs(data, {}, reference={"fig8": stored})
+        assert ("authors" in set(few_shot.few_shot(given)["source"])) == there
 
 
-def test_quantities_are_read_where_they_should_be(pairs, monkeypatch):
-    one = np.tile([2.0, 1.0, 3.0, 2.0, 2.5, 4.0, *[2.0] * 5, 1.0], (40, 1))
-    two = np.tile([2.0, 1.0, 1.0, 1.0, 3.0, 2.0, 2.0, 2.0, 2.0, 1.5], (40, 1))
+def test_quantities_are_read_where_they_should_be(pairs):
+    one = np.tile([2.0, 1.0, 3.0, 2.0, 2.5, 4.0, *[2.0] * 5, 1.0], (1001, 1))
+    two = np.tile([2.0, 1.0, 1.0, 1.0, 3.0, 2.0, 2.0, 2.0, 2.0, 1.5], (1001, 1))
+    stream = few_shot.Stream("softmax", 2, "one", "base")
     scales = {"base": 1, "eos": 0.5, "prefix": 0.4}
-    curves = {("one", "softmax", variant): k * one for variant, k in scales.items()}
-    curves["two", "softmax", "base"] = two
-    monkeypatch.setattr(few_shot_summary, "pair_losses", lambda _: curves)
-    monkeypatch.setattr(few_shot_summary, "learned", lambda *_: np.full(1001, 1.1))
-    given = inputs(
-        pairs, {"few_shot_softmax": run("few_shot_softmax")}, params={"sequences": 8, "seed": 0}
-    )
-    table_of = few_shot_summary.few_shot_summary(given)
-    found = table_of.set_index(["source", "quantity"])["value"]["softmax"]
+    curves = {stream._replace(variant=variant): k * one for variant, k in scales.items()}
+    curves[stream._replace(tasks="two")] = two
+    found = {
+        (key.tasks, key.variant, quantity): values[0]
+        for (key, quantity), values in few_shot.quantities(curves, pairs).items()
+    }
     zero = 0.5 * (pairs["two_y"][:, 4] ** 2).sum(axis=1).mean()
     expected = {
-        "mean_base": one[0].mean(),
-        "ascent_base": 1.5,  # at pair 2 of 1 to 4; pair 5 is no early one
-        "highest_base": 2.0,
-        "fall_base": 0.5,
-        "eos_share": 0.5,
-        "prefix_share": 0.8,
-        "jump_base": 3 / zero,
-        "relearned_base": 0.5,
-        "learned": 1.1,
+        ("one", "base", "mean_loss"): one[0].mean(),
+        ("one", "base", "ascent"): 1.5,  # at pair 2 of 1 to 4; pair 5 is no early one
+        ("one", "base", "highest"): 2.0,
+        ("one", "base", "fall"): 0.5,
+        ("one", "eos", "share"): 0.5,
+        ("one", "prefix", "share"): 0.8,
+        ("two", "base", "jump"): 3 / zero,
+        ("two", "base", "relearned"): 0.5,
     }
-    for quantity, value in expected.items():
-        assert found[quantity] == pytest.approx(value), quantity
+    for key, value in expected.items():
+        assert found[key] == pytest.approx(value), key
 
 
 def test_a_network_that_is_the_control_has_learned_as_much(monkeypatch):
@@ -166,14 +169,14 @@ def test_a_network_that_is_the_control_has_learned_as_much(monkeypatch):
 
     def control(spec, params, x):
         following = np.concatenate([x[:, 1:], np.zeros_like(x[:, :1])], axis=1)
-        alpha, beta = few_shot_summary.control_of(spec)
+        alpha, beta = few_shot.control_of(spec)
         return iterated_predictions(x, following, alpha, beta, 0.001, lag=1)
 
-    monkeypatch.setattr(few_shot_summary, "predictions", control)
+    monkeypatch.setattr(few_shot, "predictions", control)
     for name, steps in (("few_shot_softmax", 2), ("few_shot_hybrid", 6)):
-        result = run(name)
-        assert len(few_shot_summary.control_of(result.spec).alpha) == steps
-        np.testing.assert_allclose(few_shot_summary.learned(result, 0, 4, 0), 1)
+        (network,) = trained(run(name))
+        assert len(few_shot.control_of(network.spec).alpha) == steps
+        np.testing.assert_allclose(few_shot.learned(network, 4, 0), 1)
 
 
 def test_tuning_streams_fit_the_training(monkeypatch):
@@ -184,17 +187,17 @@ def test_tuning_streams_fit_the_training(monkeypatch):
 
 
 def test_tuned_tokens_come_back_from_their_table(monkeypatch):
-    def fake(network, spec, *rest):
-        values = np.arange(5.0 * (spec.prefix or 1)).reshape(-1, 5)
-        return values + 100 * spec.prefix, np.linspace(1, 0, 50)
+    def fake(prefix):
+        values = np.arange(5.0 * prefix).reshape(-1, 5)
+        return values + 100 * prefix, np.linspace(1, 0, 50)
 
-    monkeypatch.setattr(tuning, "tuned_separator", fake)
-    monkeypatch.setattr(tuning, "tuned_prefix", fake)
-    monkeypatch.setattr(tuning, "_caller", lambda *_: None)
+    monkeypatch.setattr(tuning, "tuned_separator", lambda *_: fake(1))
+    monkeypatch.setattr(tuning, "tuned_prefix", lambda *_: fake(2))
+    monkeypatch.setattr(tuning, "network", lambda *_: None)
     params = dict(PAPER.tables["tuned_tokens"].params)
     table = tuning.tokens(Inputs(runs={"few_shot_hybrid": run("few_shot_hybrid")}, params=params))
-    np.testing.assert_array_equal(tuning.values(table, "hybrid", "eos"), [[0, 1, 2, 3, 4]])
-    prefix = tuning.values(table, "hybrid", "prefix")
+    np.testing.assert_array_equal(tuning.values(table, "eos"), [[100, 101, 102, 103, 104]])
+    prefix = tuning.values(table, "prefix")
     np.testing.assert_array_equal(prefix, 200 + np.arange(10.0).reshape(2, 5))
     losses = table[(table["quantity"] == "loss") & (table["stage"] == "eos")]
     assert losses["index"].iloc[-1] == 50

@@ -15,7 +15,8 @@ from papers.shared.trained_network import network
 from papers.vonoswald2023.models.mesa_transformer import views
 from papers.vonoswald2023.tables import (
     controls,
-    linear_summary,
+    linear_losses,
+    loss_tables,
     networks,
     probe_summary,
     probes,
@@ -91,19 +92,28 @@ def _with(name, s, *ridges):
 
 def test_curves_of_one_layer_are_read_as_in_the_paper():
     step = np.array([[3.0, 2.0, 1.0, 2.0], [3.0, 2.0, 1.5, 1.0]])
-    found = linear_summary.one_step(step + np.array([0.0, 0.1, 0.0, 0.1]), step)
-    np.testing.assert_allclose(found["over_gd1"], [8.2 / 8, 7.7 / 7.5])
-    np.testing.assert_allclose(found["gd_distance"], 0.1)
-    np.testing.assert_allclose(found["least_at"], [3, 4])
-    np.testing.assert_allclose(found["rise"], [1.1, 0])
+    network = step + np.array([0.0, 0.1, 0.0, 0.1])
+    found = linear_losses.one_step({("net", 7): network, ("gd1", None): step}, "net")
+    np.testing.assert_allclose(found["net", 7, "over_gd1"], [8.2 / 8, 7.7 / 7.5])
+    np.testing.assert_allclose(found["net", 7, "gd_distance"], 0.1)
+    np.testing.assert_allclose(found["net", 7, "least_at"], [3, 4])
+    np.testing.assert_allclose(found["net", 7, "rise"], [1.1, 0])
 
 
-def test_the_nearer_control_counts():
-    curves = {"net": np.full((1, 4), 1.0), "pr2_lagged": np.full((1, 4), 1.25)}
-    curves["pr2"] = np.full((1, 4), 0.8)
-    found = linear_summary.iterations(curves, "net", [0.1, 0.5])
-    np.testing.assert_allclose(found["pr2_tolerances"], 0.5)
-    assert linear_summary.depth(curves, ["pr2_lagged", "net", "pr2"])["largest_ratio"] == 0.8
+def test_networks_are_compared_seed_by_seed():
+    losses = {("a", 0): 1.0, ("a", 1): 2.0, ("b", 1): 0.5, ("b", 4): 0.7, ("known", None): 4.0}
+    curves = {key: np.full((1, 4), loss) for key, loss in losses.items()}
+    assert [seed for seed, _ in loss_tables.together(curves, "a", "b", "known")] == [1]
+    assert not list(loss_tables.together(curves, "a", "nobody"))
+    found = loss_tables.ratios(curves, ["a", "b"], "known", "over")
+    assert {key: float(value[0]) for key, value in found.items()} == {
+        ("a", 0, "over"): 0.25,
+        ("a", 1, "over"): 0.5,
+        ("b", 1, "over"): 0.125,
+        ("b", 4, "over"): 0.175,
+    }
+    found = linear_losses.depth(curves, ["known", "a", "b"])
+    assert found["depth", 1, "largest_ratio"][0] == 0.5
 
 
 def test_probes_find_what_layers_hold():

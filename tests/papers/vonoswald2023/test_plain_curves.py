@@ -10,8 +10,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import plain_runs
 
-from papers.vonoswald2023.tables import plain_curves, plain_losses, plain_summary
+from papers.vonoswald2023.tables import plain_losses, plain_summary
+from papers.vonoswald2023.tables.plain_controls import RIDGE, control, on_observations
+from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
 from reprise.results import Inputs
+from reprise.stats.resampling import means
 
 COUNT = 256
 LATE = {"late": 20, "settled": 15}
@@ -33,6 +36,15 @@ def curve(losses, rows):
     return losses.mean(axis=0)[rows["t"].astype(int) - 1]
 
 
+def partly_observed(observations):
+    """Of the controls only those of which there are stored losses."""
+    known = PUBLISHED["partially_observed"]
+    return {
+        f"control_{name}_lagged": control(on_observations(observations, depth), known, RIDGE, 1)
+        for name, depth in (("linear", 1), ("stacked", plain_losses.DEPTH))
+    }
+
+
 @pytest.fixture(scope="module")
 def found():
     """Losses without networks, of every kind of system."""
@@ -40,9 +52,7 @@ def found():
     data = {kind: at_full_size(f"{name}_sequences") for kind, name in kinds.items()}
     return {
         "fully": plain_losses.fully(Inputs(datasets={"one": data["fully"]})),
-        "partial": plain_losses.partial(
-            Inputs(datasets={"one": data["partial"]}), all_controls=False
-        ),
+        "partial": partly_observed(data["partial"]["observations"]),
         "nonlinear": plain_losses.nonlinear(Inputs(datasets={"one": data["nonlinear"]})),
     }
 
@@ -87,11 +97,16 @@ def test_the_lag_is_one_pair(found):
 
 
 def summary(monkeypatch, networks):
-    """``plain_summary.fully`` for made-up networks."""
-    monkeypatch.setattr(plain_losses, "network_losses", lambda inputs, observations: networks)
+    """``plain_summary.fully`` for made-up networks, each of two seeds that lose the same."""
+    monkeypatch.setattr(
+        plain_summary,
+        "network_curves",
+        lambda *_: {(n, seed): means(v) for n, v in networks.items() for seed in (0, 1)},
+    )
     data = at_full_size("linear_sequences")
     table = plain_summary.fully(Inputs(datasets={"one": data}, params=LATE))
-    return table.set_index(["source", "quantity"])
+    table = table[table["t"].isna()]
+    return table[table["seed"].isna() | (table["seed"] == 1)].set_index(["model", "quantity"])
 
 
 def test_the_algorithm_itself_meets_its_claims(monkeypatch, found):
@@ -99,34 +114,33 @@ def test_the_algorithm_itself_meets_its_claims(monkeypatch, found):
     networks = {"softmax7": fully["control7_lagged"], "softmax3": 1.1 * fully["control3_lagged"]}
     table = summary(monkeypatch, networks | {"hybrid": 0.5 * fully["control7_lagged"]})
     value = table["value"]
-    assert value["softmax7", "gap_to_control"] == pytest.approx(0)
-    assert value["softmax7", "settled_ratio_max"] == pytest.approx(1)
+    assert value["softmax7", "over_control"] == pytest.approx(1)
+    assert value["softmax7", "place"] == pytest.approx(1)
     assert value["softmax7", "late_gap_max"] == pytest.approx(0, abs=1e-12)
-    assert value["softmax3", "gap_to_control"] == pytest.approx(0.1)
+    assert value["softmax3", "over_control"] == pytest.approx(1.1)
     assert value["softmax3", "gate_ratio"] == pytest.approx(1.1)
     assert value["hybrid", "over_softmax7"] == pytest.approx(0.5)
     # The same resamples for all: ratios of proportional losses do not vary.
     assert table["high"]["hybrid", "over_softmax7"] == pytest.approx(0.5)
-    gaps = abs(np.mean(networks["softmax3"]) - np.mean(fully["control3_lagged"]))
-    other = abs(np.mean(networks["softmax3"]) - np.mean(fully["control7_lagged"]))
-    assert value["softmax3", "gap_own_over_other"] == pytest.approx(gaps / other)
+    two, six = (np.log(fully[f"control{n}_lagged"].mean()) for n in (3, 7))
+    assert value["softmax3", "place"] == pytest.approx(1 + np.log(1.1) / (two - six))
 
 
 def test_a_network_that_is_not_there_has_no_rows(monkeypatch):
     table = summary(monkeypatch, {})
-    assert not {"softmax7", "hybrid"} & set(table.index.get_level_values("source"))
+    assert not {"softmax7", "hybrid"} & set(table.index.get_level_values("model"))
 
 
-def test_networks_are_asked_and_failed_ones_are_not():
+def test_networks_are_asked_and_failed_ones_are_not_a_number():
     spec = plain_runs.PAPER.runs["hybrid"]
-    data = plain_runs.dataset("linear_sequences")
+    data = {"one": plain_runs.dataset("linear_sequences")}
     runs = {"hybrid": plain_runs.run(spec), "softmax3": plain_runs.run(spec, failed=[0])}
-    losses = plain_losses.network_losses(Inputs(runs=runs), data["observations"])
-    assert set(losses) == {"hybrid"}
-    assert losses["hybrid"].shape == (30, 50)
-    table = plain_curves.frame(losses)
-    np.testing.assert_allclose(table["loss"], losses["hybrid"].mean(axis=0))
-    assert (table["low"] < table["loss"]).all() and (table["loss"] < table["high"]).all()
+    table = plain_summary.fully(Inputs(runs=runs, datasets=data, params=LATE))
+    own = table[table["quantity"] == "loss"].set_index("model")
+    assert len(own.loc["hybrid"]) == len(own.loc["softmax3"]) == 50
+    assert (own.loc["hybrid", "low"] < own.loc["hybrid", "value"]).all()
+    assert own.loc["softmax3", "value"].isna().all()
+    assert set(own.loc["hybrid", "seed"]) == {0}
 
 
 def test_trained_coefficients_replace_the_published_ones():

@@ -24,7 +24,7 @@ from reprise.results import Inputs
 RUNS = {"softmax7", "partial_softmax_narrow", "nonlinear_softmax"}
 """Runs that tables are made from; the others are as if they had failed."""
 OURS = (
-    "plain_curves",
+    "plain_summary",
     "plain_probe",
     "token_probes",
     "attention",
@@ -35,7 +35,7 @@ OURS = (
 )
 
 SLOW = {
-    "partial_curves": {"softmax7": "partial_softmax", "control7_lagged": "control_linear_lagged"}
+    "partial_losses": {"softmax7": "partial_softmax", "control7_lagged": "control_linear_lagged"}
 }
 """Tables that others stand in for; what they are made from is tested by itself."""
 
@@ -53,8 +53,8 @@ def tables():
         and name not in SLOW
     ]
     found = plain_runs.made(names, RUNS)
-    stands_in = found["fully_curves"].replace({"model": SLOW["partial_curves"]})
-    return found | {"partial_curves": stands_in}
+    stands_in = found["fully_losses"].replace({"model": SLOW["partial_losses"]})
+    return found | {"partial_losses": stands_in}
 
 
 def test_a_stream_of_two_tokens_holds_two_tokens():
@@ -71,14 +71,14 @@ def test_a_stream_of_two_tokens_holds_two_tokens():
 
 def tokens(mse, **more):
     """A table of one run with these errors by steps back."""
-    rows = pd.DataFrame({"run": "net", "member": 0, "width": 4, "layer": 1, "mse": mse})
+    rows = pd.DataFrame({"model": "net", "seed": 0, "width": 4, "layer": 1, "mse": mse})
     return rows.assign(back=range(len(mse)), held_out=rows["mse"], variance=1.25, **more)
 
 
 def test_a_token_is_held_below_a_share_of_its_variance():
     table = tokens([0.0, 0.02, 0.099, 0.101, 0.7])
     found = token_summary.observations(Inputs(tables={"one": table}))
-    value = found.set_index(["source", "quantity"])["value"]["net"]
+    value = found.set_index(["model", "sample", "quantity"])["value"]["net", "held_out"]
     assert value["horizon"] == 3
     assert value["share_newest_four"] == pytest.approx(0.101 / 1.25)
     assert value["mse_back_1"] == 0.02
@@ -94,12 +94,12 @@ def test_horizons_by_width(horizons, fall):
 
 
 def test_widths_of_a_kind_are_of_both_its_runs():
-    wide, narrow = tokens([0, 0, 1], run="x"), tokens([0, 1, 1], run="x_narrow")
+    wide, narrow = tokens([0, 0, 1], model="x"), tokens([0, 1, 1], model="x_narrow")
     table = pd.concat([wide.assign(width=8), narrow.assign(width=2)])
     table_of = token_summary.widths(Inputs(tables={"one": table}))
-    found = table_of.set_index(["source", "quantity"])
-    assert found["value"]["x", "horizon_narrowest"] == 1
-    assert found["value"]["x", "horizon_widest"] == 2
+    found = table_of.set_index(["model", "sample", "quantity"])["value"]["x", "held_out"]
+    assert found["horizon_narrowest"] == 1
+    assert found["horizon_widest"] == 2
 
 
 def test_features_fade_from_the_first_layer():
@@ -134,16 +134,31 @@ def test_probes_of_the_authors_meet_their_bounds():
 def test_masses_of_the_authors_bind_tokens():
     stored = plain_runs.reference("fig14.csv")
     wide = stored.pivot_table(index=["model", "head"], columns="quantity", values="value")
-    table = wide.reset_index().rename(columns={"model": "run"}).assign(deviation=0.02)
+    spread = dict.fromkeys(attention.DEVIATIONS, 0.02)
+    table = wide.reset_index().assign(seed=0, **spread)
     table_of = attention.attention_summary(Inputs(tables={"one": table}))
-    found = table_of.set_index(["source", "quantity"])
-    assert found["value"]["softmax7", "binding_share"] == 1
-    assert found["value"]["hybrid", "previous_most"] == 0.6
+    found = table_of.set_index(["model", "quantity"])["value"]
+    assert found["softmax7", "binding_share"] == 1
+    assert found["hybrid", "previous_most"] == 0.6
+    assert found["softmax7", "between_sequences"] < 0.01
+
+
+def test_attention_that_is_the_same_everywhere_is_of_the_sequence_alone():
+    even = dict.fromkeys(attention.PLACES, 0.02) | dict.fromkeys(attention.DEVIATIONS, 0.001)
+    table = pd.DataFrame([{"model": "untrained", "seed": 0, "head": 1} | even])
+    found = attention.attention_summary(Inputs(tables={"one": table})).set_index("quantity")
+    assert found["value"]["between_sequences"] == 1
 
 
 def test_sensitivity_is_read_at_the_last_step():
     late = pd.DataFrame(
-        {"run": "a", "step": 10, "back": range(7), "sensitivity": [4.0, 2, 1, 1, 1, 0, 0]}
+        {
+            "model": "a",
+            "seed": 0,
+            "step": 10,
+            "back": range(7),
+            "sensitivity": [4.0, 2, 1, 1, 1, 0, 0],
+        }
     )
     table = pd.concat([late, late.assign(step=0, sensitivity=1.0)])
     table_of = sensitivity.sensitivity_summary(Inputs(tables={"one": table}))
@@ -158,11 +173,9 @@ def test_tables_hold_plain_columns(tables):
     for name, table in tables.items():
         assert table.index.equals(pd.RangeIndex(len(table))), name
     empty = {name for name, table in tables.items() if table.empty}
-    assert empty == {"plain_published", "partial_tokens", "partial_sensitivity"} | {
-        "partial_probes",
-        "partial_probe_summary",
-    }
-    assert set(tables["width_tokens"]["width"]) == {4}
+    unprobed = {"partial_probes", "partial_probe_summary", "partial_sensitivity"}
+    assert empty == {"plain_published"} | unprobed
+    assert set(tables["partial_tokens"]["width"]) == {4}
     assert set(tables["fully_sensitivity"]["step"]) == {0, 20}
     weights = tables["softmax_weights"]
     assert set(weights["layer"]) == {2}

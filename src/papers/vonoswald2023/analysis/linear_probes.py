@@ -12,7 +12,7 @@ from jaxtyping import Float
 FAR = 2.0
 """Samples whose target is longer than the mean by so many deviations are left out on request."""
 
-Samples = Float[np.ndarray, "_ _"]
+Batch = Float[np.ndarray, "position sample _"]
 
 
 class Errors(NamedTuple):
@@ -43,29 +43,47 @@ def probe_errors(
         raise ValueError(f"two batches of {batch} samples are needed, got {len(activations)}")
     # Rounding of single precision is no feature: a stream of rank 10 keeps its rank.
     resolution = np.finfo(np.result_type(activations.dtype, np.float32)).eps
-    inside, outside = np.zeros((2, batches, activations.shape[1]))
-    for position in range(activations.shape[1]):
-        parts = [
-            _part(activations[:, position], targets[:, position], number * batch, batch, drop_far)
-            for number in range(batches)
-        ]
-        for number, (x, y) in enumerate(parts):
-            fitted = np.linalg.lstsq(x, y, rcond=resolution * max(x.shape))[0]
-            inside[number, position] = _error(x, y, fitted)
-            outside[number, position] = _error(*parts[(number + 1) % batches], fitted)
-    return Errors(inside.mean(axis=0), outside.mean(axis=0))
+    cutoff = float(resolution) * max(batch, activations.shape[2])
+    parts = [
+        _part(activations, targets, number * batch, batch, drop_far) for number in range(batches)
+    ]
+    maps = [_fitted(part, cutoff) for part in parts]
+    inside = [_error(part, fitted) for part, fitted in zip(parts, maps, strict=True)]
+    others = [*parts[1:], parts[0]]
+    outside = [_error(part, fitted) for part, fitted in zip(others, maps, strict=True)]
+    return Errors(np.mean(inside, axis=0), np.mean(outside, axis=0))
 
 
-def _part(
-    x: np.ndarray, y: np.ndarray, start: int, count: int, drop_far: bool
-) -> tuple[Samples, Samples]:
-    x, y = (np.asarray(array[start : start + count], float) for array in (x, y))
-    if not drop_far:
-        return x, y
-    norms = np.linalg.norm(y, axis=1)
-    near = norms <= norms.mean() + FAR * norms.std()
-    return x[near], y[near]
+class _Part(NamedTuple):
+    """One batch, double precision; samples that are left out are zero and have no weight."""
+
+    x: Batch
+    y: Batch
+    weight: Float[np.ndarray, "position sample"]
 
 
-def _error(x: Samples, y: Samples, fitted: np.ndarray) -> float:
-    return float(0.5 * ((y - x @ fitted) ** 2).sum(axis=1).mean())
+def _part(x: np.ndarray, y: np.ndarray, start: int, count: int, drop_far: bool) -> _Part:
+    x, y = (np.asarray(array[start : start + count], float).swapaxes(0, 1) for array in (x, y))
+    norms = np.linalg.norm(y, axis=2)
+    bound = norms.mean(axis=1) + FAR * norms.std(axis=1) if drop_far else np.inf
+    near = (norms <= np.reshape(bound, (-1, 1))).astype(float)
+    return _Part(x * near[..., None], y * near[..., None], near)
+
+
+def _fitted(part: _Part, cutoff: float) -> Float[np.ndarray, "position feature out"]:
+    """The maps of least squares and least norm, without directions below ``cutoff``.
+
+    From the second moments: their double precision resolves the square of single precision's.
+    """
+    x, y, _ = part
+    values, vectors = np.linalg.eigh(x.swapaxes(1, 2) @ x)
+    kept = values > cutoff**2 * values[:, -1:]
+    inverse = np.divide(1.0, values, out=np.zeros_like(values), where=kept)
+    turned = vectors.swapaxes(1, 2) @ (x.swapaxes(1, 2) @ y)
+    found: np.ndarray = vectors @ (inverse[..., None] * turned)
+    return found
+
+
+def _error(part: _Part, fitted: np.ndarray) -> Float[np.ndarray, " position"]:
+    squares = ((part.y - part.x @ fitted) ** 2).sum(axis=(1, 2))
+    return np.asarray(0.5 * squares / part.weight.sum(axis=1))

@@ -28,7 +28,7 @@ def _sensitivities(graph: Any, state: Any, x: Array) -> Array:
     network = nnx.merge(graph, state)
 
     def last(x: Array) -> Array:
-        output: Array = network.streams(x)[1][:, -1]
+        output: Array = network.streams(x, 1)[1][:, -1]
         return output
 
     output, pull_back = jax.vjp(last, x)

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import NAMES
+from papers.vonoswald2023.figures.seeds import first_seed
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
 from papers.vonoswald2023.tables.attention import PLACES
 from reprise.plotting import theme
@@ -23,9 +24,9 @@ DISTANCES = ("t", "t - 1", "t - 2", "rest")
 def heads_above_masses(tables: Tables, run: str) -> Figure:
     """A column per head of the network ``run``: its map, and below it its mass by distance."""
     table, mass = (tables[name] for name in ("attention_maps", "attention_mass"))
-    own = table[table["run"] == run]
+    own = table[table["model"] == run]
     heads = sorted(own["head"].unique()) or [1]
-    mass = mass[mass["run"] == run]
+    mass = first_seed(mass[mass["model"] == run])
     figure, axes = theme.figure(
         "wide", 4.1, nrows=2, ncols=len(heads), squeeze=False, height_ratios=[1.25, 1]
     )

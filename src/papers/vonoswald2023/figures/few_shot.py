@@ -9,6 +9,7 @@ from matplotlib.typing import ColorType
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import HYBRID, SOFTMAX
+from papers.vonoswald2023.figures.seeds import over_seeds
 from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
 
@@ -26,14 +27,15 @@ def pair_panels(table: DataFrame, network: str) -> Figure:
     """Losses by pairs seen before, for one and for two tasks."""
     figure, axes = theme.figure("wide", 3.3, ncols=2, sharey=True)
     own = table[table["model"].isin([network, "least_squares", "half"])]
+    own = own[own["quantity"] == "loss"]
     for ax, tasks in zip(axes, ("one", "two"), strict=True):
         lines = _curves(ax, own[own["tasks"] == tasks], network)
         ax.set_xlabel("pairs seen before")
-    axes[0].set_ylim(0, 1.05 * own[["loss", "high"]].max().max())
+    axes[0].set_ylim(0, 1.05 * own[["value", "high"]].max().max())
     axes[0].set(ylabel="loss of the label", title="one task")
     axes[1].set_title("two tasks in sequence")
     theme.label_ends(axes[1], lines)
-    if (own["origin"] == "authors").any():
+    if (own["source"] == "authors").any():
         stored_label(axes[0])
         axes[0].legend(loc="upper right", handles=[axes[0].lines[-1]])
     for ax, letter in zip(axes, "AB", strict=True):
@@ -50,20 +52,21 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
     control = table[table["model"] == "least_squares"]
     lines[CONTROL] = _line(ax, control, theme.THEORY, "--")
     limit = table[table["model"] == "half"]
-    ax.plot(limit["pair"], limit["loss"], color=theme.MUTED, ls=":", lw=1.1)
+    ax.plot(limit["pair"], limit["value"], color=theme.MUTED, ls=":", lw=1.1)
     ax.set_xlim(0, table["pair"].max())
     return lines
 
 
 def _line(ax: Axes, rows: DataFrame, color: ColorType, style: str) -> Line2D:
-    known = rows[rows["origin"] == "authors"]
+    known = rows[rows["source"] == "authors"]
     if len(known):
-        stored_points(ax, known, "pair", "loss", color)
-    ours = rows[rows["origin"] == "ours"]
+        stored_points(ax, known, "pair", "value", color)
+    ours = rows[rows["source"] == "ours"]
     if not len(ours):
         return ax.plot([0], [np.nan], color=color)[0]
     width = 1.2 if style == "--" else 1.6
-    return theme.line_with_band(ax, ours, "pair", "loss", color, ls=style, lw=width)
+    lines = over_seeds(ours, "pair")
+    return theme.line_with_band(ax, lines, "pair", "value", color, ls=style, lw=width)
 
 
 def _mixed(color: str, other: str, share: float) -> tuple[float, float, float]:

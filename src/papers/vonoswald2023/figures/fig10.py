@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.seeds import first_seed
 from reprise.plotting import theme
 
 
 def fig10(tables: Mapping[str, DataFrame]) -> Figure:
     """Products of weights by layer and head."""
-    table, shares = tables["softmax_weights"], tables["softmax_diagonals"]
+    table, shares = tables["softmax_weights"], first_seed(tables["softmax_diagonals"])
     index = ["layer", "head", "product"]
     known = shares.set_index(index)["share"] if len(shares) else shares
     groups = dict(list(table.groupby(index)))

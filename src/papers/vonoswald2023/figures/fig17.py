@@ -13,7 +13,7 @@ from reprise.plotting import theme
 def fig17(tables: Mapping[str, DataFrame]) -> Figure:
     """Every kind of network on fully observed systems."""
     table, points = tables["fully_tokens"], tables["plain_published"]
-    runs = list(dict.fromkeys(table["run"])) or ["softmax7"]
+    runs = list(dict.fromkeys(table["model"])) or ["softmax7"]
     figure, axes = theme.figure("wide", 2.9, ncols=len(runs), sharey=True, squeeze=False)
     for ax, run in zip(axes[0], runs, strict=True):
         name, _ = NAMES[run]

@@ -38,7 +38,7 @@ def fig2b(tables: Tables) -> Figure:
     figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True, width_ratios=[1.6, 1])
     for ax, run in zip(axes, runs, strict=True):
         name, color = NAMES[run]
-        rows = table[table["run"] == run]
+        rows = table[table["model"] == run]
         ages = rows["back"].clip(upper=FEATURES_LONG_AGO)
         for age, (text, style) in zip((0, 1, FEATURES_LONG_AGO), STYLES.values(), strict=True):
             mse = rows[ages == age].groupby("layer")["mse"].mean()

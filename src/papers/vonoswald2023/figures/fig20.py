@@ -11,8 +11,8 @@ from reprise.plotting import theme
 
 def fig20(tables: Mapping[str, DataFrame]) -> Figure:
     """At three noise levels, a panel each."""
-    table = tables["noise_losses"]
-    levels = sorted(table["noise"].unique())
+    table = tables["size_losses"]
+    levels = sorted(table["noise"].dropna().unique())[1:]
     figure, axes = theme.figure("wide", 2.7, ncols=len(levels), squeeze=False, sharey=True)
     for ax, level in zip(axes[0], levels, strict=True):
         size_lines(ax, table[table["noise"] == level])

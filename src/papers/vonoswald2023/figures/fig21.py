@@ -12,13 +12,13 @@ from reprise.plotting import theme
 
 def fig21(tables: Mapping[str, DataFrame]) -> Figure:
     """By width, softmax and hybrid networks."""
-    table = tables["width_tokens"]
+    table = tables["partial_tokens"]
     kinds = {"partial_softmax": "softmax layers", "partial_hybrid": "softmax + mesa"}
     figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True)
     every = sorted(table["width"].unique())
     colors = dict(zip(every, theme.ordered(len(every)), strict=True))
     for ax, (kind, title) in zip(axes, kinds.items(), strict=True):
-        own = table[table["run"].str.startswith(kind)]
+        own = table[table["model"].str.startswith(kind)]
         for width, rows in own.groupby("width"):
             mse = rows.groupby("t")["mse"].mean().clip(FLOOR)
             ax.plot(mse.index, mse, color=colors[width], marker="o", ms=3, label=f"width {width}")

@@ -32,4 +32,4 @@ def fig24c(tables: Tables) -> Figure:
     }
     both = tables["plain_published"]["figure"].replace({"fig7b": "fig24c"})
     tables = dict(tables) | {"plain_published": tables["plain_published"].assign(figure=both)}
-    return curves_figure(tables, "partial_curves", "fig24c", ["partial_softmax"], controls)
+    return curves_figure(tables, "partial_losses", "fig24c", ["partial_softmax"], controls)

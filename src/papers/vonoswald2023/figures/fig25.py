@@ -29,4 +29,4 @@ def fig25c(tables: Tables) -> Figure:
         "control_features_lagged": ("Proposition 2 on features of MLP*", "--", THEORY),
         "control_features_unlagged": ("with the newest pair", ":", THEORY),
     }
-    return curves_figure(tables, "nonlinear_curves", "fig7c", ["nonlinear_softmax"], controls)
+    return curves_figure(tables, "nonlinear_losses", "fig7c", ["nonlinear_softmax"], controls)

@@ -14,12 +14,13 @@ from papers.vonoswald2023.figures.language_models import (
     exact_level,
     points_with_bars,
 )
+from papers.vonoswald2023.figures.seeds import over_seeds
 from reprise.plotting import theme
 
 
 def fig26(tables: Mapping[str, DataFrame]) -> Figure:
     """Perplexity and score against the feature map, and excess along documents."""
-    losses, positions = tables["language_losses"], tables["language_positions"]
+    losses = tables["language_losses"]
     figure, axes = theme.figure("wide", 2.9, ncols=3, width_ratios=(1, 1, 1.35))
     own = losses[(losses["layers"] == 1)]
     for ax, (quantity, label) in zip(axes[:2], QUANTITIES.items(), strict=True):
@@ -40,7 +41,7 @@ def fig26(tables: Mapping[str, DataFrame]) -> Figure:
     axes[0].set_title("Perplexity")
     axes[1].set_title("Gain from context")
     _names(axes[0], own, losses)
-    chosen = positions[positions["layers"] == 1]
+    chosen = own[own["quantity"] == "excess"]
     best = chosen[(chosen["attention"] == "softmax") | (chosen["nu"] == chosen["nu"].max())]
     _excess(axes[2], best)
     axes[2].set_title(f"Above exact Bayes, ν = {int(best['nu'].max())}")
@@ -60,7 +61,7 @@ def _excess(ax: Axes, chosen: DataFrame) -> None:
     for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
         shade = color_of(layers, str(attention))
         lines[str(attention)] = theme.line_with_band(
-            ax, rows, "t", "excess", shade, low="excess_low", high="excess_high", lw=1.3
+            ax, over_seeds(rows, "t"), "t", "value", shade, lw=1.3
         )
     ax.axhline(0, color=theme.THEORY, ls="--", lw=1.1)
     ax.set(xlabel="position t", ylabel="loss above exact Bayes [nats]")

@@ -15,6 +15,7 @@ from papers.vonoswald2023.figures.language_models import (
     exact_level,
     points_with_bars,
 )
+from papers.vonoswald2023.figures.seeds import over_seeds
 from reprise.plotting import theme
 
 FIRST = 3
@@ -23,23 +24,24 @@ FIRST = 3
 
 def fig27(tables: Mapping[str, DataFrame]) -> Figure:
     """Perplexity, score and losses along documents of deep networks, a row per MLP."""
-    losses, positions = tables["language_losses"], tables["language_positions"]
-    deep_losses, deep_positions = (table[table["layers"] > 1] for table in (losses, positions))
-    ratios = sorted(deep_losses["mlp"].unique())
+    losses = tables["language_losses"]
+    deep = losses[losses["layers"] > 1]
+    by_position = losses[losses["quantity"] == "loss"]
+    ratios = sorted(deep["mlp"].unique())
     count = max(1, len(ratios))
     figure, axes = theme.figure(
         "wide", 2.9 * count, nrows=count, ncols=3, width_ratios=(1, 1, 1.35), squeeze=False
     )
     for row, mlp in zip(axes, ratios, strict=False):
-        own = deep_losses[deep_losses["mlp"] == mlp]
+        own = deep[deep["mlp"] == mlp]
         for ax, (quantity, label) in zip(row[:2], QUANTITIES.items(), strict=True):
             _side_by_side(ax, own[own["quantity"] == quantity])
             exact_level(ax, losses, "bayes", quantity)
             ax.set_ylabel(label)
-        row[0].set_title("With MLPs" if mlp else "Attention only")
+        row[0].set_title("Four layers with MLPs" if mlp else "Two layers, attention only")
         row[1].set_title("Gain from context")
         exact_label(row[0], losses, len(own["attention"].unique()) - 1, ha="right")
-        _curves(row[2], deep_positions[deep_positions["mlp"] == mlp], positions)
+        _curves(row[2], own[own["quantity"] == "loss"], by_position)
         row[2].set_title("Along documents")
     return figure
 
@@ -61,6 +63,8 @@ def _curves(ax: Axes, chosen: DataFrame, positions: DataFrame) -> None:
     for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
         rows = rows[rows["t"] >= FIRST]
         shade = color_of(layers, str(attention))
-        lines[str(attention)] = theme.line_with_band(ax, rows, "t", "loss", shade, lw=1.3)
+        lines[str(attention)] = theme.line_with_band(
+            ax, over_seeds(rows, "t"), "t", "value", shade, lw=1.3
+        )
     ax.set(xlabel="position t", ylabel="loss of the next token [nats]")
     theme.label_ends(ax, lines)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.seeds import first_seed
 from reprise.plotting import theme
 
 
@@ -36,5 +37,5 @@ def fig28(tables: Mapping[str, DataFrame]) -> Figure:
 
 
 def _previous(lags: DataFrame, model: str, head: int) -> float:
-    own = lags[(lags["attention"] == model) & (lags["head"] == head)]
-    return float(own[own["lag"].astype(str).isin(["1", "2"])]["mass"].sum())
+    own = first_seed(lags[(lags["attention"] == model) & (lags["head"] == head)])
+    return float(own[own["lag"].astype(str).isin(["1", "2"])]["value"].sum())

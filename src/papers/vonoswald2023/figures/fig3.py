@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.attention_maps import attention_map, by_place, mass_bars
+from papers.vonoswald2023.figures.seeds import first_seed
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
 from papers.vonoswald2023.figures.weight_products import ONE_LAYER, product_panels
 from reprise.plotting import theme
@@ -17,13 +18,13 @@ Tables = Mapping[str, DataFrame]
 def fig3a(tables: Tables) -> Figure:
     """The mean over heads of the first layer of the softmax network."""
     table, mass = (tables[name] for name in ("attention_maps", "attention_mass"))
-    own = table[table["run"] == "softmax7"]
+    own = table[table["model"] == "softmax7"]
     figure, (left, right) = theme.figure("column", 3.3, ncols=2, width_ratios=[1.15, 1])
     mean = own.groupby(["t", "seen"], as_index=False)["mean"].mean()
     mesh = attention_map(left, mean, None)
     left.set_ylabel("token, t")
     theme.colorbar(mesh, left, "attention weight")
-    mass_bars(right, mass[mass["run"] == "softmax7"], "softmax7")
+    mass_bars(right, first_seed(mass[mass["model"] == "softmax7"]), "softmax7")
     stored = of_figure(tables["plain_published"], "fig14", model="softmax7")
     mean_stored = stored.groupby("quantity", as_index=False)["value"].mean()
     stored_points(right, by_place(mean_stored), "place", "value", theme.REFERENCE)

@@ -46,7 +46,7 @@ def fig4b(tables: Tables) -> Figure:
 def fig4c(tables: Tables) -> Figure:
     """One linear layer beside one gradient step, along sequences."""
     figure, ax = theme.figure("column", 3.4)
-    beside_a_step(ax, tables["linear_positions"], "lsa1")
+    beside_a_step(ax, tables["linear_losses"], "lsa1")
     ax.legend(loc="upper right")
     return figure
 
@@ -56,7 +56,7 @@ def fig4d(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 4.4)
     shown = ["pr2_lagged", "pr2", "iteration6", "least_squares"]
     models = ["lsa1", "lsa2", "lsa4", "lsa6", "mesa1"]
-    lines = depths(ax, tables["linear_positions"], models, shown)
+    lines = depths(ax, tables["linear_losses"], models, shown)
     theme.label_ends(ax, lines, gap=0.06)
     return figure
 
@@ -73,13 +73,13 @@ def fig4f(tables: Tables) -> Figure:
 
 
 def _along_training(ax: Axes, table: DataFrame, models: Sequence[str]) -> dict[str, Line2D]:
-    """Mean over members against the step, with the range of members."""
+    """Mean over seeds against the step, with their range."""
     lines = {}
     ours = table[table["source"] == "ours"]
     last = ours["step"].max()
     for model in models:
         by = ours[ours["model"] == model].groupby("step")["loss"]
-        rows = DataFrame({"loss": by.mean(), "low": by.min(), "high": by.max()}).reset_index()
+        rows = DataFrame({"value": by.mean(), "low": by.min(), "high": by.max()}).reset_index()
         lines[NAMES[model][0]] = network(ax, rows, model, "step")
         stored = table[(table["source"] == "authors") & (table["model"] == model)]
         stored_points(ax, stored[stored["step"] <= last], "step", "loss", color_of(model))

@@ -44,7 +44,7 @@ def fig5b(tables: Tables) -> Figure:
     """At the noise that networks are trained with, beside the authors' numbers."""
     table, known = tables["size_losses"], tables["size_stored"]
     figure, ax = theme.figure("column", 3.4)
-    lines = size_lines(ax, table)
+    lines = size_lines(ax, table[table["noise"] == table["noise"].min()])
     for model in ("kernel", "least_squares"):
         own = known[known["model"] == model]
         stored_points(ax, own, "n", "loss", PREDICTORS[model][1])

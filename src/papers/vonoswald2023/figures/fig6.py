@@ -26,7 +26,7 @@ def fig6b(tables: Tables) -> Figure:
 
 def fig6c(tables: Tables) -> Figure:
     """Three and seven softmax layers, and the control of as many steps."""
-    table, points = tables["fully_curves"], tables["plain_published"]
+    table, points = tables["fully_losses"], tables["plain_published"]
     figure, axes = theme.figure("wide", 3.5, ncols=2, sharey=True)
     for ax, layers in zip(axes, (3, 7), strict=True):
         control = f"control{layers}"

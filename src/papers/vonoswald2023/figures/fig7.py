@@ -20,7 +20,7 @@ def fig7a(tables: Tables) -> Figure:
         "least_squares_lagged": ("exact least squares, lagged", "-.", MUTED),
         "least_squares_unlagged": ("exact least squares", ":", MUTED),
     }
-    return curves_figure(tables, "fully_curves", "fig7a", ["softmax7", "hybrid"], controls)
+    return curves_figure(tables, "fully_losses", "fig7a", ["softmax7", "hybrid"], controls)
 
 
 def fig7b(tables: Tables) -> Figure:
@@ -33,7 +33,7 @@ def fig7b(tables: Tables) -> Figure:
         "least_squares_stacked_unlagged": ("exact least squares on 16", ":", MUTED),
     }
     models = ["partial_softmax", "partial_hybrid"]
-    return curves_figure(tables, "partial_curves", "fig7b", models, controls)
+    return curves_figure(tables, "partial_losses", "fig7b", models, controls)
 
 
 def fig7c(tables: Tables) -> Figure:
@@ -46,4 +46,4 @@ def fig7c(tables: Tables) -> Figure:
         "least_squares_features_unlagged": ("exact least squares on features", ":", MUTED),
     }
     models = ["nonlinear_softmax", "nonlinear_hybrid"]
-    return curves_figure(tables, "nonlinear_curves", "fig7c", models, controls)
+    return curves_figure(tables, "nonlinear_losses", "fig7c", models, controls)

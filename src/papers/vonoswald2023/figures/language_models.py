@@ -40,7 +40,7 @@ def exact_curves(ax: Axes, rows: DataFrame, names: tuple[str, ...]) -> dict[str,
     for predictor in names:
         own = rows[rows["attention"] == predictor]
         label, dashes = EXACT[predictor]
-        (drawn[label],) = ax.plot(own["t"], own["loss"], color=theme.THEORY, ls=dashes, lw=1.1)
+        (drawn[label],) = ax.plot(own["t"], own["value"], color=theme.THEORY, ls=dashes, lw=1.1)
     return drawn
 
 

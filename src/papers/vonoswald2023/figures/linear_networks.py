@@ -8,6 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.seeds import over_seeds
 from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
 
@@ -34,6 +35,8 @@ ALGORITHMS = {
 """Control -> what it is called in figures, and its dashes."""
 
 LOSS = "squared error / 2"
+LOSS_BY_T = "loss"
+"""The quantity of tables of losses that has a value at every t."""
 
 
 def plain_name(model: str) -> str:
@@ -43,16 +46,16 @@ def plain_name(model: str) -> str:
 
 
 def network(ax: Axes, rows: DataFrame, model: str, x: str = "t", **style: Any) -> Line2D:
-    """A network's losses over ``x`` with their band."""
+    """A network's losses, mean over seeds, over ``x`` with their band."""
     name, color = NAMES[plain_name(model)]
-    return theme.line_with_band(ax, rows, x, "loss", color, label=name, **style)
+    return theme.line_with_band(ax, rows, x, "value", color, label=name, **style)
 
 
 def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
     """An algorithm's losses along sequences."""
     name, dashes = ALGORITHMS[model]
     color = theme.REFERENCE if model == "iteration6" else theme.THEORY
-    (drawn,) = ax.plot(rows["t"], rows["loss"], color=color, ls=dashes, lw=1.1, zorder=3)
+    (drawn,) = ax.plot(rows["t"], rows["value"], color=color, ls=dashes, lw=1.1, zorder=3)
     drawn.set_label(name)
     return drawn
 
@@ -65,10 +68,10 @@ def color_of(model: str) -> str:
 def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
     """A network of one layer and gradient descent of one step."""
     ours, stored = _by_source(table)
-    network(ax, ours[ours["model"] == model], model)
+    network(ax, over_seeds(ours[ours["model"] == model], "t"), model)
     algorithm(ax, ours[ours["model"] == "gd1"], "gd1")
     for name in (model, "gd1"):
-        stored_points(ax, stored[stored["model"] == name], "t", "loss", color_of(name))
+        stored_points(ax, stored[stored["model"] == name], "t", "value", color_of(name))
     if len(stored):
         stored_label(ax)
     ax.set(ylabel=LOSS, ylim=(0, None), xlabel="observations seen, t", xlim=(1, ours["t"].max()))
@@ -79,13 +82,15 @@ def depths(
 ) -> dict[str, Line2D]:
     """Networks of several depths and algorithms on a logarithmic scale; name -> line."""
     ours, stored = _by_source(table)
-    drawn = [network(ax, ours[ours["model"] == model], model) for model in models]
-    drawn += [algorithm(ax, ours[ours["model"] == control], control) for control in controls]
+    chosen = {m: over_seeds(ours[ours["model"] == m], "t") for m in (*models, *controls)}
+    drawn = [network(ax, chosen[model], model) for model in models]
+    drawn += [algorithm(ax, chosen[control], control) for control in controls]
     for model in (*models, *controls):
-        stored_points(ax, stored[stored["model"] == model], "t", "loss", color_of(model))
+        stored_points(ax, stored[stored["model"] == model], "t", "value", color_of(model))
     ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
     return {str(line.get_label()): line for line in drawn}
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
-    return table[table["source"] == "ours"], table[table["source"] == "authors"]
+    losses = table[table["quantity"] == LOSS_BY_T]
+    return losses[losses["source"] == "ours"], losses[losses["source"] == "authors"]

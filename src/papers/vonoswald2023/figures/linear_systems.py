@@ -27,17 +27,17 @@ CONTROLS = ["pr2_lagged", "least_squares"]
 def system_panels(tables: Tables, system: str) -> Figure:
     """Losses, probes, depths and weights of the networks on one kind of system."""
     figure, axes = theme.figure("wide", 7.4, nrows=3, ncols=2, height_ratios=[1, 1, 0.85])
-    positions = tables[f"{system}_positions"]
-    beside_a_step(axes[0, 0], positions, f"{system}_lsa1")
+    losses = tables[f"{system}_losses"]
+    beside_a_step(axes[0, 0], losses, f"{system}_lsa1")
     axes[0, 0].legend(fontsize=7)
     axes[0, 0].set_title("A  one layer")
     by_layer(axes[0, 1], tables[f"{system}_probes"], "preconditioned")
     axes[0, 1].legend(fontsize=6.5, ncols=2, handlelength=1.4, labelspacing=0.2)
     axes[0, 1].set_title("B  probe of the preconditioned input")
     models = [f"{system}_{name}" for name in ("lsa1", "lsa2", "lsa4", "lsa6", "mesa")]
-    depths(axes[1, 0], positions, models, CONTROLS)
+    depths(axes[1, 0], losses, models, CONTROLS)
     axes[1, 0].set_title("C  depth")
-    _means(axes[1, 1], tables[f"{system}_means"], [*models, *CONTROLS])
+    _means(axes[1, 1], losses[losses["quantity"] == "mean_loss"], [*models, *CONTROLS])
     weights = tables[f"{system}_weights"]
     heads = sorted(weights["head"].unique())[:1]
     mesh = product_panels(axes[2:, :], weights, 1, heads, ONE_LAYER)
@@ -55,8 +55,8 @@ def _means(ax: Axes, table: DataFrame, models: list[str]) -> None:
     for place, model in enumerate(models):
         own = table[table["model"] == model].assign(place=place)
         ours = own[own["source"] == "ours"]
-        ax.plot(ours["loss"], ours["place"], "o", ms=5, color=color_of(model))
-        stored_points(ax, own[own["source"] == "authors"], "loss", "place", color_of(model))
+        ax.plot(ours["value"], ours["place"], "o", ms=5, color=color_of(model))
+        stored_points(ax, own[own["source"] == "authors"], "value", "place", color_of(model))
     ax.set_yticks(range(len(models)), names, fontsize=7.5)
     ax.set(xscale="log", xlabel="mean over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))

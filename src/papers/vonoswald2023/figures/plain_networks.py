@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.seeds import over_seeds
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_label, stored_points
 from reprise.plotting import theme
 
@@ -49,16 +50,17 @@ def curves(
 ) -> None:
     """Losses of networks and controls along sequences, with the authors' ``points``."""
     stored = points[points["quantity"] == "loss"]
+    losses = table[table["quantity"] == "loss"]
     for model in models:
         name, color = NAMES[model]
-        rows = table[table["model"] == model]
+        rows = losses[losses["model"] == model]
         if len(rows):
-            theme.line_with_band(ax, rows, "t", "loss", color, label=name)
+            theme.line_with_band(ax, over_seeds(rows, "t"), "t", "value", color, label=name)
         stored_points(ax, stored[stored["model"] == model], "t", "value", color)
     for model, (text, style, color) in controls.items():
-        rows = table[table["model"] == model]
+        rows = losses[losses["model"] == model]
         if len(rows):
-            ax.plot(rows["t"], rows["loss"], color=color, ls=style, lw=1.1, zorder=3, label=text)
+            ax.plot(rows["t"], rows["value"], color=color, ls=style, lw=1.1, zorder=3, label=text)
         stored_points(ax, stored[stored["model"] == model], "t", "value", color)
     if len(stored):
         stored_label(ax)

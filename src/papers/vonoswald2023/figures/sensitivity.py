@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import NAMES
+from papers.vonoswald2023.figures.seeds import first_seed
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_label, stored_points
 from reprise.plotting import theme
 
@@ -18,11 +19,11 @@ EARLIER = 6
 def sensitivity_panels(tables: Tables, name: str, figure: str) -> Figure:
     """A panel per network of the table ``name``, with the authors' values of their ``figure``."""
     table, points = tables[name], tables["plain_published"]
-    runs = list(dict.fromkeys(table["run"])) or [""]
+    runs = list(dict.fromkeys(table["model"])) or [""]
     rows = 1 if len(runs) < 3 else 2
     drawn, axes = theme.figure("wide", 2.9 * rows, nrows=rows, ncols=-(-len(runs) // rows))
     for ax, run in zip(axes.flat if len(runs) > 1 else [axes], runs, strict=False):
-        own = table[table["run"] == run]
+        own = first_seed(table[table["model"] == run])
         _panel(ax, own, of_figure(points, figure, model=run))
         ax.set_title(NAMES.get(run, (run, ""))[0])
     first = axes.flat[0] if len(runs) > 1 else axes

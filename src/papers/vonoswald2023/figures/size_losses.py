@@ -21,7 +21,7 @@ def size_lines(ax: Axes, table: DataFrame) -> dict[str, Line2D]:
     lines = {}
     for model, (text, color, style) in PREDICTORS.items():
         rows = table[table["model"] == model].sort_values("n")
-        lines[text] = theme.line_with_band(ax, rows, "n", "loss", color, label=text, **style)
+        lines[text] = theme.line_with_band(ax, rows, "n", "value", color, label=text, **style)
     ax.set(xscale="log", xlabel="numbers of a state, $n_s$")
     sizes = sorted(table["n"].unique())
     ax.set_xticks(sizes, [f"{n:g}" for n in sizes])

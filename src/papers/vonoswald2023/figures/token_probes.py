@@ -21,7 +21,7 @@ def token_line(
 ) -> Any:
     """Mean of an error of the network ``run`` over t, with the authors' points."""
     name, color = NAMES[run]
-    mse = table[table["run"] == run].groupby("t")[column].mean().clip(FLOOR)
+    mse = table[table["model"] == run].groupby("t")[column].mean().clip(FLOOR)
     (line,) = ax.plot(mse.index, mse, color=color, ls=style, marker=".", label=name)
     if points is not None:
         stored = points[points["figure"].isin(STORED) & (points["model"] == run)]

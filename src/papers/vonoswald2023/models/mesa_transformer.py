@@ -56,12 +56,17 @@ class Network(nnx.Module):
         """Predictions of what follows each token of ``x``."""
         return self.read(self.streams(x)[-1])
 
-    def streams(self, x: Float[Array, "batch tokens dims"]) -> list[Stream]:
-        """The residual stream [width, tokens, batch] before the first and after every layer."""
+    def streams(
+        self, x: Float[Array, "batch tokens dims"], layers: int | None = None
+    ) -> list[Stream]:
+        """The residual stream [width, tokens, batch] before the first and after every layer.
+
+        ``layers``: so many layers, from the first; None: all.
+        """
         tokens = x.astype(dtype_of(self.layers[0].attention)).transpose(2, 1, 0)
         h = self.maps[0](tokens) if self.maps else tokens
         found = [h]
-        for layer in self.layers:
+        for layer in list(self.layers)[:layers]:
             found.append(layer(found[-1]))
         return found
 

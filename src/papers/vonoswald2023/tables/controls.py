@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from papers.vonoswald2023.tables.networks import Sequences
 from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
-from papers.vonoswald2023.theory.preconditioning import iterated_predictions
+from papers.vonoswald2023.theory.preconditioning import chunked_predictions
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
 from papers.vonoswald2023.theory.sequence_ridge import ridge_losses, ridge_predictions
-
-Sequences = Float[np.ndarray, "sequence token dim"]
 
 SEARCHED = 512
 """Sequences of a line search (as published)."""
@@ -38,14 +36,9 @@ def _pr2(s: Sequences, y: Sequences, params: Mapping[str, Any], lag: int) -> Seq
     best = 0
     if len(ridges) > 1:
         x, targets = s[:SEARCHED], y[:SEARCHED]
-        tried = (iterated_predictions(x, targets, *coefficients, r, lag=lag) for r in ridges)
+        tried = (chunked_predictions(x, targets, *coefficients, r, lag=lag) for r in ridges)
         best = int(np.argmin([((found - targets) ** 2).sum() for found in tried]))
-    chunks = (slice(start, start + SEARCHED) for start in range(0, len(s), SEARCHED))
-    parts = [
-        iterated_predictions(s[part], y[part], *coefficients, ridges[best], lag=lag)
-        for part in chunks
-    ]
-    return np.concatenate(parts)
+    return chunked_predictions(s, y, *coefficients, ridges[best], lag=lag)
 
 
 def _least_squares(s: Sequences, y: Sequences, params: Mapping[str, Any], lag: int) -> Sequences:

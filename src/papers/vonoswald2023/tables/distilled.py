@@ -16,10 +16,11 @@ from papers.vonoswald2023.tables.distilled_networks import (
     streams,
     through,
 )
-from papers.vonoswald2023.tables.few_shot_summary import learned
+from papers.vonoswald2023.tables.few_shot import learned
 from papers.vonoswald2023.tables.networks import losses as squared_losses
+from papers.vonoswald2023.tables.networks import trained
 from reprise.results import Inputs, finished
-from reprise.stats.resampling import band, means, summary_frame
+from reprise.stats.resampling import band, frame, means
 from reprise.training.progress import expect
 
 SECOND = 2
@@ -29,6 +30,7 @@ SECOND = 2
 def layers(inputs: Inputs) -> pd.DataFrame:
     """``n``, ``layer`` (from 1), ``ratio``, ``low``, ``high``, ``unexplained``, ``learned``.
 
+    Of the first network of every run.
     ``ratio``: loss with that layer distilled over the loss of the network as it is;
     ``unexplained``: share of the energy of the layer's output that the linear layer misses;
     ``learned``: the network's loss over that of the control of Proposition 2. A run per number of
@@ -40,9 +42,9 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     depths = [len(model.layers) for model in models if isinstance(model, MesaTransformer)]
     expect(sum(depths), "layers fitted")
     for result in inputs.runs.values():
-        for member in finished(result)[:1]:
-            found = fitted(inputs, result, member)
-            known = float(learned(result, member, count, seed + 2)[0])
+        for one in trained(result)[:1]:
+            found = fitted(inputs, one)
+            known = float(learned(one, count, seed + 2)[0])
             data = sequences(found.spec, count, seed + 1)
             n = data["y"].shape[2]
             for number, ratios in enumerate(_ratios(found, data["x"], data["y"])):
@@ -59,7 +61,7 @@ def stored(inputs: Inputs) -> pd.DataFrame:
 
 
 def distilled_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` softmax, ``quantity``, ``value``, ``low``, ``high`` of a table of ``layers``.
+    """``quantity``, ``value``, ``low``, ``high`` of a table of ``layers``.
 
     ``first_least``: smallest ratio of layer 1 over n; ``first_growth``: its ratio at the largest n
     less that at the smallest; ``later_fall``: the mean ratio of later layers at the smallest n
@@ -79,7 +81,7 @@ def distilled_summary(inputs: Inputs) -> pd.DataFrame:
         "second_excess": (later[SECOND] - after.max(axis=1)).min(),
         "learned_most": table["learned"].max(),
     }
-    return summary_frame({"softmax": found})
+    return frame({(name,): value for name, value in found.items()}, ["quantity"])
 
 
 def _ratios(found: Fitted, x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:

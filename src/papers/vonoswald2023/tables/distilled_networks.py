@@ -11,13 +11,11 @@ from papers.shared.trained_network import in_batches, network
 from papers.vonoswald2023.analysis.distillation import Distilled, Fit, attention_pair, distilled
 from papers.vonoswald2023.models.mesa_transformer import Network
 from papers.vonoswald2023.spec import LinearDynamics, MesaTransformer
+from papers.vonoswald2023.tables.networks import BATCH, Trained
 from papers.vonoswald2023.tasks import linear_dynamics
-from reprise.results import Inputs, RunResult, member_spec
+from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
 from reprise.training.progress import done
-
-BATCH = 512
-"""Sequences that go through a layer at a time."""
 
 
 class Fitted(NamedTuple):
@@ -30,15 +28,15 @@ class Fitted(NamedTuple):
     """Share of the energy of a layer's output that its linear layer misses, at the end."""
 
 
-def fitted(inputs: Inputs, result: RunResult, member: int) -> Fitted:
-    """Linear layers for a member of a run.
+def fitted(inputs: Inputs, one: Trained) -> Fitted:
+    """Linear layers for the layers of a network.
 
     Params of the table: ``activations`` (sequences to fit on), ``steps``, ``rate``, ``batch``,
     ``seed``.
     """
-    p, spec = inputs.params, member_spec(result, member)
+    p, spec = inputs.params, one.spec
     assert isinstance(spec.model, MesaTransformer)
-    net = network(spec, result.params[member])
+    net = network(spec, one.params)
     assert isinstance(net, Network)
     fit = Fit(int(p["steps"]), float(p["rate"]), batch=int(p["batch"]))
     key = jax.random.key(int(p["seed"]))

@@ -11,11 +11,11 @@ from papers.vonoswald2023.analysis.distillation import cosine
 from papers.vonoswald2023.models.mesa_parts import Attention
 from papers.vonoswald2023.models.mesa_transformer import products
 from papers.vonoswald2023.tables.distilled_networks import fitted, sequences
+from papers.vonoswald2023.tables.networks import Trained, predictions, trained
 from papers.vonoswald2023.tables.networks import losses as squared_losses
-from papers.vonoswald2023.tables.networks import predictions
 from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
-from reprise.results import Inputs, RunResult, finished, member_spec
-from reprise.stats.resampling import means, summary_frame
+from reprise.results import Inputs
+from reprise.stats.resampling import frame, means
 
 PRODUCTS = ("KQ", "PV")
 
@@ -29,15 +29,15 @@ def weights(inputs: Inputs) -> pd.DataFrame:
     """
     rows: list[tuple[Any, ...]] = []
     for result in inputs.runs.values():
-        for member in finished(result)[:1]:
-            for layer, product, kind, matrix in _products(inputs, result, member):
+        for one in trained(result)[:1]:
+            for layer, product, kind, matrix in _products(inputs, one):
                 entries = np.ndenumerate(matrix)
                 rows += [(layer, product, kind, *index, float(v)) for index, v in entries]
     return pd.DataFrame(rows, columns=["layer", "product", "kind", "row", "column", "value"])
 
 
 def distilled_weights_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` distilled, ``quantity``, ``value``, ``low``, ``high`` of a table of ``weights``.
+    """``quantity``, ``value``, ``low``, ``high`` of a table of ``weights``.
 
     ``<product>_<layer>``: cosine of both kinds; ``excess``: the smallest of these less the
     authors'; ``gradient_step``: the network's loss over that of the best gradient step. Params:
@@ -54,15 +54,13 @@ def distilled_weights_summary(inputs: Inputs) -> pd.DataFrame:
         found["excess"] = min(found[name] - authors[name] for name in shared)
     count, seed = int(inputs.params["sequences"]), int(inputs.params["seed"])
     for result in inputs.runs.values():
-        for member in finished(result)[:1]:
-            found["gradient_step"] = _over_one_step(result, member, count, seed)
-    return summary_frame({"distilled": found})
+        for one in trained(result)[:1]:
+            found["gradient_step"] = _over_one_step(one, count, seed)
+    return frame({(name,): value for name, value in found.items()}, ["quantity"])
 
 
-def _products(
-    inputs: Inputs, result: RunResult, member: int
-) -> Iterator[tuple[int, str, str, np.ndarray]]:
-    found = fitted(inputs, result, member)
+def _products(inputs: Inputs, one: Trained) -> Iterator[tuple[int, str, str, np.ndarray]]:
+    found = fitted(inputs, one)
     for number, (layer, linear) in enumerate(zip(found.net.layers, found.layers, strict=True), 1):
         soft, own = _arrays(layer.attention), _arrays(linear.attention)
         sign = np.sign(sum(cosine(a[0], b[0]) for a, b in zip(soft, own, strict=True)))
@@ -78,12 +76,11 @@ def _arrays(attention: Attention) -> list[np.ndarray]:
 _products_of = jax.jit(products)
 
 
-def _over_one_step(result: RunResult, member: int, count: int, seed: int) -> np.ndarray:
+def _over_one_step(one: Trained, count: int, seed: int) -> np.ndarray:
     """The network's loss over that of a gradient step, whose rate is of other sequences."""
-    spec = member_spec(result, member)
-    tuning, data = sequences(spec, count, seed), sequences(spec, count, seed + 1)
+    tuning, data = sequences(one.spec, count, seed), sequences(one.spec, count, seed + 1)
     rate = best_rate(tuning["observations"][:, :-1], tuning["y"])
     step = gradient_step(data["observations"][:, :-1], rate)
-    asked = predictions(spec, result.params[member], data["x"])[..., : data["y"].shape[2]]
+    asked = predictions(one.spec, one.params, data["x"])[..., : data["y"].shape[2]]
     own, known = (means(squared_losses(p, data["y"])).mean(axis=1) for p in (asked, step))
     return np.asarray(own / known)

@@ -1,6 +1,5 @@
 """Language models on the small synthetic language (Figures 26 to 28)."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,51 +15,54 @@ from papers.vonoswald2023.tables.language_models import (
     networks,
 )
 from reprise.results import Inputs
-from reprise.stats.resampling import band, means, summary_frame
+from reprise.stats.resampling import band, frame, means
 
 KEYS = list(Model._fields)
-BAYES = Model(0, "bayes", 0, 0)
+BAYES = Model(0, "bayes", 0, 0, None)
+BEST = 0
+"""Head of a row on the head with most mass on the two tokens before the query."""
 Curves = dict[Model, Float[np.ndarray, "resample t"]]
 
 
 def losses(inputs: Inputs) -> pd.DataFrame:
-    """``layers``, ``attention``, ``nu``, ``mlp``, ``quantity``, ``value``, ``low``, ``high``.
+    """``layers``, ``attention``, ``nu``, ``mlp``, ``seed``, ``quantity``, ``t``, ``value``, ends.
 
-    Quantities: ``perplexity``, and ``icl_score``, the loss of late minus that of early positions
-    in nats. Predictors that are no networks have 0 layers. Bands are over documents.
+    By position t from 1: ``loss`` of the token after it, and ``excess``, what it is above exact
+    Bayes, in pairs. At no t: ``perplexity``, ``icl_score`` (the loss of late minus that of early
+    positions in nats), and what claims go by: of softmax networks ``over_bayes``, the ratio of mean
+    losses; of mesa networks ``linear_over`` and ``softmax_over``, the ratios of a twin's perplexity
+    to theirs, ``linear_score_above`` and ``softmax_score_above``, the twin's score less theirs;
+    of feature maps of nu = 3 ``over_nu_0``, the ratio of perplexities. Predictors that are no
+    networks have 0 layers. Ends, ``low`` and ``high``, are over documents.
     """
     (data,) = inputs.datasets.values()
-    rows = []
-    for model, curve in _curves(inputs).items():
-        for quantity, values in _quantities(curve, data).items():
-            rows.append((*model, quantity, *map(float, band(values))))
-    return pd.DataFrame(rows, columns=[*KEYS, "quantity", "value", "low", "high"])
-
-
-def positions(inputs: Inputs) -> pd.DataFrame:
-    """The same models: ``t`` from 1, and the ``loss`` of the token after it, ``low``, ``high``.
-
-    ``excess``, ``excess_low``, ``excess_high`` are what it is above exact Bayes, in pairs.
-    """
-    curves, parts = _curves(inputs), []
-    bayes = curves[BAYES]
+    curves = {model: means(found) for model, found in all_losses(inputs).items()}
+    parts, found = [], {}
     for model, curve in curves.items():
-        columns = {"t": np.arange(1, curve.shape[1] + 1)}
-        columns |= zip(("loss", "low", "high"), band(curve), strict=True)
-        excess = band(curve - bayes)
-        columns |= zip(("excess", "excess_low", "excess_high"), excess, strict=True)
-        parts.append(pd.DataFrame({**model._asdict(), **columns}))
-    return pd.concat(parts, ignore_index=True)
+        for quantity, values in (("loss", curve), ("excess", curve - curves[BAYES])):
+            columns = dict(zip(("value", "low", "high"), band(values), strict=True))
+            at = model._asdict() | {"quantity": quantity, "t": np.arange(1, curve.shape[1] + 1)}
+            parts.append(pd.DataFrame(at | columns))
+        for quantity, values in (_quantities(curve, data) | _compared(curves, model, data)).items():
+            found[*model, quantity] = values
+    parts.append(frame(found, [*KEYS, "quantity"]))
+    table = pd.concat(parts, ignore_index=True)[[*KEYS, "quantity", "t", "value", "low", "high"]]
+    return table.astype({"seed": "Int64", "t": "Int64"})
 
 
 def attention(inputs: Inputs) -> pd.DataFrame:
     """First layers of deep networks: the keys of a model, ``head``, ``query``, ``key``, ``weight``.
 
-    Weights are means over documents, of the last ``shown`` positions among themselves. Params:
-    ``shown``; ``documents``, of which weights are taken.
+    Weights are means over documents, of the last ``shown`` positions among themselves, of the first
+    network of every kind. Params: ``shown``; ``documents``, of which weights are taken.
     """
-    parts = []
+    parts: list[tuple[Any, ...]] = []
+    shown_already: set[Model] = set()
     for model, weights in _maps(inputs).items():
+        kind = model._replace(seed=None)
+        if kind in shown_already:
+            continue
+        shown_already.add(kind)
         heads, length, _ = weights.shape[1:]
         last = range(max(0, length - int(inputs.params["shown"])), length)
         mean = weights.mean(axis=0)
@@ -75,59 +77,21 @@ def attention(inputs: Inputs) -> pd.DataFrame:
 
 
 def lags(inputs: Inputs) -> pd.DataFrame:
-    """First layers of deep networks: ``head``, ``lag`` (a number or rest), ``mass`` and its band.
+    """First layers of deep networks: ``head``, ``lag``, and the ``value`` of its mass and its ends.
 
-    Mass on the token ``lag`` before the query, mean over queries from ``first`` on. Params:
+    Mass on the token ``lag`` (a number, or rest) before the query, mean over queries from ``first``
+    on. Head 0 with the lag previous is the largest mass of a head on the two tokens before. Params:
     ``first``, ``farthest`` (the last lag that is not rest), ``documents``.
     """
-    farthest, rows = int(inputs.params["farthest"]), []
+    farthest, found = int(inputs.params["farthest"]), {}
     for model, weights in _maps(inputs).items():
         mass = lag_mass(weights, int(inputs.params["first"]), farthest)
-        whole = np.concatenate([mass, 1 - mass.sum(axis=2, keepdims=True)], axis=2)
-        value, low, high = band(means(whole))
-        for head, lag in np.ndindex(value.shape):
+        whole = means(np.concatenate([mass, 1 - mass.sum(axis=2, keepdims=True)], axis=2))
+        for head, lag in np.ndindex(whole.shape[1:]):
             name = "rest" if lag > farthest else str(lag)
-            ends = (float(part[head, lag]) for part in (value, low, high))
-            rows.append((*model, head + 1, name, *ends))
-    return pd.DataFrame(rows, columns=[*KEYS, "head", "lag", "mass", "low", "high"])
-
-
-def language_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source``, ``quantity``, ``value``, ``low``, ``high``: what the claims are judged by.
-
-    Sources name depth, MLP, and of single layers the feature map (``1 layer, nu 3``). Ratios are of
-    perplexities (of losses where the name says so), scores in nats. Params as of ``lags``.
-    """
-    (data,) = inputs.datasets.values()
-    curves = _curves(inputs)
-    found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    for model, curve in curves.items():
-        if model.attention == "mesa":
-            found[_source(model)] |= comparisons(curves, model, data)
-        if model.attention == "softmax":
-            ratio = curve.mean(axis=1) / curves[BAYES].mean(axis=1)
-            found[_source(model, of_softmax=True)]["loss_over_bayes"] = ratio
-    for kind in ("linear", "mesa"):
-        few, many = (curves.get(Model(1, kind, nu, 0)) for nu in (0, 3))
-        if few is not None and many is not None:
-            found[f"1 layer, {kind}"] = {"nu_3_over_0": np.exp((many - few).mean(axis=1))}
-    for model, mass in _previous_mass(inputs).items():
-        found[f"first layer, {model.attention}"] = {"previous_mass": mass.max(axis=1)}
-    return summary_frame(found)
-
-
-def comparisons(curves: Curves, mesa: Model, data: Documents) -> dict[str, np.ndarray]:
-    """Perplexities and scores of a mesa network beside those of its twins, resampled in pairs."""
-    found = {}
-    others = {"softmax": mesa._replace(attention="softmax", nu=0)}
-    others["linear"] = mesa._replace(attention="linear")
-    own = _quantities(curves[mesa], data)
-    for kind, model in others.items():
-        if model in curves:
-            other = _quantities(curves[model], data)
-            found[f"{kind}_over_mesa"] = other["perplexity"] / own["perplexity"]
-            found[f"{kind}_score_above_mesa"] = other["icl_score"] - own["icl_score"]
-    return found
+            found[*model, head + 1, name] = whole[:, head, lag]
+        found[*model, BEST, "previous"] = whole[:, :, 1:3].sum(axis=2).max(axis=1)
+    return frame(found, [*KEYS, "head", "lag"]).astype({"seed": "Int64"})
 
 
 def lag_mass(
@@ -141,13 +105,24 @@ def lag_mass(
     return np.stack([diagonal.mean(axis=-1) for diagonal in diagonals], axis=-1)
 
 
-def _previous_mass(inputs: Inputs) -> dict[Model, Float[np.ndarray, "resample head"]]:
-    """Mass on the two tokens before the query in first layers."""
-    first = int(inputs.params["first"])
-    return {
-        model: means(lag_mass(weights, first, 2)[..., 1:].sum(axis=-1))
-        for model, weights in _maps(inputs).items()
-    }
+def _compared(curves: Curves, model: Model, data: Documents) -> dict[str, np.ndarray]:
+    """A network beside its twins of the same seed, resampled in pairs."""
+    found, own = {}, _quantities(curves[model], data)
+    if model.attention == "softmax":
+        found["over_bayes"] = curves[model].mean(axis=1) / curves[BAYES].mean(axis=1)
+    if model.attention == "mesa":
+        twins = {"softmax": model._replace(attention="softmax", nu=0)}
+        twins["linear"] = model._replace(attention="linear")
+        for kind, twin in twins.items():
+            if twin not in curves:
+                continue
+            other = _quantities(curves[twin], data)
+            found[f"{kind}_over"] = other["perplexity"] / own["perplexity"]
+            found[f"{kind}_score_above"] = other["icl_score"] - own["icl_score"]
+    plain = model._replace(nu=0)
+    if model.nu and plain in curves:
+        found["over_nu_0"] = own["perplexity"] / _quantities(curves[plain], data)["perplexity"]
+    return found
 
 
 def _maps(inputs: Inputs) -> dict[Model, Float[np.ndarray, "document head query key"]]:
@@ -160,19 +135,9 @@ def _maps(inputs: Inputs) -> dict[Model, Float[np.ndarray, "document head query 
     }
 
 
-def _curves(inputs: Inputs) -> Curves:
-    return {model: means(found) for model, found in all_losses(inputs).items()}
-
-
 def _quantities(curve: np.ndarray, data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     early, late = (curve[:, data[name][0] - 1 : data[name][1]] for name in ("early", "late"))
     return {
         "perplexity": np.exp(curve.mean(axis=1)),
         "icl_score": late.mean(axis=1) - early.mean(axis=1),
     }
-
-
-def _source(model: Model, of_softmax: bool = False) -> str:
-    if model.layers == 1:
-        return "1 layer" if of_softmax else f"1 layer, nu {model.nu}"
-    return f"{model.layers} layers" + (", MLP" if model.mlp else "")

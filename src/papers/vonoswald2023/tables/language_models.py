@@ -10,15 +10,13 @@ from jaxtyping import Float, Int
 from papers.shared.token_losses import token_losses
 from papers.shared.trained_network import in_batches, network
 from papers.vonoswald2023.spec import MesaLanguageModel
+from papers.vonoswald2023.tables.networks import BATCH, trained
 from papers.vonoswald2023.theory import dirichlet_bigrams
-from reprise.results import Inputs, finished, member_spec
+from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
 
 Documents = Mapping[str, np.ndarray]
 Params = Mapping[str, np.ndarray]
-
-BATCH = 32
-"""Documents of one forward pass."""
 
 
 class Model(NamedTuple):
@@ -30,9 +28,10 @@ class Model(NamedTuple):
     nu: int
     mlp: int
     """Hidden features of the MLPs over the width, 0 where there are none."""
+    seed: int | None
 
 
-class Trained(NamedTuple):
+class LanguageModel(NamedTuple):
     """One trained network."""
 
     model: Model
@@ -40,23 +39,23 @@ class Trained(NamedTuple):
     params: Params
 
 
-def networks(inputs: Inputs) -> Iterator[Trained]:
+def networks(inputs: Inputs) -> Iterator[LanguageModel]:
     """Every network that stayed finite; of softmax networks, which have no feature map, nu is 0."""
     for result in inputs.runs.values():
-        for member in finished(result):
-            spec = member_spec(result, member)
+        for seed, spec, params, _ in trained(result):
             shape = spec.model
             assert isinstance(shape, MesaLanguageModel)
             kind = shape.layers[-1]
             nu = 0 if kind == "softmax" else shape.nu
-            model = Model(len(shape.layers), kind, nu, shape.mlp_ratio)
-            yield Trained(model, spec, result.params[member])
+            yield LanguageModel(
+                Model(len(shape.layers), kind, nu, shape.mlp_ratio, seed), spec, params
+            )
 
 
 def all_losses(inputs: Inputs) -> dict[Model, Float[np.ndarray, "document token"]]:
     """Losses in nats of exact predictors (first) and of every network."""
     (data,) = inputs.datasets.values()
-    found = {Model(0, name, 0, 0): losses for name, losses in exact_losses(data).items()}
+    found = {Model(0, name, 0, 0, None): losses for name, losses in exact_losses(data).items()}
     for one in networks(inputs):
         found[one.model] = network_losses(one.spec, one.params, data["tokens"])
     return found

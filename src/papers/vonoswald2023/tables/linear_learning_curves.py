@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from papers.vonoswald2023.tables.controls import control
-from papers.vonoswald2023.tables.linear_positions import Sequences, split
-from papers.vonoswald2023.tables.networks import losses
+from papers.vonoswald2023.tables.networks import Sequences, Trained, losses, split, trained
 from papers.vonoswald2023.tables.products import (
     Products,
     between,
@@ -19,12 +18,12 @@ from papers.vonoswald2023.tables.products import (
 )
 from papers.vonoswald2023.tasks.sequence_tokens import tokens
 from papers.vonoswald2023.theory.gradient_steps import scalar_predictions
-from reprise.results import Inputs, RunResult, finished, member_spec, snapshot
+from reprise.results import Inputs, RunResult, snapshot
 from reprise.specs.runs import RunSpec
 
 
 def learning_curves(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (ours, authors), ``model``, ``member``, ``step`` and ``loss``, mean over tokens.
+    """``source`` (ours, authors), ``model``, ``seed``, ``step`` and ``loss``, mean over tokens.
 
     Of the run ``network``, at every snapshot: itself, ``interpolation`` (the mean of its products
     and those of its final state compressed) and ``compressed`` (that state, at all steps the same).
@@ -34,56 +33,51 @@ def learning_curves(inputs: Inputs) -> pd.DataFrame:
     (data,) = inputs.datasets.values()
     s, y = (part[: int(inputs.params["sequences"])] for part in split(data))
     network = str(inputs.params["network"])
-    rows = list(_member_curves(network, inputs.runs[network], s, y))
+    rows: list[tuple[str, int | None, int, float]] = []
+    rows += _network_curves(network, inputs.runs[network], s, y)
     mesa = str(inputs.params["mesa"])
-    kept = finished(inputs.runs[mesa])
     logged = inputs.runs[mesa].metrics
-    rows += [
-        (mesa, member, step, loss)
-        for member, step, loss in logged[["member", "step", "test_loss"]].itertuples(index=False)
-        if member in kept
-    ]
-    rows.append(("gd1", 0, 0, _mean_loss(control("gd1", s, y, inputs.params), y)))
-    made = pd.DataFrame(rows, columns=["model", "member", "step", "loss"]).assign(source="ours")
+    for one in trained(inputs.runs[mesa]):
+        own = logged[logged["member"] == one.member][["step", "test_loss"]]
+        rows += [(mesa, one.seed, *row) for row in own.itertuples(index=False)]
+    rows.append(("gd1", None, 0, _mean_loss(control("gd1", s, y, inputs.params), y)))
+    made = pd.DataFrame(rows, columns=["model", "seed", "step", "loss"]).assign(source="ours")
     published = [one[["model", "step", "loss"]] for one in inputs.reference.values()]
-    parts = [made, *(one.assign(source="authors", member=0) for one in published)]
-    found = pd.concat(parts, ignore_index=True)
-    return found[["source", "model", "member", "step", "loss"]]
+    parts = [made, *(one.assign(source="authors") for one in published)]
+    found = pd.concat(parts, ignore_index=True).astype({"seed": "Int64"})
+    return found[["source", "model", "seed", "step", "loss"]]
 
 
-def final_losses(result: RunResult, s: Sequences, y: Sequences) -> dict[str, np.ndarray]:
-    """Losses [sequence, token] of what the trained networks are compressed to, mean over members.
+def final_losses(network: Trained, s: Sequences, y: Sequences) -> dict[str, np.ndarray]:
+    """Losses [sequence, token] of what a trained network is compressed to.
 
     ``compressed``, ``interpolation`` and, for one layer, ``scalars``: the family of twelve numbers
     (two heads), which is what the compression leaves where the other slots hold nothing.
     """
-    found: dict[str, list[np.ndarray]] = {"compressed": [], "interpolation": [], "scalars": []}
-    for member in finished(result):
-        spec = member_spec(result, member)
-        trained = layer_products(spec, result.params[member])
-        small = compressed(trained, y.shape[2])
-        found["compressed"].append(losses(_predicted(spec, small, s), y))
-        found["interpolation"].append(losses(_predicted(spec, between(trained, small), s), y))
-        if len(trained.kq) == 1:
-            made = scalar_predictions(s, scalars(trained, y.shape[2]))
-            found["scalars"].append(losses(made, y))
-    nothing = np.full(y.shape[:2], np.nan)
-    return {name: np.mean(parts, axis=0) if parts else nothing for name, parts in found.items()}
+    products = layer_products(network.spec, network.params)
+    small = compressed(products, y.shape[2])
+    found = {
+        "compressed": losses(_predicted(network.spec, small, s), y),
+        "interpolation": losses(_predicted(network.spec, between(products, small), s), y),
+    }
+    if len(products.kq) == 1:
+        made = scalar_predictions(s, scalars(products, y.shape[2]))
+        found["scalars"] = losses(made, y)
+    return found
 
 
-def _member_curves(
+def _network_curves(
     name: str, result: RunResult, s: Sequences, y: Sequences
 ) -> Iterator[tuple[str, int, int, float]]:
-    for member in finished(result):
-        spec = member_spec(result, member)
-        small = compressed(layer_products(spec, result.params[member]), y.shape[2])
-        at_all = _mean_loss(_predicted(spec, small, s), y)
+    for one in trained(result):
+        small = compressed(layer_products(one.spec, one.params), y.shape[2])
+        at_all = _mean_loss(_predicted(one.spec, small, s), y)
         for index, step in enumerate(result.snapshot_steps):
-            now = layer_products(spec, snapshot(result, member, index))
-            yield name, member, int(step), _mean_loss(_predicted(spec, now, s), y)
-            mixed = _mean_loss(_predicted(spec, between(now, small), s), y)
-            yield "interpolation", member, int(step), mixed
-            yield "compressed", member, int(step), at_all
+            now = layer_products(one.spec, snapshot(result, one.member, index))
+            yield name, one.seed, int(step), _mean_loss(_predicted(one.spec, now, s), y)
+            mixed = _mean_loss(_predicted(one.spec, between(now, small), s), y)
+            yield "interpolation", one.seed, int(step), mixed
+            yield "compressed", one.seed, int(step), at_all
 
 
 def _predicted(spec: RunSpec, products: Products, s: Sequences) -> Sequences:

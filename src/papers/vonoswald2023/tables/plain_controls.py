@@ -9,7 +9,7 @@ from jaxtyping import Float
 from papers.vonoswald2023.tables.networks import losses
 from papers.vonoswald2023.tasks.nonlinear_dynamics import unit
 from papers.vonoswald2023.theory.lag_embedding import stacked
-from papers.vonoswald2023.theory.preconditioning import iterated_predictions
+from papers.vonoswald2023.theory.preconditioning import chunked_predictions
 from papers.vonoswald2023.theory.preconditioning_coefficients import Coefficients
 from papers.vonoswald2023.theory.sequence_ridge import ridge_losses, ridge_predictions
 from reprise.results import RunResult, finished
@@ -60,7 +60,7 @@ def on_features(observations: np.ndarray, features: np.ndarray) -> Regression:
 def control(problem: Regression, coefficients: Coefficients, ridge: float, lag: int) -> np.ndarray:
     """Losses [sequence, token] of the preconditioned step of Proposition 2."""
     inputs, targets, truth = problem
-    found = iterated_predictions(inputs, targets, *coefficients, ridge, lag=lag)
+    found = chunked_predictions(inputs, targets, *coefficients, ridge, lag=lag)
     return losses(found, truth)
 
 

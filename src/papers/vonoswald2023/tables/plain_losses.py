@@ -1,11 +1,11 @@
-"""Losses, sequence by sequence, of networks on plain tokens and of their controls.
+"""Losses, sequence by sequence, of the controls that networks on plain tokens are set beside.
 
 Names of controls end in ``lagged`` (as published: without the newest pair) or ``unlagged``.
 """
 
 import numpy as np
 
-from papers.vonoswald2023.tables.networks import losses, predictions
+from papers.vonoswald2023.tables.networks import losses
 from papers.vonoswald2023.tables.plain_controls import (
     RIDGE,
     SEARCHED,
@@ -23,7 +23,7 @@ from papers.vonoswald2023.tables.plain_controls import (
 from papers.vonoswald2023.theory.fitted_step import fitted_coefficients
 from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED, Coefficients
-from reprise.results import Inputs, finished, member_spec
+from reprise.results import Inputs
 
 DEPTH = 16
 """Observations of a regressor of the published control for partly observed states."""
@@ -33,15 +33,14 @@ LARGE_RIDGE = 10.0
 
 
 def fully(inputs: Inputs) -> Losses:
-    """Fully observed linear systems: every run that is a network, and the controls.
+    """Fully observed linear systems.
 
     ``control7`` and ``control3`` have six and two iterations and the published coefficients,
     ``control<n>_trained`` those of the runs ``iteration6`` and ``iteration2``; ``gradient_step`` is
     one step at its best rate.
     """
-    observations = _observations(inputs)
-    problem = on_observations(observations)
-    found = network_losses(inputs, observations)
+    problem = on_observations(observations(inputs))
+    found: Losses = {}
     sizes = {
         "control7": ("fully_observed", "iteration6"),
         "control3": ("fully_observed_two_iterations", "iteration2"),
@@ -55,24 +54,18 @@ def fully(inputs: Inputs) -> Losses:
     return found
 
 
-def partial(inputs: Inputs, *, all_controls: bool = True) -> Losses:
-    """Partly observed linear systems; without ``all_controls`` only those that claims need.
+def partial(inputs: Inputs) -> Losses:
+    """Partly observed linear systems.
 
     ``control_linear`` sees one observation at a time, ``control_stacked`` 16, with the
     coefficients of ``_chosen``; ``control_stacked_trained`` has those of the run
     ``iteration6_partial``, ``..._tuned`` the best ridge, and ``..._ridge10`` is the control of
     Figure 24.
     """
-    observations = _observations(inputs)
-    one, many = on_observations(observations), on_observations(observations, DEPTH)
+    seen = observations(inputs)
+    one, many = on_observations(seen), on_observations(seen, DEPTH)
     chosen = _chosen(inputs, many, "partially_observed")
-    found = (
-        network_losses(inputs, observations)
-        | controls("control_linear", one, chosen)
-        | controls("control_stacked", many, chosen)
-    )
-    if not all_controls:
-        return found
+    found = controls("control_linear", one, chosen) | controls("control_stacked", many, chosen)
     found |= controls("control_stacked_trained", many, _trained(inputs, "iteration6_partial"))
     best = tuned(many, chosen, 1)
     found["control_stacked_tuned_lagged"] = control(many, chosen, best, 1)
@@ -88,30 +81,15 @@ def nonlinear(inputs: Inputs) -> Losses:
     ones, fitted for features of another size or not.
     """
     (data,) = inputs.datasets.values()
-    observations = _observations(inputs)
-    features = on_features(observations, data["features"])
+    seen = observations(inputs)
+    features = on_features(seen, data["features"])
     chosen = _chosen(inputs, features, "nonlinear")
     return (
-        network_losses(inputs, observations)
-        | controls("control_linear", on_observations(observations), chosen)
+        controls("control_linear", on_observations(seen), chosen)
         | controls("control_features", features, chosen)
         | controls("control_features_six", features, PUBLISHED["nonlinear"])
         | least_squares(features, name="least_squares_features")
     )
-
-
-def network_losses(inputs: Inputs, observations: np.ndarray) -> Losses:
-    """Losses of the first member of every run that is a network and stayed finite."""
-    found: Losses = {}
-    for name, result in inputs.runs.items():
-        if result.spec.model.name != "mesa_transformer":
-            continue
-        for member in finished(result)[:1]:
-            predicted = predictions(
-                member_spec(result, member), result.params[member], observations[:, :-1]
-            )
-            found[name] = losses(predicted, observations[:, 1:])
-    return found
 
 
 def _trained(inputs: Inputs, run: str) -> Coefficients | None:
@@ -132,6 +110,7 @@ def _chosen(inputs: Inputs, problem: Regression, published: str) -> Coefficients
     return fitted_coefficients(*problem.some(SEARCHED), cut, RIDGE, lag=1)
 
 
-def _observations(inputs: Inputs) -> np.ndarray:
+def observations(inputs: Inputs) -> np.ndarray:
+    """Observations [sequence, T + 1, n_s] of the one dataset."""
     (data,) = inputs.datasets.values()
     return np.asarray(data["observations"], float)

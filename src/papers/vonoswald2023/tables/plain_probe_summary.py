@@ -4,35 +4,27 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from papers.vonoswald2023.tables.probe_summary import by_layer
+from papers.vonoswald2023.tables.probe_summary import summarised
 from papers.vonoswald2023.tables.probes import PRECONDITIONED, TARGET
 from reprise.results import Inputs
-from reprise.stats.resampling import summary_frame
 
 LAYER = 5
 """Up to here the preconditioned input becomes readable in a network of seven layers."""
-COLUMNS = {"": "in_sample", " held out": "held_out"}
 
 
 def plain_probe_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (the run, or with `` held out`` after it), ``quantity``, ``value``.
+    """The columns of ``probe_summary.summarised``.
 
-    Means over members of the table of probes. Params: ``first``, from which t on depth has to help
-    the target (``target_ratio``), and ``at``, the t of all else.
+    Params: ``first``, from which t on depth has to help the target (``target_ratio``), and ``at``,
+    the t of all else.
     """
-    (table,) = inputs.tables.values()
     first, at = int(inputs.params["first"]), int(inputs.params["at"])
-    found = {}
-    for model, own in table[table["source"] == "ours"].groupby("model", sort=False):
-        for ending, column in COLUMNS.items():
-            errors = {
-                probe: by_layer(own[own["probe"] == probe], column)
-                for probe in (TARGET, PRECONDITIONED)
-            }
-            found[f"{model}{ending}"] = target(errors[TARGET], first, at) | preconditioned(
-                errors[PRECONDITIONED][at].to_numpy()
-            )
-    return summary_frame(found)
+
+    def quantities(errors: dict[str, pd.DataFrame]) -> dict[str, float]:
+        known = preconditioned(errors[PRECONDITIONED][at].to_numpy())
+        return target(errors[TARGET], first, at) | known
+
+    return summarised(inputs, quantities)
 
 
 def target(errors: pd.DataFrame, first: int, at: int) -> dict[str, float]:

@@ -1,14 +1,14 @@
 """What the claims on probes are judged by (Figures 4E, F, 11B, 12B)."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from papers.vonoswald2023.tables.probes import PRECONDITIONED, TARGET
 from reprise.results import Inputs
-from reprise.stats.resampling import summary_frame
 
+SAMPLES = ("held_out", "in_sample")
 FROM = 10
 """Targets are read from here on: before, there is little to learn from."""
 TIE = 1.05
@@ -22,27 +22,35 @@ LAYER = 4
 
 
 def probe_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (the run, or with `` held out`` after it), ``quantity`` and ``value``.
+    """``model``, ``seed``, ``sample``, ``quantity`` and ``value``: see ``summarised``.
 
-    Means over members of the table of probes; quantities: see ``target`` and ``preconditioned``.
+    Quantities: see ``target`` and ``preconditioned``.
+    """
+    return summarised(
+        inputs, lambda errors: target(errors[TARGET]) | preconditioned(errors[PRECONDITIONED])
+    )
+
+
+def summarised(
+    inputs: Inputs, quantities: Callable[[dict[str, pd.DataFrame]], dict[str, float]]
+) -> pd.DataFrame:
+    """``model``, ``seed``, ``sample``, ``quantity``, ``value`` of a table of probes.
+
+    ``sample`` is held_out (what claims go by) or in_sample (what the authors show). ``quantities``
+    gets the errors of every probe, a row per layer from the input on and a column per t from 1.
     """
     (table,) = inputs.tables.values()
-    found: dict[str, dict[str, Any]] = {}
-    for model, own in table[table["source"] == "ours"].groupby("model", sort=False):
-        for column, ending in (("in_sample", ""), ("held_out", " held out")):
-            errors = {
-                probe: by_layer(own[own["probe"] == probe], column)
-                for probe in (TARGET, PRECONDITIONED)
+    rows = []
+    own = table[table["source"] == "ours"]
+    for (model, seed), errors in own.groupby(["model", "seed"], sort=False):
+        for sample in SAMPLES:
+            wide = {
+                str(probe): part.pivot(index="layer", columns="t", values=sample)
+                for probe, part in errors.groupby("probe")
             }
-            found[f"{model}{ending}"] = target(errors[TARGET]) | preconditioned(
-                errors[PRECONDITIONED]
-            )
-    return summary_frame(found)
-
-
-def by_layer(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Mean errors over members, a row per layer from the input on and a column per t from 1."""
-    return rows.pivot_table(index="layer", columns="t", values=column, aggfunc="mean")
+            found = quantities(wide)
+            rows += [(model, seed, sample, name, value) for name, value in found.items()]
+    return pd.DataFrame(rows, columns=["model", "seed", "sample", "quantity", "value"])
 
 
 def target(errors: pd.DataFrame) -> dict[str, float]:

@@ -12,12 +12,12 @@ import pandas as pd
 from jaxtyping import Float
 
 from papers.vonoswald2023.analysis.linear_probes import probe_errors
-from papers.vonoswald2023.tables.networks import streams
+from papers.vonoswald2023.tables.networks import streams, trained
 from papers.vonoswald2023.tasks.sequence_tokens import tokens
 from papers.vonoswald2023.theory.lag_embedding import stacked
 from papers.vonoswald2023.theory.preconditioned_inputs import iterated_inputs
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
-from reprise.results import Inputs, finished, member_spec
+from reprise.results import Inputs
 
 Streams = Float[np.ndarray, "layer sequence token feature"]
 Targets = Float[np.ndarray, "sequence token out"]
@@ -26,7 +26,7 @@ TARGET, PRECONDITIONED = "target", "preconditioned"
 
 
 def probes(inputs: Inputs) -> pd.DataFrame:
-    """``source``, ``model``, ``member``, ``probe``, ``layer``, ``t``, ``in_sample``, ``held_out``.
+    """``source``, ``model``, ``seed``, ``probe``, ``layer``, ``t``, ``in_sample``, ``held_out``.
 
     ``source`` is ours or, for rows of the references, authors. ``layer`` 0 is the input, ``t``
     counts from 1; errors are those of ``probe_errors``. One dataset, any number of runs. Params:
@@ -40,20 +40,17 @@ def probes(inputs: Inputs) -> pd.DataFrame:
     observed = np.asarray(data["observations"])[:, :-1]
     parts = []
     for name, result in inputs.runs.items():
-        for member in finished(result):
-            spec = member_spec(result, member)
+        for seed, spec, params, _ in trained(result):
             task: Any = spec.task
-            layers = streams(spec, result.params[member], tokens(task.tokens, observed))
+            layers = streams(spec, params, tokens(task.tokens, observed))
             for probe, target in wanted.items():
                 found = layer_errors(layers, target, batch, drop_far=probe == PRECONDITIONED)
-                found.insert(0, "probe", probe)
-                found.insert(0, "member", member)
-                found.insert(0, "model", name)
-                parts.append(found.assign(source="ours"))
-    published = inputs.reference.values()
-    parts += [one.assign(source="authors", member=0, held_out=np.nan) for one in published]
-    columns = ["source", "model", "member", "probe", "layer", "t", "in_sample", "held_out"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+                at = {"source": "ours", "model": name, "seed": seed, "probe": probe}
+                parts.append(found.assign(**at))
+    parts += [one.assign(source="authors") for one in inputs.reference.values()]
+    columns = ["source", "model", "seed", "probe", "layer", "t", "in_sample", "held_out"]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return found.reindex(columns=columns).astype({"seed": "Int64"})
 
 
 def targets(data: Mapping[str, np.ndarray], params: Mapping[str, Any]) -> dict[str, Targets]:

@@ -4,6 +4,8 @@ Both read the same sequences of 4 n_s tokens; ridge and inverse temperature are 
 sequences. Losses are divided by n_s.
 """
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from papers.vonoswald2023.tasks import linear_dynamics
 from papers.vonoswald2023.theory.kernel_regression import kernel_losses, kernel_predictions
 from papers.vonoswald2023.theory.sequence_ridge import ridge_losses, ridge_predictions
 from reprise.results import Inputs
-from reprise.stats.resampling import band, means, summary_frame
+from reprise.stats.resampling import frame, means
 
 RIDGES = np.concatenate([np.linspace(1e-4, 10.0, 40), np.geomspace(10.0, 100.0, 9)[1:]])
 """The published grid, and on from its end, where the noisiest systems have their best."""
@@ -23,6 +25,9 @@ BETAS = np.concatenate([np.geomspace(1e-3, 0.1, 19), np.linspace(1e-4, 4.0, 40)]
 """The published grid, and between its first two points, where large states have their best."""
 
 LENGTH_PER_DIM = 4
+FROM = 6
+"""From this size on kernel regression worsens."""
+COLUMNS = ["noise", "n", "model", "quantity"]
 
 
 class Setting(NamedTuple):
@@ -34,20 +39,38 @@ class Setting(NamedTuple):
     sequences: int
 
 
-def losses(inputs: Inputs) -> pd.DataFrame:
-    """``noise``, ``n``, ``model``, ``loss`` (over n), ``low``, ``high`` and what was ``tuned``.
+Key = tuple[float, int, str]
+"""Noise, n and predictor."""
 
-    ``model``: zero, kernel, least_squares, and of the latter two ``gap`` (difference) and
-    ``ratio``. Params: ``noise`` (standard deviations), ``sizes`` (rows of n_s, sequences that are
-    searched on, sequences that are evaluated), ``seed``.
+
+def losses(inputs: Inputs) -> pd.DataFrame:
+    """``noise``, ``n``, ``model``, ``quantity``, ``value``, ``low``, ``high`` and ``tuned``.
+
+    ``tuned`` is what was searched. Quantity ``loss`` (over n) of the models zero, kernel and
+    least_squares, and what claims read off them, at no noise and n: ``far_<model>``, the largest
+    factor between its loss and the authors', at the sizes that both have; ``rise_<model>``: largest
+    step up in n; ``least_rise_<model>``: smallest from n = 6 on; ``ratio_at_largest`` of kernel to
+    least squares; ``least_widening_in_n`` and ``_in_noise``: smallest step of their difference.
+
+    Params: ``quiet`` and ``noisy`` (rows of n_s, sequences that are searched on, sequences that are
+    evaluated), ``noise`` (standard deviations; the first belongs to quiet rows), ``seeds`` of both.
     """
     p = inputs.params
-    rows: list[tuple[object, ...]] = []
+    found: dict[Key, np.ndarray] = {}
+    tuned: dict[Key, float] = {}
     for noise in p["noise"]:
-        for dims, tuning, count in p["sizes"]:
+        quiet = noise == p["noise"][0]
+        for dims, tuning, count in p["quiet" if quiet else "noisy"]:
             setting = Setting(int(dims), float(noise), int(tuning), int(count))
-            rows += _rows(setting, int(p["seed"]))
-    return pd.DataFrame(rows, columns=["noise", "n", "model", "loss", "low", "high", "tuned"])
+            own, chosen = _evaluated(setting, int(p["seeds"][0 if quiet else 1]))
+            found |= own
+            tuned |= chosen
+    rows = frame({(*key, "loss"): values for key, values in found.items()}, COLUMNS)
+    rows["tuned"] = [tuned.get(key, np.nan) for key in found]
+    (stored,) = inputs.reference.values()
+    read = {(None, None, "", name): values for name, values in _summary(found, stored).items()}
+    joined = pd.concat([rows, frame(read, COLUMNS)], ignore_index=True)
+    return joined.astype({"n": "Int64"})
 
 
 def stored(inputs: Inputs) -> pd.DataFrame:
@@ -56,48 +79,43 @@ def stored(inputs: Inputs) -> pd.DataFrame:
     return table
 
 
-def size_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source``, ``quantity``, ``value``, ``low``, ``high`` of tables of ``losses``.
-
-    ``far_<model>``: largest relative distance to the authors' losses, at the sizes that both have;
-    ``rise_least_squares``: largest step up in n; ``least_rise_kernel``: smallest from n = 6 on;
-    ``ratio_at_largest``; ``least_widening_in_n`` and ``_in_noise``: smallest step of the gap.
-    """
-    rows = pd.concat(inputs.tables.values())
-    quiet = rows[rows["noise"] == rows["noise"].min()]
-    (stored,) = inputs.reference.values()
-    known = stored.pivot(index="n", columns="model", values="loss")
-    found: dict[str, object] = {}
+def _summary(found: Mapping[Key, np.ndarray], stored: pd.DataFrame) -> dict[str, np.ndarray]:
+    """See ``losses``; largest and smallest are taken of every resample."""
+    levels, sizes = sorted({key[0] for key in found}), sorted({key[1] for key in found})
+    authors = stored.set_index(["model", "n"])["loss"]
+    made: dict[str, np.ndarray] = {}
     for model in ("least_squares", "kernel"):
-        own = quiet[quiet["model"] == model].set_index("n")["loss"]
-        found[f"far_{model}"] = float((own / known[model] - 1).abs().max())
-        steps = own.sort_index().diff()
-        found[f"rise_{model}"] = float(steps.max())
-        found[f"least_rise_{model}"] = float(steps[steps.index > 6].min())
-    ratios = quiet[quiet["model"] == "ratio"].sort_values("n")
-    found["ratio_at_largest"] = float(ratios["loss"].iloc[-1])
-    gaps = rows[rows["model"] == "gap"].pivot(index="noise", columns="n", values="loss")
-    noisy = gaps[gaps.index > gaps.index.min()]
-    found["least_widening_in_n"] = float(noisy.diff(axis=1).min().min())
-    found["least_widening_in_noise"] = float(gaps.diff().min().min())
-    return summary_frame({"closed_form": found})
+        own = {n: found[levels[0], n, model] for n in sizes}
+        ratios = [own[n] / authors[model, n] for n in sizes if (model, n) in authors.index]
+        made[f"far_{model}"] = np.exp(np.abs(np.log(ratios)).max(axis=0))
+        steps = {big: own[big] - own[small] for small, big in pairwise(sizes)}
+        made[f"rise_{model}"] = np.max(list(steps.values()), axis=0)
+        made[f"least_rise_{model}"] = np.min([s for n, s in steps.items() if n > FROM], axis=0)
+    made["ratio_at_largest"] = own[sizes[-1]] / found[levels[0], sizes[-1], "least_squares"]
+    gaps = {
+        (level, n): found[level, n, "kernel"] - found[level, n, "least_squares"]
+        for level in levels
+        for n in sizes
+    }
+    in_n = [gaps[v, b] - gaps[v, a] for v in levels[1:] for a, b in pairwise(sizes)]
+    in_noise = [gaps[b, n] - gaps[a, n] for n in sizes for a, b in pairwise(levels)]
+    made["least_widening_in_n"] = np.min(in_n, axis=0)
+    made["least_widening_in_noise"] = np.min(in_noise, axis=0)
+    return made
 
 
-def _rows(setting: Setting, seed: int) -> list[tuple[object, ...]]:
+def _evaluated(setting: Setting, seed: int) -> tuple[dict[Key, np.ndarray], dict[Key, float]]:
+    """Resampled losses of every predictor, and what was searched."""
     ridge, beta = _searched(*_pairs(setting, setting.tuning, seed))
     x, y = _pairs(setting, setting.sequences, seed + 1)
-    own = {
-        "zero": means(_per_dim(np.zeros_like(y), y)),
-        "kernel": means(_per_dim(kernel_predictions(x, y, beta), y)),
-        "least_squares": means(_per_dim(ridge_predictions(x, y, ridge, lag=1), y)),
+    at = setting.noise, setting.dims
+    predicted = {
+        "zero": np.zeros_like(y),
+        "kernel": kernel_predictions(x, y, beta),
+        "least_squares": ridge_predictions(x, y, ridge, lag=1),
     }
-    own["gap"] = own["kernel"] - own["least_squares"]
-    own["ratio"] = own["kernel"] / own["least_squares"]
-    tuned = {"kernel": beta, "least_squares": ridge}
-    return [
-        (setting.noise, setting.dims, model, *map(float, band(values)), tuned.get(model, np.nan))
-        for model, values in own.items()
-    ]
+    own = {(*at, model): means(_per_dim(values, y)) for model, values in predicted.items()}
+    return own, {(*at, "kernel"): beta, (*at, "least_squares"): ridge}
 
 
 def _searched(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -4,19 +4,19 @@ Linear maps without intercept from the residual stream at t = T to what was seen
 T. Errors are mean squares over sequences and numbers, on the batch of the fit and on the next one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from papers.vonoswald2023.analysis.linear_probes import probe_errors
-from papers.vonoswald2023.tables.networks import streams
-from reprise.results import Inputs, RunResult, finished, member_spec
+from papers.vonoswald2023.tables.networks import first_layer, streams, trained
+from reprise.results import Inputs
 
 BACK = 8
 """Tokens that are looked for: the last and those before it."""
-COLUMNS = ["run", "member", "width", "layer", "t", "back", "mse", "held_out", "variance"]
+COLUMNS = ["model", "seed", "width", "layer", "t", "back", "mse", "held_out", "variance"]
 
 Values = Float[np.ndarray, "sequence token dim"]
 
@@ -29,36 +29,31 @@ def observations(inputs: Inputs) -> pd.DataFrame:
     """
     (data,) = inputs.datasets.values()
     seen = np.asarray(data["observations"], float)[:, :-1]
-    return _frame(inputs, seen, seen, layers=[1])
+    return _frame(inputs, seen, first_layer, first=1)
 
 
 def features(inputs: Inputs) -> pd.DataFrame:
     """MLP*(s_t'), as it is, in every layer from the input (0) on: ``COLUMNS``."""
     (data,) = inputs.datasets.values()
-    seen, target = (np.asarray(data[n], float)[:, :-1] for n in ("observations", "features"))
-    return _frame(inputs, seen, target, layers=None)
+    target = np.asarray(data["features"], float)[:, :-1]
+    return _frame(inputs, target, streams, first=0)
 
 
 def _frame(
-    inputs: Inputs, seen: Values, target: Values, layers: Sequence[int] | None
+    inputs: Inputs, target: Values, streams_of: Callable[..., np.ndarray], first: int
 ) -> pd.DataFrame:
+    (data,) = inputs.datasets.values()
+    seen = np.asarray(data["observations"], float)[:, :-1]
     batch = int(inputs.params["batch"])
     parts = [
         errors(stream[:, -1:], target, batch).assign(
-            run=name, member=member, width=stream.shape[-1], layer=layer
+            model=name, seed=seed, width=stream.shape[-1], layer=layer
         )
         for name, result in inputs.runs.items()
-        for member, found in _streams(result, seen)
-        for layer, stream in enumerate(found)
-        if layers is None or layer in layers
+        for seed, spec, params, _ in trained(result)
+        for layer, stream in enumerate(streams_of(spec, params, seen), first)
     ]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def _streams(result: RunResult, seen: Values) -> Iterator[tuple[int, np.ndarray]]:
-    """Every member that finished, and its streams [layer, sequence, token, feature]."""
-    for member in finished(result):
-        yield member, streams(member_spec(result, member), result.params[member], seen)
 
 
 def errors(

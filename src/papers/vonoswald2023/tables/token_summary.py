@@ -1,59 +1,56 @@
 """What the claims on past tokens in the first layer are judged by: Figures 2, 17 and 21."""
 
-from typing import Any
-
 import pandas as pd
 
 from reprise.results import Inputs
-from reprise.stats.resampling import summary_frame
 
 HELD = 0.08
 """A token is held where its error is below this share of its mean square.
 
 For the partly observed systems of the paper, of variance 1.25, it is an error of .1.
 """
-BOTH = {"": "mse", " held out": "held_out"}
+SAMPLES = {"held_out": "held_out", "in_sample": "mse"}
+"""What claims go by, and what the authors show, with their columns of tables of token probes."""
 FEATURES_LONG_AGO, FEATURES_NEWEST = 3, (0, 1)
 """Steps back from which on a token is long ago, and those of the two newest (Figure 2B)."""
-
-Quantities = dict[str, dict[str, Any]]
+COLUMNS = ["model", "seed", "sample", "quantity", "value"]
 
 
 def observations(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (run, or with `` held out``), ``quantity``: ``mse_back_<n>`` and ``horizon``.
+    """``COLUMNS``, quantities ``mse_back_<n>``, ``share_newest_four`` and ``horizon``.
 
     ``horizon`` counts the held tokens of the last eight; ``share_newest_four`` is the largest error
-    of the newest four in shares of their mean square.
-    Means over members. Reads tables of ``token_probes.observations``.
+    of the newest four in shares of their mean square. Reads tables of
+    ``token_probes.observations``; of runs of several widths the widest network.
     """
-    found: Quantities = {}
     table = pd.concat(inputs.tables.values(), ignore_index=True)
-    for run, rows in table.groupby("run", sort=False):
-        for ending, column in BOTH.items():
-            by_back = rows.groupby("back")[[column, "variance"]].mean()
-            shares = by_back[column] / by_back["variance"]
-            found[f"{run}{ending}"] = {
-                **{f"mse_back_{back}": float(mse) for back, mse in by_back[column].items()},
-                "share_newest_four": float(shares[shares.index <= 3].max()),
-                "horizon": float((shares < HELD).sum()),
-            }
-    return summary_frame(found)
+    rows = []
+    for (model, seed), own in table.groupby(["model", "seed"], sort=False):
+        widest = own[own["width"] == own["width"].max()].set_index("back")
+        for sample, column in SAMPLES.items():
+            shares = widest[column] / widest["variance"]
+            found = {f"mse_back_{back}": mse for back, mse in widest[column].items()}
+            found["share_newest_four"] = shares[shares.index <= 3].max()
+            found["horizon"] = (shares < HELD).sum()
+            rows += [(model, seed, sample, name, float(value)) for name, value in found.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def widths(inputs: Inputs) -> pd.DataFrame:
-    """Of each kind of network over widths: ``horizon_least`` .., see ``by_width``.
+    """``COLUMNS`` but for ``seed``, of each kind of network over widths: see ``by_width``.
 
     Reads a table of ``token_probes.observations``; runs of a kind are ``<kind>`` and
-    ``<kind>_narrow``.
+    ``<kind>_narrow``. Of every width the first network.
     """
     (table,) = inputs.tables.values()
-    kinds = table["run"].str.removesuffix("_narrow")
-    found: Quantities = {}
-    for kind, rows in table.groupby(kinds, sort=False):
-        for ending, column in BOTH.items():
-            held = rows[column] / rows["variance"] < HELD
-            found[f"{kind}{ending}"] = by_width(held.groupby(rows["width"]).sum())
-    return summary_frame(found)
+    first = table[table["seed"] == table.groupby(["model", "width"])["seed"].transform("min")]
+    rows = []
+    for kind, own in first.groupby(first["model"].str.removesuffix("_narrow"), sort=False):
+        for sample, column in SAMPLES.items():
+            held = own[column] / own["variance"] < HELD
+            found = by_width(held.groupby(own["width"]).sum())
+            rows += [(kind, sample, name, value) for name, value in found.items()]
+    return pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "seed"])
 
 
 def by_width(horizon: "pd.Series[int]") -> dict[str, float]:
@@ -71,14 +68,17 @@ def by_width(horizon: "pd.Series[int]") -> dict[str, float]:
 
 
 def features(inputs: Inputs) -> pd.DataFrame:
-    """Of MLP*(s_t') by layer: see ``by_layer``. Reads a table of ``token_probes.features``."""
+    """``COLUMNS``, of MLP*(s_t') by layer: see ``by_layer``.
+
+    Reads a table of ``token_probes.features``.
+    """
     (table,) = inputs.tables.values()
-    found: Quantities = {}
-    for run, rows in table.groupby("run", sort=False):
-        for ending, column in BOTH.items():
-            errors = rows.pivot_table(index="layer", columns="back", values=column)
-            found[f"{run}{ending}"] = by_layer(errors)
-    return summary_frame(found)
+    rows = []
+    for (model, seed), own in table.groupby(["model", "seed"], sort=False):
+        for sample, column in SAMPLES.items():
+            found = by_layer(own.pivot(index="layer", columns="back", values=column))
+            rows += [(model, seed, sample, name, value) for name, value in found.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def by_layer(errors: pd.DataFrame) -> dict[str, float]:

@@ -3,15 +3,14 @@
 from itertools import pairwise
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from flax import nnx
 
 from papers.shared.trained_network import network
-from papers.vonoswald2023.analysis.tuned_tokens import Network, tuned_prefix, tuned_separator
+from papers.vonoswald2023.analysis.tuned_tokens import Tuning, tuned_prefix, tuned_separator
 from papers.vonoswald2023.spec import FewShotRegression, LinearDynamics
-from reprise.results import Inputs, RunResult, finished
+from papers.vonoswald2023.tables.networks import Trained, trained
+from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
 from reprise.training.progress import done, expect
 
@@ -23,18 +22,18 @@ POINTS = 25
 def tokens(inputs: Inputs) -> pd.DataFrame:
     """``network``, ``stage`` (eos, prefix), ``quantity``, ``index``, ``dim`` and ``value``.
 
-    ``quantity`` token: number ``dim`` of tuned token ``index``; loss: the mean over some steps
-    before step ``index``. Streams have as many pairs as fit the length of the network's training,
-    or ``length`` tokens, behind the prefix. Params: ``prefix`` (tokens), ``length`` (or null),
-    ``eos_steps``, ``prefix_steps``, ``rate``, ``batch``, ``seed``.
+    Of the first network of every run. ``quantity`` token: number ``dim`` of tuned token ``index``;
+    loss: the mean over some steps before step ``index``. Streams have as many pairs as fit the
+    length of the network's training, or ``length`` tokens, behind the prefix. Params: ``prefix``
+    (tokens), ``length`` (or null), ``eos_steps``, ``prefix_steps``, ``rate``, ``batch``, ``seed``.
     """
     found = []
     steps = sum(int(inputs.params[name]) for name in ("eos_steps", "prefix_steps"))
     expect(len(inputs.runs) * steps, "tuning steps")
     for number, (name, result) in enumerate(inputs.runs.items()):
-        for member in finished(result)[:1]:
+        for one in trained(result)[:1]:
             key = jax.random.fold_in(jax.random.key(int(inputs.params["seed"])), number)
-            for stage, (values, losses) in _tuned(inputs, result, member, key).items():
+            for stage, (values, losses) in _tuned(inputs, one, key).items():
                 found += [
                     (name.removeprefix("few_shot_"), stage, *row)
                     for row in (*_token_rows(values), *_loss_rows(losses))
@@ -42,10 +41,9 @@ def tokens(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def values(table: pd.DataFrame, network_name: str, stage: str) -> np.ndarray:
-    """The tuned tokens [token, dim] of a table of ``tokens``."""
-    own = table[(table["network"] == network_name) & (table["stage"] == stage)]
-    own = own[own["quantity"] == "token"]
+def values(table: pd.DataFrame, stage: str) -> np.ndarray:
+    """The tuned tokens [token, dim] of one network in a table of ``tokens``."""
+    own = table[(table["stage"] == stage) & (table["quantity"] == "token")]
     return own.pivot(index="index", columns="dim", values="value").to_numpy(float)
 
 
@@ -63,32 +61,23 @@ def stream(spec: RunSpec, prefix: int, batch: int, length: int | None) -> FewSho
 
 
 def _tuned(
-    inputs: Inputs, result: RunResult, member: int, key: jax.Array
+    inputs: Inputs, one: Trained, key: jax.Array
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     p = inputs.params
-    rate = float(p["rate"])
-    asked = _caller(result.spec, result, member)
-    with_prefix = stream(result.spec, int(p["prefix"]), int(p["batch"]), p["length"])
-    without = with_prefix.model_copy(update={"prefix": 0})
+    module = network(one.spec, one.params)
+    pairs = stream(one.spec, int(p["prefix"]), int(p["batch"]), p["length"])
     first, second = jax.random.split(key)
-    eos, along = tuned_separator(asked, without, int(p["eos_steps"]), rate, first)
-    tuned = {"eos": (np.asarray(eos, float), np.asarray(along, float))}
-    done(int(p["eos_steps"]))
-    steps = int(p["prefix_steps"])
-    prefix, further = tuned_prefix(asked, with_prefix, eos[0], steps, rate, second)
-    tuned["prefix"] = np.asarray(prefix, float), np.asarray(further, float)
-    done(steps)
-    return tuned
-
-
-def _caller(spec: RunSpec, result: RunResult, member: int) -> Network:
-    graph, state = nnx.split(network(spec, result.params[member]))
-
-    def asked(x: jax.Array) -> jax.Array:
-        module = nnx.merge(graph, state)
-        return jnp.asarray(module(x))
-
-    return asked
+    eos_tuning, prefix_tuning = (
+        Tuning(int(p[f"{stage}_steps"]), float(p["rate"])) for stage in ("eos", "prefix")
+    )
+    eos, along = tuned_separator(module, pairs, eos_tuning, first)
+    done(eos_tuning.steps)
+    prefix, further = tuned_prefix(module, pairs, eos[0], prefix_tuning, second)
+    done(prefix_tuning.steps)
+    return {
+        "eos": (np.asarray(eos, float), np.asarray(along, float)),
+        "prefix": (np.asarray(prefix, float), np.asarray(further, float)),
+    }
 
 
 def _token_rows(found: np.ndarray) -> list[tuple[str, int, float, float]]:

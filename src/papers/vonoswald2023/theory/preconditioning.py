@@ -20,6 +20,9 @@ from typing import Any
 
 import numpy as np
 
+CHUNK = 64
+"""Sequences at a time in ``chunked_predictions``."""
+
 
 def iterated_predictions(
     inputs: Any, targets: Any, alpha: Any, beta: Any, ridge: float, *, lag: int = 0
@@ -44,6 +47,20 @@ def iterated_predictions(
 
     found = iterated(inputs, change, alpha, beta)
     return (found / norm @ across * visible) @ targets
+
+
+def chunked_predictions(
+    inputs: np.ndarray, targets: np.ndarray, alpha: Any, beta: Any, ridge: float, *, lag: int = 0
+) -> np.ndarray:
+    """``iterated_predictions``, some sequences at a time: their moments stay in the cache."""
+    starts = range(0, len(inputs), CHUNK)
+    parts = [
+        iterated_predictions(
+            inputs[n : n + CHUNK], targets[n : n + CHUNK], alpha, beta, ridge, lag=lag
+        )
+        for n in starts
+    ]
+    return np.concatenate(parts)
 
 
 def iterated(x: Any, change: Callable[[Any, Any], Any], alpha: Any, beta: Any) -> Any:
