@@ -27,19 +27,31 @@ def means(
     return (_shares(count, seed) @ errors.reshape(count, -1)).reshape(-1, *errors.shape[1:])
 
 
-def crossed_means(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, " resample"]:
-    """Means over all axes of ``values``, each axis a factor whose levels are resampled together.
+def crossed_means(
+    values: Float[np.ndarray, "..."], factors: int | None = None, seed: int = 0
+) -> Float[np.ndarray, "resample ..."]:
+    """Means over the first ``factors`` axes of ``values`` (None: all), whose levels are resampled.
 
     For trials that share their levels (every prompt with every order): resampling the trials one
-    by one would count each shared level many times (Owen 2007, the pigeonhole bootstrap).
+    by one would count each shared level many times (Owen 2007, the pigeonhole bootstrap). Of n
+    levels n - 1 are drawn, so that few of them do not make the interval too narrow (McCarthy and
+    Snowden 1985). The resamples depend on ``seed`` and on the numbers of levels alone.
     """
-    weighted = values[None]
-    for axis, count in enumerate(values.shape):
-        shares = _shares(count, seed=axis)
-        weighted = np.einsum(
-            "ri...,ri->r...", np.broadcast_to(weighted, (len(shares), *weighted.shape[1:])), shares
-        )
-    return np.asarray(weighted)
+    count = values.ndim if factors is None else factors
+    drawn = [_levels(levels, (seed, axis)) for axis, levels in enumerate(values.shape[:count])]
+    means = np.tensordot(drawn[0], values, axes=1)
+    for shares in drawn[1:]:
+        means = np.einsum("ri...,ri->r...", means, shares)
+    return np.asarray(means)
+
+
+@lru_cache(maxsize=64)
+def _levels(count: int, seed: tuple[int, int]) -> Float[np.ndarray, "resample level"]:
+    """What every level of a factor counts in each mean; that of one level is known."""
+    draws = max(count - 1, 1)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(draws, np.full(count, 1 / count), size=RESAMPLES) / draws
+    return np.concatenate([np.full((1, count), 1 / count), drawn])
 
 
 @lru_cache(maxsize=4)

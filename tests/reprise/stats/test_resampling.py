@@ -46,9 +46,18 @@ def test_crossed_trials_count_each_level_once():
     prompts, orders = rng.normal(size=(30, 1)), 0.5 * rng.normal(size=(1, 2))
     resampled = crossed_means(prompts + orders)
     assert resampled[0] == pytest.approx((prompts + orders).mean())
-    spread = np.hypot(prompts.std() / np.sqrt(30), orders.std() / np.sqrt(2))
+    spread = np.hypot(prompts.std(ddof=1) / np.sqrt(30), orders.std(ddof=1) / np.sqrt(2))
     assert resampled[1:].std() == pytest.approx(spread, rel=0.1)
-    np.testing.assert_allclose(crossed_means(prompts[:, 0]), means(prompts[:, 0]))
+
+
+def test_what_is_compared_shares_the_resamples_of_crossed_trials():
+    values = np.random.default_rng(0).normal(size=(20, 3, 4))
+    whole = crossed_means(values, factors=2, seed=5)
+    assert whole.shape == (RESAMPLES + 1, 4)
+    np.testing.assert_allclose(whole[:, 2], crossed_means(values[..., 2], seed=5))
+    assert not np.allclose(whole[1:, 2], crossed_means(values[..., 2], seed=6)[1:])
+    one = crossed_means(values[:, :1, 0])
+    np.testing.assert_allclose(one, crossed_means(np.repeat(values[:, :1, 0], 3, axis=1)))
 
 
 def test_frames_have_intervals_where_values_were_resampled():
