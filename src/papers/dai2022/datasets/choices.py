@@ -12,11 +12,10 @@ from jaxtyping import Bool, Float
 
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import replaced, trained
-from reprise.stats.resampling import crossed_means
 
 STABLE = 0.01
 """Largest difference of two updates over the update where rounding is not amplified. Observed on
-two tasks: 0.0014 and less where another processor answered alike, 0.05 to 0.8 where it did not."""
+two tasks: 0.0014 and less where another processor answered alike, 0.02 to 0.8 where it did not."""
 
 
 def most_accurate(right: Bool[np.ndarray, "choice question"]) -> int:
@@ -24,23 +23,28 @@ def most_accurate(right: Bool[np.ndarray, "choice question"]) -> int:
     return int(right.sum(axis=-1).argmax())
 
 
+def stable(rounding: Float[np.ndarray, " rate"]) -> Bool[np.ndarray, " rate"]:
+    """Whether neither this rate nor a lower one amplifies rounding; rates ascend."""
+    return np.logical_and.accumulate(rounding <= STABLE)
+
+
 def chosen_rate(
     right: Bool[np.ndarray, "draw rate question"], rounding: Float[np.ndarray, " rate"]
 ) -> int:
     """The lowest stable rate within one standard error of the most accurate stable one.
 
-    Rates ascend. The error is that of the best rate's accuracy, over draws of demonstrations and
-    questions; that of a difference between rates would be as small as they are alike, and a few
-    answers would turn the choice. Where no rate is stable it is the one that amplifies ``rounding``
-    least.
+    Rates ascend. Accuracies are means over draws of demonstrations, and the error is that of the
+    best rate's accuracy over questions; that of a difference between rates would be as small as
+    they are alike, and a few answers would turn the choice. Where no rate is stable it is the
+    lowest.
     """
-    stable = np.flatnonzero(rounding <= STABLE)
-    if not stable.size:
-        return int(rounding.argmin())
-    accuracy = right.mean(axis=(0, 2))
-    best = stable[accuracy[stable].argmax()]
-    least = accuracy[best] - crossed_means(right[:, best].astype(float))[1:].std()
-    return int(next(rate for rate in stable if accuracy[rate] >= least))
+    accuracy = right.mean(axis=(0, 2))[stable(rounding)]
+    if not accuracy.size:
+        return 0
+    best = accuracy.argmax()
+    answers = right[:, best].mean(axis=0)
+    error = answers.std(ddof=1) / np.sqrt(len(answers))
+    return int((accuracy >= accuracy[best] - error).argmax())
 
 
 def last_bits(module: Network, rng: np.random.Generator) -> Network:

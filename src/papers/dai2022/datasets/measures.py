@@ -11,11 +11,11 @@ import numpy as np
 
 from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.datasets.choices import (
-    STABLE,
     chosen_rate,
     last_bits,
     most_accurate,
     rounding_share,
+    stable,
 )
 from papers.dai2022.datasets.controls import check_comparisons, controls
 from papers.dai2022.datasets.experiment import Experiment, compared, generator, queries_of
@@ -278,7 +278,7 @@ def _selected(study: _Study, second: Demonstrations, tuned: list[Network]) -> An
         "seed_index": np.array(study.seed_index),
         "ft": ft,
         "rounding": rounding,
-        "stable": rounding <= STABLE,
+        "stable": stable(rounding),
         "rate_index": np.array(chosen_rate(right(ft, labels), rounding)),
     }
 
