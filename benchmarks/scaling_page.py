@@ -8,7 +8,6 @@ import numpy as np
 
 from benchmarks.scaling_nodes import COMMANDS
 from benchmarks.scaling_plots import draw
-from benchmarks.time_spent import published
 from reprise.report.readme import replace_block
 from reprise.storage.atomic import write_bytes, write_text
 
@@ -33,7 +32,6 @@ def publish(measured: dict[str, Any], root: Path) -> None:
     text = (root / PAGE).read_text(encoding="utf-8")
     for name, content in blocks(measured).items():
         text = replace_block(text, name, content)
-    text = replace_block(text, "time-spent", published(root))
     write_text(root / PAGE, text)
 
 
@@ -44,8 +42,6 @@ def blocks(measured: dict[str, Any]) -> dict[str, str]:
     return {
         "machine": machine(measured["machine"]),
         "growth": growth(sweeps),
-        "steps": plain_table("steps", sweeps["steps"], "s", 1.0),
-        "members": plain_table("members", sweeps["members"], "ms per update", 1e3),
         "length": length_table({name: sweeps[name] for name in layers}),
         "nodes": nodes_table(sweeps),
     }
@@ -71,7 +67,7 @@ def exponent(points: Points, field: str) -> float:
 
 def growth(sweeps: dict[str, Points]) -> str:
     """Every sweep: the power over all sizes, and between the two largest."""
-    lines = _head("of", "what grows", "time", "at the end", "memory", "at the end")
+    lines = _head("of", "time", "at the end", "memory", "at the end")
     for name in filter(sweeps.__contains__, ("steps", "members", *LAYERS, *COMMANDS)):
         points = sweeps[name]
         what, of = _words(name)
@@ -81,21 +77,7 @@ def growth(sweeps: dict[str, Points]) -> str:
             for field in ("seconds", memory)
             for some in (points, points[-2:])
         ]
-        lines.append(_row(of, what, *powers))
-    return "\n".join(lines)
-
-
-def plain_table(name: str, points: Points, unit: str, factor: float) -> str:
-    """Time and both kinds of memory at every size."""
-    heads = [name, f"time, {unit}", "compiled program, MB", "whole process at most, MB"]
-    grown = "grown_bytes" in points[0]
-    lines = _head(*heads, *(["grew while it trained, MB"] if grown else []))
-    for point in points:
-        time, work = factor * point["seconds"], point["work_bytes"] / _MB
-        cells = [_number(time), _number(work), f"{point['peak_bytes'] / _MB:.0f}"]
-        if grown:
-            cells.append(f"{point['grown_bytes'] / _MB:.1f}")
-        lines.append(_row(f"{point['x']:,.0f}", *cells))
+        lines.append(_row(of, *powers))
     return "\n".join(lines)
 
 

@@ -2,8 +2,7 @@
 
 Prints JSON: ``seconds`` of processor time (of all threads, so that a busy machine counts little),
 ``work_bytes`` that the compiled program needs by the compiler's own count (arguments, results and
-temporaries) and ``peak_bytes``, the most memory the process ever had, libraries included. Of a
-training also ``grown_bytes``, by how much the process grew between its first chunk and its last.
+temporaries) and ``peak_bytes``, the most memory the process ever had, libraries included.
 """
 
 import json
@@ -14,8 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 Point = dict[str, float]
 HEADS, CHANNELS, BATCH = 2, 16, 8
@@ -35,20 +32,18 @@ def steps(updates: int) -> Point:
     from reprise.training.resume import ResumeStore
 
     job = jobs(_transformer(updates))[0]
-    clock: list[tuple[int, float, int]] = []
-    process = psutil.Process()
+    clock: list[tuple[int, float]] = []
 
     def report(progress: Progress) -> None:
-        clock.append((progress.step + 1, time.process_time(), process.memory_info().rss))
+        clock.append((progress.step + 1, time.process_time()))
 
     with tempfile.TemporaryDirectory() as folder:
         train(job, ResumeStore(Path(folder), "benchmark"), report)
-    (first, began, before), (last, ended, after) = clock[0], clock[-1]
+    (first, began), (last, ended) = clock[0], clock[-1]
     return {
         # The first call compiles; its few updates count as the others do.
         "seconds": (ended - began) * last / (last - first),
         "work_bytes": _program_bytes(job),
-        "grown_bytes": after - before,
     }
 
 
