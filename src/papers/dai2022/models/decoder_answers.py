@@ -1,4 +1,4 @@
-"""Read, score, record and finetune a decoder on prompts (Dai et al. 2022, sections 3.2 and 4).
+"""Read, record and finetune a decoder on prompts (Dai et al. 2022, sections 3.2 and 4).
 
 Tokens are [sequence, token], padded on the right, and begin with the bos token unless a prefix came
 before; the caller puts it there. A prefix is read once; its keys and values serve any number of
@@ -84,23 +84,6 @@ def read_prefix(module: Network, tokens: Line) -> Prefix:
     return Prefix(keys, values, np.asarray(queries)[:, : len(tokens)])
 
 
-def score(
-    module: Network,
-    tokens: Tokens,
-    ends: Rows,
-    candidates: Candidates,
-    prefix: Prefix | None = None,
-) -> LogProbs:
-    """Log-probabilities of ``candidates`` after token ``ends`` of every query.
-
-    Raises:
-        ValueError: prefix and tokens are longer than the model's context, or an end lies outside.
-    """
-    _check(module, tokens, ends, prefix, 0)
-    log_probs = passes.score(module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix))
-    return np.asarray(log_probs)[:, np.asarray(candidates)]
-
-
 def record(
     module: Network,
     tokens: Tokens,
@@ -108,12 +91,13 @@ def record(
     candidates: Candidates,
     prefix: Prefix | None = None,
 ) -> Recording:
-    """``score``, and what every layer does at ``ends`` and at the token after it.
+    """What is answered after token ``ends`` of every query, and what layers do there and after it.
 
     Raises:
-        ValueError: as ``score``; ``ends + 1`` must be a token too.
+        ValueError: prefix and tokens are longer than the model's context, or an end or the token
+            after it lies outside.
     """
-    _check(module, tokens, ends, prefix, 1)
+    _check(module, tokens, ends, prefix)
     log_probs, kept = passes.record(
         module.spec, *parts(module), *_arrays(tokens, ends), _past(prefix)
     )
@@ -131,41 +115,44 @@ def finetune(
     module: Network,
     tokens: Texts,
     lengths: Rows,
-    learning_rate: float,
+    rates: Sequence[float],
     *,
     layer_causal: bool = False,
     queries: bool = True,
-) -> Finetuned:
-    """Plain SGD on key and value projections, a step per demonstration in order (section 3.2).
+) -> list[Finetuned]:
+    """One network per rate: plain SGD on key and value projections, a step per demonstration.
 
-    ``tokens`` are padded, each demonstration as it likes: a step is compiled once per width. The
-    loss is the mean negative log-likelihood of all tokens after the first (bos); ``lengths`` counts
-    bos. ``layer_causal``: every layer's output passes the final norm and the unembedding,
-    the losses of layers are summed, and no gradient passes from a layer to the one before (Deutch
-    et al. 2024). A negative rate ascends. ``queries``: record them.
+    Steps are in the order of the demonstrations (section 3.2). ``tokens`` are padded, each
+    demonstration as it likes: a step is compiled once per width and number of rates. The loss is
+    the mean negative log-likelihood of all tokens after the first (bos); ``lengths`` counts bos.
+    ``layer_causal``: every layer's output passes the final norm and the unembedding, the losses of
+    layers are summed, and no gradient passes from a layer to the one before (Deutch et al. 2024). A
+    negative rate ascends. ``queries``: record them.
 
     Raises:
         ValueError: a demonstration is longer than the context, or has no token after bos.
     """
     _check_demonstrations(module, tokens, lengths)
-    outer, layers = parts(module)
-    fixed = {name: value for name, value in layers.items() if name not in TRAINED}
-    gradient = finetuning.layer_causal if layer_causal else finetuning.backpropagated
-    weights, seen = trained(module), []
-    for row, length in zip(tokens, lengths, strict=True):
-        weights, before = finetuning.stepped(
-            module.spec,
-            gradient,
-            outer,
-            fixed,
-            weights,
-            jnp.asarray(row, jnp.int32),
-            np.int32(length),
-            np.float32(learning_rate),
+    copies = len(rates)
+    start = trained(module)
+    weights = {name: jnp.repeat(value[None], copies, axis=0) for name, value in start.items()}
+    layers, seen = finetuning.descend(
+        module.spec,
+        *parts(module),
+        weights,
+        [np.asarray(row) for row in tokens],
+        np.asarray(lengths),
+        np.asarray(rates, np.float32),
+        layer_causal,
+        queries,
+    )
+    return [
+        Finetuned(
+            replaced(module, {name: jnp.stack([w[name][copy] for w in layers]) for name in start}),
+            [each[copy] for each in seen],
         )
-        if queries:
-            seen.append(before)
-    return Finetuned(replaced(module, weights), list(map(np.asarray, seen)))
+        for copy in range(copies)
+    ]
 
 
 def untuned(module: Network, tokens: Texts) -> Finetuned:
@@ -214,9 +201,9 @@ def _arrays(tokens: Tokens, other: Rows) -> tuple[Array, Array]:
     return jnp.asarray(tokens, jnp.int32), jnp.asarray(other, jnp.int32)
 
 
-def _check(module: Network, tokens: Tokens, ends: Rows, prefix: Prefix | None, after: int) -> None:
+def _check(module: Network, tokens: Tokens, ends: Rows, prefix: Prefix | None) -> None:
     _fits(module, tokens.shape[1] + (0 if prefix is None else prefix.length))
-    last = tokens.shape[1] - 1 - after
+    last = tokens.shape[1] - 2
     if np.min(ends) < 0 or np.max(ends) > last:
         raise ValueError(
             f"ends must be 0 to {last}, got {int(np.min(ends))} to {int(np.max(ends))}"

@@ -51,19 +51,10 @@ def queries(
 
 
 @partial(jax.jit, static_argnums=0)
-def score(
-    spec: Decoder, outer: Weights, layers: Weights, tokens: Tokens, ends: Ends, past: Past | None
-) -> Float[Array, "query vocabulary"]:
-    """Log-probabilities of what follows token ``ends`` of every query."""
-    h, _ = through(spec, outer, layers, tokens, past, lambda trace, before: None)
-    return log_probs(spec, outer, h, ends)
-
-
-@partial(jax.jit, static_argnums=0)
 def record(
     spec: Decoder, outer: Weights, layers: Weights, tokens: Tokens, ends: Ends, past: Past | None
 ) -> tuple[Float[Array, "query vocabulary"], Any]:
-    """``score``, and what a ``Recording`` holds, axes in its order."""
+    """Log-probabilities of what follows token ``ends``, and the rest of a ``Recording``."""
     at = jnp.stack([ends, ends + 1], axis=1)
 
     def keep(trace: Trace, before: Past | None) -> Any:

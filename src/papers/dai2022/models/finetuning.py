@@ -1,20 +1,25 @@
-"""Finetuning of a decoder's key and value projections, one demonstration a step.
+"""Finetuning of several copies of a decoder at once, one demonstration a step.
 
-Two ways to a gradient: back-propagation through all layers, and a loss at every layer's output
-whose gradient stays in that layer (layer-causal; Deutch et al. 2024).
+Copies differ in their rates, and soon in their key and value projections; all else is shared, so
+that its products are made once for all. Layers are called one after the other, each with
+arrays of its own: a loop inside one program would copy every layer's weights out of a stack, twice
+a step. Two ways to a gradient: back-propagation through all layers, and a loss at every layer's
+output whose gradient stays in that layer (layer-causal; Deutch et al. 2024).
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
-from papers.dai2022.models.decoder import block, run
+from papers.dai2022.models.decoder import block
+from papers.dai2022.models.decoder_attention import Trace
 from papers.dai2022.models.decoder_parts import (
-    Stream,
+    Rotation,
     Weights,
     embedded,
     normed,
@@ -24,65 +29,165 @@ from papers.dai2022.models.decoder_parts import (
 from papers.dai2022.spec import Decoder
 
 Trained = dict[str, Array]
-"""Stacked weights that are trained, by name."""
+"""Weights of one layer that are trained, by name, with a leading axis of copies."""
+Streams = Float[Array, "copy token width"]
 Line = Int[Array, " token"]
-Gradient = Callable[[Decoder, Weights, Weights, Trained, Line, Array], tuple[Array, Trained]]
-"""From spec, outer, fixed and trained weights, tokens and length of a demonstration to the raw
-queries [layer, token, features] and the gradient."""
+Queries = list[Float[Array, "copy token features"]]
+"""Raw queries of every layer."""
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def stepped(
+def descend(
     spec: Decoder,
-    gradient: Gradient,
+    outer: Weights,
+    layers: Weights,
+    trained: Mapping[str, Float[Array, "copy layer ..."]],
+    texts: Sequence[Int[np.ndarray, " _"]],
+    lengths: Int[np.ndarray, " demo"],
+    rates: Float[np.ndarray, " copy"],
+    layer_causal: bool,
+    record: bool,
+) -> tuple[list[Trained], list[Float[np.ndarray, "copy layer token features"]]]:
+    """The copies' weights after all steps, layer by layer, and the queries before each step.
+
+    ``layers`` are all stacked weights; ``trained`` takes the place of those of its names. Queries
+    are there if ``record``, one array per text.
+    """
+    fixed: list[Weights] = [
+        {name: value[layer] for name, value in layers.items() if name not in trained}
+        for layer in range(spec.layers)
+    ]
+    weights = [
+        {name: value[:, layer] for name, value in trained.items()} for layer in range(spec.layers)
+    ]
+    step, seen = _causal_step if layer_causal else _step, []
+    for text, length in zip(texts, lengths, strict=True):
+        tokens = jnp.asarray(text, jnp.int32)
+        weights, queries = step(
+            spec, outer, fixed, weights, tokens, np.int32(length), jnp.asarray(rates, jnp.float32)
+        )
+        if record:
+            seen.append(np.stack([np.asarray(layer) for layer in queries], axis=1))
+    return weights, seen
+
+
+def _step(
+    spec: Decoder,
+    outer: Weights,
+    fixed: list[Weights],
+    weights: list[Trained],
+    tokens: Line,
+    length: np.int32,
+    rates: Array,
+) -> tuple[list[Trained], Queries]:
+    h, turn = _entered(spec, outer, tokens, len(rates))
+    queries, backwards = [], []
+    for own, chosen in zip(fixed, weights, strict=True):
+        h, raw, backward = _forward(spec, own, chosen, h, turn)
+        queries.append(raw)
+        backwards.append(backward)
+    slope = _top(spec, outer, h, tokens, length)
+    after: list[Trained] = []
+    for chosen, backward in zip(reversed(weights), reversed(backwards), strict=True):
+        changed, slope = _backward(backward, slope, chosen, rates)
+        after.append(changed)
+    return after[::-1], queries
+
+
+def _causal_step(
+    spec: Decoder,
+    outer: Weights,
+    fixed: list[Weights],
+    weights: list[Trained],
+    tokens: Line,
+    length: np.int32,
+    rates: Array,
+) -> tuple[list[Trained], Queries]:
+    h, turn = _entered(spec, outer, tokens, len(rates))
+    queries, after = [], []
+    for own, chosen in zip(fixed, weights, strict=True):
+        h, raw, changed = _causal(spec, outer, own, chosen, h, turn, tokens, length, rates)
+        queries.append(raw)
+        after.append(changed)
+    return after, queries
+
+
+@partial(jax.jit, static_argnums=0)
+def _forward(
+    spec: Decoder, fixed: Weights, chosen: Trained, h: Streams, turn: Rotation | None
+) -> tuple[Streams, Array, Any]:
+    """The streams after a layer, its raw queries, and what goes back through it."""
+    after, backward, trace = jax.vjp(
+        lambda weights, h: _layer(spec, fixed, weights, h, turn), chosen, h, has_aux=True
+    )
+    return after, trace.raw[:, 0], backward
+
+
+@jax.jit
+def _backward(
+    backward: Any, slope: Streams, chosen: Trained, rates: Array
+) -> tuple[Trained, Array]:
+    slopes, before = backward(slope)
+    return _descended(chosen, slopes, rates), before
+
+
+@partial(jax.jit, static_argnums=0)
+def _top(spec: Decoder, outer: Weights, h: Streams, tokens: Line, length: Array) -> Streams:
+    """Gradient of every copy's loss with respect to its last layer's output."""
+    return jax.grad(lambda h: _losses(spec, outer, h, tokens, length))(h)
+
+
+@partial(jax.jit, static_argnums=0)
+def _causal(
+    spec: Decoder,
     outer: Weights,
     fixed: Weights,
-    trained: Trained,
+    chosen: Trained,
+    h: Streams,
+    turn: Rotation | None,
     tokens: Line,
-    length: Int[Array, ""],
-    rate: Float[Array, ""],
-) -> tuple[Trained, Float[Array, "layer token features"]]:
-    """Trained weights after a step on one demonstration, and its raw queries before the step."""
-    queries, slope = gradient(spec, outer, fixed, trained, tokens, length)
-    return jax.tree.map(lambda w, g: w - rate * g, trained, slope), queries
+    length: Array,
+    rates: Array,
+) -> tuple[Streams, Array, Trained]:
+    """The streams after a layer, its raw queries, and its weights after a step on its own loss."""
+
+    def loss(weights: Trained) -> tuple[Array, tuple[Streams, Trace]]:
+        after, trace = _layer(spec, fixed, weights, h, turn)
+        return _losses(spec, outer, after, tokens, length), (after, trace)
+
+    slopes, (after, trace) = jax.grad(loss, has_aux=True)(chosen)
+    return after, trace.raw[:, 0], _descended(chosen, slopes, rates)
 
 
-def backpropagated(
-    spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
-) -> tuple[Array, Trained]:
-    """Gradient of the language-model loss of the last layer's output."""
+def _layer(
+    spec: Decoder, fixed: Weights, chosen: Trained, h: Streams, turn: Rotation | None
+) -> tuple[Streams, Trace]:
+    def one(weights: Trained, h: Array) -> tuple[Array, Trace]:
+        after, trace = block(spec, dict(fixed) | weights, h[None], turn, None)
+        return after[0], trace
 
-    def loss(weights: Trained) -> tuple[Array, Array]:
-        h, turn = _entered(spec, outer, tokens)
-        layers = dict(fixed) | weights
-        h, queries = run(spec, layers, h, turn, None, lambda trace, past: trace.raw[0])
-        return language_loss(spec, outer, h[0], tokens, length), queries
-
-    slope, queries = jax.grad(loss, has_aux=True)(trained)
-    return queries, slope
+    return jax.vmap(one)(chosen, h)
 
 
-def layer_causal(
-    spec: Decoder, outer: Weights, fixed: Weights, trained: Trained, tokens: Line, length: Array
-) -> tuple[Array, Trained]:
-    """Gradient of the sum of every layer's own loss, none passing to the layer before."""
-    first, turn = _entered(spec, outer, tokens)
+def _losses(
+    spec: Decoder, outer: Weights, h: Streams, tokens: Line, length: Array
+) -> Float[Array, ""]:
+    """Sum of the copies' losses, so that each one's gradient is that of its own."""
+    return jax.vmap(lambda h: language_loss(spec, outer, h, tokens, length))(h).sum()
 
-    def layer(h: Stream, xs: tuple[Trained, Weights]) -> tuple[Stream, Any]:
-        weights, others = xs
 
-        def loss(chosen: Trained) -> tuple[Array, tuple[Array, Array]]:
-            after, trace = block(spec, dict(others) | chosen, h, turn, None)
-            return language_loss(spec, outer, after[0], tokens, length), (after, trace.raw[0])
-
-        slope, (after, queries) = jax.grad(loss, has_aux=True)(weights)
-        return after, (queries, slope)
-
-    return jax.lax.scan(layer, first, (trained, dict(fixed)))[1]
+def _descended(chosen: Trained, slopes: Trained, rates: Array) -> Trained:
+    return {
+        name: weights - rates.reshape(-1, *[1] * (weights.ndim - 1)) * slopes[name]
+        for name, weights in chosen.items()
+    }
 
 
 def language_loss(
-    spec: Decoder, outer: Weights, h: Float[Array, "token width"], tokens: Line, length: Array
+    spec: Decoder,
+    outer: Weights,
+    h: Float[Array, "token width"],
+    tokens: Line,
+    length: Array,
 ) -> Float[Array, ""]:
     """Mean negative log-likelihood of tokens 1 .. length - 1, each after those before it."""
     counted = jnp.arange(1, len(tokens)) < length
@@ -121,6 +226,8 @@ def _surprise_backward(slope: Array, cotangent: Array) -> tuple[Array, None, Non
 _surprise.defvjp(_surprise_and_slope, _surprise_backward)
 
 
-def _entered(spec: Decoder, outer: Weights, tokens: Line) -> tuple[Stream, Array | None]:
+def _entered(
+    spec: Decoder, outer: Weights, tokens: Line, copies: int
+) -> tuple[Streams, Rotation | None]:
     h = embedded(spec, outer, tokens[None], 0)
-    return h, rotation(spec, len(tokens), 0, h.dtype)
+    return jnp.repeat(h, copies, axis=0), rotation(spec, len(tokens), 0, h.dtype)

@@ -33,7 +33,7 @@ def expected(network, tokens):
 @pytest.mark.parametrize("fields", KINDS.values(), ids=KINDS)
 def test_log_probabilities_are_over_the_vocabulary_at_the_end_of_each_query(fields):
     network, x = build(**fields), queries()
-    found = model.score(network, x, ENDS, CANDIDATES)
+    found = model.record(network, x, ENDS, CANDIDATES).log_probs
     assert found.shape == (3, 2)
     for row, end, log_probs in zip(x, ENDS, found, strict=True):
         whole = log_softmax(expected(network, row).logits[end])
@@ -62,8 +62,6 @@ def test_after_a_prefix_a_query_reads_as_if_it_had_been_one_text(fields):
                 np.testing.assert_allclose(own, scores[:, 13:], atol=1e-4)
                 summed = scores[:, :13].sum(axis=0)
                 np.testing.assert_allclose(found.demo_scores[at], summed, atol=2e-4)
-    scores = model.score(network, x, ENDS, CANDIDATES, prefix)
-    np.testing.assert_allclose(scores, found.log_probs, atol=1e-5)
 
 
 @pytest.mark.parametrize("fields", KINDS.values(), ids=KINDS)
@@ -103,11 +101,11 @@ def test_what_pads_a_query_never_matters():
 def test_prefixes_of_one_block_share_what_is_compiled():
     network, x = build(**SMALL, vocabulary=13), queries()
     passes = model.passes
-    before = passes.read._cache_size(), passes.score._cache_size()
+    before = passes.read._cache_size(), passes.record._cache_size()
     for tokens in (5, 9, 20):
         prefix = model.read_prefix(network, context(tokens))
-        model.score(network, x, ENDS, CANDIDATES, prefix)
-    after = passes.read._cache_size(), passes.score._cache_size()
+        model.record(network, x, ENDS, CANDIDATES, prefix)
+    after = passes.read._cache_size(), passes.record._cache_size()
     assert after == (before[0] + 1, before[1] + 1)
 
 
@@ -158,7 +156,9 @@ def layers_alone(network, weights, tokens):
 @pytest.mark.parametrize("causal", [False, True], ids=["whole", "layer-causal"])
 def test_finetuning_takes_one_plain_step_per_demonstration(fields, causal):
     network = build(**fields)
-    tuned, queries = model.finetune(network, DEMONSTRATIONS, LENGTHS, 0.3, layer_causal=causal)
+    (_, (tuned, queries)) = model.finetune(
+        network, DEMONSTRATIONS, LENGTHS, [0.1, 0.3], layer_causal=causal
+    )
     assert [each.shape for each in queries] == 4 * [(2, 7, network.spec.width)]
     wanted = moved(network, 0.3, layers_alone if causal else whole_gradient)
     found = model.trained(tuned)
@@ -173,9 +173,9 @@ def test_finetuning_takes_one_plain_step_per_demonstration(fields, causal):
 
 def test_the_two_gradients_differ_below_the_last_layer_only():
     network = build(**LLAMA)
-    one = (DEMONSTRATIONS[:1], LENGTHS[:1], 0.5)
+    one = (DEMONSTRATIONS[:1], LENGTHS[:1], [0.5])
     whole, causal = (
-        model.trained(model.finetune(network, *one, layer_causal=way).module)
+        model.trained(model.finetune(network, *one, layer_causal=way)[0].module)
         for way in (False, True)
     )
     for name in ("key", "value"):
@@ -186,7 +186,7 @@ def test_the_two_gradients_differ_below_the_last_layer_only():
 def test_a_gradient_is_that_of_finite_differences_in_float64():
     network = build(**LLAMA)
     tokens, weights = DEMONSTRATIONS[0], weights_of(network)
-    tuned = model.trained(model.finetune(network, tokens[None], LENGTHS[:1], 1.0).module)
+    tuned = model.trained(model.finetune(network, tokens[None], LENGTHS[:1], [1.0])[0].module)
     slope = np.asarray(model.trained(network)["key"] - tuned["key"])
 
     def loss(at, step):
@@ -202,8 +202,8 @@ def test_a_gradient_is_that_of_finite_differences_in_float64():
 
 def test_queries_are_recorded_just_before_each_step():
     network = build(**LLAMA)
-    _, recorded = model.finetune(network, DEMONSTRATIONS, LENGTHS, 0.3)
-    before, _ = model.finetune(network, DEMONSTRATIONS[:2], LENGTHS[:2], 0.3)
+    ((_, recorded),) = model.finetune(network, DEMONSTRATIONS, LENGTHS, [0.3])
+    ((before, _),) = model.finetune(network, DEMONSTRATIONS[:2], LENGTHS[:2], [0.3])
     seen = expected(before, DEMONSTRATIONS[2])
     for layer in range(2):
         found = recorded[2][layer, : LENGTHS[2]]
@@ -213,12 +213,11 @@ def test_queries_are_recorded_just_before_each_step():
 def test_rates_share_one_compilation_and_a_negative_one_ascends():
     network = build(**LLAMA)
     one = (network, DEMONSTRATIONS[:1], LENGTHS[:1])
-    down = model.finetune(*one, 0.1, queries=False)
+    down, up, still = model.finetune(*one, [0.1, -0.1, 0.0], queries=False)
     assert down.queries == []
-    size = model.finetuning.stepped._cache_size()
-    up = model.finetune(*one, -0.1, queries=False)
-    still = model.finetune(*one, 0.0, queries=False)
-    assert model.finetuning.stepped._cache_size() == size
+    size = model.finetuning._backward._cache_size()
+    model.finetune(*one, [0.2, 0.3, 0.4], queries=False)
+    assert model.finetuning._backward._cache_size() == size
     for name, start in model.trained(network).items():
         np.testing.assert_array_equal(model.trained(still.module)[name], start)
         steps = [model.trained(each.module)[name] - start for each in (down, up)]
@@ -227,7 +226,7 @@ def test_rates_share_one_compilation_and_a_negative_one_ascends():
 
 def test_untuned_is_finetuning_with_a_learning_rate_of_nothing():
     network = build(**LLAMA)
-    still = model.finetune(network, DEMONSTRATIONS, LENGTHS, 0.0)
+    (still,) = model.finetune(network, DEMONSTRATIONS, LENGTHS, [0.0])
     found = model.untuned(network, DEMONSTRATIONS)
     assert found.module is network
     assert [x.shape for x in found.queries] == [x.shape for x in still.queries]
@@ -259,22 +258,18 @@ def test_weights_can_be_replaced_and_the_others_are_shared():
     [
         (lambda n: model.read_prefix(n, context(33)), "33 tokens are more than .*context=32"),
         (
-            lambda n: model.score(
+            lambda n: model.record(
                 n, queries(), ENDS, CANDIDATES, model.read_prefix(n, context(30))
             ),
             "38 tokens are more than the model's context=32",
         ),
         (
-            lambda n: model.score(n, queries(), ENDS + 2, CANDIDATES),
-            "ends must be 0 to 7, got 4 to 8",
-        ),
-        (
             lambda n: model.record(n, queries(), ENDS + 1, CANDIDATES),
             "ends must be 0 to 6, got 3 to",
         ),
-        (lambda n: model.finetune(n, DEMONSTRATIONS, LENGTHS - 3, 0.1), "lengths must be 2 to 7"),
+        (lambda n: model.finetune(n, DEMONSTRATIONS, LENGTHS - 3, [0.1]), "lengths must be 2 to 7"),
         (
-            lambda n: model.finetune(n, np.zeros((1, 40), int), np.array([40]), 0.1),
+            lambda n: model.finetune(n, np.zeros((1, 40), int), np.array([40]), [0.1]),
             "40 tokens are more than",
         ),
     ],

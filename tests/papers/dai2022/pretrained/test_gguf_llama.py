@@ -159,7 +159,9 @@ def test_unrounded_weights_and_a_read_out_of_its_own_come_back_exactly(tmp_path)
 
 def test_what_is_read_can_be_scored(tmp_path):
     network = model.read(write(tmp_path / "a.gguf", original(), rounded={}))
-    found = decoding.score(network, TOKENS[None], np.array([6]), np.array([1, 2]))
+    found = decoding.record(
+        network, np.append(TOKENS, 0)[None], np.array([6]), np.array([1, 2])
+    ).log_probs
     logits = llama(original(), TOKENS)[6]
     expected = logits - np.log(np.exp(logits).sum())
     np.testing.assert_allclose(found[0], expected[1:3], atol=2e-3)

@@ -20,7 +20,7 @@ def test_the_toy_has_the_packaged_model_s_vocabulary_and_is_always_the_same():
     assert toy.spec.layers == 2
     np.testing.assert_array_equal(toy.embedding[...], again.embedding[...])
     tokens, ends = np.array([[0, 49151, 5, 7]]), np.array([2])
-    one = decoding.score(toy, tokens, ends, np.array([1, 2]))
+    one = decoding.record(toy, tokens, ends, np.array([1, 2])).log_probs
     assert np.isfinite(one).all()
     assert one[0, 0] != one[0, 1]
 
@@ -68,8 +68,8 @@ def test_the_packaged_model_says_what_llama_cpp_says():
     network, words = load("smollm2"), smollm2()
     prompts = [[words.bos, *words.encode(text)] for text in LLAMA_CPP]
     ends = np.array([len(prompt) - 1 for prompt in prompts])
-    tokens = np.array([prompt + [0] * (max(ends) + 1 - len(prompt)) for prompt in prompts])
-    found = decoding.score(network, tokens, ends, np.arange(49152))
+    tokens = np.array([prompt + [0] * (max(ends) + 2 - len(prompt)) for prompt in prompts])
+    found = decoding.record(network, tokens, ends, np.arange(49152)).log_probs
     for row, said in zip(found, LLAMA_CPP.values(), strict=True):
         assert row.argmax() == next(iter(said))
         np.testing.assert_allclose(row[list(said)], list(said.values()), atol=1e-3)
@@ -82,6 +82,7 @@ def test_the_packaged_model_knows_the_capital_of_france():
     assert count(network.spec, 49152) == 134_515_008
     prompt = [words.bos, *words.encode("The capital of France is")]
     every = np.arange(49152)
-    found = decoding.score(network, np.array([prompt]), np.array([len(prompt) - 1]), every)
+    end = np.array([len(prompt) - 1])
+    found = decoding.record(network, np.array([[*prompt, 0]]), end, every).log_probs
     assert words.decode([int(found[0].argmax())]) == " Paris"
     assert found[0].max() > np.log(0.5)
