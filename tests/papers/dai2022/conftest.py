@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from papers.dai2022.datasets import measures, search
+from papers.dai2022.datasets import measures
 from reprise.results import Inputs
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -38,12 +38,12 @@ def null():
 
 @pytest.fixture(scope="module")
 def tiny() -> Iterator[Inputs]:
-    """Inputs of ``search``: the made-up task ``mr``, another one, and the network behind them."""
+    """Inputs of ``measures``: the made-up task ``mr``, another one, the network, no controls."""
     from tiny_model import network, prompts
 
-    params = {"task": "mr", "learning_rates": [0.01, 0.1]}
+    params = {"task": "mr", "other": "subj", "learning_rates": [0.01, 0.1], "orders": 2}
+    params |= {"kendall_queries": 5, "control_queries": 3, "comparisons": []}
     datasets = {"prompts_mr": prompts(), "prompts_subj": prompts(1)}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (search, measures):
-            patch.setattr(module, "model", lambda inputs: network())
+        patch.setattr(measures, "model", lambda inputs: network())
         yield Inputs(datasets=datasets, params=params)

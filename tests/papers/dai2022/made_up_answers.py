@@ -1,7 +1,7 @@
 """Arrays of the shape that the language model leaves, with or without the paper's effects in them.
 
 Means are near the published ones, so that figures look as they will. Axis order: log-probabilities
-(..., query, class); measures (query, layer).
+(rate, order, query, class); measures (rate, order, query, layer); those of controls (query, ...).
 """
 
 import numpy as np
@@ -10,11 +10,16 @@ TASKS = {"sst2": 2, "sst5": 5, "mr": 2, "subj": 2, "agnews": 4, "cb": 3}
 """Task -> its number of labels."""
 POSITIONS = ("label0", "prompt_end")
 QUERIES, KENDALL_QUERIES, CONTROL_QUERIES, SELECTION = 240, 100, 60, 120
-LAYERS, ORDERS, DEMONSTRATIONS = 30, 10, 32
+LAYERS, ORDERS, DEMONSTRATIONS = 30, 2, 32
 SEEDS = np.arange(1, 8)
-RATES = np.array([0.0003, 0.001, 0.003, 0.01, 0.03, 0.1])
+RATES = np.array([0.001, 0.003, 0.01, 0.1])
+CHOSEN = 2
+ROUNDING = np.array([1e-4, 1e-5, 1e-5, 0.6])
+"""The last rate is unstable."""
 
-ACCURACY = {"zsl": 0.5, "ft": 0.65, "icl": 0.85, "icl_second": 0.82}
+ACCURACY = {"zsl": 0.5, "ft": 0.65, "icl": 0.85, "icl_second": 0.6}
+SPREAD = {"ft": 0.0, "icl": 0.1}
+"""By how much accuracy is higher in the first order, and lower in the second."""
 MEANS = {
     "simaou": 0.19,
     "simaou_random": 0.0,
@@ -31,8 +36,7 @@ MEANS = {
 }
 NULL_MEANS = dict.fromkeys(MEANS, 0.0) | {"simam_before": 0.3, "simam_after": 0.3}
 SHARES = {
-    "main": 1.0,
-    "shuffled_ft": 0.9,
+    "shuffled_ft": 0.6,
     "shuffled_icl": 0.8,
     "cross_task": 0.6,
     "random_update": 0.1,
@@ -41,48 +45,71 @@ SHARES = {
     "layer_causal": 1.4,
     "untrained": 0.75,
     "untrained_norms": 0.7,
-    "rate0": 0.02,
 }
 """Comparison -> its similarity over that of the paper's own one."""
 CONTROL_MEASURES = ("simaou", "simaou_raw", "simam_before", "simam_after", "simam_delta", "kendall")
 
 
 def datasets(effect=True, tasks=tuple(TASKS), comparisons=tuple(SHARES), seed=0):
-    """``<kind>_<task>`` -> arrays, of the kinds measures (with controls), search and prompts."""
+    """``<kind>_<task>`` -> arrays, of the kinds measures (with controls) and prompts."""
     found = {}
     for place, task in enumerate(tasks):
         rng = np.random.default_rng((seed, place))
-        found[f"measures_{task}"] = measures(rng, TASKS[task], effect)
-        altered = controls(rng, TASKS[task], effect, comparisons)
-        found[f"measures_{task}"] |= {f"controls.{name}": own for name, own in altered.items()}
-        found[f"search_{task}"] = search(rng, TASKS[task], effect)
-        found[f"prompts_{task}"] = prompts(rng, TASKS[task])
+        classes = TASKS[task]
+        own = answered(rng, classes, effect) | measured(rng, effect)
+        own |= selection(rng, classes, effect) | controls(rng, classes, effect, comparisons)
+        found[f"measures_{task}"] = own
+        found[f"prompts_{task}"] = prompts(rng, classes)
     return found
 
 
-def measures(rng, classes, effect):
-    """Answers under every condition and all measures of the paper's own comparison."""
+def answered(rng, classes, effect):
+    """Answers under every condition, in every order, at every rate."""
     labels = rng.integers(classes, size=QUERIES)
     found = {"labels": labels, "query_lengths": rng.integers(20, 60, QUERIES)}
     easy = rng.random(QUERIES)
-    for condition, accuracy in ACCURACY.items():
+
+    def drawn(condition, shift=0.0):
         # What one condition answers rightly the others do more often than not, if at all.
-        shared = effect and condition != "zsl"
-        own = answers(rng, labels, classes, accuracy if effect else 0.5, easy if shared else None)
-        found[f"{condition}.log_probs"] = own
-        found[f"{condition}.free"] = np.log(rng.dirichlet(np.full(classes, 20.0), 3) / 2)
-    for measure, mean in (MEANS if effect else NULL_MEANS).items():
+        shared = effect and condition in {"ft", "icl"}
+        accuracy = (ACCURACY[condition] + shift) if effect else 0.5
+        return answers(rng, labels, classes, accuracy, easy if shared else None)
+
+    for condition in ("zsl", "icl_second"):
+        found[f"{condition}.log_probs"] = drawn(condition)
+    for condition, spread in SPREAD.items():
+        shifts = (spread, -spread)
+        found[f"{condition}.log_probs"] = np.stack([drawn(condition, shift) for shift in shifts])
+    for condition in ("zsl", "ft", "icl"):
+        shape = (3,) if condition == "zsl" else (ORDERS, 3)
+        found[f"{condition}.free"] = np.log(rng.dirichlet(np.full(classes, 20.0), shape) / 2)
+    every = [drawn("ft")[None] for _ in RATES]
+    every[CHOSEN] = found["ft.log_probs"][:1]
+    return found | {"rates.ft": np.stack(every)}
+
+
+def measured(rng, effect):
+    """All measures of the paper's own comparison."""
+    found = {}
+    means = MEANS if effect else NULL_MEANS
+    for measure, mean in means.items():
         for position in POSITIONS:
             count = KENDALL_QUERIES if measure.startswith("kendall") else QUERIES
             flat = not effect or measure.endswith(("random", "gaussian"))
-            found[f"main.{measure}.{position}"] = layered(rng, count, mean, flat)
+            own = [layered(rng, count, mean, flat) for _ in range(ORDERS)]
+            found[f"main.{measure}.{position}"] = np.stack(own)
+    for measure in ("simaou", "simam_after", "simam_delta", "kendall"):
+        main = found[f"main.{measure}.label0"][:1]
+        found[f"rates.{measure}"] = np.stack([main * (1 - 0.1 * (CHOSEN - i)) for i in range(4)])
+        if measure == "simam_after":
+            found[f"rates.{measure}"] = np.stack([main + 0.01 * (i - CHOSEN) for i in range(4)])
     return found
 
 
 def controls(rng, classes, effect, comparisons):
-    """The same measures of fewer queries for every comparison, answers, and orders."""
+    """The same measures of fewer queries for every comparison, and answers."""
     labels = rng.integers(classes, size=CONTROL_QUERIES)
-    found = {"labels": labels}
+    found = {}
     means = MEANS if effect else NULL_MEANS
     for comparison in comparisons:
         for measure in CONTROL_MEASURES:
@@ -91,40 +118,26 @@ def controls(rng, classes, effect, comparisons):
                 share = 0.4
             for position in POSITIONS:
                 values = layered(rng, CONTROL_QUERIES, share * means[measure], not effect)
-                found[f"{comparison}.{measure}.{position}"] = values
-        if comparison not in {"rate0", "unrelated"}:
-            found[f"{comparison}.ft"] = answers(rng, labels, classes, 0.6)
-        if comparison != "ascent":
-            found[f"{comparison}.icl"] = answers(rng, labels, classes, 0.7)
-    for condition, spread in (("icl", 0.12 if effect else 0.02), ("ft", 0.02)):
-        each = [
-            answers(rng, labels, classes, accuracy)
-            for accuracy in np.clip(rng.normal(0.7, spread, ORDERS), 0.05, 0.95)
-        ]
-        found[f"order.{condition}"] = np.stack(each)
+                found[f"controls.{comparison}.{measure}.{position}"] = values
+        for side in ("icl", "ft"):
+            found[f"controls.{comparison}.{side}"] = answers(rng, labels, classes, 0.6)
     return found
 
 
-def search(rng, classes, effect):
-    """Accuracy over seeds and learning rates, on both splits."""
-    labels = {"selection": rng.integers(classes, size=SELECTION)}
-    labels["evaluation"] = rng.integers(classes, size=QUERIES)
-    best = 0.5 + (0.2 if effect else 0.0) * np.exp(-((np.arange(len(RATES)) - 3.0) ** 2) / 3)
-    found = {"seeds": SEEDS, "learning_rates": RATES, "selection_labels": labels["selection"]}
-    found["labels"] = labels["evaluation"]
-    for split, own in labels.items():
-        found[f"ft.{split}"] = np.stack([answers(rng, own, classes, p) for p in best])
-    own = labels["selection"]
-    found["icl.selection"] = np.stack([answers(rng, own, classes, 0.7) for _ in SEEDS])
-    found["zsl.selection"] = answers(rng, own, classes, 0.5)
-    for name, split, place in (
-        ("rate_index", "selection", "ft"),
-        ("paper_rate_index", "evaluation", "ft"),
-        ("seed_index", "selection", "icl"),
-    ):
-        hits = found[f"{place}.{split}"].argmax(axis=-1) == labels[split]
-        found[name] = np.asarray(hits.mean(axis=1).argmax())
-    return found
+def selection(rng, classes, effect):
+    """What seed and rate are chosen by."""
+    labels = rng.integers(classes, size=SELECTION)
+    rise = 0.2 if effect else 0.0
+    best = 0.5 + rise * np.array([0, 0.5, 1, 1])
+    found = {"seeds": SEEDS, "learning_rates": RATES, "labels": labels, "rounding": ROUNDING}
+    found["stable"] = ROUNDING < 0.01
+    found["ft"] = np.stack([[answers(rng, labels, classes, p) for p in best] for _ in range(2)])
+    found["icl"] = np.stack([answers(rng, labels, classes, 0.7) for _ in SEEDS])
+    found["zsl"] = answers(rng, labels, classes, 0.5)
+    hits = found["icl"].argmax(axis=-1) == labels
+    found |= {"seed_index": np.asarray(hits.mean(axis=1).argmax())}
+    found |= {"rate_index": np.asarray(CHOSEN)}
+    return {f"selection.{name}": values for name, values in found.items()}
 
 
 def prompts(rng, classes):

@@ -7,19 +7,17 @@ from made_up_tables import momentum_tables, tables
 
 from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
-from reprise.stats.verdicts import NOT_REPRODUCED, NOT_TESTED, PARTLY, REPRODUCED, judge
+from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED
+from reprise.stats.verdicts import judge
 
 CLAIMS = load_claims(load_paper("dai2022", Config()))
-SUMMARIES = ["answers_summary", "similarity_summary", "controls_summary"]
-
-WEAK = {"icl-above-zsl", "ft-above-zsl"}
-"""Counts of tasks without an interval: five of six fair coins fall alike every ninth time."""
+JUDGED = ("task_values", "overall", "controls", "control_differences")
 
 
-def verdicts(datasets, effect=True, known=None, only=tuple(SUMMARIES)):
+def verdicts(datasets, effect=True, known=None, only=JUDGED):
     """Claim -> verdict; of ``known`` tables all but ``only`` stay."""
     made = (known or momentum_tables(effect)) | tables(datasets, only)
-    return judge(CLAIMS, made, "dai2022", "cpu", "0").set_index("claim")["verdict"]
+    return judge(CLAIMS, made, "dai2022", "cpu").set_index("claim")["verdict"]
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +25,25 @@ def found(planted, whole):
     return verdicts(planted, known=whole, only=())
 
 
+UNSURE = {"momentum-few-shot-tasks"}
+"""Six tasks of six leave room for less than two thirds of all."""
+
+
 def test_everything_is_reproduced_where_everything_is_true(found):
-    assert set(found) == {REPRODUCED}, found[found != REPRODUCED]
+    assert set(found.index[found != REPRODUCED]) == UNSURE
+    assert set(found[list(UNSURE)]) == {INCONCLUSIVE}
 
 
 def test_nothing_is_reproduced_where_nothing_is(null):
     found = verdicts(null, effect=False)
-    # Of six claims that are gated by noise alone one may hold by chance.
-    held = set(found.index[found == REPRODUCED]) - WEAK
+    # Without any tau, learning changes none.
+    held = set(found.index[found == REPRODUCED]) - {"kendall-without-learning"}
+    # Of dozens of intervals of 95 % about nothing, one or two lie above.
     assert len(held) <= 2, held
-    assert all(name.startswith(("simam-gain-", "rec2ftp-above-base-")) for name in held)
-    for claim in ("simaou", "kendall", "rec2ftp", "simam-gain", "untrained-simaou"):
-        assert found[claim] in {NOT_REPRODUCED, NOT_TESTED}, claim
-    assert found["momentum-perplexity-paired"] == NOT_REPRODUCED
+    for claim in ("icl-gain", "momentum-drop", "relaxation-keeps-direction"):
+        assert found[claim] == CONTRADICTED, claim
+    for claim in ("simaou", "kendall", "simam-gain", "untrained-simaou"):
+        assert found[claim] == NOT_TESTED, claim
 
 
 def changed(planted, change):
@@ -50,75 +54,101 @@ def changed(planted, change):
     }
 
 
-def scaled(factor, *starts):
+def scaled(factors):
+    """All arrays whose names begin so, times a factor."""
+
     def change(arrays):
-        own = [name for name in arrays if name.startswith(starts)]
-        return arrays | {name: factor * arrays[name] for name in own}
+        own = {
+            name: factor * arrays[name]
+            for start, factor in factors.items()
+            for name in arrays
+            if name.startswith(start)
+        }
+        return arrays | own
 
     return change
 
 
-@pytest.mark.parametrize(
-    ("claims", "kind", "change"),
-    [
-        (["simaou", "simaou-sst5"], "similarity", scaled(0.2, "main.simaou.label0")),
-        (["simaou-prompt-end"], "similarity", scaled(0.2, "main.simaou.prompt_end")),
-        (["kendall", "kendall-cb"], "similarity", scaled(0.2, "main.kendall.")),
-        (["simam-gain", "simam-tasks", "simam-gain-mr"], "similarity", scaled(0.7, "main.simam_a")),
-        (["kendall-without-learning"], "similarity", scaled(0.5, "main.kendall_rate0")),
-        (["normalising-raises-simaou"], "similarity", scaled(3, "main.simaou_raw")),
-        (
-            ["untrained-simaou", "untrained-simaou-raw"],
-            "controls",
-            scaled(0.3, "controls.untrained."),
-        ),
-        (["layer-causal-simaou"], "controls", scaled(0.5, "controls.layer_causal.")),
-        (["simaou-needs-cross-task"], "controls", scaled(3, "controls.cross_task.")),
-        (["simam-delta-needs-ascent"], "controls", scaled(-4, "controls.ascent.")),
-        (["middle-above-last"], "similarity", lambda arrays: arrays | flattened(arrays)),
-    ],
-)
-def test_a_claim_fails_with_what_it_is_about(planted, whole, claims, kind, change):
-    only = f"{kind}_summary"
-    found = verdicts(changed(planted, change), known=whole, only=(only,))
+def alike(arrays):
+    """Little similarity, and the rest of it in the last layers."""
+    factors = {"main.simaou.": 0.2, "main.kendall.": 0.2, "main.simam_a": 0.7}
+    return scaled(factors)(arrays) | flattened(arrays)
+
+
+def elsewhere(arrays):
+    """As much similarity without what should make it, and at one rate alone."""
+    factors = {"controls.untrained.": 0.3, "controls.layer_causal.": 0.5, "controls.ascent.": -4}
+    factors |= {"controls.cross_task.": 3, "controls.unrelated.": 3, "main.kendall_rate0": 0.5}
+    found = scaled(factors)(arrays)
+    for name, factor in {"rates.simaou": 0.1, "rates.simam_after": 0.5}.items():
+        found = one_rate(found, name, factor)
+    return found
+
+
+ALIKE = """
+simaou simaou-every-task simaou-prompt-end kendall kendall-every-task kendall-prompt-end
+kendall-over-position simam-gain middle-above-last
+""".split()
+ELSEWHERE = """
+untrained-simaou untrained-simaou-raw layer-causal-simaou simaou-needs-the-task
+simaou-needs-descent simam-delta-needs-descent simaou-needs-related-text
+kendall-without-learning simaou-every-rate simam-gain-every-rate
+""".split()
+
+
+@pytest.mark.parametrize(("change", "claims"), [(alike, ALIKE), (elsewhere, ELSEWHERE)])
+def test_claims_are_contradicted_with_what_they_are_about(planted, whole, change, claims):
+    found = verdicts(changed(planted, change), known=whole)
     for claim in claims:
-        assert found[claim] == NOT_REPRODUCED
-    assert (found == REPRODUCED).sum() > 0.7 * len(found)
+        assert found[claim] == CONTRADICTED, claim
+    assert (found == REPRODUCED).sum() > 0.5 * len(found)
+
+
+def one_rate(arrays, name, factor, rate=0):
+    """The measure is lower at one rate."""
+    values = arrays[name].copy()
+    values[rate] *= factor
+    return arrays | {name: values}
 
 
 def flattened(arrays):
     """SimAM of changes with its layers reversed in order of size: highest at the end."""
     name = "main.simam_delta.label0"
-    return {name: np.sort(arrays[name], axis=1)}
+    return {name: np.sort(arrays[name], axis=-1)}
 
 
-def test_gates_hold_back_tasks_where_nothing_is_learned(planted, whole):
+def test_where_nothing_is_learned_in_context_its_similarity_is_not_judged(planted, whole):
     def change(arrays):
-        return arrays | {"icl.log_probs": arrays["zsl.log_probs"]}
+        answers = arrays["zsl.log_probs"]
+        # What an unstable rate has never counts.
+        arrays = one_rate(arrays, "rates.simam_after", -1.0, rate=-1)
+        return arrays | {"icl.log_probs": np.stack([answers, answers])}
 
-    own = {"measures_cb": change(dict(planted["measures_cb"]))}
-    found = verdicts(planted | own, known=whole, only=("answers_summary",))
-    assert found["simaou-cb"] == NOT_TESTED
-    assert found["simaou-mr"] == REPRODUCED
-    assert found["icl-gain"] in {REPRODUCED, PARTLY}
+    found = verdicts(changed(planted, change), known=whole)
+    assert found["simaou"] == found["untrained-simaou"] == NOT_TESTED
+    assert found["icl-gain"] == CONTRADICTED
+    assert found["ft-gain"] == found["simam-gain-every-rate"] == REPRODUCED
 
 
 def test_few_corrections_are_not_judged(planted, whole):
     def change(arrays):
         few = arrays["ft.log_probs"].copy()
-        few[40:] = arrays["zsl.log_probs"][40:]
+        few[:, 15:] = arrays["zsl.log_probs"][15:]
         return arrays | {"ft.log_probs": few}
 
-    own = {f"measures_{task}": change(dict(planted[f"measures_{task}"])) for task in ("cb", "mr")}
-    found = verdicts(planted | own, known=whole, only=("answers_summary",))
-    for claim in ("rec2ftp", "rec2ftp-above-base", "rec2ftp-above-base-cb"):
+    found = verdicts(changed(planted, change), known=whole, only=("overall",))
+    for claim in ("rec2ftp", "rec2ftp-above-base", "rec2ftp-above-other-demonstrations"):
         assert found[claim] == NOT_TESTED
-    assert found["rec2ftp-counted"] == REPRODUCED
 
 
-def test_every_claim_reads_a_number(whole):
-    found = judge(CLAIMS, whole, "dai2022", "cpu", "0")
+def test_claims_are_judged_over_tasks_or_seeds(whole):
+    found = judge(CLAIMS, whole, "dai2022", "cpu").set_index("claim")
     assert found["statistic"].notna().all()
-    assert set(made_up_answers.TASKS) <= {
-        str(claim.criterion.where["source"]) for claim in CLAIMS.claims.values()
-    }
+    assert found.loc["icl-gain", "networks"] == "6 of 6 tasks"
+    assert found.loc["momentum-drop", "networks"] == "3 of 3 seeds"
+    headlines = load_paper("dai2022", Config()).headlines.claims
+    assert {"finding", "critique", "control"} <= set(found.loc[list(headlines), "kind"])
+    one = [name for name in headlines if found.loc[name, "networks"] == "one network"]
+    # Pooled over six tasks, each with networks of its own.
+    assert one == ["rec2ftp", "rec2ftp-above-base"]
+    assert len(made_up_answers.TASKS) == 6

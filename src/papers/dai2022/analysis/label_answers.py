@@ -5,13 +5,21 @@ softmax over the whole vocabulary.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 from scipy.special import log_softmax, logsumexp
 
 
 def answers(scores: Float[np.ndarray, "... class"]) -> Int[np.ndarray, "..."]:
     """Class of the highest score."""
     return np.asarray(scores.argmax(axis=-1))
+
+
+def right(
+    scores: Float[np.ndarray, "... query class"], labels: Integer[np.ndarray, " query"]
+) -> Bool[np.ndarray, "... query"]:
+    """Whether the class of highest score is the query's; scores that are not finite are wrong."""
+    finite = np.isfinite(scores).all(axis=-1)
+    return np.asarray((answers(scores) == labels) & finite)
 
 
 def content_free(

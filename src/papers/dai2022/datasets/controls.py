@@ -5,102 +5,77 @@ the context, the network. What is left of a similarity then is not due to what w
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from papers.dai2022.datasets.control_networks import random_update, untrained
-from papers.dai2022.datasets.experiment import Control, Experiment
-from papers.dai2022.datasets.passes import Settings, paired, passes
-from papers.dai2022.datasets.sequences import demonstrations, log_probs, sequences
-from papers.dai2022.datasets.similarities import TokenQueries, placed, similarities, token_orders
-from papers.dai2022.models.decoder_answers import Finetuned, read_prefix
+from papers.dai2022.datasets.experiment import Experiment, compared, queries_of
+from papers.dai2022.datasets.passes import Recordings
+from papers.dai2022.datasets.sequences import demonstrations
+from papers.dai2022.datasets.similarities import TokenQueries
+from papers.dai2022.models.decoder_answers import Finetuned, finetune, read_prefix
 from reprise.specs.errors import ConfigError, suggest
 
 
+class Control(NamedTuple):
+    """What is compared, and what the order of tokens is compared with, where there is one."""
+
+    zsl: Recordings
+    icl: Recordings
+    ft: Recordings
+    queries: TokenQueries | None = None
+
+
 def controls(
-    experiment: Experiment, count: int, comparisons: Sequence[str], orders: int
+    experiment: Experiment, comparisons: Sequence[str], most: int
 ) -> dict[str, np.ndarray]:
-    """Every comparison's answers and similarities, on the first ``count`` queries.
+    """Every comparison's answers and similarities, on the first queries.
 
-    ``labels`` [query]; ``<comparison>.<measure>.<position>`` [query, layer], ``<comparison>.icl``
-    and ``.ft`` [query, class]; ``order.icl`` and ``order.ft`` [order, query, class] after the same
-    demonstrations in ``orders`` other orders.
+    ``<comparison>.<measure>.<position>`` [query, layer], those of token orders for queries below
+    ``most``; ``<comparison>.icl`` and ``.ft`` [query, class].
     """
-    arrays: dict[str, np.ndarray] = {"labels": experiment.prompts["query_labels"][:count]}
+    arrays: dict[str, np.ndarray] = {}
     for name in comparisons:
-        measured = _measured(experiment, COMPARISONS[name](experiment), count)
-        arrays |= {f"{name}.{key}": values for key, values in measured.items()}
-    return arrays | _orders(experiment, orders, count)
-
-
-def _measured(experiment: Experiment, control: Control, count: int) -> dict[str, np.ndarray]:
-    examples = experiment.demos.examples()
-    parts, answered = [], []
-    for zero_shot, in_context in paired(experiment.prompts, 0, count):
-        recorded, answers = passes(
-            experiment.prompts, control.settings, zero_shot, in_context, experiment.reader
+        control = COMPARISONS[name](experiment)
+        measured = compared(
+            experiment.questions, control[:3], control.queries, experiment.demos.examples(), most
         )
-        values = similarities(recorded)
-        if control.token_queries is not None:
-            values |= token_orders(recorded, control.token_queries, examples)
-        parts.append((zero_shot.rows, values))
-        answered.append((zero_shot.rows, answers))
-    answers = placed(answered, count)
-    return placed(parts, count) | {
-        "icl": answers["icl.log_probs"],
-        "ft": answers["ft.log_probs"],
-    }
-
-
-def _orders(experiment: Experiment, orders: int, count: int) -> dict[str, np.ndarray]:
-    """Answers after the same demonstrations in other orders (C9)."""
-    if not orders:
-        return {}
-    rng, candidates = experiment.rng("orders"), experiment.prompts["label_tokens"]
-    alone, after = (sequences(experiment.prompts, "queries", side, count) for side in (False, True))
-    icl, ft = [], []
-    for _ in range(orders):
-        shown = experiment.demos.reordered(rng.permutation(len(experiment.demos.lengths)))
-        prefix = read_prefix(experiment.module, shown.context())
-        icl.append(log_probs(experiment.module, after, candidates, prefix))
-        tuned = experiment.finetuned(experiment.module, shown, queries=False)
-        ft.append(log_probs(tuned.module, alone, candidates))
-    return {"order.icl": np.stack(icl), "order.ft": np.stack(ft)}
-
-
-def _main(experiment: Experiment) -> Control:
-    return _against(experiment, experiment.tuned)
+        answers = {
+            side: experiment.questions.answers(getattr(control, side)[: len(control.ft)])
+            for side in ("icl", "ft")
+        }
+        arrays |= {f"{name}.{key}": values for key, values in (measured | answers).items()}
+    return arrays
 
 
 def _shuffled_ft(experiment: Experiment) -> Control:
-    return _against(experiment, experiment.finetuned(experiment.module, experiment.relabelled))
+    demos = experiment.relabelled
+    return _against(experiment, *finetune(experiment.module, *demos.sequences(), [experiment.rate]))
 
 
 def _ascent(experiment: Experiment) -> Control:
+    demos = experiment.demos
     return _against(
-        experiment, experiment.finetuned(experiment.module, experiment.demos, rate=-experiment.rate)
+        experiment, *finetune(experiment.module, *demos.sequences(), [-experiment.rate])
     )
 
 
-def _rate0(experiment: Experiment) -> Control:
-    return _against(experiment, experiment.untuned)
-
-
 def _layer_causal(experiment: Experiment) -> Control:
+    demos, rates = experiment.demos, [experiment.rate]
     return _against(
-        experiment, experiment.finetuned(experiment.module, experiment.demos, layer_causal=True)
+        experiment, *finetune(experiment.module, *demos.sequences(), rates, layer_causal=True)
     )
 
 
 def _random_update(experiment: Experiment) -> Control:
-    moved = random_update(experiment.module, experiment.tuned.module, experiment.rng("update"))
-    return Control(Settings(experiment.module, moved, experiment.prefix, experiment.module))
+    moved = random_update(experiment.module, experiment.tuned, experiment.rng("update"))
+    ft = experiment.questions.read(moved, early=True)
+    return Control(experiment.zsl, experiment.icl, ft)
 
 
 def _shuffled_icl(experiment: Experiment) -> Control:
-    return _in_context(
-        experiment, experiment.relabelled.context(), experiment.token_queries(experiment.tuned)
-    )
+    return _in_context(experiment, experiment.relabelled.context())
 
 
 def _cross_task(experiment: Experiment) -> Control:
@@ -110,8 +85,9 @@ def _cross_task(experiment: Experiment) -> Control:
 def _unrelated(experiment: Experiment) -> Control:
     """Running text as long as the demonstrations (C6)."""
     length = len(experiment.demos.context())
-    text = np.concatenate([[experiment.demos.bos], experiment.prompts["unrelated"]])[:length]
-    return _in_context(experiment, text.astype(np.int32))
+    text = experiment.questions.prompts["unrelated"]
+    whole = np.concatenate([[experiment.demos.bos], text])[:length]
+    return _in_context(experiment, whole.astype(np.int32))
 
 
 def _untrained(experiment: Experiment) -> Control:
@@ -123,13 +99,11 @@ def _untrained_norms(experiment: Experiment) -> Control:
 
 
 COMPARISONS: dict[str, Callable[[Experiment], Control]] = {
-    "main": _main,
     "shuffled_ft": _shuffled_ft,
     "shuffled_icl": _shuffled_icl,
     "cross_task": _cross_task,
     "random_update": _random_update,
     "ascent": _ascent,
-    "rate0": _rate0,
     "unrelated": _unrelated,
     "layer_causal": _layer_causal,
     "untrained": _untrained,
@@ -146,24 +120,25 @@ def check_comparisons(names: Sequence[str]) -> None:
 
 def _against(experiment: Experiment, tuned: Finetuned) -> Control:
     """In-context learning as it is, and another finetuned network."""
-    settings = Settings(experiment.module, tuned.module, experiment.prefix, experiment.module)
-    return Control(settings, experiment.token_queries(tuned))
+    ft = experiment.questions.read(tuned.module, early=True)
+    return Control(experiment.zsl, experiment.icl, ft, queries_of(tuned, experiment.demos))
 
 
-def _in_context(
-    experiment: Experiment, context: np.ndarray, queries: TokenQueries | None = None
-) -> Control:
+def _in_context(experiment: Experiment, context: np.ndarray) -> Control:
     """Another context, and finetuning as it is."""
     prefix = read_prefix(experiment.module, context)
-    return Control(
-        Settings(experiment.module, experiment.tuned.module, prefix, experiment.module), queries
-    )
+    icl = experiment.questions.read(experiment.module, prefix, early=True)
+    return Control(experiment.zsl, icl, experiment.ft)
 
 
 def _redrawn(experiment: Experiment, keep_embeddings: bool) -> Control:
-    module = untrained(
-        experiment.module, experiment.rng(f"untrained {keep_embeddings}"), keep_embeddings
+    rng = experiment.rng(f"untrained {keep_embeddings}")
+    module = untrained(experiment.module, rng, keep_embeddings)
+    demos = experiment.demos
+    (tuned,) = finetune(module, *demos.sequences(), [experiment.rate])
+    prefix = read_prefix(module, demos.context())
+    zsl, icl, ft = (
+        experiment.questions.read(network, before, early=True)
+        for network, before in ((module, None), (module, prefix), (tuned.module, None))
     )
-    tuned = experiment.finetuned(module, experiment.demos)
-    prefix = read_prefix(module, experiment.demos.context())
-    return Control(Settings(module, tuned.module, prefix, module), experiment.token_queries(tuned))
+    return Control(zsl, icl, ft, queries_of(tuned, demos))

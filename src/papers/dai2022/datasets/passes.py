@@ -1,8 +1,8 @@
-"""The three settings side by side: networks, what each was given, and their passes over queries."""
+"""Passes of networks over a task's queries, with and without a context, side by side."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,69 +11,69 @@ from papers.dai2022.datasets.similarities import Passes
 from papers.dai2022.models.decoder import Network
 from papers.dai2022.models.decoder_answers import Prefix, Recording, record
 
-
-class Settings(NamedTuple):
-    """What a comparison sets side by side: networks, and the demonstrations they were given."""
-
-    zsl: Network
-    ft: Network
-    prefix: Prefix
-    """The context as the network of ``icl`` has read it."""
-    icl: Network
+Recordings = Sequence[Recording]
+"""One per batch of questions."""
 
 
-Reader = Callable[[Network, Batch, np.ndarray, Prefix | None], Recording]
+@dataclass(frozen=True)
+class Questions:
+    """A task's queries in batches; those of the first ``checked`` queries come first."""
 
+    prompts: Arrays
+    checked: int
+    """How many queries the controls are asked."""
 
-def read(module: Network, batch: Batch, candidates: np.ndarray, prefix: Prefix | None) -> Recording:
-    """What ``module`` does with a batch."""
-    return record(module, batch.tokens, batch.ends, candidates, prefix)
+    @property
+    def count(self) -> int:
+        """How many queries there are."""
+        return len(self.prompts["query_labels"])
 
+    @cached_property
+    def early(self) -> list[tuple[Batch, Batch]]:
+        """Batches of the first ``checked`` queries, without and with a context before them."""
+        return self._paired(0, self.checked)
 
-def passes(
-    prompts: Arrays,
-    settings: Settings,
-    zero_shot: Batch,
-    in_context: Batch,
-    reader: Reader = read,
-) -> tuple[Passes, dict[str, np.ndarray]]:
-    """The recordings of one batch, without its repeated rows, and the answers of each setting."""
-    candidates, count = prompts["label_tokens"], len(zero_shot.rows)
-    recorded = {
-        "zsl": reader(settings.zsl, zero_shot, candidates, None),
-        "icl": reader(settings.icl, in_context, candidates, settings.prefix),
-        "ft": reader(settings.ft, zero_shot, candidates, None),
-    }
-    lengths = np.pad(
-        prompts["query_lengths"][zero_shot.rows], (0, len(zero_shot.ends) - count), mode="edge"
-    )
-    real = some(Passes(**recorded, lengths=lengths), np.arange(count))
-    answers = {f"{name}.log_probs": getattr(real, name).log_probs for name in recorded}
-    return real, answers
+    @cached_property
+    def every(self) -> list[tuple[Batch, Batch]]:
+        """Batches of all queries, of which the first ones are ``early``."""
+        late = self._paired(self.checked, None) if self.checked < self.count else []
+        return [*self.early, *late]
 
+    def read(
+        self, module: Network, prefix: Prefix | None = None, early: bool = False
+    ) -> list[Recording]:
+        """What ``module`` does with every batch (``early``: with the early ones) after a prefix."""
+        pairs = self.early if early else self.every
+        candidates, side = self.prompts["label_tokens"], prefix is not None
+        return [
+            record(module, pair[side].tokens, pair[side].ends, candidates, prefix) for pair in pairs
+        ]
 
-def paired(prompts: Arrays, first: int, last: int | None) -> list[tuple[Batch, Batch]]:
-    """Batches of queries ``first`` .. ``last - 1`` without and with a context before them."""
-    sides = []
-    for side in (False, True):
-        queries = sequences(prompts, "queries", side, last).after(first)
-        sides.append([replace(batch, rows=batch.rows + first) for batch in batches(queries)])
-    return list(zip(*sides, strict=True))
+    def side_by_side(
+        self, zsl: Recordings, icl: Recordings, ft: Recordings
+    ) -> list[tuple[np.ndarray, Passes]]:
+        """Rows and passes of every batch that all three have, without its repeated rows."""
+        parts = []
+        for (batch, _), alone, after, tuned in zip(self.every, zsl, icl, ft, strict=False):
+            lengths = np.resize(self.prompts["query_lengths"][batch.rows], len(batch.ends))
+            whole = Passes(alone, after, tuned, lengths)
+            parts.append((batch.rows, whole.some(np.arange(len(batch.rows)))))
+        return parts
 
+    def answers(self, recordings: Recordings) -> np.ndarray:
+        """Log-probabilities [query, class] of the recordings' batches."""
+        rows = np.concatenate([pair[0].rows for pair in self.every[: len(recordings)]])
+        found = np.concatenate(
+            [
+                recording.log_probs[: len(pair[0].rows)]
+                for pair, recording in zip(self.every, recordings, strict=False)
+            ]
+        )
+        return np.asarray(found[np.argsort(rows)], np.float32)
 
-def some(passes: Passes, rows: np.ndarray) -> Passes:
-    """The passes of some of their queries."""
-    return Passes(
-        _of(passes.zsl, rows), _of(passes.icl, rows), _of(passes.ft, rows), passes.lengths[rows]
-    )
-
-
-def _of(recording: Recording, rows: np.ndarray) -> Recording:
-    demo = recording.demo_scores
-    return Recording(
-        recording.log_probs[rows],
-        recording.hidden[:, :, rows],
-        recording.own_scores[:, :, :, rows],
-        None if demo is None else demo[:, :, rows],
-        recording.queries[:, :, rows],
-    )
+    def _paired(self, first: int, last: int | None) -> list[tuple[Batch, Batch]]:
+        sides = []
+        for side in (False, True):
+            queries = sequences(self.prompts, "queries", side, last).after(first)
+            sides.append([replace(batch, rows=batch.rows + first) for batch in batches(queries)])
+        return list(zip(*sides, strict=True))

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from papers.dai2022.models.decoder import Network
-from papers.dai2022.models.decoder_answers import Prefix, score
+from papers.dai2022.models.decoder_answers import Prefix, record
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -24,14 +24,6 @@ _LENGTHS = {"queries": "query_lengths", "selection": "selection_lengths", "free"
 def wide(tokens: int, multiple: int) -> int:
     """``tokens`` rounded up to a multiple: as many programs are compiled as there are widths."""
     return -(-tokens // multiple) * multiple
-
-
-def few_widths(tokens: int, multiple: int) -> int:
-    """``tokens`` rounded up to ``multiple`` times 1, 2, 3, 4, 6, 8, 12, 16, ..."""
-    units = -(-tokens // multiple)
-    power = 1 << (units - 1).bit_length()
-    between = power * 3 // 4
-    return multiple * (between if power > 2 and units <= between else power)
 
 
 @dataclass(frozen=True)
@@ -84,13 +76,10 @@ class Demonstrations:
         return np.array([number for part in parts for number in part])
 
     def sequences(self) -> tuple[list[Int[np.ndarray, " token"]], Int[np.ndarray, " demo"]]:
-        """What finetuning reads, one row a step, and its lengths.
-
-        Rows have few widths, which all tasks share: gradients take longest to compile.
-        """
+        """What finetuning reads, one row a step, and its lengths."""
         rows = []
         for tokens, length in zip(self.tokens, self.lengths, strict=True):
-            row = np.zeros(few_widths(int(length) + 1, self.multiple), np.int32)
+            row = np.zeros(wide(int(length) + 1, self.multiple), np.int32)
             row[: length + 1] = [self.bos, *tokens[:length]]
             rows.append(row)
         return rows, self.lengths + 1
@@ -148,6 +137,6 @@ def log_probs(
     """Log probabilities [query, class] of the candidates' tokens, over the whole vocabulary."""
     answers = np.zeros((len(prompts.ends), len(candidates)), np.float32)
     for batch in batches(prompts):
-        scores = score(module, batch.tokens, batch.ends, candidates, prefix)
-        answers[batch.rows] = np.asarray(scores)[: len(batch.rows)]
+        recording = record(module, batch.tokens, batch.ends, candidates, prefix)
+        answers[batch.rows] = recording.log_probs[: len(batch.rows)]
     return answers

@@ -28,6 +28,11 @@ class Passes(NamedTuple):
     ft: Recording
     lengths: Int[np.ndarray, " query"]
 
+    def some(self, rows: np.ndarray) -> "Passes":
+        """The passes of some of the queries."""
+        zsl, icl, ft = (_of(recording, rows) for recording in (self.zsl, self.icl, self.ft))
+        return Passes(zsl, icl, ft, self.lengths[rows])
+
 
 TokenQueries = Float[np.ndarray, "layer token feature"]
 """Query vectors of the demonstrations' tokens, as finetuning saw them before each update."""
@@ -124,15 +129,16 @@ def weights(
 
 
 def placed(
-    parts: Sequence[tuple[np.ndarray, Mapping[str, np.ndarray]]], count: int
+    parts: Sequence[tuple[np.ndarray, Mapping[str, np.ndarray]]],
 ) -> dict[str, np.ndarray]:
-    """One array [query, layer] per measure from batches of (rows, measures); rows below count."""
-    arrays: dict[str, np.ndarray] = {}
-    for rows, measures in parts:
-        for name, values in measures.items():
-            whole = arrays.setdefault(name, np.full((count, values.shape[1]), np.nan, np.float32))
-            whole[rows] = values
-    return arrays
+    """One array [query, layer] per measure from batches of (rows, measures), each row once."""
+    if not parts:
+        return {}
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+    return {
+        name: np.concatenate([measures[name] for _, measures in parts])[order].astype(np.float32)
+        for name in parts[0][1]
+    }
 
 
 def _shown(recording: Recording, index: int, shown: np.ndarray) -> np.ndarray:
@@ -149,3 +155,14 @@ def _own_scores(passes: Passes, index: int) -> dict[str, np.ndarray]:
         name: getattr(passes, name).own_scores[index][..., start : start + columns]
         for name, start in starts.items()
     }
+
+
+def _of(recording: Recording, rows: np.ndarray) -> Recording:
+    demo = recording.demo_scores
+    return Recording(
+        recording.log_probs[rows],
+        recording.hidden[:, :, rows],
+        recording.own_scores[:, :, :, rows],
+        None if demo is None else demo[:, :, rows],
+        recording.queries[:, :, rows],
+    )

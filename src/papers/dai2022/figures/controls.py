@@ -29,7 +29,6 @@ COMPARISONS = {
     "unrelated": "ICL after unrelated text",
     "random_update": "random update of K and V",
     "ascent": "gradient ascent",
-    "rate0": "learning rate 0",
     "untrained": "untrained (ends, norms kept)",
     "untrained_norms": "untrained (norms kept)",
 }

@@ -33,7 +33,8 @@ def rates(tables: Mapping[str, DataFrame]) -> Figure:
     colors = dict(zip(lengths, theme.ordered(len(lengths)), strict=True))
     _over_eta(axes[0], valid, colors)
     _controls(axes[1], valid, colors)
-    _gains(axes[2], tables["language_gains"])
+    gains = tables["paper_table7"]
+    _gains(axes[2], gains[gains["row"] == "gain"])
     low = min(ax.get_ylim()[0] for ax in axes[:2])
     high = max(ax.get_ylim()[1] for ax in axes[:2])
     for ax in axes[:2]:
@@ -78,13 +79,13 @@ def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
 def _gains(ax: Axes, table: DataFrame) -> None:
     ax.axvline(0, color=theme.MUTED, lw=0.8)
     places = np.arange(len(table))
-    reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["gain"]].to_numpy(float)).T
-    ax.errorbar(table["gain"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
+    reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["value"]].to_numpy(float)).T
+    ax.errorbar(table["value"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
     ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE)
     theme.direct_label(
         ax, PAPER_GAIN, len(table) - 1, "paper", theme.REFERENCE, dx=0, dy=9, ha="center"
     )
-    ax.set_yticks(places, [TASKS.get(name, name) for name in table["task"]])
+    ax.set_yticks(places, [TASKS.get(name, name) for name in table["column"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")
 

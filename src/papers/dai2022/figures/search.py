@@ -66,6 +66,10 @@ def _panel(ax: Axes, table: DataFrame) -> None:
             label=text,
             zorder=4,
         )
+    shaken = table[(table["split"] == "evaluation") & ~table["stable"]]
+    unstable = "unstable: turned by rounding"
+    x, y = shaken["learning_rate"], shaken["value"]
+    ax.plot(x, y, ls="none", marker="x", ms=6, color=theme.INK, label=unstable, zorder=5)
     base = table[(table["split"] == "selection") & (table["learning_rate"] == 0)]
     if len(base):
         value = float(base["value"].iloc[0])

@@ -26,20 +26,11 @@ def accuracy(inputs: Inputs) -> pd.DataFrame:
     """``task``, ``condition``, ``scoring``, ``value`` (%), ``low``, ``high``, ``n``.
 
     Conditions: zsl, ft, icl, icl_second (demonstrations of another seed); scorings as of
-    ``answers.scorings``. Task ``mean`` is over tasks. Intervals are over queries, here and in all
-    tables of this paper.
+    ``answers.scorings``. Task ``mean`` is over tasks. Intervals are over queries and orders of the
+    demonstrations, here and in all tables of this paper.
     """
     table = with_mean(accuracies(inputs))
     return counted(frame(table, ["task", "condition", "scoring"]), by_task(inputs, "measures"))
-
-
-def gains(inputs: Inputs) -> pd.DataFrame:
-    """``task``, ``comparison``, ``scoring``, ``value`` (points), ``low``, ``high``, ``n``.
-
-    Comparisons: icl_zsl, ft_zsl, icl_ft, the first minus the second, on the same queries.
-    """
-    table = with_mean(differences(accuracies(inputs)))
-    return counted(frame(table, ["task", "comparison", "scoring"]), by_task(inputs, "measures"))
 
 
 def accuracies(inputs: Inputs) -> Accuracies:

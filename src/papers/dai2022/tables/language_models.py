@@ -37,8 +37,8 @@ def perplexities(inputs: Inputs) -> pd.DataFrame:
     """``variant``, ``eta``, ``seed``, ``split``, ``length``, ``perplexity``, ``drop`` .. ``high``.
 
     Splits are ``train``, ``selection`` and, at three lengths, ``valid``. ``drop`` is by how many
-    percent perplexity is lower than vanilla's of the same seed; ``low`` and ``high`` hold nine
-    tenths of its resamples over windows. Takes any number of runs and one dataset of windows.
+    percent perplexity is lower than vanilla's of the same seed; ``low`` and ``high``: 95 % over
+    windows. Takes any number of runs and one dataset of windows.
     """
     (windows,) = inputs.datasets.values()
     losses: dict[tuple[int, str], np.ndarray] = {}

@@ -3,17 +3,15 @@
 Layers count from 1; ``depth`` goes from 0 at the first layer to 1 at the last.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from papers.dai2022.tables.samples import MEAN, by_task, mean_of, resampled_all
+from papers.dai2022.tables.samples import MEAN, POSITIONS, by_task, mean_of, resampled_all
 from papers.dai2022.tables.similarity import MEASURES, names
 from reprise.results import Inputs
 from reprise.stats.resampling import frame
-
-THIRDS = ("first", "middle", "last")
 
 Curves = dict[tuple[str, ...], np.ndarray]
 
@@ -34,30 +32,21 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     return table.assign(layer=table["layer"] + 1)
 
 
-def thirds(inputs: Inputs) -> pd.DataFrame:
-    """Means over layers: ``task``, ``measure``, ``position``, ``third``, ``value`` .. ``high``."""
-    by_third = {
-        (*key, third): values
-        for key, curve in curves(inputs).items()
-        for third, values in zip(THIRDS, in_thirds(curve), strict=False)
-    }
-    return frame(by_third, ["task", "measure", "position", "third"])
-
-
-def curves(inputs: Inputs, measures: Sequence[str] = MEASURES) -> Curves:
+def curves(
+    inputs: Inputs,
+    measures: Sequence[str] = MEASURES,
+    positions: Sequence[str] = POSITIONS,
+) -> Curves:
     """(task, measure, position) -> means over queries [resample, layer]; task ``mean``, too."""
     by_key: Curves = {}
     for task, arrays in by_task(inputs, "measures").items():
         known = names(arrays)
-        own = {(task, *key): arrays[name] for *key, name in known if key[0] in measures}
+        own: Curves = {
+            (task, measure, position): arrays[name]
+            for measure, position, name in known
+            if measure in measures and position in positions
+        }
         by_key |= resampled_all(own, task)
     for key in list(dict.fromkeys(key[1:] for key in by_key)):
         by_key[MEAN, *key] = mean_of(curve for own, curve in by_key.items() if own[1:] == key)
     return by_key
-
-
-def in_thirds(curve: np.ndarray) -> Iterator[np.ndarray]:
-    """Means over the first, middle and last third of the layers of [resample, layer]."""
-    for part in np.array_split(np.arange(curve.shape[1]), len(THIRDS)):
-        if part.size:
-            yield curve[:, part].mean(axis=1)

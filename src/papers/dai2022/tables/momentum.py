@@ -4,7 +4,7 @@ Perplexities have the columns ``variant``, ``seed``, ``length`` and ``perplexity
 (train or valid) where training losses are among them; accuracies in few-shot tasks ``variant``,
 ``task``, ``accuracy`` and whatever else tells trials apart (``seed``, ``demonstrations``). Variants
 are ``vanilla``, ``momentum`` (the rate that was chosen on other text) and controls. Intervals of
-perplexities are Student's over seeds; those of accuracies are over trials, resampled.
+perplexities are over seeds, those of accuracies over seeds and draws of demonstrations, crossed.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from papers.dai2022.tables.samples import MEAN
 from reprise.results import Inputs
-from reprise.stats.resampling import interval, means, summary_frame
+from reprise.stats.intervals import networks_interval
+from reprise.stats.resampling import crossed_means, interval
 
 VANILLA, MOMENTUM = "vanilla", "momentum"
 PLACES = ("quarter", "half", "full")
 """Evaluation lengths, as shares of the training length, from short to long."""
 PAPER_LENGTHS = {"256": "quarter", "512": "half", "1024": "full"}
+
+TRIALS = ["seed", "demonstrations", "task"]
+"""What tells trials of few-shot accuracy apart."""
+RECENCY = ("alibi", "convolution")
+"""Controls that prefer recent tokens without momentum."""
 
 CELLS = ["row", "column", "value", "low", "high", "paper_small", "paper_large"]
 
@@ -36,10 +41,10 @@ def perplexities(inputs: Inputs) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for (variant, column), own in table.groupby(["variant", "column"], sort=False):
         value = own["perplexity"].to_numpy(float)
-        rows.append((variant, column, *student(value), known.get((variant, column), np.nan)))
+        rows.append((variant, column, *over_seeds(value), known.get((variant, column), np.nan)))
     for column, drop in drops(table).items():
         paper = [known.get((name, column), np.nan) for name in (VANILLA, MOMENTUM)]
-        rows.append(("drop", column, *student(drop), 100 * (1 - paper[1] / paper[0])))
+        rows.append(("drop", column, *over_seeds(drop), 100 * (1 - paper[1] / paper[0])))
     return pd.DataFrame([(*row, np.nan) for row in rows], columns=CELLS)
 
 
@@ -57,51 +62,73 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
     both = {VANILLA, MOMENTUM} <= set(wide.columns)
     for row in [*wide.columns, *(["gain"] if both else [])]:
         for task, own in columns.items():
-            values = own[MOMENTUM] - own[VANILLA] if row == "gain" else own[row]
+            values = (own[MOMENTUM] - own[VANILLA] if row == "gain" else own[row]).dropna()
             pair = [known.get((name, task), np.nan) for name in (VANILLA, MOMENTUM)]
             paper = pair[1] - pair[0] if row == "gain" else known.get((row, task), np.nan)
-            rows.append((row, task, *interval(means(values.to_numpy(float))), paper, np.nan))
+            rows.append((row, task, *interval(crossed(values)), paper, np.nan))
     return pd.DataFrame(rows, columns=CELLS)
 
 
-def momentum_summary(inputs: Inputs) -> pd.DataFrame:
-    """``source`` (momentum), ``quantity``, ``value``, ``low``, ``high``.
+def momentum_seeds(inputs: Inputs) -> pd.DataFrame:
+    """``seed``, ``quantity``, ``value``, ``low``, ``high``: one row per trained seed.
 
-    Over the three evaluation lengths: ``largest_ratio`` of mean perplexities, momentum over
-    vanilla; ``largest_p`` of one-sided paired t-tests on their logarithms; ``least_drop`` (%).
-    ``few_shot_gain``: mean accuracy with momentum minus without, in points; ``few_shot_tasks``: how
-    many have more than 0. Takes tables with ``perplexity`` and with ``accuracy``.
+    In percent of perplexity, over the three evaluation lengths: ``drop``, the least by which
+    momentum lowers it; ``rotary_drop``, the same with rotary positions; ``over_matched``, the mean
+    drop minus that of momentum with weights that sum to 1; ``over_recency``, minus the larger one
+    of the other preferences for recent tokens. ``few_shot_gain``, in points: mean accuracy with
+    momentum minus without, its interval over draws of demonstrations. Takes the tables of chosen
+    perplexities and of few-shot accuracies.
     """
-    numbers: dict[str, Any] = {}
-    for table in inputs.tables.values():
-        if "perplexity" in table:
-            numbers |= of_perplexities(placed(table))
-        if "accuracy" in table:
-            wide = _trials(table)
-            if not {VANILLA, MOMENTUM} <= set(wide.columns):
-                continue
-            gain = wide[MOMENTUM] - wide[VANILLA]
-            numbers["few_shot_gain"] = means(gain.to_numpy(float))
-            numbers["few_shot_tasks"] = float((gain.groupby("task").mean() > 0).sum())
-    return summary_frame({"momentum": numbers})
+    table = placed(inputs.tables["language_chosen"])
+    rows = [
+        (seed, name, value, np.nan, np.nan)
+        for seed, own in table[table["column"] != "train"].groupby("seed")
+        for name, value in of_seed(own).items()
+    ]
+    gains = _gains(inputs.tables["language_few_shot"])
+    for seed, own in gains.groupby("seed"):
+        rows.append((seed, "few_shot_gain", *interval(crossed(own))))
+    return pd.DataFrame(rows, columns=["seed", "quantity", "value", "low", "high"])
 
 
-def of_perplexities(table: pd.DataFrame) -> dict[str, float]:
-    """``largest_ratio``, ``largest_p`` and ``least_drop``; see ``momentum_summary``."""
-    ratios, p_values, least = [], [], []
-    for column, wide in _pairs(table):
-        if column in PLACES:
-            mean = wide.mean()
-            ratios.append(float(mean[MOMENTUM] / mean[VANILLA]))
-            least.append(100 * (1 - ratios[-1]))
-            p_values.append(_one_sided(np.log(wide[MOMENTUM]), np.log(wide[VANILLA])))
-    if not ratios:
+def of_seed(table: pd.DataFrame) -> dict[str, float]:
+    """The perplexities' quantities of one seed; see ``momentum_seeds``."""
+    wide = table.pivot(index="column", columns="variant", values="perplexity")
+    if not {VANILLA, MOMENTUM} <= set(wide):
         return {}
-    return {
-        "largest_ratio": max(ratios),
-        "largest_p": float(np.max(p_values)),
-        "least_drop": min(least),
-    }
+    drop = 100 * (1 - wide.div(wide[VANILLA], axis=0))
+    numbers = {"drop": drop[MOMENTUM].min()}
+    if {"rotary", "rotary_momentum"} <= set(wide):
+        numbers["rotary_drop"] = (100 * (1 - wide["rotary_momentum"] / wide["rotary"])).min()
+    if "matched" in wide:
+        numbers["over_matched"] = (drop[MOMENTUM] - drop["matched"]).mean()
+    if known := [name for name in RECENCY if name in wide]:
+        numbers["over_recency"] = drop[MOMENTUM].mean() - drop[known].mean().max()
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def momentum_tasks(inputs: Inputs) -> pd.DataFrame:
+    """``task``, ``value`` (points that momentum adds) and ``above``: whether it is above 0."""
+    gains = _gains(inputs.tables["language_few_shot"]).groupby("task", sort=False).mean()
+    return pd.DataFrame(
+        {"task": gains.index, "value": gains.to_numpy(), "above": gains.gt(0).to_numpy()}
+    )
+
+
+def _gains(table: pd.DataFrame) -> pd.Series:
+    """What momentum adds, trial by trial; nothing where one of both has failed."""
+    wide = _trials(table).reindex(columns=[VANILLA, MOMENTUM])
+    return (wide[MOMENTUM] - wide[VANILLA]).dropna()
+
+
+def crossed(trials: pd.Series) -> np.ndarray:
+    """Resampled means of trials by task, seed and demonstrations, of which the last two are drawn.
+
+    Tasks are those of the table and stay as they are.
+    """
+    sizes = [trials.index.get_level_values(name).nunique() for name in TRIALS]
+    values = trials.reorder_levels(TRIALS).sort_index().to_numpy(float).reshape(sizes)
+    return np.asarray(crossed_means(values, factors=2).mean(axis=-1))
 
 
 def placed(table: pd.DataFrame) -> pd.DataFrame:
@@ -121,22 +148,9 @@ def drops(table: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def student(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % interval of a few values; one value has none."""
-    mean = float(values.mean())
-    if len(values) < 2:
-        return mean, np.nan, np.nan
-    reach = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return mean, mean - float(reach), mean + float(reach)
-
-
-def _one_sided(lower: pd.Series, higher: pd.Series) -> float:
-    difference = (lower - higher).to_numpy(float)
-    if len(difference) < 2:
-        return float("nan")
-    if np.ptp(difference) == 0:
-        return float(difference[0] >= 0)
-    return float(stats.ttest_1samp(difference, 0.0, alternative="less").pvalue)
+def over_seeds(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean and 95 % interval over seeds; fewer than three have none."""
+    return float(values.mean()), *networks_interval(values)
 
 
 def _pairs(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -149,8 +163,7 @@ def _pairs(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _trials(table: pd.DataFrame) -> pd.DataFrame:
     """Accuracies in percent, a row per trial (its task in the index), a column per variant."""
-    keys = [name for name in table.columns if name not in {"variant", "accuracy"}]
-    wide = table.pivot(index=keys, columns="variant", values="accuracy").sort_index(axis=0)
+    wide = table.pivot(index=TRIALS, columns="variant", values="accuracy").sort_index(axis=0)
     order = [name for name in dict.fromkeys(table["variant"]) if name in wide.columns]
     return wide[order]
 

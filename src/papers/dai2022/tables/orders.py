@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from papers.dai2022.tables.answers import right
-from papers.dai2022.tables.samples import controls_by_task, resampled, with_mean
+from papers.dai2022.analysis.label_answers import right
+from papers.dai2022.tables.samples import TASKS, by_task, with_mean
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.resampling import frame, means
 
 CONDITIONS = ("icl", "ft")
 
@@ -22,7 +22,11 @@ def orders(inputs: Inputs) -> pd.DataFrame:
     finite number of queries adds (``deviation``); ``sample`` is with it.
     """
     table = frame(with_mean(deviations(inputs)), ["task", "condition"])
-    own = {key: 100 * hits.mean(axis=1).std(ddof=1) for key, hits in _hits(inputs).items()}
+    own = {
+        key: 100 * hits.mean(axis=1).std(ddof=1)
+        for key, hits in _hits(inputs).items()
+        if len(hits) > 1
+    }
     keys = zip(table["task"], table["condition"], strict=True)
     return table.assign(sample=[own.get(key, np.nan) for key in keys])
 
@@ -31,7 +35,7 @@ def accuracies(inputs: Inputs) -> pd.DataFrame:
     """``task``, ``condition``, ``order`` (from 1), ``value`` (%), ``low``, ``high``."""
     shares: dict[tuple[str, str, int], np.ndarray] = {}
     for (task, condition), hits in _hits(inputs).items():
-        curve = 100 * resampled(hits.T, task)
+        curve = 100 * _over_queries(hits, task)
         shares |= {(task, condition, i + 1): curve[:, i] for i in range(len(hits))}
     return frame(shares, ["task", "condition", "order"])
 
@@ -39,7 +43,7 @@ def accuracies(inputs: Inputs) -> pd.DataFrame:
 def deviations(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
     """(task, condition) -> ``deviation`` in points [resample]; ``difference``: icl minus ft."""
     spreads: dict[tuple[str, ...], np.ndarray] = {
-        (task, condition): 100 * deviation(hits, resampled(hits.T, task))
+        (task, condition): 100 * deviation(hits, _over_queries(hits, task))
         for (task, condition), hits in _hits(inputs).items()
         if min(hits.shape) > 1
     }
@@ -62,11 +66,16 @@ def deviation(
     return np.asarray(np.sqrt(np.maximum(accuracy.var(axis=1, ddof=1) - times * noise, 0)))
 
 
+def _over_queries(
+    hits: Bool[np.ndarray, "order query"], task: str
+) -> Float[np.ndarray, "resample order"]:
+    return means(hits.T.astype(float), seed=TASKS.index(task))
+
+
 def _hits(inputs: Inputs) -> dict[tuple[str, str], np.ndarray]:
     """(task, condition) -> which queries are answered rightly [order, query]."""
     return {
-        (task, condition): right(log_probs.astype(float), arrays["labels"])
-        for task, arrays in controls_by_task(inputs).items()
+        (task, condition): right(arrays[f"{condition}.log_probs"].astype(float), arrays["labels"])
+        for task, arrays in by_task(inputs, "measures").items()
         for condition in CONDITIONS
-        if (log_probs := arrays.get(f"order.{condition}")) is not None
     }

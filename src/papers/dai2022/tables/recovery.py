@@ -15,9 +15,10 @@ NAMES = ["task", "scoring", "quantity"]
 def recovery(inputs: Inputs) -> pd.DataFrame:
     """``task``, ``scoring``, ``quantity``, ``value``, ``low``, ``high``.
 
-    Quantities, in percent but for counts: see ``shares``; ``corrected``: queries that finetuning
-    corrects; ``recovered``: of those, the ones that in-context learning answers rightly; ``wrong``:
-    queries answered wrongly without demonstrations. Means over tasks are of percentages only.
+    Quantities, in percent but for counts, which are of queries times orders: see ``shares``;
+    ``corrected``: what finetuning corrects; ``recovered``: of that, what in-context learning
+    answers rightly; ``wrong``: what is answered wrongly without demonstrations. Means over tasks
+    are of percentages only.
     """
     counts = {
         (task, scoring, quantity): np.asarray(hits.sum(), float)
@@ -55,7 +56,7 @@ def shares(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
 
 
 def conditions(inputs: Inputs) -> dict[tuple[str, str], dict[str, np.ndarray]]:
-    """(task, scoring) -> condition -> which queries are answered rightly [query]."""
+    """(task, scoring) -> condition -> which queries are answered rightly [order, query]."""
     by_scoring: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for task, arrays in by_task(inputs, "measures").items():
         for condition in ("zsl", "ft", "icl", "icl_second"):
@@ -63,7 +64,11 @@ def conditions(inputs: Inputs) -> dict[tuple[str, str], dict[str, np.ndarray]]:
                 for scoring, hits in scorings(arrays, condition):
                     by_scoring.setdefault((task, scoring), {})[condition] = hits
     needed = {"zsl", "ft", "icl"}
-    return {key: own for key, own in by_scoring.items() if needed <= set(own)}
+    return {
+        key: dict(zip(own, np.broadcast_arrays(*own.values()), strict=True))
+        for key, own in by_scoring.items()
+        if needed <= set(own)
+    }
 
 
 def _sets(own: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

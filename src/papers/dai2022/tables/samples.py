@@ -1,6 +1,7 @@
 """The six tasks, their arrays, and resampled means over queries and over tasks.
 
-Axis order of measures: query, layer. Axis order of resampled values: resample, the sample first.
+Axis order of answers and measures: order (of the demonstrations), query, layer; what has no order
+has its axis all the same, of length 1. Axis order of resampled values: resample, the sample first.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from reprise.results import Inputs
-from reprise.stats.resampling import means
+from reprise.stats.resampling import crossed_means
 
 TASKS = ("sst2", "sst5", "mr", "subj", "agnews", "cb")
 """In the order of the paper's tables."""
@@ -35,34 +36,46 @@ def by_task(inputs: Inputs, kind: str) -> dict[str, Arrays]:
 
 
 def controls_by_task(inputs: Inputs) -> dict[str, Arrays]:
-    """The arrays of every task's controls, by task."""
+    """The arrays of every task's controls, by task, and the same of ``main``.
+
+    Controls are of the first order of the demonstrations and of the first queries.
+    """
     arrays_by_task: dict[str, Arrays] = {}
     for task, arrays in by_task(inputs, "measures").items():
         own = {
-            name.removeprefix(CONTROLS): values
+            name.removeprefix(CONTROLS): values[None]
             for name, values in arrays.items()
             if name.startswith(CONTROLS)
         }
         if own:
-            arrays_by_task[task] = own
+            asked = max(values.shape[1] for values in own.values())
+            main = {n: v[:1, :asked] for n, v in arrays.items() if n.startswith("main.")}
+            main |= {
+                f"main.{side}": arrays[f"{side}.log_probs"][:1, :asked] for side in ("icl", "ft")
+            }
+            arrays_by_task[task] = main | own | {"labels": arrays["labels"][:asked]}
     return arrays_by_task
 
 
 def resampled(values: np.ndarray, task: str) -> np.ndarray:
-    """Means [resample, ...] over queries [query, ...]: paired within a task, not between tasks."""
-    return means(np.asarray(values, float), seed=TASKS.index(task))
+    """Means [resample, ...] over orders and queries [order, query, ...], both resampled.
+
+    What is compared within a task shares its resamples; tasks have their own.
+    """
+    trials = np.moveaxis(np.asarray(values, float), 0, 1)
+    return crossed_means(trials, factors=2, seed=TASKS.index(task))
 
 
 def resampled_all(values: Mapping[Key, np.ndarray], task: str) -> dict[Key, np.ndarray]:
-    """``resampled`` of many arrays [query, ...] of one task; those of as many queries in one go."""
+    """``resampled`` of many arrays of one task; those of as many orders and queries in one go."""
     averages: dict[Key, np.ndarray] = {}
-    for count in dict.fromkeys(len(each) for each in values.values()):
-        keys = [key for key, each in values.items() if len(each) == count]
-        flat = [np.asarray(values[key], float).reshape(count, -1) for key in keys]
-        ends = np.cumsum([each.shape[1] for each in flat])[:-1]
-        parts = np.split(resampled(np.concatenate(flat, axis=1), task), ends, axis=1)
+    for shape in dict.fromkeys(each.shape[:2] for each in values.values()):
+        keys = [key for key, each in values.items() if each.shape[:2] == shape]
+        flat = [np.asarray(values[key], float).reshape(*shape, -1) for key in keys]
+        ends = np.cumsum([each.shape[2] for each in flat])[:-1]
+        parts = np.split(resampled(np.concatenate(flat, axis=2), task), ends, axis=1)
         for key, part in zip(keys, parts, strict=True):
-            averages[key] = part.reshape(len(part), *values[key].shape[1:])
+            averages[key] = part.reshape(len(part), *values[key].shape[2:])
     return {key: averages[key] for key in values}
 
 

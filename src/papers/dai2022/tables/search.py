@@ -1,55 +1,66 @@
-"""Which demonstrations and which learning rate are chosen, and what choosing on test queries adds.
+"""Which demonstrations and which learning rate are chosen, and what other rates would have shown.
 
-The paper takes the best of all on the queries that it reports; here the choice is made on queries
-of their own, and the paper's way stands beside it.
+The paper takes the most accurate rate on the queries that it reports; here a rate is chosen on
+questions of their own by a rule that rounding does not turn (``datasets.choices``), and the paper's
+way stands beside it. Axis order of answers: order or draw, query, rate.
 """
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
-from papers.dai2022.tables.answers import right
+from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.tables.samples import Arrays, by_task, resampled, with_mean
+from papers.dai2022.tables.similarity import per_query
 from reprise.results import Inputs
 from reprise.stats.resampling import frame
 
-SPLITS = {"selection": "selection_labels", "evaluation": "labels"}
-"""Queries that a choice is made on and those that are reported -> the name of their labels."""
-
-WAYS = {"selection": "rate_index", "paper": "paper_rate_index"}
-"""How the learning rate is chosen -> the name of its index."""
+WAYS = ("selection", "paper")
+"""How the learning rate is chosen."""
+SPLITS = ("selection", "evaluation")
+"""Questions that a choice is made on, and queries that are reported."""
+MEASURES = ("accuracy", "simaou", "simam_gain", "kendall")
 
 
 def rates(inputs: Inputs) -> pd.DataFrame:
-    """``task``, ``split``, ``learning_rate``, ``value`` (%), ``low``, ``high``, ``chosen``.
+    """``task``, ``split``, ``learning_rate``, ``value`` (%), ``low``, ``high``, ``chosen`` ...
 
     ``chosen`` says by which way this rate is the chosen one: selection, paper, both or nothing. The
-    accuracy without demonstrations on the selection split has the learning rate 0.
+    accuracy without demonstrations on the selection split has the learning rate 0. ``rounding``:
+    how far apart finetuned networks end that began apart in their last bits, over the update;
+    ``stable``: whether that is little.
     """
     parts = []
-    for task, arrays in by_task(inputs, "search").items():
-        curves = {}
-        if "zsl.selection" in arrays:
-            curves[task, "selection", 0.0] = _accuracy(arrays, "zsl", "selection", task)
+    for task, arrays in by_task(inputs, "measures").items():
+        known = arrays["selection.learning_rates"]
+        zsl = right(arrays["selection.zsl"].astype(float), arrays["selection.labels"])
+        curves = {(task, "selection", 0.0): 100 * resampled(zsl[None], task)}
         for split in SPLITS:
-            curve = _accuracy(arrays, "ft", split, task)
-            for place, rate in enumerate(arrays["learning_rates"]):
-                curves[task, split, float(rate)] = curve[:, place]
+            curve = 100 * resampled(_hits(arrays, split), task)
+            curves |= {(task, split, float(r)): curve[:, i] for i, r in enumerate(known)}
         table = frame(curves, ["task", "split", "learning_rate"])
-        chosen = {way: _rate(arrays, way) for way in WAYS}
-        parts.append(table.assign(chosen=[_ways(chosen, r) for r in table["learning_rate"]]))
+        chosen = {way: float(known[index(arrays, way)]) for way in WAYS}
+        ways = [_ways(chosen, r) for r in table["learning_rate"]]
+        table = table.assign(chosen=ways)
+        for column, still in {"rounding": 0.0, "stable": True}.items():
+            of = dict(zip(map(float, known), arrays[f"selection.{column}"].tolist(), strict=True))
+            table[column] = [of.get(rate, still) for rate in table["learning_rate"]]
+        parts.append(table)
     return pd.concat(parts, ignore_index=True)
 
 
 def seeds(inputs: Inputs) -> pd.DataFrame:
-    """``task``, ``seed``, ``value`` (% on the selection split), ``low``, ``high``, ``chosen``.
+    """``task``, ``seed``, ``value`` (% of the questions for choosing), ``low`` .. ``chosen``.
 
     Accuracy in context with the demonstrations of every seed; ``chosen`` is true or false.
     """
     parts = []
-    for task, arrays in by_task(inputs, "search").items():
-        curve = _accuracy(arrays, "icl", "selection", task)
-        accuracies = {(task, int(seed)): curve[:, i] for i, seed in enumerate(arrays["seeds"])}
-        chosen = np.arange(len(arrays["seeds"])) == arrays["seed_index"].item()
+    for task, arrays in by_task(inputs, "measures").items():
+        hits = right(arrays["selection.icl"].astype(float), arrays["selection.labels"])
+        curve = 100 * resampled(hits.T[None], task)
+        known = arrays["selection.seeds"]
+        accuracies = {(task, int(seed)): curve[:, i] for i, seed in enumerate(known)}
+        chosen = np.arange(len(known)) == arrays["selection.seed_index"].item()
         parts.append(frame(accuracies, ["task", "seed"]).assign(chosen=chosen))
     return pd.concat(parts, ignore_index=True)
 
@@ -61,28 +72,78 @@ def choices(inputs: Inputs) -> pd.DataFrame:
     set, in percent; the difference is what the paper's way adds. Takes Table 9 for what the paper
     chose, of its smaller model.
     """
-    own = chosen_accuracies(inputs)
-    table = frame(with_mean(own), ["task", "way"])
-    data, known = by_task(inputs, "search"), published(inputs)
-    for column, of in (("seed", _seed), ("learning_rate", _rate)):
-        pairs = zip(table["task"], table["way"], strict=True)
-        table[column] = [
-            of(data[task], way) if task in data and way in WAYS else np.nan for task, way in pairs
-        ]
+    data, known = by_task(inputs, "measures"), published(inputs)
+    accuracies: dict[tuple[str, ...], np.ndarray] = {}
+    for task, arrays in data.items():
+        curve = 100 * resampled(_hits(arrays, "evaluation"), task)
+        accuracies |= {(task, way): curve[:, index(arrays, way)] for way in WAYS}
+        accuracies[task, "difference"] = accuracies[task, "paper"] - accuracies[task, "selection"]
+    table = frame(with_mean(accuracies), ["task", "way"])
+    own = {
+        (task, way): (
+            float(arrays["selection.seeds"][arrays["selection.seed_index"].item()]),
+            float(arrays["selection.learning_rates"][index(arrays, way)]),
+        )
+        for task, arrays in data.items()
+        for way in WAYS
+    }
+    pairs = list(zip(table["task"], table["way"], strict=True))
+    for place, column in enumerate(("seed", "learning_rate")):
+        table[column] = [own[pair][place] if pair in own else np.nan for pair in pairs]
         table[f"paper_{column}"] = [known.get((task, column), np.nan) for task in table["task"]]
     columns = ["task", "way", "seed", "learning_rate", "value", "low", "high"]
     return table[[*columns, "paper_seed", "paper_learning_rate"]]
 
 
-def chosen_accuracies(inputs: Inputs) -> dict[tuple[str, ...], np.ndarray]:
-    """(task, way) -> accuracy [resample] of the chosen rate, and the ``difference`` of both."""
-    accuracies: dict[tuple[str, ...], np.ndarray] = {}
-    for task, arrays in by_task(inputs, "search").items():
-        curve = _accuracy(arrays, "ft", "evaluation", task)
-        for way, index in WAYS.items():
-            accuracies[task, way] = curve[:, arrays[index].item()]
-        accuracies[task, "difference"] = accuracies[task, "paper"] - accuracies[task, "selection"]
-    return accuracies
+def measures(inputs: Inputs) -> pd.DataFrame:
+    """``task``, ``measure``, ``learning_rate``, ``value`` .. ``high``, ``stable``, ``chosen``.
+
+    Accuracy after finetuning (%) and similarity at the published position, at every rate, after the
+    demonstrations in their first order.
+    """
+    parts = []
+    for task, arrays in by_task(inputs, "measures").items():
+        known = arrays["selection.learning_rates"]
+        curves = {name: resampled(own, task) for name, own in over_rates(arrays).items()}
+        table = frame(
+            {
+                (task, name, float(rate)): curve[:, place]
+                for name, curve in curves.items()
+                for place, rate in enumerate(known)
+            },
+            ["task", "measure", "learning_rate"],
+        )
+        stable = dict(zip(map(float, known), arrays["selection.stable"], strict=True))
+        chosen = float(known[index(arrays, "selection")])
+        parts.append(
+            table.assign(
+                stable=[stable[rate] for rate in table["learning_rate"]],
+                chosen=table["learning_rate"] == chosen,
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def over_rates(arrays: Arrays) -> dict[str, np.ndarray]:
+    """Measure -> values [order, query, rate]."""
+    layered = {
+        name: np.moveaxis(per_query(arrays[f"rates.{name}"]), 0, -1)
+        for name in ("simaou", "simam_after", "kendall")
+    }
+    before = per_query(arrays["main.simam_before.label0"][:1])[..., None]
+    return {
+        "accuracy": 100.0 * _hits(arrays, "evaluation"),
+        "simaou": layered["simaou"],
+        "simam_gain": layered["simam_after"] - before,
+        "kendall": layered["kendall"],
+    }
+
+
+def index(arrays: Arrays, way: str) -> int:
+    """Which rate is chosen; the paper's way takes the most accurate on the reported queries."""
+    if way == "selection":
+        return int(arrays["selection.rate_index"].item())
+    return int(_hits(arrays, "evaluation").sum(axis=(0, 1)).argmax())
 
 
 def published(inputs: Inputs) -> dict[tuple[str, str], float]:
@@ -93,18 +154,11 @@ def published(inputs: Inputs) -> dict[tuple[str, str], float]:
     }
 
 
-def _accuracy(arrays: Arrays, condition: str, split: str, task: str) -> np.ndarray:
-    """Percentages [resample], or [resample, candidate] of what was searched."""
-    hits = right(arrays[f"{condition}.{split}"].astype(float), arrays[SPLITS[split]])
-    return 100 * resampled(np.moveaxis(hits, -1, 0), task)
-
-
-def _rate(arrays: Arrays, way: str) -> float:
-    return float(arrays["learning_rates"][arrays[WAYS[way]].item()])
-
-
-def _seed(arrays: Arrays, way: str) -> float:
-    return float(arrays["seeds"][arrays["seed_index"].item()])
+def _hits(arrays: Arrays, split: str) -> Bool[np.ndarray, "draw query rate"]:
+    if split == "selection":
+        hits = right(arrays["selection.ft"].astype(float), arrays["selection.labels"])
+        return np.moveaxis(hits, 1, -1)
+    return np.moveaxis(right(arrays["rates.ft"].astype(float), arrays["labels"]), 0, -1)
 
 
 def _ways(chosen: dict[str, float], rate: float) -> str:

@@ -10,6 +10,7 @@ from papers.dai2022.analysis.update_similarity import cosine, normalised_bias, s
 from papers.dai2022.tables.theory_identities import IDENTITIES
 from papers.dai2022.theory.attention_split import expected_cosine, relaxed_update, split
 from reprise.results import Inputs
+from reprise.stats.resampling import ENDS
 
 
 def identities(inputs: Inputs) -> pd.DataFrame:
@@ -36,7 +37,7 @@ def relaxation(inputs: Inputs) -> pd.DataFrame:
     """``scale``, ``demonstrations``, ``cosine``, ``low``, ``high``, ``expected`` and ``own_share``.
 
     The cosine of the true ICL update of a softmax head with the paper's relaxed one, for random
-    keys and values: mean and middle nine tenths over queries, and the limit of many tokens.
+    keys and values: mean and middle 95 % over queries, and the limit of many tokens.
     ``scale`` is the deviation of scores. Params: ``scales``, ``demonstrations``, ``own`` (tokens of
     the query), ``width`` (of the head), ``queries``, ``seed``.
     """
@@ -51,7 +52,7 @@ def relaxation(inputs: Inputs) -> pd.DataFrame:
             mine, demos = np.split(scale * scores, [own], axis=-1)
             parts = split(mine, values[:, :own], demos, values[:, own:])
             cosines = cosine(parts.update, relaxed_update(demos, values[:, own:]))
-            low, high = np.quantile(cosines, (0.05, 0.95))
+            low, high = np.quantile(cosines, ENDS)
             expected = float(expected_cosine(scale, number, own))
             share = float(parts.own_share.mean())
             rows.append((scale, number, float(cosines.mean()), low, high, expected, share))

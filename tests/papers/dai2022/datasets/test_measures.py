@@ -1,4 +1,4 @@
-"""Search, measures and controls on a tiny network, against what each must be."""
+"""Choices, measures and controls on a tiny network, against what each must be."""
 
 from dataclasses import replace
 
@@ -6,53 +6,138 @@ import numpy as np
 import pytest
 from tiny_model import LABELS, network, prompts
 
+from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.analysis.update_similarity import cosine
+from papers.dai2022.datasets.choices import (
+    STABLE,
+    chosen_rate,
+    last_bits,
+    most_accurate,
+    rounding_share,
+)
 from papers.dai2022.datasets.control_networks import random_update, untrained
 from papers.dai2022.datasets.controls import COMPARISONS
 from papers.dai2022.datasets.measures import measures
-from papers.dai2022.datasets.search import most_accurate, search
-from papers.dai2022.datasets.sequences import demonstrations
+from papers.dai2022.datasets.sequences import demonstrations, log_probs, sequences
 from papers.dai2022.datasets.similarities import Passes, placed, similarities, token_queries
 from papers.dai2022.models.decoder import parts
-from papers.dai2022.models.decoder_answers import Recording, finetune
+from papers.dai2022.models.decoder_answers import (
+    Recording,
+    finetune,
+    read_prefix,
+    replaced,
+    trained,
+)
 from reprise.results import Inputs
 from reprise.specs.errors import ConfigError
 
 
-@pytest.fixture(scope="module")
-def searched(tiny: Inputs) -> Inputs:
-    """``tiny`` with the search's result among its datasets."""
-    return replace(tiny, datasets={**tiny.datasets, "search_mr": search(tiny)})
-
-
 def measured(inputs: Inputs, **params: object) -> dict[str, np.ndarray]:
-    """What ``measures`` finds, by default without controls."""
-    known = {"task": "mr", "other": "subj", "kendall_queries": 5, "control_queries": 3}
-    return measures(replace(inputs, params={**known, "comparisons": [], "orders": 0, **params}))
+    """What ``measures`` finds with some parameters changed."""
+    return measures(replace(inputs, params={**inputs.params, **params}))
+
+
+@pytest.fixture(scope="module")
+def found(tiny: Inputs) -> dict[str, np.ndarray]:
+    return measured(tiny)
+
+
+@pytest.fixture(scope="module")
+def altered(tiny: Inputs) -> dict[str, np.ndarray]:
+    # With this seed shuffled labels differ from the demonstrations' own.
+    return measured(tiny, comparisons=list(COMPARISONS), seed=1)
+
+
+def test_every_query_order_and_layer_has_a_value(found: dict[str, np.ndarray]) -> None:
+    for name, values in found.items():
+        assert np.isfinite(values).all(), name
+        if name.startswith("main."):
+            assert values.shape == (2, 5 if "kendall" in name else 7, 2), name
+            assert (np.abs(values) <= 1 + 1e-5).all(), name
+    assert found["zsl.free"].shape == (3, len(LABELS))
+    assert found["icl.free"].shape == found["ft.free"].shape == (2, 3, len(LABELS))
+    assert found["rates.ft"].shape == (2, 1, 7, len(LABELS))
+    assert found["rates.kendall"].shape == (2, 1, 5, 2)
+
+
+def test_answers_are_those_of_a_network_finetuned_on_its_own(
+    tiny: Inputs, found: dict[str, np.ndarray]
+) -> None:
+    module, arrays = network(), tiny.datasets["prompts_mr"]
+    shown = demonstrations(arrays, int(found["selection.seed_index"]))
+    tuned = finetune(module, *shown.sequences(), [0.1])[0].module
+    alone = sequences(arrays, "queries", False)
+    answers = log_probs(tuned, alone, arrays["label_tokens"])
+    np.testing.assert_allclose(found["rates.ft"][1, 0], answers, atol=1e-4)
+    prefix = read_prefix(module, shown.context())
+    after = log_probs(module, sequences(arrays, "queries", True), arrays["label_tokens"], prefix)
+    np.testing.assert_allclose(found["icl.log_probs"][0], after, atol=1e-4)
+    assert not np.allclose(found["icl.log_probs"][0], found["icl.log_probs"][1])
+    assert not np.allclose(found["ft.log_probs"][0], found["ft.log_probs"][1])
+
+
+def test_what_is_reported_is_that_of_the_chosen_rate(found: dict[str, np.ndarray]) -> None:
+    rate = int(found["selection.rate_index"])
+    np.testing.assert_array_equal(found["ft.log_probs"][:1], found["rates.ft"][rate])
+    for name in ("simaou", "kendall"):
+        main = found[f"main.{name}.label0"]
+        np.testing.assert_array_equal(main[:1], found[f"rates.{name}"][rate])
+
+
+def test_choices_are_made_on_questions_that_are_not_reported(
+    tiny: Inputs, found: dict[str, np.ndarray]
+) -> None:
+    labels = tiny.datasets["prompts_mr"]["selection_labels"]
+    assert found["selection.icl"].shape == (2, 7, len(LABELS))
+    assert found["selection.ft"].shape == (2, 2, 7, len(LABELS))
+    assert found["selection.seed_index"] == most_accurate(right(found["selection.icl"], labels))
+    hits, rounding = right(found["selection.ft"], labels), found["selection.rounding"]
+    assert found["selection.rate_index"] == chosen_rate(hits, rounding)
+    assert (rounding < STABLE).all()
+
+
+def test_the_lowest_rate_within_an_error_of_the_best_stable_one_is_chosen() -> None:
+    calm, accuracy = np.zeros(4), np.array([0.3, 0.79, 0.8, 0.9])
+    hits = np.tile(np.arange(400) < 400 * accuracy[:, None], (3, 1, 1))
+    assert chosen_rate(hits, calm) == 3
+    # The last one is best, and another one on every other processor.
+    assert chosen_rate(hits, np.array([0, 0, 0, 0.6])) == 1
+    # Above an unstable rate none is stable, whatever one probe of it says.
+    assert chosen_rate(hits, np.array([0, 0, 0.6, 0.001])) == 1
+    assert chosen_rate(hits, np.array([0.9, 0.6, 0.5, np.inf])) == 0
+    assert chosen_rate(np.ones((3, 4, 50), bool), calm) == 0
+
+
+def test_a_flipped_answer_does_not_turn_the_choice() -> None:
+    """Rounding flips a few answers: the best of all changes with them, the choice does not."""
+    rng = np.random.default_rng(1)
+    best, chosen = set(), set()
+    hits = rng.random((3, 4, 50)) < np.array([0.5, 0.7, 0.7, 0.7])[:, None]
+    hits[:, 2:] = hits[:, 1:2]
+    for _ in range(40):
+        flipped = hits ^ (rng.random(hits.shape) < 0.01)
+        best.add(most_accurate(flipped.swapaxes(0, 1).reshape(4, -1)))
+        chosen.add(chosen_rate(flipped, np.zeros(4)))
+    assert len(best) > 1
+    assert len(chosen) == 1
 
 
 def test_the_most_accurate_choice_is_the_first_of_equals() -> None:
-    scores = np.array([[[0.0, 1], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]]])
-    assert most_accurate(scores, np.array([0, 1])) == 1
+    assert most_accurate(np.array([[True, False], [True, True], [True, True]])) == 1
 
 
-def test_a_search_chooses_by_the_selection_and_tells_the_papers_choice(tiny: Inputs) -> None:
-    found = search(tiny)
-    arrays = tiny.datasets["prompts_mr"]
-    assert found["icl.selection"].shape == (2, 7, len(LABELS))
-    assert found["ft.evaluation"].shape == (2, 7, len(LABELS))
-    right = (found["ft.selection"].argmax(-1) == arrays["selection_labels"]).mean(-1)
-    assert found["rate_index"] == right.argmax()
-    right = (found["ft.evaluation"].argmax(-1) == arrays["query_labels"]).mean(-1)
-    assert found["paper_rate_index"] == right.argmax()
-    assert not np.allclose(found["ft.selection"][0], found["ft.selection"][1])
-
-
-def test_the_papers_choice_can_see_fewer_queries(tiny: Inputs) -> None:
-    few = search(replace(tiny, params={**tiny.params, "evaluation": 3}))
-    whole = search(tiny)
-    assert few["labels"].tolist() == whole["labels"][:3].tolist()
-    np.testing.assert_allclose(few["ft.evaluation"], whole["ft.evaluation"][:, :3], atol=1e-5)
+def test_rounding_is_told_from_another_network() -> None:
+    module, shown = network(), demonstrations(prompts(), 0)
+    one, wild = (tuned.module for tuned in finetune(module, *shown.sequences(), [0.05, 2.0]))
+    shaken = last_bits(module, np.random.default_rng(0))
+    for name, weights in trained(module).items():
+        moved = np.abs(np.asarray(trained(shaken)[name]) / np.asarray(weights) - 1)
+        assert 0 < moved.max() < 3e-7
+    again = finetune(shaken, *shown.sequences(), [0.05])[0].module
+    assert rounding_share(module, one, again) < 1e-3
+    assert rounding_share(module, one, wild) > 1
+    broken = {name: weights * np.nan for name, weights in trained(module).items()}
+    assert rounding_share(module, one, replaced(module, broken)) == np.inf
 
 
 @pytest.mark.faults
@@ -61,73 +146,65 @@ def test_prompts_longer_than_the_networks_context_are_refused(
 ) -> None:
     small = network()
     small.spec = small.spec.model_copy(update={"context": 40})
-    monkeypatch.setattr("papers.dai2022.datasets.search.model", lambda inputs: small)
+    monkeypatch.setattr("papers.dai2022.datasets.measures.model", lambda inputs: small)
     with pytest.raises(ConfigError, match=r"prompts_mr\.params\.context: .* reads 40 at once"):
-        search(tiny)
+        measured(tiny)
 
 
-def test_measures_have_a_value_for_every_query_and_layer(searched: Inputs) -> None:
-    found = measured(searched)
-    for name, values in found.items():
-        assert np.isfinite(values).all(), name
-        if name.startswith("main."):
-            assert values.shape == (5 if "kendall" in name else 7, 2), name
-            assert (np.abs(values) <= 1 + 1e-5).all(), name
-    assert found["zsl.free"].shape == (3, len(LABELS))
-    np.testing.assert_allclose(
-        found["ft.log_probs"],
-        searched.datasets["search_mr"]["ft.evaluation"][
-            int(searched.datasets["search_mr"]["rate_index"])
-        ],
-        atol=1e-5,
-    )
-
-
-def test_controls_on_the_same_queries_are_what_was_measured(searched: Inputs) -> None:
-    found = measured(searched, kendall_queries=7, control_queries=4, comparisons=["main", "rate0"])
-    own = {n.removeprefix("controls."): v for n, v in found.items() if n.startswith("controls.")}
-    assert own["labels"].tolist() == found["labels"][:4].tolist()
-    for name, values in own.items():
-        if name.startswith("main.") and not name.endswith((".icl", ".ft")):
-            np.testing.assert_allclose(values, found[name][:4], atol=1e-5, err_msg=name)
-    np.testing.assert_allclose(own["main.icl"], found["icl.log_probs"][:4], atol=1e-5)
-    # Without an update nothing changes, so that before and after are one thing.
-    before, after = (own[f"rate0.simam_{when}.label0"] for when in ("before", "after"))
-    np.testing.assert_allclose(before, after, atol=1e-6)
-    assert (own["rate0.simaou.label0"] == 0).all()
-    np.testing.assert_allclose(
-        own["rate0.kendall.label0"], found["main.kendall_rate0.label0"][:4], atol=1e-6
-    )
+@pytest.mark.faults
+def test_rates_have_to_ascend(tiny: Inputs) -> None:
+    with pytest.raises(ConfigError, match="learning_rates must ascend"):
+        measured(tiny, learning_rates=[0.1, 0.01])
 
 
 @pytest.mark.parametrize("checked", [1, 7, 50])
 def test_measures_are_the_same_however_many_queries_are_controlled(
-    searched: Inputs, checked: int
+    tiny: Inputs, found: dict[str, np.ndarray], checked: int
 ) -> None:
-    known = measured(searched)
-    found = measured(searched, control_queries=checked)
-    for name, values in known.items():
-        if not name.startswith("controls.") and "random" not in name and "gaussian" not in name:
-            np.testing.assert_allclose(found[name], values, atol=1e-4, err_msg=name)
+    for name, values in measured(tiny, control_queries=checked).items():
+        if not any(word in name for word in ("random", "gaussian")):
+            np.testing.assert_allclose(values, found[name], atol=1e-4, err_msg=name)
 
 
-def test_every_control_and_other_orders_are_measured(searched: Inputs) -> None:
-    found = measured(searched, comparisons=list(COMPARISONS), orders=2)
+def test_every_control_is_measured_and_differs(altered: dict[str, np.ndarray]) -> None:
+    own = {n.removeprefix("controls."): v for n, v in altered.items() if n.startswith("controls.")}
     for name in COMPARISONS:
-        assert found[f"controls.{name}.simaou.prompt_end"].shape == (3, 2)
-        assert np.isfinite(found[f"controls.{name}.icl"]).all()
-    maps = {name: found[f"controls.{name}.simam_after.label0"] for name in COMPARISONS}
-    same = [n for n, own in maps.items() if n != "main" and np.allclose(own, maps["main"])]
-    assert not same
-    orders = found["controls.order.icl"]
-    assert orders.shape == found["controls.order.ft"].shape == (2, 3, len(LABELS))
-    assert not np.allclose(orders[0], orders[1])
+        assert own[f"{name}.simaou.prompt_end"].shape == (3, 2)
+        assert np.isfinite(own[f"{name}.icl"]).all()
+        for side in ("icl", "ft"):
+            assert own[f"{name}.{side}"].shape == (3, len(LABELS))
+    main = altered["main.simam_after.label0"][0, :3]
+    maps = {name: own[f"{name}.simam_after.label0"] for name in COMPARISONS}
+    assert not [name for name, values in maps.items() if np.allclose(values, main)]
+    for name in ("ascent", "random_update"):
+        np.testing.assert_allclose(own[f"{name}.icl"], altered["icl.log_probs"][0, :3], atol=1e-5)
+    for name in ("unrelated", "cross_task"):
+        np.testing.assert_allclose(own[f"{name}.ft"], altered["ft.log_probs"][0, :3], atol=1e-5)
+
+
+def test_tasks_draw_their_random_networks_apart(tiny: Inputs, altered: dict) -> None:
+    other = {"prompts_subj": tiny.datasets["prompts_mr"], "prompts_mr": prompts(1)}
+    found = measures(
+        replace(
+            tiny,
+            datasets=other,
+            params={
+                **tiny.params,
+                "task": "subj",
+                "other": "mr",
+                "comparisons": ["untrained"],
+                "seed": 1,
+            },
+        )
+    )
+    name = "controls.untrained.simaou.label0"
+    assert not np.allclose(found[name], altered[name])
 
 
 @pytest.mark.faults
-def test_an_unknown_control_is_named(searched: Inputs) -> None:
+def test_an_unknown_control_is_named(tiny: Inputs) -> None:
     with pytest.raises(ConfigError, match=r"'asent'.*did you mean 'ascent'"):
-        measured(searched, comparisons=["asent"])
+        measured(tiny, comparisons=["asent"])
 
 
 def test_vectors_of_demonstrations_come_in_the_order_of_the_context() -> None:
@@ -159,13 +236,13 @@ def test_attention_maps_are_compared_over_the_querys_own_tokens() -> None:
 
 def test_batches_are_put_back_in_their_rows() -> None:
     parts = [(np.array([2, 0]), {"a": np.array([[2.0], [0]])}), (np.array([1]), {"a": [[1.0]]})]
-    parts[1][1]["a"] = np.array([[1.0]])
-    assert placed(parts, 3)["a"].ravel().tolist() == [0, 1, 2]
+    assert placed(parts)["a"].ravel().tolist() == [0, 1, 2]
+    assert placed([]) == {}
 
 
 def test_a_random_update_is_as_long_as_the_real_one() -> None:
     module, shown = network(), demonstrations(prompts(), 0)
-    tuned = finetune(module, *shown.sequences(), 0.1).module
+    tuned = finetune(module, *shown.sequences(), [0.1])[0].module
     moved = random_update(module, tuned, np.random.default_rng(0))
     before, after, other = (parts(m)[1] for m in (module, tuned, moved))
     for name, weights in before.items():

@@ -10,9 +10,9 @@ from tiny_model import BOS, LABELS, SEPARATOR, network, prompts
 from papers.dai2022.datasets.sequences import (
     batches,
     demonstrations,
-    few_widths,
     log_probs,
     sequences,
+    wide,
 )
 from papers.dai2022.models.decoder_answers import read_prefix
 
@@ -56,15 +56,8 @@ def test_finetuning_reads_one_demonstration_a_row_after_the_first_token() -> Non
     shown = demonstrations(prompts(), 0)
     tokens, lengths = shown.sequences()
     for row, length, own, count in zip(tokens, lengths, shown.tokens, shown.lengths, strict=True):
-        assert len(row) == few_widths(int(length), 8)
+        assert len(row) == wide(int(length), 8)
         assert row[:length].tolist() == [BOS, *words(own, count)]
-
-
-def test_few_widths_are_at_least_what_is_asked_and_hardly_half_as_much_again() -> None:
-    widths = [few_widths(tokens, 8) for tokens in range(1, 129)]
-    assert sorted(set(widths)) == [8, 16, 24, 32, 48, 64, 96, 128]
-    for tokens, width in enumerate(widths, 1):
-        assert tokens <= width < max(9, 1.5 * tokens + 8)
 
 
 def test_reordering_and_relabelling_change_nothing_else() -> None:

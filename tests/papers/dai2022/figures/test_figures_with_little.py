@@ -19,29 +19,27 @@ ENTRIES = {
 
 @pytest.fixture(scope="module")
 def little():
-    """Two tasks, two comparisons, two layers and one query with attention orders."""
-    data = made_up_answers.datasets(tasks=("sst2", "cb"), comparisons=("main", "rate0"))
-    for name, arrays in data.items():
-        if name.startswith("measures"):
-            for each, values in arrays.items():
-                if (
-                    each.removeprefix("controls.").split(".")[0] in {"main", "rate0"}
-                    and values.ndim == 2
-                ):
-                    shown = values[:1] if "kendall" in each else values[:6]
-                    arrays[each] = shown[:, :2] if "_" in each or "." in each[5:] else shown
-            arrays.update(_first(arrays, 6))
-    return tables(data) | momentum_tables()
+    """Two tasks, one comparison, one order, two layers and one query with attention orders."""
+    data = made_up_answers.datasets(tasks=("sst2", "cb"), comparisons=("untrained",))
+    return tables({name: _few(own) for name, own in data.items()}) | momentum_tables()
 
 
-def _first(arrays, count):
-    """Labels and answers of the first queries."""
-    found = {name: arrays[name][:count] for name in ("labels", "controls.labels")}
+def _few(arrays):
+    """The first six queries, order and layers."""
+    found = dict(arrays)
     for name, values in arrays.items():
-        if name.startswith("controls.order."):
-            found[name] = values[:, :count]
-        elif name.endswith((".log_probs", ".ft", ".icl")):
-            found[name] = values[:count]
+        kind, *rest = name.split(".")
+        queries = 1 if "kendall" in name else 6
+        if kind == "main":
+            found[name] = values[:1, :queries, :2]
+        elif kind == "rates":
+            found[name] = values[:, :1, :queries, : None if rest == ["ft"] else 2]
+        elif kind == "controls":
+            found[name] = values[:queries, : None if rest[-1] in ("icl", "ft") else 2]
+        elif kind in ("icl", "ft"):
+            found[name] = values[:1, :6]
+        elif kind in ("zsl", "icl_second", "labels"):
+            found[name] = values[:6]
     return found
 
 

@@ -14,35 +14,43 @@ def accuracy(log_probs, labels):
 
 
 def test_curves_are_accuracies_on_both_splits(planted, whole):
-    arrays, table = planted["search_mr"], whole["search_rates"]
-    for split, labels in (("selection", "selection_labels"), ("evaluation", "labels")):
+    arrays, table = planted["measures_mr"], whole["search_rates"]
+    for split, answers, labels in (
+        ("selection", "selection.ft", "selection.labels"),
+        ("evaluation", "rates.ft", "labels"),
+    ):
         rows = table[(table["task"] == "mr") & (table["split"] == split)]
         rows = rows[rows["learning_rate"] > 0].sort_values("learning_rate")
-        expected = accuracy(arrays[f"ft.{split}"], arrays[labels])
+        draws = 0 if split == "selection" else 1
+        expected = accuracy(arrays[answers], arrays[labels]).mean(axis=draws)
         np.testing.assert_allclose(rows["value"], expected)
         np.testing.assert_allclose(rows["learning_rate"], made_up_answers.RATES)
+        assert rows["stable"].tolist() == [True, True, True, False]
     base = table[(table["task"] == "mr") & (table["learning_rate"] == 0)]
-    expected = accuracy(arrays["zsl.selection"], arrays["selection_labels"])
+    expected = accuracy(arrays["selection.zsl"], arrays["selection.labels"])
     assert base["value"].iloc[0] == pytest.approx(expected)
 
 
 def test_choices_are_marked(planted, whole):
     for task in made_up_answers.TASKS:
-        arrays, table = planted[f"search_{task}"], whole["search_rates"]
+        arrays, table = planted[f"measures_{task}"], whole["search_rates"]
         rows = table[(table["task"] == task) & (table["split"] == "evaluation")]
-        for way, index in (("selection", "rate_index"), ("paper", "paper_rate_index")):
+        best = accuracy(arrays["rates.ft"], arrays["labels"]).mean(axis=1).argmax()
+        for way, index in (("selection", made_up_answers.CHOSEN), ("paper", best)):
             marked = rows[rows["chosen"].isin([way, "both"])]["learning_rate"].tolist()
-            assert marked == [made_up_answers.RATES[arrays[index]]]
+            assert marked == [made_up_answers.RATES[index]]
         seeds = whole["search_seeds"]
         own = seeds[seeds["task"] == task]
-        assert own[own["chosen"]]["seed"].tolist() == [arrays["seeds"][arrays["seed_index"]]]
+        chosen = arrays["selection.seeds"][arrays["selection.seed_index"]]
+        assert own[own["chosen"]]["seed"].tolist() == [chosen]
 
 
 def test_choosing_on_reported_queries_never_loses(planted, whole):
     table = whole["search_choices"].set_index(["task", "way"])
-    arrays = planted["search_cb"]
-    curve = accuracy(arrays["ft.evaluation"], arrays["labels"])
-    assert table.loc[("cb", "selection"), "value"] == pytest.approx(curve[arrays["rate_index"]])
+    arrays = planted["measures_cb"]
+    curve = accuracy(arrays["rates.ft"], arrays["labels"]).mean(axis=1)
+    expected = curve[made_up_answers.CHOSEN]
+    assert table.loc[("cb", "selection"), "value"] == pytest.approx(expected)
     assert table.loc[("cb", "paper"), "value"] == pytest.approx(curve.max())
     difference = table.xs("difference", level="way")["value"]
     assert (difference >= -1e-9).all()
@@ -51,12 +59,22 @@ def test_choosing_on_reported_queries_never_loses(planted, whole):
 
 
 def test_a_rate_without_finite_answers_is_wrong(planted):
-    arrays = dict(planted["search_subj"])
-    arrays["ft.evaluation"] = arrays["ft.evaluation"].copy()
-    arrays["ft.evaluation"][-1] = np.nan
-    table = search.rates(Inputs(datasets={"search_subj": arrays}))
+    arrays = dict(planted["measures_subj"])
+    arrays["rates.ft"] = arrays["rates.ft"].copy()
+    arrays["rates.ft"][-1] = np.nan
+    table = search.rates(Inputs(datasets={"measures_subj": arrays}))
     rows = table[(table["split"] == "evaluation")].sort_values("learning_rate")
     assert rows["value"].iloc[-1] == 0
+
+
+def test_measures_are_there_at_every_rate(planted, whole):
+    arrays, table = planted["measures_agnews"], whole["rate_measures"]
+    own = table[(table["task"] == "agnews") & (table["measure"] == "simam_gain")]
+    before = arrays["main.simam_before.label0"][0].astype(float).mean()
+    expected = arrays["rates.simam_after"].astype(float).mean(axis=(1, 2, 3)) - before
+    np.testing.assert_allclose(own["value"], expected, atol=1e-7)
+    assert own[own["chosen"]]["learning_rate"].tolist() == [0.01]
+    assert own[~own["stable"]]["learning_rate"].tolist() == [0.1]
 
 
 def test_sets_count_what_is_there(planted, whole):
