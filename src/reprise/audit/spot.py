@@ -21,7 +21,7 @@ from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
 from reprise.records.inventory import Entry, Inventory
 from reprise.records.record import Record
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError
 from reprise.storage.frames import parse_csv
 from reprise.training.chunks import BEGINNING
 
@@ -209,15 +209,13 @@ def _first(texts: Sequence[str]) -> tuple[str, ...]:
     return (*texts[:_MOST], *more)
 
 
-def runs_of(inventory: Inventory, name: str | None, papers: Collection[str]) -> list[Entry]:
-    """The runs of ``papers`` (none: all) that ``name`` was made from; of the whole tree if None.
-
-    A name is ``paper/run``, ``paper/figure`` (or a unique beginning of it), or a node's id.
+def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str]) -> list[Entry]:
+    """The runs of ``papers`` (none: all) that the nodes ``names`` were made from.
 
     Raises:
-        ConfigError: the tree has no such thing, or it needs no run.
+        ConfigError: there is none.
     """
-    queue = list(inventory.entries) if name is None else _named(inventory, name)
+    queue = list(names)
     found: dict[str, Entry] = {}
     while queue:
         entry = inventory.entries.get(node := queue.pop())
@@ -227,19 +225,6 @@ def runs_of(inventory: Inventory, name: str | None, papers: Collection[str]) -> 
     runs = [entry for _, entry in sorted(found.items()) if entry.kind == "run"]
     kept = [run for run in runs if not papers or run.record.node.get("paper") in papers]
     if not kept:
-        what = name or f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
+        what = f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
         raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")
     return kept
-
-
-def _named(inventory: Inventory, name: str) -> list[str]:
-    paper, _, short = name.partition("/")
-    if name in inventory.entries:
-        return [name]
-    run = [i for i in inventory.entries if f"{i}/".startswith(f"{paper}/run/{short}/")]
-    whole = f"{paper}/figure/{short}"
-    figures = [i for i in inventory.entries if i == whole or i.startswith(f"{whole}-")]
-    if not run and len(figures) != 1:
-        names = [i.replace("/run/", "/").replace("/figure/", "/") for i in inventory.entries]
-        raise ConfigError(f"{inventory.folder} has no {name!r}{suggest(name, names)}")
-    return run or figures

@@ -15,12 +15,11 @@ from rich.console import Console
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
 from reprise.audit.diff import Status, environments
 from reprise.audit.spot import Spot, counts, overall, runs_of, spot
-from reprise.audit.verify import open_tree
+from reprise.audit.verify import recorded_node
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.status import nothing_yet
-from reprise.cli.target import find_target as find_named
-from reprise.cli.target import papers_of, place_of
+from reprise.cli.target import find_target, tree_of
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import repeat_all
 from reprise.machine import cores as available_cores
@@ -54,7 +53,7 @@ def run_challenge(
     Raises:
         ConfigError: there is no such target or tree, or it cannot be made from what is given.
     """
-    target = find_target(find_project(), name, scale, folder)
+    target = named(find_project(), name, scale, folder)
     _refuse_nothing(target.plan.project, target.tree.folder, target.node.scale)
     screen = Console(stderr=True) if as_json else console()
     show_line(f"Challenge: {target.node.id}, {_WORDS[options.start]}", screen)
@@ -66,25 +65,17 @@ def run_challenge(
     return outcome.code
 
 
-def find_target(project: Project, name: str, scale: str | None, folder: Path | None) -> Target:
+def named(project: Project, name: str, scale: str | None, folder: Path | None) -> Target:
     """The node and the tree that the user means.
-
-    A path names the tree, too. The scale is the one given, or that of
-    the path, of the tree's records, of the config.
 
     Raises:
         ConfigError: there is none; names the nearest.
     """
-    place = place_of(project, name)
-    wanted = place.rest if place else name
-    chosen: dict[str, Any] = {"papers": papers_of(wanted)}
-    if scale := scale or (place.scale if place else None):
-        chosen["scale"] = scale
-    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
-    named = find_named(graph.nodes, wanted, path=place is not None)
-    if len(named.nodes) > 1:
-        raise ConfigError(f"{name} is several jobs: {', '.join(named.nodes)}; say one of them")
-    return Target(Plan(project, graph, {}), tree, graph.nodes[named.nodes[0]])
+    graph, tree, wanted, path = tree_of(project, name, scale, folder)
+    nodes = find_target(graph.nodes, wanted, path).nodes
+    if len(nodes) > 1:
+        raise ConfigError(f"{name} is several jobs: {', '.join(nodes)}; say one of them")
+    return Target(Plan(project, graph, {}), tree, graph.nodes[nodes[0]])
 
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:
@@ -143,7 +134,8 @@ def run_spot(
     """
     project, started = find_project(), time.perf_counter()
     inventory, scale = _inventory(project, scale, folder)
-    runs = runs_of(inventory, name, papers)
+    nodes = {i: recorded_node(entry, scale) for i, entry in inventory.entries.items()}
+    runs = runs_of(inventory, find_target(nodes, name).nodes if name else nodes, papers)
     screen = Console(stderr=True) if as_json else console()
     workers = min(cores or available_cores(), len(runs))
     show_line(

@@ -3,11 +3,10 @@
 from rich.console import Console
 
 from reprise.cli.output import dumped, show_line
-from reprise.graph.build import Graph, build
-from reprise.graph.nodes import Node
+from reprise.cli.target import find_target
+from reprise.graph.build import build
 from reprise.project import Project
 from reprise.specs.config import Config
-from reprise.specs.errors import ConfigError, suggest
 from reprise.training import memory, numerics
 from reprise.training.devices import configure, require
 
@@ -24,7 +23,8 @@ def show_memory(
     Raises:
         ConfigError: there is no such run, or the device cannot do what its spec asks for.
     """
-    nodes = _jobs(build(config), target)
+    graph = build(config)
+    nodes = [graph.nodes[i] for i in find_target(graph.nodes, target, kind="run").nodes]
     first = nodes[0].training_job
     profile = first.numerics or "exact"
     configure(project.cache, first.run.dtype, first.run.threads)
@@ -61,12 +61,3 @@ def show_memory(
         f"{node.paper}.runs.{node.name.rpartition('/')[0]}.members_per_job",
         out,
     )
-
-
-def _jobs(graph: Graph, target: str) -> list[Node]:
-    runs = [node for node in graph.nodes.values() if node.kind == "run"]
-    names = {n.id: f"{n.paper}/{n.name.rpartition('/')[0]}" for n in runs}
-    found = [n for n in runs if target in (n.id, names[n.id])]
-    if not found:
-        raise ConfigError(f"no run {target!r}{suggest(target, {*names, *names.values()})}")
-    return found

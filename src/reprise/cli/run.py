@@ -17,6 +17,7 @@ from reprise.cli.display import Clock, Display, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
 from reprise.cli.plan import NO_COMMIT, print_summary
+from reprise.cli.target import find_target
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.machine import cores as available_cores
@@ -73,7 +74,8 @@ def make_figure(
 ) -> int:
     """Make one figure, then print its path; the exit code."""
     console = open_console()
-    node = plan.graph.find_figure(name)
+    (figure,) = find_target(plan.graph.nodes, name, kind="figure").nodes
+    node = plan.graph.nodes[figure]
     code = _make(plan, overlay, [node], cores, console, profile)
     if code == 0:
         for path in node.outputs:

@@ -24,7 +24,7 @@ _PATHS = ("results/", "/", "./", "../")
 
 
 @dataclass(frozen=True)
-class Place:
+class _Place:
     """Where a path lies."""
 
     folder: Path | None
@@ -64,13 +64,7 @@ def open_target(project: Project, wanted: str, scale: str | None, folder: Path |
     Raises:
         ConfigError: there is no such thing or tree; the message names the nearest.
     """
-    place = place_of(project, wanted)
-    rest = place.rest if place else wanted
-    chosen: dict[str, Any] = {"papers": papers_of(rest)}
-    if scale := scale or (place.scale if place else None):
-        chosen["scale"] = scale
-    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
-    path = place is not None
+    graph, tree, rest, path = tree_of(project, wanted, scale, folder)
     published = project.path(f"results/published/{graph.config.scale}")
     if folder is None and tree.home and published.is_dir():
         inventory = _inventory(tree)
@@ -83,7 +77,27 @@ def open_target(project: Project, wanted: str, scale: str | None, folder: Path |
     return _opened(graph, tree, rest, path)
 
 
-def place_of(project: Project, wanted: str) -> Place | None:
+def tree_of(
+    project: Project, wanted: str, scale: str | None, folder: Path | None
+) -> tuple[Graph, Tree, str, bool]:
+    """The graph and the tree that ``wanted`` means, what it is called in it, and if by its path.
+
+    A path names the tree, too. The scale is the one given, or that of the path, of the tree's
+    records, of the config.
+
+    Raises:
+        ConfigError: there is no such tree.
+    """
+    place = _place_of(project, wanted)
+    rest = place.rest if place else wanted
+    chosen: dict[str, Any] = {"papers": _papers_of(rest)}
+    if scale := scale or (place.scale if place else None):
+        chosen["scale"] = scale
+    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
+    return graph, tree, rest, place is not None
+
+
+def _place_of(project: Project, wanted: str) -> _Place | None:
     """Where the path ``wanted`` lies, seen from here or from the project; None for a name.
 
     Raises:
@@ -99,18 +113,20 @@ def place_of(project: Project, wanted: str) -> Place | None:
     if inside:
         first, *rest = path.relative_to(results).parts or ("",)
         if first == "published" and rest:
-            return Place(results / first / rest[0], None, "/".join(rest[1:]))
+            return _Place(results / first / rest[0], None, "/".join(rest[1:]))
         own = results / first
-        return Place(own if own.is_dir() else None, first, "/".join(rest))
+        return _Place(own if own.is_dir() else None, first, "/".join(rest))
     around = tree_around(path)
     if around is None:
         why = "lies in no result tree" if path.exists() else "no such file"
         raise ConfigError(f"{wanted}: {why}")
-    return Place(around, None, path.relative_to(around).as_posix())
+    return _Place(around, None, path.relative_to(around).as_posix())
 
 
-def find_target(nodes: Mapping[str, Node], wanted: str, path: bool = False) -> Target:
-    """What is called ``wanted``: an id, ``paper/name`` of any kind, or a path in the tree.
+def find_target(
+    nodes: Mapping[str, Node], wanted: str, path: bool = False, kind: str | None = None
+) -> Target:
+    """What is called ``wanted``: an id, ``paper/name`` of any ``kind``, or a path in the tree.
 
     Of a figure a unique beginning will do: ``pearce2023/F1``.
 
@@ -119,11 +135,12 @@ def find_target(nodes: Mapping[str, Node], wanted: str, path: bool = False) -> T
     """
     by_path = {name: node for node in nodes.values() for name in _places(node)}
     node = by_path.get(wanted) if path else nodes.get(wanted)
-    if node is not None:
+    if node is not None and kind in (None, node.kind):
         return Target(node.kind, node.paper, node.name, (node.id,))
     if path:
         raise ConfigError(f"no result lies at {wanted!r}{suggest(wanted, by_path)}")
-    known = sorted(_named(nodes.values()), key=lambda target: _ORDER.index(target.kind))
+    every = (target for target in _named(nodes.values()) if kind in (None, target.kind))
+    known = sorted(every, key=lambda target: _ORDER.index(target.kind))
     exact = [target for target in known if wanted in (target.short, target.id)]
     if exact:
         return exact[0]
@@ -132,7 +149,8 @@ def find_target(nodes: Mapping[str, Node], wanted: str, path: bool = False) -> T
     if len(begun) == 1:
         return begun[0]
     names = {target.id if wanted.count("/") > 1 else target.short for target in known}
-    raise ConfigError(f"nothing is called {wanted!r}{suggest(wanted, names)}; see 'reprise list'")
+    what = f"no {kind}" if kind else "nothing is called"
+    raise ConfigError(f"{what} {wanted!r}{suggest(wanted, names)}; see 'reprise list'")
 
 
 def also_called(nodes: Mapping[str, Node], target: Target) -> list[str]:
@@ -159,7 +177,7 @@ def _of_all(wanted: str) -> bool:
     return wanted.partition("/")[0] not in paper_keys()
 
 
-def papers_of(wanted: str) -> list[str] | str:
+def _papers_of(wanted: str) -> list[str] | str:
     """The papers whose graph has what is ``wanted``."""
     first, _, rest = wanted.partition("/")
     chosen = rest.partition("/")[0].split("+") if first == "reports" else [first]

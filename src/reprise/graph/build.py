@@ -132,23 +132,6 @@ class Graph:
         read = {i for node in self.nodes.values() for i in node.inputs}
         return [node for node in self.nodes.values() if node.id not in read]
 
-    @cached_property
-    def by_output(self) -> dict[str, Node]:
-        """The node that makes each output or record."""
-        return {path: node for node in self.nodes.values() for path in (*node.outputs, node.record)}
-
-    def find_figure(self, name: str) -> Node:
-        """The figure called ``paper/figure``, or a unique beginning of it; raises ConfigError."""
-        figures = {f"{n.paper}/{n.name}": n for n in self.nodes.values() if n.kind == "figure"}
-        paper, _, short = name.partition("/")
-        exact = figures.get(name)
-        begun = [
-            n for key, n in figures.items() if key.lower().startswith(f"{paper}/{short}-".lower())
-        ]
-        if exact or (short and len(begun) == 1):
-            return exact or begun[0]
-        raise ConfigError(f"no figure {name!r}{suggest(name, figures)}")
-
 
 def build(config: Config) -> Graph:
     """The graph of ``config``'s papers at its scale; raises ConfigError."""

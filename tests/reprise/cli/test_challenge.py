@@ -14,7 +14,7 @@ from reprise.audit.challenge import Options, Outcome, Target
 from reprise.audit.diff import Status, Tolerance, VerdictPair
 from reprise.cli import challenge as subject
 from reprise.cli.app import app
-from reprise.cli.challenge import find_target, made_and_compared, run_challenge, run_spot, show
+from reprise.cli.challenge import made_and_compared, named, run_challenge, run_spot, show
 from reprise.jobs.beginning import Beginning
 from reprise.plan.planning import Plan
 from reprise.project import Project
@@ -209,15 +209,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_a_target_has_several_names(project: Project) -> None:
     for target in ("pearce2023/F1", FIGURE, "results/cpu/pearce2023/figures/F1-accuracy-curve.svg"):
-        found = find_target(project, target, None, None)
+        found = named(project, target, None, None)
         assert (found.node.id, found.plan.graph.config.scale) == (FIGURE, "cpu")
         assert found.tree == Tree.own(project.root, "cpu")
 
 
 def test_scale_and_tree_come_from_options_and_paths(project: Project) -> None:
-    assert find_target(project, "pearce2023/F1", "smoke", None).node.scale == "smoke"
+    assert named(project, "pearce2023/F1", "smoke", None).node.scale == "smoke"
     path = "results/smoke/pearce2023/figures/F1-accuracy-curve.png"
-    assert find_target(project, path, None, None).tree == Tree.own(project.root, "smoke")
+    assert named(project, path, None, None).tree == Tree.own(project.root, "smoke")
 
 
 def test_a_tree_brings_its_scale(
@@ -229,10 +229,10 @@ def test_a_tree_brings_its_scale(
     (root / "config.yaml").write_text("scale: smoke\n")
     published = root / "results" / "published" / "cpu"
     shutil.copytree(world.root / "results" / "cpu", published)
-    found = find_target(Project(root), "pearce2023/F1", None, published)
+    found = named(Project(root), "pearce2023/F1", None, published)
     assert (found.node.scale, found.tree.folder) == ("cpu", published)
     name = "results/published/cpu/pearce2023/figures/F1-accuracy-curve.svg"
-    found = find_target(Project(root), name, None, None)
+    found = named(Project(root), name, None, None)
     assert (found.node.id, found.tree.folder) == (FIGURE, published)
 
 
@@ -244,4 +244,4 @@ def test_what_is_not_there_is_an_error_of_the_user(
     project: Project, target: str, folder: str | None, part: str
 ) -> None:
     with pytest.raises(ConfigError, match=part):
-        find_target(project, target, None, project.path(folder) if folder else None)
+        named(project, target, None, project.path(folder) if folder else None)
