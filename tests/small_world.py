@@ -10,8 +10,7 @@ import pandas as pd
 
 from reprise.graph.build import KINDS, Graph
 from reprise.graph.closure import closure
-from reprise.graph.fingerprint import fingerprint
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, fingerprint
 from reprise.records.record import read_record, write_record
 from reprise.records.state import State, states
 from reprise.records.tree import Tree

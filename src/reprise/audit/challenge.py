@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
-from reprise.audit.claims_again import claims_again
 from reprise.audit.compare import compare_entries, compare_verdicts
+from reprise.audit.derived import claims_again
 from reprise.audit.diff import (
     NodeDifference,
     Status,

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.closure import closure, entry_digest
-from reprise.graph.fingerprint import SHORT, fingerprint
 from reprise.graph.local_files import file_digests
-from reprise.graph.nodes import Node, full_entry, ranges
+from reprise.graph.nodes import SHORT, Node, fingerprint, full_entry, ranges
 from reprise.project import find_project
 from reprise.specs.claims import Claims
 from reprise.specs.config import Config

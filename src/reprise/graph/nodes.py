@@ -1,5 +1,7 @@
 """A node: one thing to make, what it is made from, where it goes, and its fingerprint."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -8,6 +10,8 @@ from typing import Any
 from reprise.specs.runs import JobSpec, read_job
 
 KINDS = ("dataset", "run", "table", "figure", "verdict", "report")
+SHORT = 12
+"""Characters of a fingerprint that appear in the names of folders."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Node:
         if self.kind != "run":
             raise TypeError(f"{self.id} is no run")
         return self.job or read_job(self.paper, self.spec)
+
+
+def fingerprint(value: Any) -> str:
+    """Hash of all that determines a node: sha256 of canonical JSON (sorted keys)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def full_entry(paper: str, entry: str) -> str:

@@ -16,8 +16,7 @@ from typing import IO, Any
 import psutil
 import yaml
 
-from reprise.graph.fingerprint import fingerprint
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, fingerprint
 from reprise.jobs.fork_server import VARIABLE, may_fork
 from reprise.jobs.leases import side_by_side
 from reprise.plan.cost import urgent

@@ -10,8 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from reprise.graph.build import Graph
-from reprise.graph.fingerprint import SHORT
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import SHORT, Node
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
