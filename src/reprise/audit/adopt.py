@@ -12,7 +12,7 @@ from reprise.jobs.job_files import age_triggers
 from reprise.project import Project
 from reprise.records.inventory import Inventory
 from reprise.records.record import Record, UnreadableRecord, read_record
-from reprise.records.state import State, states
+from reprise.records.state import STALE, TAMPERED, State, states
 from reprise.records.tree import OutsideTree, Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import locked, write_bytes
@@ -20,8 +20,6 @@ from reprise.storage.atomic import locked, write_bytes
 Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left"]
 """``kept``: what is here is valid and has other content. ``left``: a report, cheaply made again."""
 
-ADOPTED, REFUSED, TAMPERED = 0, 3, 4
-"""Exit codes."""
 NOT_SHIPPED = "is not shipped with this tree"
 """End of the reason where the tree was made without a file on purpose."""
 
@@ -49,7 +47,7 @@ def exit_code(adoptions: Iterable[Adoption]) -> int:
     results = {adoption.result for adoption in adoptions}
     if "tampered" in results:
         return TAMPERED
-    return REFUSED if results & {"refused", "kept"} else ADOPTED
+    return STALE if results & {"refused", "kept"} else 0
 
 
 def adopt(
@@ -182,7 +180,7 @@ def _unknown(graph: Graph, inventory: Inventory) -> Iterator[Adoption]:
     """Records of nodes that this version does not make."""
     papers = {node.paper for node in graph.nodes.values()}
     for name, entry in inventory.entries.items():
-        if name not in graph.nodes and entry.record.node.get("paper") in papers:
+        if name not in graph.nodes and entry.paper in papers:
             yield Adoption(name, entry.kind, "refused", ("nothing in this version makes it",))
 
 

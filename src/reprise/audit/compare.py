@@ -22,9 +22,6 @@ from reprise.records.changes import environment_changes
 from reprise.records.inventory import Entry, Inventory
 from reprise.specs.errors import ConfigError, suggest
 
-SAME, TABLES, VERDICTS = 0, 3, 4
-"""Exit codes: nothing that counts differs; tables do; a verdict flips."""
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -50,9 +47,9 @@ class Comparison:
     def exit_code(self) -> int:
         """4 where a verdict flips, else 3 where a table differs, else 0."""
         if any(pair.flipped for pair in self.verdicts):
-            return VERDICTS
+            return 4
         tables = self.of("table", "verdict")
-        return TABLES if any(node.status is Status.DIFFERS for node in tables) else SAME
+        return 3 if any(node.status is Status.DIFFERS for node in tables) else 0
 
     def of(self, *kinds: str) -> tuple[NodeDifference, ...]:
         """The nodes of these kinds."""
@@ -68,7 +65,7 @@ def compare(
         ConfigError: neither tree has such a paper, or they have no node in common.
     """
     if papers:
-        known = sorted({_paper(e) for side in (a, b) for e in side.entries.values()} - {""})
+        known = sorted({e.paper for side in (a, b) for e in side.entries.values()} - {""})
         for paper in papers:
             if paper not in known:
                 raise ConfigError(f"neither tree has a paper {paper!r}{suggest(paper, known)}")
@@ -84,11 +81,7 @@ def compare(
 
 
 def _only(side: Inventory, papers: Collection[str]) -> Inventory:
-    return replace(side, entries={n: e for n, e in side.entries.items() if _paper(e) in papers})
-
-
-def _paper(entry: Entry) -> str:
-    return str(entry.record.node.get("paper"))
+    return replace(side, entries={n: e for n, e in side.entries.items() if e.paper in papers})
 
 
 def compare_entries(a: Entry, b: Entry, tolerance: Tolerance) -> NodeDifference:

@@ -22,6 +22,7 @@ from reprise.records.record import Record, read_record
 from reprise.records.release import RELEASE, commit_day
 from reprise.records.tree import LOCK as LOCK_OF_TREE
 from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import replacing, sha256
 
 METADATA = "ro-crate-metadata.json"
@@ -85,10 +86,6 @@ Entity = Any
 Value = str | int | float | bool
 
 
-class NotACrate(Exception):
-    """A folder that is to be written holds something else."""
-
-
 def describe(
     root: Path, graph: Graph, tree: Tree, published: str, agent: str | None = None
 ) -> ROCrate:
@@ -136,14 +133,14 @@ def write(crate: ROCrate, target: Path) -> None:
     """Write ``crate`` to a ZIP file or into a folder, in place of an earlier one.
 
     Raises:
-        NotACrate: there is something in the folder ``target`` and it is no crate.
+        ConfigError: there is something in the folder ``target`` and it is no crate.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix == ".zip":
         crate.write_zip(target)
         return
     if target.exists() and any(target.iterdir()) and not (target / METADATA).is_file():
-        raise NotACrate(f"{target} is not empty and no crate; choose another folder")
+        raise ConfigError(f"{target} is not empty and no crate; choose another folder")
     with replacing(target) as folder:
         crate.write(folder)
 

@@ -7,7 +7,8 @@ file says otherwise, its digests may agree with every record: it was written by 
 import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from reprise.audit.diff import Tolerance, VerdictPair, magnitudes, verdict_pairs
 from reprise.graph.build import KINDS, Graph
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
+from reprise.records.changes import rule_changes
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
 from reprise.records.tree import Tree
@@ -59,7 +61,7 @@ def _lacking(node: Node, tree: Tree) -> tuple[str, ...]:
     """What is wrong with the head of a table of verdicts: columns that are not there."""
     from reprise.stats.verdicts import COLUMNS
 
-    path = next(path for path in node.outputs if path.endswith(".csv"))
+    path = node.output(".csv")
     with tree.path(path).open(encoding="utf-8", errors="replace", newline="") as file:
         head = next(csv.reader(file), [])
     gone = [name for name in COLUMNS if name not in head]
@@ -88,24 +90,13 @@ def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
     """``paper/claim`` -> what became of its rule since ``tree`` judged it, if it is another now."""
     changed = {}
     for node in today:
-        if node.kind != "verdict":
-            continue
-        try:
-            before = _rules(read_record(tree.inside(tree.path(node.record))).spec)
-        except (UnreadableRecord, OSError, LookupError, TypeError, AttributeError):
-            continue
-        now = _rules(node.spec)
-        for claim in dict.fromkeys([*before, *now]):
-            what = "new" if claim not in before else "gone" if claim not in now else "changed"
-            if before.get(claim) != now.get(claim):
-                changed[f"{node.paper}/{claim}"] = what
+        if node.kind == "verdict":
+            with suppress(UnreadableRecord, OSError, LookupError, TypeError, AttributeError):
+                record = read_record(tree.inside(tree.path(node.record)))
+                for claim, texts in rule_changes(record.spec, node.spec).items():
+                    what = {"added": "new", "removed": "gone"}.get(texts[0], "changed")
+                    changed[f"{node.paper}/{claim}"] = what
     return changed
-
-
-def _rules(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides each claim: itself, and its gate."""
-    gates = spec.get("gates", {})
-    return {name: (claim, gates.get(claim.get("gate"))) for name, claim in spec["claims"].items()}
 
 
 def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
@@ -161,8 +152,7 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
     said = {(row.paper, row.claim): row for row in read_table(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
-    page = next(path for path in node.outputs if path.endswith(".html"))
-    text = tree.path(page).read_text(encoding="utf-8")
+    text = tree.path(node.output(".html")).read_text(encoding="utf-8")
     for slug, paper, claim in _PAGE_ROW.findall(text):
         row = rows.get((paper, claim))
         if row is None or SLUG[row.verdict] != slug:
@@ -174,8 +164,7 @@ def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
     """The table of ``node`` in ``tree``, or its verdicts."""
     from reprise.storage.frames import parse_csv
 
-    path = next(path for path in node.outputs if path.endswith(".csv"))
-    with tree.path(path).open("rb") as file:
+    with tree.path(node.output(".csv")).open("rb") as file:
         return parse_csv(file)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
+from reprise.records.row_digests import cells_of
 from reprise.specs.errors import ConfigError
 
 POINTS = 0.01
@@ -282,7 +283,7 @@ def _compare_tables(
     A cell is compared as a number where it is one on both sides, else as text.
     """
     try:
-        (names, rows), (new_names, new_rows) = _parsed(before), _parsed(after)
+        (names, rows), (new_names, new_rows) = cells_of(before), cells_of(after)
     except (UnicodeDecodeError, csv.Error) as error:
         return Difference(Status.DIFFERS, (f"not a table: {error}",))
     common = [name for name in dict.fromkeys(names) if name in new_names]
@@ -557,11 +558,6 @@ def _number(text: str) -> float | None:
 
 def _column(rows: list[list[str]], index: int) -> list[str]:
     return [row[index] if index < len(row) else "" for row in rows]
-
-
-def _parsed(data: bytes) -> tuple[list[str], list[list[str]]]:
-    lines = list(csv.reader(io.StringIO(data.decode(), newline="")))
-    return (lines[0], lines[1:]) if lines else ([], [])
 
 
 def _verdicts(data: bytes | None) -> dict[tuple[str, str], dict[str, str]]:

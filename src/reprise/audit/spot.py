@@ -6,8 +6,6 @@ hold on one kind of processor; elsewhere the losses and the distance that the pa
 compared, which the record notes, too.
 """
 
-import hashlib
-import io
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -22,7 +20,6 @@ from reprise.records.changes import arithmetic_changes, code_changes
 from reprise.records.inventory import Entry, Inventory
 from reprise.records.record import Record
 from reprise.specs.errors import ConfigError
-from reprise.storage.frames import parse_csv
 from reprise.training.chunks import BEGINNING
 
 TOLERANCES = {"first_loss": 1e-4, "loss": 1e-2, "moved": 1e-2}
@@ -96,7 +93,7 @@ def _updates(entry: Entry) -> int:
         return 0
     pairs = list(zip(notes.updates, notes.sha256, strict=True)) if notes else []
     noted = [n for n, sha256 in pairs if n <= BEGINNING and sha256 != pairs[0][1]]
-    return max([*noted, 1 if _first_losses(entry) else 0])
+    return max(noted, default=0)
 
 
 def overall(spots: Iterable[Spot]) -> Status:
@@ -131,7 +128,7 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
         if made[last] == made[0]:  # the first update of a warm-up changes nothing
             return replace(result, reasons=(ONLY_START,))
         return replace(result, status=Status.IDENTICAL, updates=last)
-    status, reasons = _settled(record, here, _numbers(entry, here), bool(common))
+    status, reasons = _settled(record, here, _numbers(record, here), bool(common))
     where = [
         f"member {member}: other parameters after {updates} updates"
         for updates in wrong[:1]
@@ -166,38 +163,17 @@ def _settled(
     return Status.DIFFERS, (*far, *processor)
 
 
-def _numbers(entry: Entry, here: Beginning) -> list[Number]:
-    """What the record of ``entry`` notes besides digests; of an older one, its first metrics."""
+def _numbers(record: Record, here: Beginning) -> list[Number]:
+    """What the ``record`` notes besides digests."""
     made = here.checkpoints[-1]
-    all_noted: list[dict[str, Any]] = entry.record.execution["checkpoints"]
+    all_noted: list[dict[str, Any]] = record.execution["checkpoints"]
     noted = next((one for one in all_noted if one["updates"] == made["updates"]), {})
-    found = {
-        name: noted[name]
-        for name in TOLERANCES
-        if name in made and isinstance(noted.get(name), list)
-    }
-    if not found and made["updates"] and (losses := _first_losses(entry)):
-        found["first_loss"] = losses
     return [
         Number(member, name, _float(before), _float(after))
-        for name, values in found.items()
-        for member, (before, after) in enumerate(zip(values, made[name], strict=False))
+        for name in TOLERANCES
+        if name in made and isinstance(noted.get(name), list)
+        for member, (before, after) in enumerate(zip(noted[name], made[name], strict=False))
     ]
-
-
-def _first_losses(entry: Entry) -> list[float]:
-    """The first train loss of each member, where the tree has the metrics that are recorded."""
-    try:
-        data = entry.read("metrics.csv")
-    except OSError:
-        return []
-    recorded = entry.record.outputs.get("metrics.csv")
-    if data is None or hashlib.sha256(data).hexdigest() != recorded:
-        return []
-    frame = parse_csv(io.BytesIO(data))
-    if not {"step", "train_loss"} <= set(frame.columns):
-        return []
-    return list(map(float, frame[frame["step"] == 0]["train_loss"]))
 
 
 def _float(value: Any) -> float:
@@ -223,7 +199,7 @@ def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str])
             found[node] = entry
             queue += entry.record.inputs
     runs = [entry for _, entry in sorted(found.items()) if entry.kind == "run"]
-    kept = [run for run in runs if not papers or run.record.node.get("paper") in papers]
+    kept = [run for run in runs if not papers or run.paper in papers]
     if not kept:
         what = f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
         raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")

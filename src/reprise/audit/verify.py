@@ -167,7 +167,7 @@ def audit(
 
     locked, files = _locked(tree)
     release, inventory = _released(tree, files)
-    nodes = graph.nodes | _recorded(inventory, graph.config.scale)
+    nodes = graph.nodes | (recorded_nodes(inventory, graph.config.scale) if inventory else {})
     claimed = {
         tree.name(path)
         for node in (*graph.nodes.values(), *nodes.values())
@@ -264,9 +264,9 @@ def _released(tree: Tree, files: dict[str, State]) -> tuple[Release | None, Inve
     return release, inventory
 
 
-def _recorded(inventory: Inventory | None, scale: str) -> dict[str, Node]:
-    entries = inventory.entries if inventory else {}
-    return {name: recorded_node(entry, scale) for name, entry in entries.items()}
+def recorded_nodes(inventory: Inventory, scale: str) -> dict[str, Node]:
+    """The nodes of a tree of ``scale``, as its own records say."""
+    return {name: recorded_node(entry, scale) for name, entry in inventory.entries.items()}
 
 
 def recorded_node(entry: Entry, scale: str) -> Node:

@@ -229,15 +229,11 @@ def challenge(
     from reprise.cli.challenge import run_challenge, run_spot
 
     if spot:
-        for given, name in (
-            (start != "nothing", "--from"),
-            (keep, "--keep"),
-            (tolerance, "--tolerance"),
-        ):
-            if given:
-                raise ConfigError(
-                    f"{name} says nothing to --spot, which repeats first updates only"
-                )
+        others = {"--from": start != "nothing", "--keep": keep, "--tolerance": tolerance}
+        if given := [name for name, value in others.items() if value]:
+            raise ConfigError(
+                f"{given[0]} says nothing to --spot, which repeats first updates only"
+            )
         chosen = overlay(papers, None).get("papers", ())
         raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
     if target is None or papers:

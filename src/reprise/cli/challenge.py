@@ -15,7 +15,7 @@ from rich.console import Console
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
 from reprise.audit.diff import Status, environments
 from reprise.audit.spot import Spot, counts, overall, runs_of, spot
-from reprise.audit.verify import recorded_node
+from reprise.audit.verify import recorded_nodes
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.status import nothing_yet
@@ -134,7 +134,7 @@ def run_spot(
     """
     project, started = find_project(), time.perf_counter()
     inventory, scale = _inventory(project, scale, folder)
-    nodes = {i: recorded_node(entry, scale) for i, entry in inventory.entries.items()}
+    nodes = recorded_nodes(inventory, scale)
     runs = runs_of(inventory, find_target(nodes, name).nodes if name else nodes, papers)
     screen = Console(stderr=True) if as_json else console()
     workers = min(cores or available_cores(), len(runs))

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -96,16 +95,6 @@ def _under_way(node: Node, said: Running) -> Seen:
         work_s += max(elapsed_s - sum(said.seconds.values()), 0.0)
     core_share = 1.0 if node.scale in ACCELERATED else said.core_share
     return Seen(max(elapsed_s - work_s, 0.0), work_s, said.share, said.whole_s, core_share)
-
-
-class Display(Protocol):
-    """Shows progress of a plan."""
-
-    def showing(self, clock: Clock) -> Any:
-        """A context in which ``update`` may be called."""
-
-    def update(self, new_record: NewRecord) -> None:
-        """Look again at what is done."""
 
 
 class PlainDisplay:

@@ -53,7 +53,7 @@ def export_crate(
     Raises:
         ConfigError: wrong use.
     """
-    from reprise.audit.crate import NotACrate, describe, leaks, newest_commit, write
+    from reprise.audit.crate import describe, leaks, newest_commit, write
     from reprise.audit.verify import open_tree
     from reprise.project import find_project
     from reprise.records.record import read_record
@@ -85,10 +85,7 @@ def export_crate(
     inside = tree.folder.is_relative_to(results)
     name = tree.folder.relative_to(results) if inside else tree.folder.name
     target = out or project.cache / "crate" / name
-    try:
-        write(described, target)
-    except NotACrate as error:
-        raise ConfigError(str(error)) from error
+    write(described, target)
     entities = list(described.get_entities())
     absent = sum("creativeWorkStatus" in entity for entity in entities)
     print(

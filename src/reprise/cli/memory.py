@@ -8,7 +8,7 @@ from reprise.graph.build import build
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.training import memory, numerics
-from reprise.training.devices import configure, require
+from reprise.training.devices import configure
 
 SCHEMA = 1
 
@@ -26,11 +26,8 @@ def show_memory(
     graph = build(config)
     nodes = [graph.nodes[i] for i in find_target(graph.nodes, target, kind="run").nodes]
     first = nodes[0].training_job
-    profile = first.numerics or "exact"
     configure(project.cache, first.run.dtype, first.run.threads)
-    numerics.before_start(profile)
-    device = require()
-    numerics.apply(profile, device)
+    device, _ = numerics.start(first.numerics)
     node = max(nodes, key=lambda node: memory.state_bytes(node.training_job))
     members, need = len(node.training_job.members), memory.need(node.training_job)
     limit = limit or memory.limit()

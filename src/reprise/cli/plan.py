@@ -1,6 +1,5 @@
 """``reprise plan``: what would be made, for how long, and why."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,7 +9,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from reprise.cli.output import duration_range, show_line, size
+from reprise.cli.output import dumped, duration_range, show_line, size
 from reprise.graph.nodes import KINDS, Node
 from reprise.machine import cores as available_cores
 from reprise.machine import memory as available_memory
@@ -35,7 +34,7 @@ def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) ->
     todo = plan.todo()
     cores = cores or available_cores()
     if as_json:
-        print(json.dumps(_as_json(plan, todo, cores), indent=2, sort_keys=True))
+        print(dumped(_as_json(plan, todo, cores)))
         return
     print_summary(plan, todo, cores, console)
     if todo and commit(plan.project.root)["sha"] is None:
@@ -139,10 +138,7 @@ def _job(plan: Plan, node: Node) -> dict[str, Any]:
         "paper": node.paper,
         "state": state.name,
         "reasons": list(state.reasons),
-        "seconds": cost.seconds,
-        "basis": cost.basis,
+        **asdict(cost),
         "low_s": cost.low_s,
         "high_s": cost.high_s,
-        "output_bytes": cost.output_bytes,
-        "peak_memory_bytes": cost.peak_memory_bytes,
     }

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reprise.cli.display import Clock, Display, LiveDisplay, PlainDisplay
+from reprise.cli.display import Clock, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
 from reprise.cli.plan import NO_COMMIT, print_summary
@@ -31,7 +31,7 @@ from reprise.plan.engine import (
 )
 from reprise.plan.planning import Plan, open_plan
 from reprise.records.environment import commit
-from reprise.report.text import duration
+from reprise.report.text import duration, published
 from reprise.specs.errors import WRONG_INPUT
 from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.atomic import locked
@@ -123,7 +123,7 @@ def run_jobs(
         console.print(f"The jobs go where {profile.name} sends them; the time is that of here.")
     else:
         check_device(plan, todo, console)
-    display: Display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
+    display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
     before, logs = record_times(plan, todo), log_times(plan)
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
@@ -237,7 +237,7 @@ def show_verdicts(plan: Plan, console: Console) -> None:
         table.add_row(
             row["figure"].partition("-")[0],
             escape(row["claim"]),
-            _statistic(row["statistic"]),
+            published(row["statistic"]),
             escape(row["threshold"]),
             escape(row["paper_value"]),
             f"[{STYLES.get(verdict, 'dim')}]{mark}[/]",
@@ -245,10 +245,3 @@ def show_verdicts(plan: Plan, console: Console) -> None:
     console.print(table)
     counts = Counter(row["verdict"] for row in rows)
     console.print(", ".join(f"{count} {name}" for name, count in counts.most_common()))
-
-
-def _statistic(value: str) -> str:
-    try:
-        return f"{float(value):.4g}"
-    except ValueError:
-        return "–"

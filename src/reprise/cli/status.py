@@ -16,7 +16,6 @@ from reprise.records.state import Name, State, exit_code
 
 SCHEMA = 1
 NEVER_MADE = ("never made",)
-_STATES: tuple[Name, ...] = ("current", "behind", "stale", "missing", "tampered", "unverifiable")
 _STYLES: dict[Name, str] = {
     "current": "green",
     "behind": "yellow",
@@ -25,6 +24,7 @@ _STYLES: dict[Name, str] = {
     "tampered": "bold red",
     "unverifiable": "bold red",
 }
+_STATES = tuple(_STYLES)
 
 
 def show_status(plan: Plan, as_json: bool, console: Console, chosen: bool = False) -> int:

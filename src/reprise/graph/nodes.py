@@ -46,6 +46,10 @@ class Node:
         """The folder of the outputs."""
         return PurePosixPath(self.record).parent
 
+    def output(self, ending: str) -> str:
+        """The first output whose path ends so; raises StopIteration where there is none."""
+        return next(path for path in self.outputs if path.endswith(ending))
+
     @property
     def training_job(self) -> JobSpec:
         """The job of a run; raises TypeError for nodes of other kinds."""

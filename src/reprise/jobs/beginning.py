@@ -17,7 +17,7 @@ from reprise.project import Project
 from reprise.records.environment import environment
 from reprise.specs.errors import ConfigError
 from reprise.training import numerics
-from reprise.training.devices import configure, require
+from reprise.training.devices import configure
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,7 @@ def _repeated(node: Node, updates: int, project: Project) -> dict[str, Any]:
     except (ConfigError, LookupError, ValueError, TypeError) as error:
         return {"problem": f"its settings are not of this version: {_first_line(error)}"}
     configure(project.cache, job.run.dtype, job.run.threads)
-    profile = job.numerics or "exact"
-    numerics.before_start(profile)
-    device = require()
-    numerics.apply(profile, device)
+    device, _ = numerics.start(job.numerics)
     from reprise.training.loop import begin  # JAX takes a second to import
 
     return {

@@ -30,7 +30,7 @@ from reprise.specs.errors import WRONG_INPUT, ConfigError
 from reprise.storage.atomic import locked, write_bytes
 from reprise.storage.tensors import DamagedFile
 from reprise.training import numerics
-from reprise.training.devices import prepare, require
+from reprise.training.devices import prepare
 from reprise.training.progress import listening, phase
 from reprise.training.resume import resume_store
 from reprise.training.telemetry import Stopwatch, Telemetry, age_s, progress_file
@@ -165,9 +165,8 @@ def _arithmetic(node: Node) -> dict[str, Any]:
     if node.kind != "dataset" or profile is None:
         numerics.measure_exactly()
         return {}
-    numerics.before_start(profile)
-    device = require()
-    return {"device": device, "numerics": numerics.apply(profile, device)}
+    device, arithmetic = numerics.start(profile)
+    return {"device": device, "numerics": arithmetic}
 
 
 def _made_meanwhile(job: _Job) -> bool:

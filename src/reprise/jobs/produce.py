@@ -58,12 +58,12 @@ class Parents:
 
     def tensors(self, node: Node, name: str) -> dict[str, np.ndarray]:
         """The arrays of one safetensors output; raises DamagedFile."""
-        path = self._path(node, name)
+        path = self.root / node.output(name)
         return read_tensors(path, self.records[node.id].outputs[path.name])[0]
 
     def bytes(self, node: Node, ending: str) -> bytes:
         """The content of one output; raises DamagedFile."""
-        path = self._path(node, ending)
+        path = self.root / node.output(ending)
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != self.records[node.id].outputs[path.name]:
             raise DamagedFile(f"{path} differs from its record")
@@ -73,9 +73,6 @@ class Parents:
         """All parents that are tables, by name."""
         with phase("read"):
             return {node.name: self.csv(node) for node in self.nodes if node.kind == "table"}
-
-    def _path(self, node: Node, ending: str) -> Path:
-        return self.root / next(path for path in node.outputs if path.endswith(ending))
 
 
 def load_inputs(node: Node, parents: Parents) -> Inputs:

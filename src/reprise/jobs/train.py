@@ -24,7 +24,7 @@ from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.chunks import Progress
-from reprise.training.devices import configure, devices_per_job, refuse_cpu, require
+from reprise.training.devices import configure, devices_per_job, refuse_cpu
 from reprise.training.flops import Devices, count, performance
 from reprise.training.loop import SAVE_EVERY_S, Stopped, Trained, train
 from reprise.training.memory import advice
@@ -57,11 +57,8 @@ def run(
     with phase("wait"):
         leased = lease(project, signals)
     configure(project.cache, job.run.dtype, job.run.threads)
-    profile = job.numerics or "exact"
-    numerics.before_start(profile)
-    device = require()
+    device, arithmetic = numerics.start(job.numerics)
     refuse_cpu(node.scale, device["platform"])
-    arithmetic = numerics.apply(profile, device)
     placement = place(job, devices_per_job())
     meter = Meter(job.run, report)
     with phase("evaluate"):

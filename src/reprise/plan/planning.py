@@ -32,7 +32,6 @@ from reprise.training.devices import ACCELERATED
 SAVED = "REPRISE_PLAN"
 """Environment variable of the engine: the file of the plan that started it (``Plan.save``)."""
 
-_REMEMBERED = "closures.json"
 _STEP_MB, _STEP_MIN = 1000, 10
 _LEAST_MB_BESIDE_GPU = 8000  # what libraries of a GPU take of the host's
 _LASTING = ("run", "dataset")  # what may take hours
@@ -149,9 +148,7 @@ def open_plan(
     Raises:
         ConfigError: the config or a paper's file is wrong.
     """
-    project = Project(root.resolve())
-    with remembering(project.cache / _REMEMBERED):
-        graph = build(load_config(project.config, overlay))
+    project, graph = _built(root, overlay)
     tree = tree_of(graph) if tree_of else None
     judged = tree or Tree.own(project.root, graph.config.scale)
     return Plan(project, graph, states(graph, judged), tree=tree)
@@ -163,10 +160,14 @@ def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
     Raises:
         ConfigError: the config or a paper's file is wrong.
     """
-    project = Project(root.resolve())
-    with remembering(project.cache / _REMEMBERED):
-        graph = build(load_config(project.config, overlay))
+    project, graph = _built(root, overlay)
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
+
+
+def _built(root: Path, overlay: Mapping[str, Any] | None) -> tuple[Project, Graph]:
+    project = Project(root.resolve())
+    with remembering(project.cache / "closures.json"):
+        return project, build(load_config(project.config, overlay))
 
 
 def saved_plan(root: Path, file: Path) -> Plan:

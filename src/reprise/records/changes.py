@@ -100,15 +100,19 @@ def claim_changes(spec: Mapping[str, Any], earlier: Iterable[Record]) -> dict[st
     ``spec`` holds the claims and gates as they are judged now.
     """
     found: dict[str, dict[str, None]] = {}
-    now = _criteria(spec)
     for record in earlier:
-        for name, noted in noted_changes(record).items():
-            found.setdefault(name, {}).update(dict.fromkeys(noted))
-        before = _criteria(record.spec)
-        for name in dict.fromkeys([*before, *now]):
-            fresh = _difference(before.get(name), now.get(name))
-            found.setdefault(name, {}).update(dict.fromkeys(fresh))
-    return {name: list(texts) for name, texts in found.items() if texts}
+        for changes in (noted_changes(record), rule_changes(record.spec, spec)):
+            for name, texts in changes.items():
+                found.setdefault(name, {}).update(dict.fromkeys(texts))
+    return {name: list(texts) for name, texts in found.items()}
+
+
+def rule_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Claim -> what is not the same of all that decides it, from one set of claims to another."""
+    old, new = _criteria(before), _criteria(now)
+    names = dict.fromkeys([*old, *new])
+    found = {name: _difference(old.get(name), new.get(name)) for name in names}
+    return {name: texts for name, texts in found.items() if texts}
 
 
 def noted_changes(record: Record) -> dict[str, tuple[str, ...]]:

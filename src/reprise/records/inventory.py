@@ -44,6 +44,11 @@ class Entry:
         """The node's kind."""
         return str(self.record.node["kind"])
 
+    @property
+    def paper(self) -> str:
+        """The key of its paper; empty for the report."""
+        return str(self.record.node.get("paper"))
+
     def read(self, name: str) -> bytes | None:
         """The output ``name``, or None where the tree lacks it; raises OSError."""
         path = self.tree.inside(self.path.parent / name)

@@ -18,7 +18,7 @@ _NAMED = 3
 
 def row_digests(data: bytes) -> dict[str, Any]:
     """Digests of a CSV of ours: ``rows`` in base64, 3 bytes each; ``columns`` as [name, digest]."""
-    header, rows = _cells(data)
+    header, rows = cells_of(data)
     return {
         "rows": base64.b64encode(b"".join(map(_row_digest, rows))).decode(),
         "columns": [[name, _column_digest(rows, i)] for i, name in enumerate(header)],
@@ -37,7 +37,7 @@ def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
     if b"\r" in data:
         return ("line endings changed",)
     try:
-        header, rows = _cells(data)
+        header, rows = cells_of(data)
     except (UnicodeDecodeError, csv.Error):
         return ("not a CSV any more",)
     if header != list(columns):
@@ -53,7 +53,8 @@ def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
     return (*places[:_NAMED], *rest)
 
 
-def _cells(data: bytes) -> tuple[list[str], list[list[str]]]:
+def cells_of(data: bytes) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a CSV; raises UnicodeDecodeError, csv.Error."""
     lines = list(csv.reader(io.StringIO(data.decode(), newline="")))
     return (lines[0], lines[1:]) if lines else ([], [])
 

@@ -26,8 +26,8 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 log = logging.getLogger(__name__)
 
 
-def write_bytes(path: Path, data: bytes, durable: bool = True) -> str:
-    """Write ``data`` to ``path`` atomically and return its sha256; raises OSError with the size.
+def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
+    """Write ``data`` to ``path`` atomically; raises OSError with the size.
 
     What is written again whenever it is missing or damaged need not be ``durable``: a power failure
     may lose it then, and nothing waits for the disk.
@@ -53,17 +53,16 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> str:
         raise
     if durable:
         _sync_directory(path.parent)
-    return hashlib.sha256(data).hexdigest()
 
 
-def write_text(path: Path, text: str, durable: bool = True) -> str:
-    """Write UTF-8 text with Unix newlines atomically; returns the sha256."""
-    return write_bytes(path, text.encode(), durable)
+def write_text(path: Path, text: str, durable: bool = True) -> None:
+    """Write UTF-8 text with Unix newlines atomically."""
+    write_bytes(path, text.encode(), durable)
 
 
-def write_json(path: Path, value: Any) -> str:
-    """Write ``value`` as sorted, indented JSON atomically; returns the sha256."""
-    return write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as sorted, indented JSON atomically."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def sha256(path: Path) -> str:

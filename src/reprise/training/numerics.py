@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from reprise.specs.errors import ConfigError
-from reprise.training.devices import chosen_cpu
+from reprise.training.devices import chosen_cpu, require
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 """XLA: only kernels that give the same bits every time."""
@@ -25,6 +25,17 @@ _PRECISION = "JAX_DEFAULT_MATMUL_PRECISION"
 def accelerated() -> bool:
     """Whether JAX may find an accelerator: one is supported, and it is not told to use CPUs."""
     return not chosen_cpu() and importlib.util.find_spec("jax_plugins") is not None
+
+
+def start(profile: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let JAX start, computing in ``profile`` (None: exact): its device, and what is in force.
+
+    Raises:
+        ConfigError: the device that is asked for is not there, or cannot compute so.
+    """
+    before_start(profile or "exact")
+    device = require()
+    return device, apply(profile or "exact", device)
 
 
 def before_start(profile: str) -> None:

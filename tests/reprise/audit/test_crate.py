@@ -19,10 +19,11 @@ import pytest
 from rocrate.rocrate import ROCrate
 from small_world import EXECUTION, World
 
-from reprise.audit.crate import METADATA, NotACrate, describe, leaks, newest_commit, write
+from reprise.audit.crate import METADATA, describe, leaks, newest_commit, write
 from reprise.records.environment import environment
 from reprise.records.record import Record, read_record
 from reprise.records.tree import Tree
+from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import sha256
 
 RUN = "#make/demo/run/main/00"
@@ -267,7 +268,7 @@ def test_a_folder_follows_the_records(project: World, tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_left_alone(project: World, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("x")
-    with pytest.raises(NotACrate, match="not empty"):
+    with pytest.raises(ConfigError, match="not empty"):
         write(described(project), tmp_path / "thesis")
     assert [p.name for p in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
 
