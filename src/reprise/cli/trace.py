@@ -14,8 +14,9 @@ from reprise.cli.target import Opened, also_called, open_target
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node, ranges
 from reprise.project import find_project
+from reprise.report.model import Step
 from reprise.report.text import duration
-from reprise.report.trace import Step, Trace, facts, trace
+from reprise.report.trace import Trace, facts, trace
 from reprise.specs.config import Config
 from reprise.specs.verdicts import SYMBOL
 

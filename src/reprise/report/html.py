@@ -68,7 +68,6 @@ def build_trace(traced: Trace, where: str) -> str:
         facts=list(facts(traced)),
         picture=traced.picture(),
         where=where,
-        ranges=ranges,
     )
 
 
@@ -110,7 +109,7 @@ def _environment() -> jinja2.Environment:
         segments=segments,
     )
     environment.tests["judged"] = lambda verdict: verdict in VERDICTS
-    environment.globals.update(anchor=text.anchor, interval=text.interval)
+    environment.globals.update(anchor=text.anchor, interval=text.interval, ranges=ranges)
     return environment
 
 

@@ -1,5 +1,6 @@
 """What a report shows, as plain values: filled from records, without clock or environment."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -11,6 +12,7 @@ from reprise.graph.nodes import Node
 from reprise.jobs.produce import Parents
 from reprise.records.changes import noted_changes
 from reprise.records.record import Record
+from reprise.records.release import commit_words, made_on
 from reprise.records.state import Name, State, own_state
 from reprise.records.tree import Tree
 from reprise.specs.claims import KINDS
@@ -57,22 +59,52 @@ class VerdictRow:
 
 @dataclass(frozen=True)
 class Step:
-    """One node that a figure descends from, or the figure itself, as its record tells."""
+    """One node of a lineage."""
 
     id: str
     kind: str
-    state: str
-    fingerprint: str = ""
-    inputs: tuple[str, ...] = ()
-    """Ids of the nodes that it read."""
-    seconds: float | None = None
-    """Wall time of making it; None where the record is missing."""
-    device: str = ""
-    commit: str = ""
-    outputs: Mapping[str, str] | None = None
-    """File name -> sha256."""
-    reasons: tuple[str, ...] = ()
-    """Why the state is not ``current``."""
+    state: State
+    inputs: tuple[str, ...]
+    """Ids of the nodes that it was made from."""
+    fingerprint: str
+    record: Record | None
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    """Parameters that are not those of ``paper.yaml`` at this scale."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall time of making it; None where nothing says so."""
+        taken = self.record.execution["wall_s"] if self.record else math.nan
+        return taken if math.isfinite(taken) else None
+
+    @property
+    def processor(self) -> str:
+        """What computed it; empty where nothing says so."""
+        return made_on(self.record) if self.record else ""
+
+    @property
+    def commit(self) -> str:
+        """Which commit made it; empty where it has no record."""
+        known = self.record.commit if self.record else None
+        return commit_words(known.get("sha"), known.get("dirty")) if known is not None else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, its record included."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state.name,
+            "reasons": list(self.state.reasons),
+            "inputs": list(self.inputs),
+            "seeds": list(self.seeds),
+            "changed": list(self.changed),
+            "seconds": self.seconds,
+            "processor": self.processor,
+            "record": vars(self.record) if self.record else None,
+        }
 
 
 @dataclass(frozen=True)
@@ -259,16 +291,5 @@ def _lost(node: Node, record: Record) -> tuple[str, ...]:
 
 
 def _step(node: Node, state: State, record: Record) -> Step:
-    device = record.execution.get("device", {}).get("kind", "")
-    return Step(
-        id=node.id,
-        kind=node.kind,
-        state=state.name,
-        reasons=state.reasons,
-        fingerprint=node.fingerprint,
-        inputs=node.inputs,
-        seconds=record.execution.get("wall_s"),
-        device=device or record.environment.get("cpu", ""),
-        commit=record.commit.get("sha") or "",
-        outputs=record.outputs,
-    )
+    made = (node.spec, node.seeds, node.files)
+    return Step(node.id, node.kind, state, node.inputs, node.fingerprint, record, *made)

@@ -3,7 +3,6 @@
 Everything comes from the records in the tree. What it has no record of is as it would be made.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,10 +13,8 @@ from reprise.audit.verify import Audit
 from reprise.graph.nodes import Node, ranges
 from reprise.records.changes import value_changes
 from reprise.records.inventory import Entry, Inventory
-from reprise.records.record import Record
-from reprise.records.release import commit_words, made_on
 from reprise.records.state import State, exit_code
-from reprise.report.model import Deviation
+from reprise.report.model import Deviation, Step
 from reprise.report.text import NONE, duration, number, published
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations
@@ -46,56 +43,6 @@ class Target:
     def short(self) -> str:
         """``paper/name``, as people type it."""
         return f"{self.paper}/{self.name}" if self.paper else self.kind
-
-
-@dataclass(frozen=True)
-class Step:
-    """One node of a lineage."""
-
-    id: str
-    kind: str
-    state: State
-    spec: Mapping[str, Any]
-    seeds: tuple[int, ...]
-    inputs: tuple[str, ...]
-    """Ids of the nodes that it was made from."""
-    files: Mapping[str, str]
-    changed: tuple[str, ...]
-    """Parameters that are not those of ``paper.yaml`` at this scale."""
-    fingerprint: str
-    record: Record | None
-
-    @property
-    def seconds(self) -> float | None:
-        """Wall time of making it; None where nothing says so."""
-        taken = self.record.execution["wall_s"] if self.record else math.nan
-        return taken if math.isfinite(taken) else None
-
-    @property
-    def processor(self) -> str:
-        """What computed it; empty where nothing says so."""
-        return made_on(self.record) if self.record else ""
-
-    @property
-    def commit(self) -> str:
-        """Which commit made it; empty where it has no record."""
-        known = self.record.commit if self.record else None
-        return commit_words(known.get("sha"), known.get("dirty")) if known is not None else ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Everything, its record included."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "state": self.state.name,
-            "reasons": list(self.state.reasons),
-            "inputs": list(self.inputs),
-            "seeds": list(self.seeds),
-            "changed": list(self.changed),
-            "seconds": self.seconds,
-            "processor": self.processor,
-            "record": vars(self.record) if self.record else None,
-        }
 
 
 @dataclass(frozen=True)

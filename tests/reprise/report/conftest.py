@@ -1,10 +1,13 @@
 """A small report with every kind of row, figure and state, and one written by an attacker."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from reprise.records.record import Record
+from reprise.records.state import State
 from reprise.report.model import (
     Deviation,
     FigureEntry,
@@ -45,17 +48,29 @@ def row(claim="delay", figure="accuracy", verdict="reproduced", paper="pearce202
     return VerdictRow(**{**values, **changes})
 
 
+RECORD = Record(
+    fingerprint="a" * 64,
+    outputs={},
+    marks={},
+    inputs={},
+    spec={},
+    code={},
+    files={},
+    environment={"cpu": "Abacus"},
+    execution={"wall_s": 3725.0},
+    node={},
+    commit={"sha": "c" * 40, "dirty": False},
+)
+STALE = State("stale", ("code theme changed",))
 LINEAGE = (
-    Step("pearce2023/run/main", "run", "current", "a" * 64, (), 3725.0, "cpu", "c" * 40),
+    Step("pearce2023/run/main", "run", State("current"), (), "a" * 64, RECORD, seeds=(0, 1, 2)),
     Step(
         "pearce2023/figure/accuracy",
         "figure",
-        "stale",
-        "b" * 64,
+        STALE,
         ("pearce2023/run/main",),
-        0.84,
-        outputs={"accuracy.svg": "d" * 64},
-        reasons=("code theme changed",),
+        "b" * 64,
+        replace(RECORD, outputs={"accuracy.svg": "d" * 64}),
     ),
 )
 

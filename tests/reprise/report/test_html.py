@@ -79,7 +79,7 @@ def test_everything_that_is_told_is_on_the_page(page):
         "never made",
         "first of 0-7",
         "pearce2023/run/main",
-        "1 h 02 min",
+        "0–2 1 h 02 min Abacus commit ccccccc",
         "code theme changed",
         "aaaaaaaaaaaa",
         "accuracy.svg dddddddddddd",
