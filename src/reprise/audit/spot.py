@@ -7,12 +7,11 @@ compared, which the record notes, too.
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reprise.audit.diff import Status, worst
+from reprise.audit.diff import Status
 from reprise.audit.verify import BadNotes, read_notes, recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
@@ -94,16 +93,6 @@ def _updates(entry: Entry) -> int:
     pairs = list(zip(notes.updates, notes.sha256, strict=True)) if notes else []
     noted = [n for n, sha256 in pairs if n <= BEGINNING and sha256 != pairs[0][1]]
     return max(noted, default=0)
-
-
-def overall(spots: Iterable[Spot]) -> Status:
-    """The status that decides."""
-    return worst(spot.status for spot in spots)
-
-
-def counts(spots: Iterable[Spot]) -> Counter[Status]:
-    """Status -> number of runs."""
-    return Counter(spot.status for spot in spots)
 
 
 def compare_beginning(entry: Entry, here: Beginning) -> Spot:

@@ -121,15 +121,19 @@ def open_tree(
     Raises:
         ConfigError: ``folder`` is no result tree, or not one of the chosen scale.
     """
-    scale, tree = _find_tree(project.root, folder, chosen.get("scale"))
+    scale, tree = find_tree(project.root, folder, chosen.get("scale"))
     config = load_config(project.config, {**chosen, "scale": scale} if scale else chosen)
     return build(config), tree or Tree.own(project.root, config.scale)
 
 
-def _find_tree(
+def find_tree(
     root: Path, folder: Path | None, requested: str | None
 ) -> tuple[str | None, Tree | None]:
-    """Scale (None: the config's) and tree (None: the project's own) that a user means."""
+    """Scale (None: the config's) and tree (None: the project's own) that a user means.
+
+    Raises:
+        ConfigError: ``folder`` is no result tree, or not one of the requested scale.
+    """
     if folder is None:
         return requested, None
     if not folder.is_dir():

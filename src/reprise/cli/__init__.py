@@ -14,7 +14,11 @@ def main() -> None:
     """Entry point: the jobs' own verb goes straight to work, others through the full interface."""
     verb, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
     if verb == "make":
-        _leave_if_forwarded(arguments)
+        from reprise.jobs.fork_server import forward
+
+        code = forward(arguments)
+        if code is not None:
+            sys.exit(code)
     _set_surroundings(verb)
     if verb == "make":
         from reprise.jobs.make import main
@@ -23,14 +27,6 @@ def main() -> None:
     from reprise.cli.app import run_app
 
     run_app()
-
-
-def _leave_if_forwarded(arguments: list[str]) -> None:
-    from reprise.jobs.fork_server import forward
-
-    code = forward(arguments)
-    if code is not None:
-        sys.exit(code)
 
 
 def _set_surroundings(verb: str) -> None:

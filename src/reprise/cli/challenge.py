@@ -5,6 +5,7 @@ target.
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
-from reprise.audit.diff import Status, environments
-from reprise.audit.spot import Spot, counts, overall, runs_of, spot
-from reprise.audit.verify import recorded_nodes
+from reprise.audit.diff import Status, environments, worst
+from reprise.audit.spot import Spot, runs_of, spot
+from reprise.audit.verify import find_tree, recorded_nodes
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.status import nothing_yet
@@ -26,6 +27,8 @@ from reprise.machine import cores as available_cores
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
 from reprise.records.inventory import Inventory, take_inventory
+from reprise.records.tree import Tree
+from reprise.report.text import plural
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.training.devices import device_here
@@ -96,7 +99,7 @@ def show(outcome: Outcome, console: Console) -> None:
     for node in reversed(outcome.nodes):
         _show_node(node, console)
     for text, count in environments(outcome.nodes).items():
-        show_line(f"{text} ({count} {'node' if count == 1 else 'nodes'})", console, "dim")
+        show_line(f"{text} ({plural(count, 'node')})", console, "dim")
     if outcome.nodes:
         show_line(outcome.options.tolerance.text, console, "dim")
     if outcome.claims:
@@ -147,7 +150,7 @@ def run_spot(
     for done in spot(runs, scale, partial(repeat_all, root=project.root, workers=workers)):
         spots.append(done)
         show_spot(done, f"[{len(spots)}/{len(runs)}]", screen)
-    code, seconds = EXIT[overall(spots)], time.perf_counter() - started
+    code, seconds = EXIT[worst(done.status for done in spots)], time.perf_counter() - started
     if as_json:
         print(dumped(_spots_as_json(inventory, scale, spots, code, seconds)))
     else:
@@ -157,8 +160,7 @@ def run_spot(
 
 def show_spot(done: Spot, where: str, console: Console) -> None:
     """Print one run: the answer, how far it was repeated, and why."""
-    updates = f"{done.updates} update{'' if done.updates == 1 else 's'}"
-    after = f" after {updates}" if done.updates else ""
+    after = f" after {plural(done.updates, 'update')}" if done.updates else ""
     line = f"{where:>9} {done.status.words:22}  {done.id}{after}, {done.seconds:.1f} s"
     show_line(line, console, _STYLES[done.status])
     for reason in done.reasons:
@@ -167,7 +169,7 @@ def show_spot(done: Spot, where: str, console: Console) -> None:
 
 def show_sum(spots: list[Spot], seconds: float, console: Console) -> None:
     """Print how many runs had which answer, and the time."""
-    found = counts(spots)
+    found = Counter(done.status for done in spots)
     parts = [f"{found[status]} {status.words}" for status in Status if found[status]]
     show_line(f"{len(spots)} trainings: {', '.join(parts)}; {seconds:.0f} s", console, "bold")
     commits = {done.commit for done in spots if done.status is Status.NOT_COMPARABLE} - {None}
@@ -177,15 +179,11 @@ def show_sum(spots: list[Spot], seconds: float, console: Console) -> None:
 
 def _inventory(project: Project, scale: str | None, folder: Path | None) -> tuple[Inventory, str]:
     """The tree that is meant, and its scale; raises ConfigError."""
-    if folder is None:
-        scale = load_config(project.config, {"scale": scale} if scale else None).scale
-        folder = project.path(f"results/{scale}")
-        _refuse_nothing(project, folder, scale)
-    inventory = take_inventory(folder)
-    scales = set(inventory.scales)
-    if len(scales) != 1 or scale not in (None, *scales):
-        raise ConfigError(f"{folder}: its records are of scale {', '.join(sorted(scales))}")
-    return inventory, scales.pop()
+    known, tree = find_tree(project.root, folder, scale)
+    scale = known or load_config(project.config).scale
+    tree = tree or Tree.own(project.root, scale)
+    _refuse_nothing(project, tree.folder, scale)
+    return take_inventory(tree.folder), scale
 
 
 def _refuse_nothing(project: Project, folder: Path, scale: str) -> None:
@@ -197,7 +195,7 @@ def _refuse_nothing(project: Project, folder: Path, scale: str) -> None:
 def _spots_as_json(
     inventory: Inventory, scale: str, spots: list[Spot], code: int, seconds: float
 ) -> dict[str, Any]:
-    found = counts(spots)
+    found = Counter(done.status for done in spots)
     return {
         "schema": 1,
         "tree": str(inventory.folder),

@@ -14,6 +14,7 @@ from reprise.cli.output import dumped, show_line
 from reprise.cli.status import nothing_yet
 from reprise.project import Project, find_project
 from reprise.records.inventory import Inventory, take_inventory
+from reprise.report.text import plural
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
 from reprise.storage.atomic import write_text
@@ -89,7 +90,7 @@ def show(comparison: Comparison, console: Console) -> None:
     for text in (*comparison.a.problems, *comparison.b.problems):
         show_line(f"  {text}", console, "bold red")
     for text, count in environments(comparison.nodes).items():
-        show_line(f"environment: {text} ({count} nodes)", console, "dim")
+        show_line(f"environment: {text} ({plural(count, 'node')})", console, "dim")
     show_line(comparison.tolerance.text, console, "dim")
 
 

@@ -16,7 +16,7 @@ from reprise.machine import memory as available_memory
 from reprise.plan.cost import ELSEWHERE, GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
 from reprise.records.environment import commit
-from reprise.report.text import duration
+from reprise.report.text import duration, plural
 
 SCHEMA = 4
 """4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
@@ -60,7 +60,7 @@ def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) ->
             table.add_row(kind, str(len(nodes)), duration(part.core_s), size(part.output_bytes))
     console.print(table)
     whole = total(plan, todo, cores)
-    jobs = "1 job" if len(todo) == 1 else f"{len(todo)} jobs"
+    jobs = plural(len(todo), "job")
     show_line(f"{jobs}, about {duration(whole.wall_s)} on {cores} cores {_range(whole)}", console)
     free = psutil.disk_usage(str(plan.project.root)).free
     if whole.output_bytes > free:

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
@@ -31,7 +30,7 @@ from reprise.plan.engine import (
 )
 from reprise.plan.planning import Plan, open_plan
 from reprise.records.environment import commit
-from reprise.report.text import duration, published
+from reprise.report.text import duration, plural, published
 from reprise.specs.errors import WRONG_INPUT
 from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.atomic import locked
@@ -128,7 +127,8 @@ def run_jobs(
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
     handlers = {
-        n: signal.signal(n, _remember(interrupted)) for n in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda got, frame: interrupted.append(got))
+        for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         with (
@@ -153,13 +153,6 @@ def run_jobs(
     return 0
 
 
-def _remember(received: list[int]) -> Any:
-    def handler(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-
-    return handler
-
-
 def _first(failed: list[Node]) -> list[Node]:
     """Those that failed by themselves, not because of others."""
     names = {node.id for node in failed}
@@ -175,8 +168,8 @@ def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console,
     if not shown:
         last = log.read_text(errors="replace")[-3000:]
         console.print(last, markup=False, highlight=False)
-    jobs = "1 job is" if failed == 1 else f"{failed} jobs are"
-    console.print(f"{jobs} not done. {kept}")
+    are = "is" if failed == 1 else "are"
+    console.print(f"{plural(failed, 'job')} {are} not done. {kept}")
 
 
 def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
@@ -207,7 +200,7 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
 def _how_long(plan: Plan, runs: list[Node]) -> str:
     """What earlier records tell of the time that ``runs`` take."""
     timed = [cost.seconds for node in runs if (cost := plan.cost(node)).measured]
-    trainings = f"{len(runs)} training{'s' if len(runs) > 1 else ''}"
+    trainings = plural(len(runs), "training")
     if not timed:
         return f"{trainings}, for how long is not known: none was ever timed"
     known = "" if len(timed) == len(runs) else f" for the {len(timed)} that were ever timed"

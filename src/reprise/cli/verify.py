@@ -32,6 +32,7 @@ from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.state import STALE, TAMPERED, State
 from reprise.records.tree import LIMIT, Tree
+from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, suggest
 from reprise.storage.atomic import write_bytes
 
@@ -150,7 +151,7 @@ def show(found: Audit, title: str, console: Console) -> None:
         what = "checkpoint is" if files == 1 else "checkpoints are"
         show_line(f"{files} {what} not shipped, so training itself is not checked", console)
     for note, count in Counter(found.notes.values()).items():
-        show_line(f"{'note':12} {count} nodes: {note}", console)
+        show_line(f"{'note':12} {plural(count, 'node')}: {note}", console)
     for name in found.unclaimed[:_UNCLAIMED_SHOWN]:
         show_line(f"{'unclaimed':12} {name}", console, "dim")
     if len(found.unclaimed) > _UNCLAIMED_SHOWN:
@@ -166,7 +167,7 @@ def _other_rules(changed: Mapping[str, str]) -> str:
 
 def made_by(found: Audit) -> str:
     """Which release made a published tree, and what of it the code at hand would make again."""
-    again = f"{found.again} node{'' if found.again == 1 else 's'}" if found.again else "nothing"
+    again = plural(found.again, "node") if found.again else "nothing"
     return f"Made by {found.release}; with the code at hand {again} would be made again."
 
 

@@ -259,9 +259,7 @@ def _digest_in(source: Path, name: str, text: str, item: str) -> str | None:
     return _Text(source, module, item).digest if item in module.definitions else None
 
 
-@cache
-def _parsed(source: Path, name: str, text: str) -> Module:
-    return parse_text(source, name, text)
+_parsed = cache(parse_text)
 
 
 class _Text:

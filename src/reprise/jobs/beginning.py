@@ -75,7 +75,8 @@ def _repeated(node: Node, updates: int, project: Project) -> dict[str, Any]:
         job = node.training_job
         code = run_code(job)
     except (ConfigError, LookupError, ValueError, TypeError) as error:
-        return {"problem": f"its settings are not of this version: {_first_line(error)}"}
+        why = " ".join(str(error).split())[:200]
+        return {"problem": f"its settings are not of this version: {why}"}
     configure(project.cache, job.run.dtype, job.run.threads)
     device, _ = numerics.start(job.numerics)
     from reprise.training.loop import begin  # JAX takes a second to import
@@ -86,7 +87,3 @@ def _repeated(node: Node, updates: int, project: Project) -> dict[str, Any]:
         "environment": environment(project.root, "run"),
         "device": device,
     }
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

@@ -234,7 +234,7 @@ def main(arguments: list[str], client: int | None = None) -> int:
         project = find_project()
         os.environ.setdefault("MPLCONFIGDIR", str(project.cache / "libraries" / "matplotlib"))
         place = Path(arguments[1]) if len(arguments) > 1 else None
-        node = make(project, Path(arguments[0]), _echo, place, watch)
+        node = make(project, Path(arguments[0]), partial(print, flush=True), place, watch)
     except ConfigError as error:
         print(f"{WRONG_INPUT}{error}", file=sys.stderr)
         return 2
@@ -249,7 +249,3 @@ def main(arguments: list[str], client: int | None = None) -> int:
         return 1
     print(f"made {node.id}")
     return 0
-
-
-def _echo(line: str) -> None:
-    print(line, flush=True)

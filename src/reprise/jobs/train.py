@@ -66,7 +66,8 @@ def run(
         kind = processor() if device["platform"] == "cpu" else device["kind"]
         used = Devices(device["platform"], kind, len(placement.devices), project.cache)
         work = count(job.run, len(job.members), trained.traced)
-        reached = performance(job, work, meter.updates_per_s, used)
+        pace = meter.updates_per_s
+        reached = performance(job, work, pace, used)
     execution = {
         "device": device,
         **({"leased": list(leased)} if leased else {}),
@@ -74,7 +75,11 @@ def run(
         "threads": job.run.threads,
         "numerics": arithmetic,
         "members": len(job.members),
-        **_outcome(job, trained, meter),
+        "failed_at_step": trained.failed_at_step.tolist(),
+        "checkpoints": trained.checkpoints,
+        # None of a training that was one chunk.
+        "member_steps_per_s": pace and round(len(job.members) * pace, 1),
+        "resumed_from_step": trained.resumed_from_step,
         **reached,
     }
     header = {"node": node.id, "fingerprint": node.fingerprint}
@@ -121,17 +126,6 @@ def _train(
         raise Interrupted(str(error), signals[0]) from None
     except JaxRuntimeError as error:
         raise _explained(error, node, job, device) from error
-
-
-def _outcome(job: JobSpec, trained: Trained, meter: Meter) -> dict[str, Any]:
-    """What the record says of the training itself; no pace of one that was one chunk."""
-    pace = meter.updates_per_s
-    return {
-        "failed_at_step": trained.failed_at_step.tolist(),
-        "checkpoints": trained.checkpoints,
-        "member_steps_per_s": pace and round(len(job.members) * pace, 1),
-        "resumed_from_step": trained.resumed_from_step,
-    }
 
 
 def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:

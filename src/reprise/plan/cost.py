@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import Node
-from reprise.machine import processor
 from reprise.project import Project
 from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.state import made_like_here
 from reprise.specs.paper import SCALES
 from reprise.training.devices import ACCELERATED
 
@@ -42,8 +42,8 @@ class Cost:
     output_bytes: int
     peak_memory_bytes: int
     basis: str = RECORDED
-    """``recorded``: this job was made before, if perhaps with other steps or members, on a
-    processor of this name; ``elsewhere``: on another; else ``guessed``."""
+    """``recorded``: this job was made before, if perhaps with other steps or members, on this
+    processor; ``elsewhere``: on another; else ``guessed``."""
     fixed_s: float = 0.0
     """Of a training: the seconds besides its updates, most of them for compilation."""
 
@@ -95,8 +95,8 @@ def _cost(project: Project, node: Node) -> Cost:
         return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
     # What a CPU took tells little of an accelerator.
     other = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
-    here = before.record.environment.get("cpu") == processor()
-    basis = GUESSED if other or before.likeness > 2 else RECORDED if here else ELSEWHERE
+    basis = RECORDED if made_like_here(before.record) else ELSEWHERE
+    basis = GUESSED if other or before.likeness > 2 else basis
     peak = int(before.record.execution["peak_memory_bytes"])
     seconds, fixed_s = _seconds(before.record, node)
     if toy_s < seconds and before.record.node.get("scale") != node.scale:

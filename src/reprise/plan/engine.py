@@ -84,9 +84,10 @@ def started(
     stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}"
     log = project.cache / "logs" / f"run-{stamp}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    elsewhere = ["-m", "snakemake", "--workflow-profile", str(profile)]
     command = [
         sys.executable,
-        *(_elsewhere(profile) if profile else _here(project, cores)),
+        *(_here(project, cores) if profile is None else elsewhere),
         "--configfile",
         str(chosen),
         *_hurried(plan, todo, cores),
@@ -148,10 +149,6 @@ def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
     costs = {node.id: plan.cost(node) for node in todo}
     paths = [node.outputs[0] for node in urgent(todo, costs, cores)]
     return ["--prioritize", *paths] if paths else []
-
-
-def _elsewhere(profile: Path) -> list[str]:
-    return ["-m", "snakemake", "--workflow-profile", str(profile)]
 
 
 def _here(project: Project, cores: int) -> list[str]:
@@ -237,7 +234,8 @@ def find_profile(project: Project, wanted: str) -> Path:
             f"'snakemake --workflow-profile {path}' (docs/cloud.md)"
         )
     executor = str(settings.get("executor", "local"))
-    if executor not in _EXECUTORS_INSIDE and not find_spec(_module(executor)):
+    module = f"snakemake_executor_plugin_{executor.replace('-', '_')}"
+    if executor not in _EXECUTORS_INSIDE and not find_spec(module):
         raise ConfigError(
             f"{file}: executor: {executor!r} is not installed; 'make setup CLUSTER=1' installs "
             "those of the profiles here"
@@ -260,7 +258,3 @@ def _profile_settings(file: Path) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise ConfigError(f"{file}: must hold a mapping, found {type(settings).__name__}")
     return settings
-
-
-def _module(executor: str) -> str:
-    return f"snakemake_executor_plugin_{executor.replace('-', '_')}"

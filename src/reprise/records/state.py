@@ -184,11 +184,11 @@ def _environment_state(node: Node, record: Record) -> State:
         for name, version in versions(node.kind).items()
         if recorded.get(name) != version
     ]
-    note = "" if _made_like_here(record) else ELSEWHERE
+    note = "" if made_like_here(record) else ELSEWHERE
     return State("behind", tuple(changed), note) if changed else State("current", note=note)
 
 
-def _made_like_here(record: Record) -> bool:
+def made_like_here(record: Record) -> bool:
     """Whether the processor, with the instructions that XLA might use, is the one at hand.
 
     It decides the last digits where no accelerator computed; an earlier record may not say it all.

@@ -41,6 +41,11 @@ def published(text: str) -> str:
         return threshold(text) or NONE
 
 
+def plural(number: int, what: str) -> str:
+    """``1 job``, ``3 jobs``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float | None) -> str:
     """0.4 s, 12 s, 3 min 20 s, 1 h 05 min, 14 days; a dash where unknown."""
     if seconds is None:

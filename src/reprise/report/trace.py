@@ -15,7 +15,7 @@ from reprise.records.changes import value_changes
 from reprise.records.inventory import Entry, Inventory
 from reprise.records.state import State, exit_code
 from reprise.report.model import Deviation, Step
-from reprise.report.text import NONE, duration, number, published
+from reprise.report.text import NONE, duration, number, plural, published
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations
 from reprise.storage.frames import parse_csv
@@ -375,10 +375,8 @@ def facts(traced: Trace) -> Iterator[tuple[str, str]]:
         yield "made by", str(traced.audit.release)
         if again := traced.audit.again:
             whose = traced.target.paper or "all papers"
-            yield (
-                "since then",
-                f"with the code at hand {again} nodes of {whose} would be made again",
-            )
+            what = f"{plural(again, 'node')} of {whose} would be made again"
+            yield "since then", f"with the code at hand {what}"
     seconds = [step.seconds for step in traced.steps.values() if step.seconds is not None]
     if seconds:
         yield from _making(traced, seconds)
@@ -410,8 +408,7 @@ def _claim_facts(told: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
 
 
 def _making(traced: Trace, seconds: Sequence[float]) -> Iterator[tuple[str, str]]:
-    jobs = "1 job" if len(seconds) == 1 else f"{len(seconds)} jobs"
-    yield "took", f"{duration(sum(seconds))} in {jobs}"
+    yield "took", f"{duration(sum(seconds))} in {plural(len(seconds), 'job')}"
     yield "processor", traced.made(lambda step: step.processor)
     yield "code", traced.made(lambda step: step.commit)
     yield "libraries", traced.made(_libraries)

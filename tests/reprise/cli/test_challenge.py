@@ -171,7 +171,7 @@ def test_all_trainings_of_a_tree_are_repeated_counted_and_summed_up(
 
 
 def test_trainings_of_no_tree_are_an_error_of_the_user(trees: Path) -> None:
-    with pytest.raises(ConfigError, match="its records are of scale cpu"):
+    with pytest.raises(ConfigError, match=r"--scale smoke: .* is of scale cpu"):
         run_spot(None, (), "smoke", trees / "results/cpu", None, False)
     with pytest.raises(ConfigError, match="nothing was made at scale smoke yet"):
         run_spot(None, (), "smoke", None, None, False)

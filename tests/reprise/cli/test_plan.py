@@ -125,7 +125,7 @@ def test_what_was_made_before_is_told_with_its_range(
 def test_records_from_another_processor_are_told_as_such(
     world: Any, plan_of: Any, console: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reprise.plan.cost.processor", lambda: "Another Processor")
+    monkeypatch.setattr("reprise.records.state.processor", lambda: "Another Processor")
     world.output("figure").unlink()
     show_plan(plan_with_report(plan_of(world)), 2, False, console)
     assert "about 1.5 s on 2 cores (up to 4 s, by records from another processor)" in (

@@ -77,7 +77,7 @@ def test_the_published_record_of_another_machine_counts(planned: Any) -> None:
 def test_a_record_of_another_processor_tells_less(
     planned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reprise.plan.cost.processor", lambda: "Another Processor")
+    monkeypatch.setattr("reprise.records.state.processor", lambda: "Another Processor")
     found = cost(planned.world.root, planned.world.node("run"))
     assert (found.basis, found.seconds, found.measured) == (ELSEWHERE, 1.5, True)
     assert found.high_s == 1.5 * RANGE[ELSEWHERE] > 1.5 * RANGE[RECORDED]
