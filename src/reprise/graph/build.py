@@ -249,10 +249,7 @@ class _Builder:
         )
 
     def _add(self, kind: str, name: str, **parts: Any) -> Node:
-        try:
-            return _add_node(self.graph, kind, self.paper.key, name, **parts)
-        except LookupError as error:
-            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
+        return _add_node(self.graph, kind, self.paper.key, name, **parts)
 
     def _entry(self, entry: str) -> str:
         return full_entry(self.paper.key, entry)
@@ -262,10 +259,7 @@ class _Builder:
 
     def _asks_a_network(self, entry: str) -> bool:
         """Whether the code of a dataset's ``entry`` reaches a model."""
-        try:
-            return any(".models." in name for name in closure([entry]))
-        except LookupError as error:
-            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: {error}") from None
+        return any(".models." in name for name in _code(self.paper.key, [entry]))
 
     def _local_files(self, where: str, sources: Sources) -> dict[str, str]:
         """``<name>/<file>`` -> sha256 of the local files that ``where`` reads."""
@@ -342,9 +336,9 @@ def _add_node(
     job: JobSpec | None = None,
     below: str = "",
 ) -> Node:
-    """Add one node; raises LookupError where an entry does not exist."""
+    """Add one node; raises ConfigError where an entry does not exist."""
     scale, common = graph.config.scale, KINDS[kind]
-    code = closure([*entries, *common.code])
+    code = _code(paper, [*entries, *common.code])
     hashed = {
         "schema": SCHEMA,
         "kind": kind,
@@ -378,6 +372,13 @@ def _add_node(
     )
     graph.nodes[node.id] = node
     return node
+
+
+def _code(paper: str, entries: list[str]) -> dict[str, str]:
+    try:
+        return closure(entries)
+    except LookupError as error:
+        raise ConfigError(f"papers/{paper}/paper.yaml: {error}") from None
 
 
 def _seeds(graph: Graph, inputs: Iterable[str]) -> tuple[int, ...]:

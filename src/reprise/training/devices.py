@@ -82,11 +82,7 @@ def configure(cache: Path, dtype: str, threads: int) -> None:
 
     One thread per job (unless the spec says more) keeps sums in one order on any number of cores.
     """
-    os.environ["NPROC"] = os.environ["PJRT_NPROC"] = str(threads)
-    if threads == 1:
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-    _keep_programs(cache)
+    _prepare(cache, threads)
     import jax
 
     jax.config.update("jax_enable_x64", dtype == "float64")
@@ -94,16 +90,16 @@ def configure(cache: Path, dtype: str, threads: int) -> None:
 
 def prepare(cache: Path) -> None:
     """The same for a table, which evaluates networks only where it reads runs: imports nothing."""
-    os.environ["NPROC"] = os.environ["PJRT_NPROC"] = "1"
-    flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-    _keep_programs(cache)
+    _prepare(cache, 1)
     if visible_devices():  # whose memory a training, which has the lease, reserves for itself
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
-def _keep_programs(cache: Path) -> None:
-    """Keep every compiled program, small ones too: the next job of that shape only reads it."""
+def _prepare(cache: Path, threads: int) -> None:
+    os.environ["NPROC"] = os.environ["PJRT_NPROC"] = str(threads)
+    if threads == 1:
+        tell_xla("--xla_cpu_multi_thread_eigen=false")
+    # Every compiled program is kept, small ones too: the next job of that shape only reads it.
     settings = {
         "jax_compilation_cache_dir": str(cache / "compiled"),
         "jax_persistent_cache_min_compile_time_secs": 0.0,
@@ -112,6 +108,11 @@ def _keep_programs(cache: Path) -> None:
         os.environ[name.upper()] = str(value)
         if "jax" in sys.modules:
             sys.modules["jax"].config.update(name, value)
+
+
+def tell_xla(flag: str) -> None:
+    """Add a flag of XLA; only before JAX asks for devices."""
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flag}".strip()
 
 
 def describe() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from reprise.specs.errors import ConfigError
-from reprise.training.devices import chosen_cpu, require
+from reprise.training.devices import chosen_cpu, require, tell_xla
 
 DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 """XLA: only kernels that give the same bits every time."""
@@ -41,8 +41,7 @@ def start(profile: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
 def before_start(profile: str) -> None:
     """Choose kernels; only before JAX asks for devices."""
     if profile != "fast" and accelerated():
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}".strip()
+        tell_xla(DETERMINISTIC)
 
 
 def measure_exactly() -> None:
