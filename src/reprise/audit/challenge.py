@@ -10,7 +10,7 @@ from networks is not accused of its numbers: the claims that are judged from it 
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -36,9 +36,10 @@ from reprise.records.changes import (
     arithmetic_changes,
     device_type,
     node_changes,
+    version_changes,
 )
 from reprise.records.inventory import Entry, Recorded, lineage
-from reprise.records.record import Record, read_record
+from reprise.records.record import read_record
 from reprise.records.state import State, states
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
@@ -423,12 +424,6 @@ def _node_result(
     if result.kind != "figure" or result.status is not Status.DIFFERS:
         return result
     # Another version of the drawing libraries draws otherwise; the tables decide then.
-    other = ", ".join(_other_versions(before.record, after.record))
+    versions = (entry.record.environment["versions"] for entry in (before, after))
+    other = "; ".join(version_changes(*versions))
     return replace(result, notes=(f"drawn by other versions: {other}",)) if other else result
-
-
-def _other_versions(before: Record, after: Record) -> Iterator[str]:
-    old, new = before.environment["versions"], after.environment["versions"]
-    for name, version in new.items():
-        if old.get(name) != version:
-            yield f"{name} {old.get(name)} -> {version}"

@@ -63,6 +63,12 @@ def worst(statuses: Iterable[Status]) -> Status:
     return max(statuses, key=list(Status).index, default=Status.IDENTICAL)
 
 
+def in_words(statuses: Iterable[Status]) -> str:
+    """``3 identical, 1 differs``."""
+    found = Counter(statuses)
+    return ", ".join(f"{found[status]} {status.words}" for status in Status if found[status])
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """Numbers x and y are equal if |x - y| <= max(absolute, relative * max(|x|, |y|))."""

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
-from reprise.audit.diff import Status, environments, worst
+from reprise.audit.diff import Status, environments, in_words, worst
 from reprise.audit.spot import Spot, runs_of, spot
 from reprise.audit.verify import find_tree, recorded_nodes
 from reprise.cli.output import console, dumped, show_line
@@ -169,9 +169,8 @@ def show_spot(done: Spot, where: str, console: Console) -> None:
 
 def show_sum(spots: list[Spot], seconds: float, console: Console) -> None:
     """Print how many runs had which answer, and the time."""
-    found = Counter(done.status for done in spots)
-    parts = [f"{found[status]} {status.words}" for status in Status if found[status]]
-    show_line(f"{len(spots)} trainings: {', '.join(parts)}; {seconds:.0f} s", console, "bold")
+    words = in_words(done.status for done in spots)
+    show_line(f"{len(spots)} trainings: {words}; {seconds:.0f} s", console, "bold")
     commits = {done.commit for done in spots if done.status is Status.NOT_COMPARABLE} - {None}
     if len(commits) == 1:
         show_line(f"Check out the commit that made the others: {commits.pop()}", console)

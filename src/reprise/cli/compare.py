@@ -8,7 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.compare import Comparison, compare
-from reprise.audit.diff import NodeDifference, Status, Tolerance, VerdictPair, environments
+from reprise.audit.diff import (
+    NodeDifference,
+    Status,
+    Tolerance,
+    VerdictPair,
+    environments,
+    in_words,
+)
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line
 from reprise.cli.status import nothing_yet
@@ -127,12 +134,7 @@ def _show_names(where: str, names: Sequence[str], console: Console) -> None:
 
 
 def _show_kind(nodes: tuple[NodeDifference, ...], words: str, console: Console) -> None:
-    counts = [
-        f"{count} {status.words}"
-        for status in Status
-        if (count := sum(node.status is status for node in nodes))
-    ]
-    show_line(f"{words}: {', '.join(counts)}", console)
+    show_line(f"{words}: {in_words(node.status for node in nodes)}", console)
     other = [node for node in nodes if node.status is Status.DIFFERS]
     for node in other[:_MOST]:
         show_line(f"  {node.id}", console)

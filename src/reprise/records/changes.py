@@ -71,11 +71,17 @@ def value_changes(before: Any, after: Any, path: str = "", values: bool = True) 
 
 def environment_changes(before: Record, after: Record) -> tuple[str, ...]:
     """Versions, platform, processor, device, threads, numerics that are not the same."""
-    return tuple(
-        f"{name} was {'none' if old is None else old}, is {'none' if new is None else new}"
-        for name, old, new in _environments(before, after)
-        if old != new
-    )
+    return tuple(_was(*field) for field in _environments(before, after) if field[1] != field[2])
+
+
+def version_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The packages of ``after`` that had another version before."""
+    both = ((name, before.get(name), version) for name, version in after.items())
+    return tuple(_was(*field) for field in both if field[1] != field[2])
+
+
+def _was(name: str, old: Any, new: Any) -> str:
+    return f"{name} was {'none' if old is None else old}, is {'none' if new is None else new}"
 
 
 def arithmetic_changes(before: Record, after: Record) -> tuple[str, ...]:

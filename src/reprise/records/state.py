@@ -9,7 +9,7 @@ from typing import Any, Literal
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.machine import instructions, processor
-from reprise.records.changes import INPUT_CHANGED, device_type, node_changes
+from reprise.records.changes import INPUT_CHANGED, device_type, node_changes, version_changes
 from reprise.records.environment import versions
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.row_digests import altered_places
@@ -178,14 +178,9 @@ def _earlier(node: Node, tree: Tree) -> State:
 
 
 def _environment_state(node: Node, record: Record) -> State:
-    recorded = record.environment.get("versions", {})
-    changed = [
-        f"{name} was {recorded.get(name)}, is {version}"
-        for name, version in versions(node.kind).items()
-        if recorded.get(name) != version
-    ]
+    changed = version_changes(record.environment["versions"], versions(node.kind))
     note = "" if made_like_here(record) else ELSEWHERE
-    return State("behind", tuple(changed), note) if changed else State("current", note=note)
+    return State("behind", changed, note) if changed else State("current", note=note)
 
 
 def made_like_here(record: Record) -> bool:

@@ -240,7 +240,7 @@ def test_other_versions_excuse_another_drawing_but_no_altered_file(case: Case) -
     case.make_again()
     figure = case.results()["figure"]
     assert figure.status == "equal"
-    assert "matplotlib 0.1 ->" in figure.notes[0]
+    assert "drawn by other versions: matplotlib was 0.1" in figure.notes[0]
     assert any("matplotlib was 0.1" in text for text in figure.environment)
     case.world.output("figure").write_bytes(b"<svg>hand-made</svg>")
     figure = case.results()["figure"]
