@@ -18,7 +18,7 @@ from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
 from reprise.records.inventory import Entry, Inventory
 from reprise.records.record import Record
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import ConfigError, few
 from reprise.training.chunks import BEGINNING
 
 TOLERANCES = {"first_loss": 1e-4, "loss": 1e-2, "moved": 1e-2}
@@ -125,7 +125,7 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
         if noted[updates][member] != made[updates][member]
     ]
     if status is Status.DIFFERS:
-        reasons = (*_first(where), *reasons)
+        reasons = (*few(where, _MOST), *reasons)
     return replace(result, status=status, updates=last, reasons=reasons)
 
 
@@ -140,15 +140,15 @@ def _settled(
     )
     code = tuple(f"made by other code: {text}" for text in code_changes(record.code, here.code))
     processor = arithmetic_changes(record, now)
-    far = _first([number.text for number in numbers if not number.near])
+    far = few([number.text for number in numbers if not number.near], _MOST)
     if digests and not code and not processor:
-        return Status.DIFFERS, far
+        return Status.DIFFERS, tuple(far)
     if numbers and not far:
-        return Status.EQUAL, (*_first(code), *processor)
+        return Status.EQUAL, (*few(code, _MOST), *processor)
     versions = record.environment["versions"] != here.environment["versions"]
     lower = record.spec.get("numerics") is not None
     if not far or code or versions or lower:
-        return Status.NOT_COMPARABLE, (*_first(code), *processor, *far)
+        return Status.NOT_COMPARABLE, (*few(code, _MOST), *processor, *far)
     return Status.DIFFERS, (*far, *processor)
 
 
@@ -167,11 +167,6 @@ def _numbers(record: Record, here: Beginning) -> list[Number]:
 
 def _float(value: Any) -> float:
     return math.nan if not isinstance(value, int | float) else float(value)
-
-
-def _first(texts: Sequence[str]) -> tuple[str, ...]:
-    more = (f"and {len(texts) - _MOST} more",) if len(texts) > _MOST else ()
-    return (*texts[:_MOST], *more)
 
 
 def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str]) -> list[Entry]:

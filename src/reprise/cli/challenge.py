@@ -29,7 +29,7 @@ from reprise.project import Project, find_project
 from reprise.records.inventory import Inventory, take_inventory
 from reprise.records.tree import Tree
 from reprise.report.text import plural
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
 from reprise.training.devices import device_here
 
@@ -112,10 +112,8 @@ def show(outcome: Outcome, console: Console) -> None:
     words = answer.words if isinstance(answer, Status) else answer
     style = _STYLES[answer] if isinstance(answer, Status) else "bold red"
     show_line(f"{target}: {words}{where}", console, style)
-    for reason in outcome.reasons[:_MOST]:
+    for reason in few(outcome.reasons, _MOST, "more reasons"):
         show_line(f"  {reason}", console)
-    if len(outcome.reasons) > _MOST:
-        show_line(f"  and {len(outcome.reasons) - _MOST} more reasons", console)
     if outcome.commit:
         show_line(f"Check out the commit that made it: {outcome.commit}", console)
     if outcome.kept:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprise.cli.options import Papers, overlay
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import ConfigError, few
 
 if TYPE_CHECKING:
     from reprise.records.state import State
@@ -100,11 +100,8 @@ def _explain(found: Mapping[str, "State"], tree: "Tree") -> None:
 
     invalid = {node: state for node, state in found.items() if not state.valid}
     print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)
-    for node, state in list(invalid.items())[:_SHOWN]:
-        why = "; ".join(state.reasons[:_REASONS])
-        print(f"  {node}  {state.name}: {why}", file=sys.stderr)
-    if len(invalid) > _SHOWN:
-        print(f"  and {len(invalid) - _SHOWN} more", file=sys.stderr)
+    told = [f"{i}  {s.name}: {'; '.join(s.reasons[:_REASONS])}" for i, s in invalid.items()]
+    print(*(f"  {line}" for line in few(told, _SHOWN)), sep="\n", file=sys.stderr)
     try:
         release = read_release(tree)
     except BadRelease:

@@ -21,11 +21,10 @@ from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.machine import cores as available_cores
 from reprise.plan.engine import (
+    file_times,
     find_profile,
     job_log,
-    log_times,
     new_record,
-    record_times,
     started,
 )
 from reprise.plan.planning import Plan, open_plan
@@ -123,7 +122,8 @@ def run_jobs(
     else:
         check_device(plan, todo, console)
     display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
-    before, logs = record_times(plan, todo), log_times(plan)
+    before = file_times(plan.project.path(node.record) for node in todo)
+    logs = file_times((plan.project.cache / "logs").glob("*/*.log"))
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
     handlers = {

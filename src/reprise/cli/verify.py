@@ -33,7 +33,7 @@ from reprise.project import Project
 from reprise.records.state import STALE, TAMPERED, State
 from reprise.records.tree import LIMIT, Tree
 from reprise.report.text import plural
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError, few, suggest
 from reprise.storage.atomic import write_bytes
 
 _UNCLAIMED_SHOWN = 10
@@ -152,17 +152,13 @@ def show(found: Audit, title: str, console: Console) -> None:
         show_line(f"{files} {what} not shipped, so training itself is not checked", console)
     for note, count in Counter(found.notes.values()).items():
         show_line(f"{'note':12} {plural(count, 'node')}: {note}", console)
-    for name in found.unclaimed[:_UNCLAIMED_SHOWN]:
+    for name in few(found.unclaimed, _UNCLAIMED_SHOWN, "more files that no node claims"):
         show_line(f"{'unclaimed':12} {name}", console, "dim")
-    if len(found.unclaimed) > _UNCLAIMED_SHOWN:
-        rest = len(found.unclaimed) - _UNCLAIMED_SHOWN
-        show_line(f"{'unclaimed':12} and {rest} more files that no node claims", console, "dim")
 
 
 def _other_rules(changed: Mapping[str, str]) -> str:
-    few = ", ".join(f"{claim} ({what})" for claim, what in list(changed.items())[:_NAMED])
-    rest = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-    return f"Rules that are others than when claims were judged: {few}{rest}"
+    claims = few([f"{claim} ({what})" for claim, what in changed.items()], _NAMED)
+    return f"Rules that are others than when claims were judged: {', '.join(claims)}"
 
 
 def made_by(found: Audit) -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -173,11 +173,16 @@ def _caches(project: Project) -> dict[str, str]:
     return {"XDG_CACHE_HOME": str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
 
 
-def new_record(plan: Plan, node: Node, before: Mapping[str, int]) -> Record | None:
-    """The record of ``node`` if made since ``before`` (record -> mtime_ns at the start)."""
+def file_times(paths: Iterable[Path]) -> dict[Path, int]:
+    """File -> mtime_ns, for those that exist."""
+    return {path: path.stat().st_mtime_ns for path in paths if path.is_file()}
+
+
+def new_record(plan: Plan, node: Node, before: Mapping[Path, int]) -> Record | None:
+    """The record of ``node`` if made since ``before`` (``file_times`` at the start)."""
     path = plan.project.path(node.record)
     try:
-        if path.stat().st_mtime_ns == before.get(node.record):
+        if path.stat().st_mtime_ns == before.get(path):
             return None
         record = read_record(path)
     except (OSError, UnreadableRecord):
@@ -185,30 +190,13 @@ def new_record(plan: Plan, node: Node, before: Mapping[str, int]) -> Record | No
     return record if record.fingerprint == node.fingerprint else None
 
 
-def record_times(plan: Plan, nodes: list[Node]) -> dict[str, int]:
-    """Record -> mtime_ns, for the records that exist."""
-    times = {}
-    for node in nodes:
-        path = plan.project.path(node.record)
-        if path.is_file():
-            times[node.record] = path.stat().st_mtime_ns
-    return times
-
-
-def log_times(plan: Plan) -> dict[Path, int]:
-    """Log of a job -> mtime_ns, for the logs that exist."""
-    logs = (plan.project.cache / "logs").glob("*/*.log")
-    return {path: path.stat().st_mtime_ns for path in logs}
-
-
 def job_log(plan: Plan, node: Node, before: Mapping[Path, int]) -> str:
     """The end of the log of ``node``; empty where nothing was written since ``before``."""
     stem = node.id.replace("/", ".").replace(f".{node.kind}.", ".")
     folder = plan.project.cache / "logs" / node.kind
     name = node.paper if node.kind == "verdict" else stem or node.kind
-    found = [*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")]
-    times = {path: path.stat().st_mtime_ns for path in found}
-    new = [path for path in found if times[path] != before.get(path)]
+    times = file_times([*folder.glob(f"{name}.log"), *folder.glob(f"{name}.*.log")])
+    new = [path for path in times if times[path] != before.get(path)]
     return max(new, key=times.__getitem__).read_text(errors="replace")[-2000:] if new else ""
 
 

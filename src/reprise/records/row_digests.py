@@ -11,6 +11,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reprise.specs.errors import few
+
 _BYTES = 3
 _NAMED = 3
 """Rows that are named before the rest is counted."""
@@ -49,8 +51,7 @@ def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
             name for i, name in enumerate(header) if _column_digest(rows, i) != columns[name]
         ]
         places = [f"{place}, column {', '.join(changed)}" if changed else place for place in places]
-    rest = [f"and {len(places) - _NAMED} more places"] if len(places) > _NAMED else []
-    return (*places[:_NAMED], *rest)
+    return tuple(few(places, _NAMED, "more places"))
 
 
 def cells_of(data: bytes) -> tuple[list[str], list[list[str]]]:

@@ -6,7 +6,7 @@
 import difflib
 import json
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,12 @@ def suggest(value: object, choices: Iterable[object]) -> str:
     if 0 < len(names) <= 12:
         return f" (choose from {', '.join(map(repr, names))})"
     return ""
+
+
+def few(texts: Sequence[str], most: int, rest: str = "more") -> list[str]:
+    """The first ``most`` of ``texts``, and how many more there are."""
+    more = [f"and {len(texts) - most} {rest}"] if len(texts) > most else []
+    return [*texts[:most], *more]
 
 
 def nearest_divisor(number: int, wanted: int) -> int:

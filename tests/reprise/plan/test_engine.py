@@ -9,14 +9,14 @@ import pytest
 import yaml
 from workspace import ROOT
 
-from reprise.plan.engine import find_profile, job_log, log_times, new_record, record_times
+from reprise.plan.engine import file_times, find_profile, job_log, new_record
 from reprise.project import Project
 from reprise.specs.errors import ConfigError
 
 
 def test_a_node_is_made_once_its_record_is_new(planned: Any) -> None:
     plan, node = planned.plan(), planned.world.node("table")
-    before = record_times(plan, [node])
+    before = file_times([plan.project.path(node.record)])
     assert not new_record(plan, node, before)
     planned.world.make(node)
     os.utime(planned.world.record("table"), (1, 1))
@@ -26,7 +26,7 @@ def test_a_node_is_made_once_its_record_is_new(planned: Any) -> None:
 
 def test_a_node_never_made_is_made_once_it_has_a_record(empty: Any) -> None:
     plan, node = empty.plan(), empty.world.node("run")
-    before = record_times(plan, [node])
+    before = file_times([plan.project.path(node.record)])
     assert before == {}
     assert not new_record(plan, node, before)
     empty.world.make(node)
@@ -63,7 +63,7 @@ def test_the_log_of_a_run_is_that_of_its_last_attempt(planned: Any) -> None:
     (folder / "demo.main.01.cccc.log").write_text("other job")
     plan, run = planned.plan(), planned.world.node("run")
     assert job_log(plan, run, {}) == "demo.main.00.bbbb.log"
-    before = log_times(plan)
+    before = file_times(folder.glob("*.log"))
     assert job_log(plan, run, before) == "", "nothing was written since"
     (folder / "demo.main.00.aaaa.log").write_text("the cause")
     assert job_log(plan, run, before) == "the cause"
