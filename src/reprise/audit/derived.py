@@ -164,7 +164,7 @@ def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
     """The table of ``node`` in ``tree``, or its verdicts."""
     from reprise.storage.frames import parse_csv
 
-    with tree.path(node.output(".csv")).open("rb") as file:
+    with tree.inside(tree.path(node.output(".csv"))).open("rb") as file:
         return parse_csv(file)
 
 

@@ -43,16 +43,14 @@ class Opened:
     graph: Graph
     """What the code at hand would make."""
     audit: Audit
-    inventory: Inventory | None
-    """None where the tree has no record at all."""
+    inventory: Inventory
     copy: bool = False
     """True where the project's own tree has nothing of it, and this is the published copy."""
 
     @property
     def recorded(self) -> bool:
         """Whether the tree has a record of it."""
-        entries = self.inventory.entries if self.inventory else {}
-        return any(name in entries for name in self.target.nodes)
+        return any(name in self.inventory.entries for name in self.target.nodes)
 
 
 def open_target(project: Project, wanted: str, scale: str | None, folder: Path | None) -> Opened:
@@ -69,7 +67,7 @@ def open_target(project: Project, wanted: str, scale: str | None, folder: Path |
     if folder is None and tree.home and published.is_dir():
         inventory = _inventory(tree)
         target = find_target(graph.nodes, rest, path)
-        if inventory is None or not inventory.entries.keys() & set(target.nodes):
+        if not inventory.entries.keys() & set(target.nodes):
             with suppress(ConfigError):
                 copy = _opened(graph, Tree(published.resolve()), rest, path)
                 if copy.recorded:
@@ -165,11 +163,11 @@ def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
     return Opened(target, graph, found, _inventory(tree))
 
 
-def _inventory(tree: Tree) -> Inventory | None:
-    try:
+def _inventory(tree: Tree) -> Inventory:
+    """What the tree records; nothing where it is none yet."""
+    with suppress(ConfigError):
         return take_inventory(tree.folder)
-    except ConfigError:
-        return None
+    return Inventory(tree.folder, {})
 
 
 def _of_all(wanted: str) -> bool:

@@ -47,8 +47,8 @@ class Node:
         return PurePosixPath(self.record).parent
 
     def output(self, ending: str) -> str:
-        """The first output whose path ends so; raises StopIteration where there is none."""
-        return next(path for path in self.outputs if path.endswith(ending))
+        """The first output whose path ends so; raises IndexError where there is none."""
+        return [path for path in self.outputs if path.endswith(ending)][0]  # noqa: RUF015
 
     @property
     def training_job(self) -> JobSpec:

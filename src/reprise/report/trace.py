@@ -9,6 +9,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from reprise.audit.derived import read_table
 from reprise.audit.verify import Audit
 from reprise.graph.nodes import Node, ranges
 from reprise.records.changes import value_changes
@@ -18,7 +19,6 @@ from reprise.report.model import Deviation, Step
 from reprise.report.text import NONE, duration, number, plural, published
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations
-from reprise.storage.frames import parse_csv
 
 _UNTRAINED = "none: no trained network"
 
@@ -172,19 +172,18 @@ class Trace:
         name = self.target.name
         if self.target.kind == "claim" and self.claims:
             name = self.claims[0].figure
-        node = self.audit.judged.nodes.get(f"{self.target.paper}/figure/{name}")
-        svg = next((path for path in node.outputs if path.endswith(".svg")), "") if node else ""
+        tree = self.audit.tree
         try:
-            tree = self.audit.tree
-            return tree.inside(tree.path(svg)).read_bytes() if svg else None
-        except OSError:
+            node = self.audit.judged.nodes[f"{self.target.paper}/figure/{name}"]
+            return tree.inside(tree.path(node.output(".svg"))).read_bytes()
+        except (LookupError, OSError):
             return None
 
 
 def trace(
-    audit: Audit, inventory: Inventory | None, target: Target, defaults: Mapping[str, Node]
+    audit: Audit, inventory: Inventory, target: Target, defaults: Mapping[str, Node]
 ) -> Trace:
-    """The lineage of ``target``, by the records of ``inventory`` (None: the tree has none).
+    """The lineage of ``target``, by the records of ``inventory``.
 
     ``defaults`` are the nodes that the papers' own files describe, without the user's choices.
 
@@ -205,9 +204,7 @@ def trace(
 class _Tree:
     """What the nodes of a tree say."""
 
-    def __init__(
-        self, audit: Audit, inventory: Inventory | None, defaults: Mapping[str, Node]
-    ) -> None:
+    def __init__(self, audit: Audit, inventory: Inventory, defaults: Mapping[str, Node]) -> None:
         self.audit, self.inventory, self.defaults = audit, inventory, defaults
         self.planned = audit.judged.nodes
         self._known_seeds: dict[str, tuple[int, ...]] = {}
@@ -228,7 +225,7 @@ class _Tree:
             seen = entry.record.inputs if entry else {}
             for parent in step.inputs:
                 named = str(seen.get(parent, {}).get("fingerprint"))
-                one = self._made_as(parent, named) if entry else self._last(parent)
+                one = self.inventory.made_as(parent, named) if entry else self._last(parent)
                 queue.append((parent, one))
         try:
             order = TopologicalSorter({n: s.inputs for n, s in found.items()}).static_order()
@@ -262,9 +259,7 @@ class _Tree:
             )
 
     def _rows(self, node: Node) -> dict[str, dict[str, Any]]:
-        tree = self.audit.tree
-        with tree.inside(tree.path(node.outputs[0])).open("rb") as file:
-            frame = parse_csv(file)
+        frame = read_table(node, self.audit.tree)
         if "claim" not in frame.columns:
             raise ValueError("verdicts.csv has no column 'claim'")
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
@@ -277,14 +272,9 @@ class _Tree:
 
     def _last(self, name: str) -> Entry | None:
         """The node as it is now, else as it was made."""
-        if self.inventory is None:
-            return None
         node = self.planned.get(name)
-        exact = self._made_as(name, node.fingerprint) if node else None
+        exact = self.inventory.made_as(name, node.fingerprint) if node else None
         return exact or self.inventory.entries.get(name)
-
-    def _made_as(self, name: str, fingerprint: str) -> Entry | None:
-        return self.inventory.made_as(name, fingerprint) if self.inventory else None
 
     def _step(self, name: str, entry: Entry | None, only: Sequence[str]) -> Step:
         node = self.planned.get(name)
@@ -294,7 +284,7 @@ class _Tree:
         if entry is None:
             inputs, spec, seeds = (node.inputs, node.spec, node.seeds) if node else ((), {}, ())
             files, fingerprint = (node.files, node.fingerprint) if node else ({}, "")
-            state = lost if self.inventory and state.valid else state
+            state = lost if self.inventory.entries and state.valid else state
         else:
             record = entry.record
             inputs, spec, seeds = tuple(record.inputs), record.spec, _seeds(entry)
