@@ -218,7 +218,10 @@ def _as_recorded(
     # Where a definition stands may have changed, what it says has not.
     now, node = target.node, nodes[target.node.id]
     node = replace(node, inputs=now.inputs, code=now.code, about=now.about)
-    graph = Graph(config, nodes={**nodes, node.id: node})
+    # The rules read where the report lies, whether or not it is made.
+    every = target.plan.graph.nodes.values()
+    reports = {one.id: replace(one, inputs=()) for one in every if one.kind == "report"}
+    graph = Graph(config, nodes={**nodes, node.id: node, **reports})
     again = {name: replace(known, node=graph.nodes[name]) for name, known in recorded.items()}
     return replace(target, plan=Plan(target.plan.project, graph, {}), node=node), again
 
