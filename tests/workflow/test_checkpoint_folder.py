@@ -106,7 +106,7 @@ def test_a_table_is_made_of_the_users_own_model_and_texts(project: Workspace) ->
     project.call("reprise", "figure", "dai2022/table1", code=0)
     measures = next(project.results.glob(f"dai2022/datasets/measures_{TASK}-*/data.safetensors"))
     found = load_file(measures)
-    assert found["icl.log_probs"].shape == (6, 2)
+    assert found["icl.log_probs"].shape == (2, 6, 2)
     assert np.isfinite(found["main.simaou.label0"]).all()
     record = next(project.results.glob("dai2022/datasets/materials-*/record.json")).read_text()
     assert "checkpoint/model.safetensors" in record

@@ -87,7 +87,7 @@ def edit_helper(workspace: Workspace) -> None:
 
 
 def edit_table_function(workspace: Workspace) -> None:
-    edit(workspace.paper / "tables" / "accuracy.py", 'low="min"', 'low="median"')
+    edit(workspace.paper / "tables" / "accuracy.py", "ignore_index=True", "ignore_index=bool(1)")
 
 
 def edit_method_of_a_spec(workspace: Workspace) -> None:

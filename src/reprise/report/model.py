@@ -4,12 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args, get_type_hints
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from reprise.graph.nodes import Node
-from reprise.jobs.produce import Parents
 from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.release import commit_words, made_on
@@ -17,6 +14,11 @@ from reprise.records.state import Name, State, own_state
 from reprise.records.tree import Tree
 from reprise.specs.claims import KINDS
 from reprise.specs.verdicts import VERDICTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reprise.jobs.produce import Parents
 
 FINDING = KINDS[0]
 """The kind of claim that counts as the paper's."""
@@ -209,7 +211,7 @@ def count(rows: Sequence[VerdictRow]) -> dict[str, int]:
     return {verdict: found[verdict] for verdict in VERDICTS}
 
 
-def verdict_rows(frame: pd.DataFrame) -> tuple[VerdictRow, ...]:
+def verdict_rows(frame: "pd.DataFrame") -> tuple[VerdictRow, ...]:
     """One row per line of ``verdicts.csv``, in its order; empty cells become empty texts.
 
     Raises:
@@ -230,11 +232,11 @@ def _cell(value: Any, kind: type) -> Any:
         return float("nan") if value == "" else float(value)
     if isinstance(value, float):
         # A column of numbers with empty cells was read as floats: 80 must not become 80.0.
-        return "" if pd.isna(value) else f"{value:.12g}"
-    return "" if pd.isna(value) else str(value)
+        return "" if value != value else f"{value:.12g}"
+    return "" if value is None else str(value)
 
 
-def report_model(node: Node, parents: Parents) -> ReportModel:
+def report_model(node: Node, parents: "Parents") -> ReportModel:
     """Everything that the page of ``node`` shows; ``parents`` holds all its ancestors."""
     found = {p.id: own_state(p, Tree.own(parents.root, p.scale)) for p in parents.nodes}
     states = {name: state for name, (state, _) in found.items()}
@@ -242,7 +244,7 @@ def report_model(node: Node, parents: Parents) -> ReportModel:
     return ReportModel(title="Reprise", scale=node.scale, papers=papers)
 
 
-def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) -> PaperEntry:
+def _paper(paper: dict[str, Any], parents: "Parents", states: dict[str, State]) -> PaperEntry:
     own = [p for p in parents.nodes if p.paper == paper["key"]]
     verdicts = next(p for p in own if p.kind == "verdict")
     figures = [p for p in own if p.kind == "figure"]
@@ -257,7 +259,7 @@ def _paper(paper: dict[str, Any], parents: Parents, states: dict[str, State]) ->
 
 
 def _figure(
-    figure: Node, own: list[Node], parents: Parents, states: dict[str, State]
+    figure: Node, own: list[Node], parents: "Parents", states: dict[str, State]
 ) -> FigureEntry:
     wanted = {figure.id}
     for node in reversed(own):
