@@ -56,7 +56,7 @@ test: $(STAMP) texts ## Run every test that a laptop can run [ARGS="tests/repris
 	$(if $(ARGS),,$(PYTEST) $(SMOKE))
 	$(PYTEST) -n auto $(or $(ARGS),--ignore $(SMOKE) --ignore tests/cluster)
 
-test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, older Snakemakes or other Pythons
+test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, other Snakemakes or Pythons; a whole benchmark
 	$(PYTEST) tests/cluster $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, spelling, import contracts [ARGS="ruff types"]

@@ -1,16 +1,14 @@
-"""The benchmark of growth, run whole on toy sizes; and memory that more steps do not need."""
+"""The benchmark of growth: its laws, its page, and memory that more steps do not need."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from benchmarks import scaling_plots, scaling_point
-from benchmarks.scaling import QUICK, RESULTS, ROOT, measure
-from benchmarks.scaling_nodes import COMMANDS
-from benchmarks.scaling_page import PAGE, PICTURES, blocks, exponent, publish
+from benchmarks.scaling import RESULTS, ROOT
+from benchmarks.scaling_page import PAGE, PICTURES, blocks, exponent
 from benchmarks.scaling_project import write_project
 
 from reprise.specs.runs import JobSpec, jobs
@@ -34,27 +32,6 @@ def test_the_power_at_the_end_is_of_the_two_largest() -> None:
     points = [*law(0.0), {"x": 2000.0, "seconds": 6.0}]
     assert scaling_plots.power(points, "seconds") == pytest.approx(1.0)
     assert exponent(points, "seconds") < 0.2
-
-
-@pytest.mark.slow
-def test_the_whole_benchmark_measures_writes_and_draws(tmp_path: Path) -> None:
-    measured = measure(QUICK)
-    sweeps = measured["sweeps"]
-    assert set(sweeps) == {"steps", "members", "mesa", "make a table", *COMMANDS}
-    for name, points in sweeps.items():
-        (point,) = points
-        assert point["seconds"] > 0
-        assert name == "make a table" or point["peak_bytes"] > 10 * MB
-        points.append({**point, "x": 2 * point["x"]})  # a law has two points
-    (tmp_path / "docs").mkdir()
-    shutil.copy2(ROOT / PAGE, tmp_path / PAGE)
-    (tmp_path / "results").symlink_to(ROOT / "results")
-    publish(measured, tmp_path)
-    for name in PUBLISHED:
-        assert (tmp_path / PICTURES / f"{name}.svg").read_bytes().startswith(b"<?xml")
-    shown = (tmp_path / PAGE).read_text(encoding="utf-8")
-    for block in blocks(measured).values():
-        assert block in shown
 
 
 def test_the_page_shows_what_was_measured() -> None:
