@@ -78,7 +78,7 @@ def test_what_the_bucket_lost_is_made_again(second: Workspace, bucket: Bucket) -
 
 
 def test_what_changed_is_stale_in_the_bucket_too(second: Workspace) -> None:
-    edit(second.paper / "tables" / "accuracy.py", "final_{split}", "last_{split}")
+    edit(second.paper / "tables" / "accuracy.py", '"final_"', '"last_"')
     assert second.planned(*OPTIONS) == {"summary", "verdict", "report"}
 
 
