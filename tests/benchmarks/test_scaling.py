@@ -13,7 +13,6 @@ from benchmarks.scaling_project import write_project
 
 from reprise.specs.runs import JobSpec, jobs
 
-MB = 2**20
 PUBLISHED = ("training", "length", "graph")
 
 

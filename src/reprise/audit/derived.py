@@ -46,9 +46,8 @@ def with_derived(
     derived, earlier = dict(found), earlier_rules(nodes.values())
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
-            if node.kind != kind or name not in derived or name in earlier:
-                continue
-            if not derived[name].valid:
+            own = derived.get(name)
+            if node.kind != kind or name in earlier or own is None or not own.valid:
                 continue
             parents = [nodes[parent] for parent in node.inputs if parent in derived]
             whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)

@@ -25,7 +25,7 @@ from reprise.storage.frames import csv_bytes
 
 
 def keep_rounding(folder: Path, chosen: Mapping[str, Any]) -> None:
-    """Write the reference file of every chosen paper, and say how many verdicts differ.
+    """Write the reference file of every chosen paper, and say how many verdicts it holds.
 
     Raises:
         ConfigError: ``folder`` is no tree, lacks a table or has an invalid one, or is the project's

@@ -72,7 +72,8 @@ def band(resampled: Float[np.ndarray, "resample ..."]) -> tuple[np.ndarray, np.n
     if np.isfinite(rest).all():
         low, high = np.quantile(rest, ENDS, axis=0)
     else:
-        finite = np.where(np.isfinite(rest) | ~known, rest, np.nan)
+        # What is not known gets no ends below; zeros there keep NumPy from warning of it.
+        finite = np.where(np.isfinite(rest), rest, np.nan)
         low, high = np.nanquantile(np.where(known, finite, 0.0), ENDS, axis=0)
     return value, np.where(known, low, np.nan), np.where(known, high, np.nan)
 
