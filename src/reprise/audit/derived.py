@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reprise.audit.diff import Tolerance, VerdictPair, magnitudes, verdict_pairs, within
-from reprise.graph.build import KINDS, Graph
+from reprise.graph.build import KINDS, Graph, rounding_digests
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
 from reprise.records.changes import rule_changes
@@ -75,11 +75,16 @@ def _found(faults: Faults, node: Node, parents: list[Node], tree: Tree) -> tuple
 
 
 def earlier_rules(nodes: Iterable[Node]) -> set[str]:
-    """Ids of verdicts, and of reports of them, that other code than today's judged."""
+    """Ids of verdicts, and of reports of them, that other code than today's judged.
+
+    So were those judged beside other verdicts with other rounding than are kept today.
+    """
     now = set(closure(KINDS["verdict"].code).values())
     earlier: set[str] = set()
     for node in nodes:
-        other = node.kind == "verdict" and not now <= set(node.code.values())
+        other = node.kind == "verdict" and not (
+            now <= set(node.code.values()) and node.files == rounding_digests(node.paper)
+        )
         if other or (node.kind == "report" and earlier & set(node.inputs)):
             earlier.add(node.id)
     return earlier

@@ -98,7 +98,7 @@ def _under_way(node: Node, said: Running) -> Seen:
 
 
 class PlainDisplay:
-    """One line per finished job, and one a minute for each that runs."""
+    """One line per finished job; every minute one for each that runs, and the time left."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -113,13 +113,18 @@ class PlainDisplay:
     def update(self, new_record: NewRecord) -> None:
         """Print what is new."""
         for node in self.clock.finish(new_record):
-            made = self.clock.total - len(self.clock.waiting)
-            left = f", about {self.clock.eta()} left" if self.clock.waiting else ""
-            self._line(f"[{made}/{self.clock.total}] {node.id}{left}")
+            self._line(f"{self._made()} {node.id}{self._left()}")
         if time.monotonic() - self.last > 60:
             self.last = time.monotonic()
             for node, job in self.clock.running():
                 self._line(f"  {node.id}: {job.describe()}")
+            self._line(f"{self._made()} {self.clock.share():.0%} of the work is done{self._left()}")
+
+    def _made(self) -> str:
+        return f"[{self.clock.total - len(self.clock.waiting)}/{self.clock.total}]"
+
+    def _left(self) -> str:
+        return f", about {self.clock.eta()} left" if self.clock.waiting else ""
 
     def _line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -243,9 +243,7 @@ class _Builder:
             spec=claims.model_dump(mode="json", exclude_none=True),
             entries=[],
             inputs=self._ids(table=claims.tables),
-            files=_digests(
-                (papers_folder() / self.paper.key).glob(OTHER_ROUNDING), papers_folder().parent
-            ),
+            files=rounding_digests(self.paper.key),
         )
 
     def _add(self, kind: str, name: str, **parts: Any) -> Node:
@@ -398,6 +396,11 @@ def _run_entries(job: JobSpec) -> list[str]:
 
 def _type_entry(spec: Any) -> str:
     return f"{type(spec).__module__}:{type(spec).__name__}"
+
+
+def rounding_digests(paper: str) -> dict[str, str]:
+    """Path -> sha256 of the paper's verdicts with other rounding; empty where none are kept."""
+    return _digests((papers_folder() / paper).glob(OTHER_ROUNDING), papers_folder().parent)
 
 
 def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dict[str, str]:

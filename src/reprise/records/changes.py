@@ -11,6 +11,7 @@ from typing import Any
 from reprise.graph.closure import REFERENCES
 from reprise.graph.nodes import Node
 from reprise.records.record import Record
+from reprise.specs.claims import rules
 from reprise.surroundings import XLA_FLAGS
 
 INPUT_CHANGED = ("an input changed",)
@@ -23,8 +24,6 @@ _SHORTENED = reprlib.Repr()
 _SHORTENED.maxlist = _SHORTENED.maxdict = _SHORTENED.maxother = 50
 _ABSENT = {"numerics": "exact"}
 """What a parameter is where a record does not hold it."""
-_DECISIVE = ("criterion", "partly", "gate", "scales")
-"""Fields of a claim that decide its verdict."""
 
 
 def node_changes(node: Node, record: Record) -> tuple[str, ...]:
@@ -115,7 +114,7 @@ def claim_changes(spec: Mapping[str, Any], earlier: Iterable[Record]) -> dict[st
 
 def rule_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
     """Claim -> what is not the same of all that decides it, from one set of claims to another."""
-    old, new = _criteria(before), _criteria(now)
+    old, new = rules(before), rules(now)
     names = dict.fromkeys([*old, *new])
     found = {name: _difference(old.get(name), new.get(name)) for name in names}
     return {name: texts for name, texts in found.items() if texts}
@@ -161,18 +160,6 @@ def _device(record: Record) -> dict[str, Any]:
 def _shortened(value: Any) -> str:
     """A value of a record; whatever it is, short."""
     return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)[:_LONGEST]
-
-
-def _criteria(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What decides each claim, its gate's criterion included."""
-    gates = spec.get("gates", {})
-    criteria = {}
-    for name, claim in spec.get("claims", {}).items():
-        own = {field: claim[field] for field in _DECISIVE if field in claim}
-        if "gate" in own:
-            own["gate"] = {own["gate"]: gates.get(own["gate"], {}).get("criterion")}
-        criteria[name] = own
-    return criteria
 
 
 def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:

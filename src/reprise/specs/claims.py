@@ -1,6 +1,7 @@
 """The shape of ``claims.yaml``: statements about a paper, each with the criterion that decides."""
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -15,6 +16,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 """A finding of the paper, one of its published critics, a control of ours, or a derivation: a
 closed form or our own code, without a trained network. Only findings count as the paper's."""
 _OVER = ("mean", "geometric_mean", "share")
+_DECISIVE = ("criterion", "partly", "gate", "scales")
 
 
 class Criterion(Strict):
@@ -124,3 +126,18 @@ class Claims(Strict):
             if same != name:
                 raise ValueError(f"claims.{name} is judged exactly as claims.{same} is: drop one")
         return self
+
+
+def rules(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Claim -> all that decides its verdict, its gate's criterion included.
+
+    ``spec`` holds claims and gates as a record has them, which may be of an earlier shape.
+    """
+    gates = spec.get("gates", {})
+    found = {}
+    for name, claim in spec.get("claims", {}).items():
+        own = {field: claim[field] for field in _DECISIVE if field in claim}
+        if "gate" in own:
+            own["gate"] = {own["gate"]: gates.get(own["gate"], {}).get("criterion")}
+        found[name] = own
+    return found

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.specs.claims import Claim, Claims, Criterion
+from reprise.specs.claims import Claim, Claims, Criterion, rules
 from reprise.specs.errors import suggest
 from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import (
@@ -69,9 +69,9 @@ def judge(
     ]
     if other is not None:
         there = {(f["scale"], f["claim"], f["rule"]): f for f in other.to_dict("records")}
+        rule_of = rule_digests(claims)
         for row in rows:
-            rule = rule_digest(claims, str(row["claim"]))
-            if found := there.get((scale, row["claim"], rule)):
+            if found := there.get((scale, row["claim"], rule_of[str(row["claim"])])):
                 row |= _beside(str(row["verdict"]), found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -88,16 +88,16 @@ def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
 def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
     """What ``judge`` is told about a tree with other rounding, whose verdicts are ``judged``."""
     kept = judged[["scale", "claim", "statistic", "verdict"]]
-    return kept.assign(rule=[rule_digest(claims, name) for name in judged["claim"]])
+    return kept.assign(rule=judged["claim"].map(rule_digests(claims)))
 
 
-def rule_digest(claims: Claims, name: str) -> str:
-    """Twelve hexadecimal digits of all that decides the claim: criteria, gate, scales."""
-    claim = claims.claims[name]
-    rule = claim.model_dump(mode="json", include={"criterion", "partly", "scales"})
-    gate = None if claim.gate is None else claims.gates[claim.gate].criterion
-    parts = [rule, None if gate is None else gate.model_dump(mode="json")]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+def rule_digests(claims: Claims) -> dict[str, str]:
+    """Claim -> twelve hexadecimal digits of all that decides its verdict."""
+    found = rules(claims.model_dump(mode="json", exclude_none=True))
+    return {
+        name: hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:12]
+        for name, rule in found.items()
+    }
 
 
 def _row(

@@ -1,11 +1,12 @@
 """A verdict table that is no verdict table is a contradiction, not a crash."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_world import World, judged_world
 
-from reprise.audit.derived import with_derived
+from reprise.audit.derived import earlier_rules, with_derived
 from reprise.records.state import State
 from reprise.records.tree import Tree
 
@@ -45,3 +46,13 @@ def test_nodes_that_were_not_judged_are_left_out(world: World) -> None:
     """As where only one of several papers is verified."""
     found = {"demo/table/summary": State("current")}
     assert with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu")) == found
+
+
+def test_verdicts_beside_other_verdicts_with_other_rounding_are_an_earlier_release_s(
+    world: World,
+) -> None:
+    """A release is not accused when the next one keeps verdicts with other rounding."""
+    today = world.graph.nodes[VERDICT]
+    kept = {"papers/demo/reference/other_rounding.csv": "0" * 64}
+    assert earlier_rules([today]) == set()
+    assert earlier_rules([replace(today, files=kept)]) == {VERDICT}

@@ -1,6 +1,7 @@
 """Progress: shares, remaining time, and lines for those who have no terminal."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -131,10 +132,13 @@ def test_plain_lines_say_once_a_minute_how_far_jobs_are(
         for second in range(130):
             clock[0] = second
             shown.update(made_by(world))
-    assert (
-        console.file.getvalue().splitlines()
-        == ["  demo/run/main/00: steps 500/1000, loss 0.25, 10 steps/s"] * 2
+    lines = console.file.getvalue().splitlines()
+    assert lines[::2] == ["  demo/run/main/00: steps 500/1000, loss 0.25, 10 steps/s"] * 2
+    assert all(
+        re.fullmatch(r"\[0/3\] \d+% of the work is done, about .+ left", line)
+        for line in lines[1::2]
     )
+    assert len(lines) == 4
 
 
 def test_what_an_earlier_run_left_behind_is_not_shown(
