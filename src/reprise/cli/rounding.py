@@ -71,5 +71,5 @@ def _refuse_the_same(graph: Graph, tree: Tree, own: Tree) -> None:
     if all(b.is_file() and a.read_bytes() == b.read_bytes() for a, b in pairs):
         raise ConfigError(
             f"{tree.folder}: every table has the bytes of {own.folder}; make it on another kind of "
-            "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_max_isa=AVX2"
+            "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_max_isa=AVX"
         )
