@@ -32,7 +32,7 @@ TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
 Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
 """What of a node its parents contradict, in words."""
 _NUMBERS = ("statistic", "low", "high")
-_PAGE_ROW = re.compile(r'<tr class="([\w-]+)" id="claim--([\w-]+?)--([\w-]+)">')
+_PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w-]+)/([\w-]+)"')
 
 
 def with_derived(
@@ -156,12 +156,14 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
     said = {(row.paper, row.claim): row for row in read_table(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
-    text = tree.path(node.output(".html")).read_text(encoding="utf-8")
-    for slug, paper, claim in _PAGE_ROW.findall(text):
-        row = rows.get((paper, claim))
-        if row is None or SLUG[row.verdict] != slug:
-            verdict = row.verdict if row else "no claim"
-            yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
+    for path in (path for path in node.outputs if path.endswith(".html")):
+        text = tree.path(path).read_text(encoding="utf-8")
+        for slug, paper, claim in _PAGE_ROW.findall(text):
+            row = rows.get((paper, claim))
+            if row is None or SLUG[row.verdict] != slug:
+                verdict = row.verdict if row else "no claim"
+                page = path.rpartition("/")[2]
+                yield f"{page}: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
 
 
 def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
