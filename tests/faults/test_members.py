@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-
 from workspace import KEY
 
 from reprise.records.record import read_record

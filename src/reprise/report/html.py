@@ -40,12 +40,16 @@ def build(model: ReportModel) -> dict[str, str]:
 
     Equal models give equal text.
     """
-    assets = [path.name for path in report_assets()]
-    told = {"model": model, "verdicts": VERDICTS, "assets": assets}
+    every = [path.name for path in report_assets()]
+    own = [name for name in every if name.startswith("report.")]
+    told = {"model": model, "verdicts": VERDICTS, "assets": own}
     pages = {"index.html": _render("site/index.html.jinja", **told)}
     for paper in model.papers:
-        pages[f"{paper.key}.html"] = _render("site/paper.html.jinja", **told, paper=paper)
-        pages[f"{paper.key}-code.html"] = _render("site/code.html.jinja", **told, paper=paper)
+        told |= {"paper": paper}
+        blocks = any(figure.blocks for figure in paper.figures)
+        more = told | {"assets": every} if blocks else told
+        pages[f"{paper.key}.html"] = _render("site/paper.html.jinja", **more)
+        pages[f"{paper.key}-code.html"] = _render("site/code.html.jinja", **told)
     return pages
 
 

@@ -15,6 +15,7 @@ from reprise.graph.nodes import full_entry, ranges
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import report_assets
 
 MAIN = {
     "small2024/run/main/00",
@@ -73,8 +74,7 @@ def test_runs_lie_under_their_fingerprint_and_the_rest_under_stable_names(build:
             "verdicts.csv",
             "small2024.html",
             "small2024-code.html",
-            "report.css",
-            "report.js",
+            *(path.name for path in report_assets()),
         )
     )
 
@@ -89,6 +89,15 @@ def test_the_report_of_a_few_papers_does_not_replace_that_of_all(
     assert own.record == "results/cpu/reports/small2024/report.record.json"
     assert not set(own.outputs) & set(every.nodes["report"].outputs)
     assert few.nodes["small2024/verdict/verdicts"] == every.nodes["small2024/verdict/verdicts"]
+
+
+def test_explorable_blocks_are_part_of_the_report(build: Any, reference: Path) -> None:
+    before = build()
+    (reference.parents[1] / "explorables.py").touch()
+    after = build()
+    assert changed(before, after) == {"report"}
+    assert "small2024/table/summary" in after.nodes["report"].inputs
+    assert "papers.small2024.explorables:blocks" in after.nodes["report"].code
 
 
 def test_no_two_nodes_write_the_same_file(build: Any) -> None:

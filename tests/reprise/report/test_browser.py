@@ -61,7 +61,9 @@ addEventListener("load", async () => {
 
 def browse(chromium, site, addresses, steps, *flags, width=1200):
     """What ``steps`` (JavaScript, with ``look``, ``choose`` and ``wait``) saw of the pages."""
-    frames = "".join(f'<iframe src="{a}" width="{width}" height="2000"></iframe>' for a in addresses)
+    frames = "".join(
+        f'<iframe src="{a}" width="{width}" height="2000"></iframe>' for a in addresses
+    )
     (site / "probe.html").write_text(PROBE % (frames, steps), "utf-8")
     command = [chromium, *FLAGS, *flags, f"--user-data-dir={site.parent / 'profile'}"]
     command += ["--virtual-time-budget=20000", "--dump-dom", (site / "probe.html").as_uri()]
