@@ -42,7 +42,7 @@ def build(model: ReportModel) -> dict[str, str]:
     """
     every = [path.name for path in report_assets()]
     own = [name for name in every if name.startswith("report.")]
-    told = {"model": model, "verdicts": VERDICTS, "assets": own}
+    told: dict[str, Any] = {"model": model, "verdicts": VERDICTS, "assets": own}
     pages = {"index.html": _render("site/index.html.jinja", **told)}
     for paper in model.papers:
         told |= {"paper": paper}
