@@ -43,7 +43,7 @@ challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean plac
 compare: $(STAMP) ## Set two result trees side by side: [A=results/cpu] [B=results/published/cpu] [PAPERS=a,b] [HTML=page.html]
 	$(REPRISE) compare $(if $(A),'$(A)') $(if $(B),'$(B)') $(OPTIONS) $(if $(HTML),--html '$(HTML)')
 
-report: replicate ## The same as replicate, which ends with the report page results/SCALE/report.html
+report: replicate ## The same as replicate, which ends with the report results/SCALE/report/index.html
 
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)

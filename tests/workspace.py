@@ -121,7 +121,7 @@ class Workspace:
         return {
             path.relative_to(self.root).as_posix(): sha256(path)
             for path in files
-            if not path.name.endswith("record.json") and path.name != "report.html"
+            if not path.name.endswith(("record.json", ".html"))
         }
 
     def record_times(self) -> dict[str, int]:

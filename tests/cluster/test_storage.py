@@ -40,7 +40,7 @@ def test_outputs_and_records_lie_in_the_bucket_only(first: Workspace, bucket: Bu
     stored = {key for key in bucket.paths() if key.startswith("results/")}
     records = {key for key in stored if key.endswith("record.json")}
     assert len(records) == len(NODES)
-    assert {SUMMARY, "results/smoke/report.html"} < stored
+    assert {SUMMARY, "results/smoke/report/index.html"} < stored
     assert not first.results.exists()
 
 

@@ -23,14 +23,14 @@ def verdict_of(results: Path) -> tuple[str, str, str]:
 @rewritten
 def in_both_tables(results: Path) -> None:
     _, verdict, other = verdict_of(results)
-    for path in (results / "demo2024" / "verdicts.csv", results / "verdicts.csv"):
+    for path in (results / "demo2024" / "verdicts.csv", results / "report" / "verdicts.csv"):
         edit(path, f",{verdict},", f",{other},")
 
 
 def in_the_reports_table(results: Path) -> None:
     """The only digest is that in its own record: the paper's table, which is equal, stays."""
     _, verdict, other = verdict_of(results)
-    table, record = results / "verdicts.csv", results / "report.record.json"
+    table, record = (results / "report" / name for name in ("verdicts.csv", "report.record.json"))
     edit(table, f",{verdict},", f",{other},")
     statement = json.loads(record.read_text())
     (entry,) = (s for s in statement["subject"] if s["name"] == table.name)
@@ -41,8 +41,9 @@ def in_the_reports_table(results: Path) -> None:
 @rewritten
 def in_the_page(results: Path) -> None:
     claim, verdict, other = verdict_of(results)
-    row = '<tr class="{}" id="claim--demo2024--{}">'
-    edit(results / "report.html", row.format(SLUG[verdict], claim), row.format(SLUG[other], claim))
+    row = '<tr class="claim {}" id="claim-{}" data-claim="demo2024/'
+    page = results / "report" / "demo2024.html"
+    edit(page, row.format(SLUG[verdict], claim), row.format(SLUG[other], claim))
 
 
 @rewritten

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from workspace import KEY
 
 from reprise.records.record import read_record
 from reprise.storage.frames import parse_csv
@@ -66,5 +67,5 @@ def test_the_report_says_below_a_figure_how_many_networks_it_shows(made: Any) ->
     statement["predicate"]["execution"]["failed_at_step"] = [-1, 120, -1]
     record.write_text(json.dumps(statement))
     made.make("report")
-    page = (made.workspace.results / "report.html").read_text()
+    page = (made.workspace.results / "report" / f"{KEY}.html").read_text()
     assert "2 of 3 networks of parity/00 stayed finite; the first was lost at step 120" in page

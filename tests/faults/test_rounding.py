@@ -40,7 +40,7 @@ def lower(results: Path, value: str) -> None:
 
 
 def verdict(workspace: Workspace) -> "tuple[str, str]":
-    row = parse_csv(BytesIO((workspace.results / "verdicts.csv").read_bytes())).iloc[0]
+    row = parse_csv(BytesIO((workspace.results / "report" / "verdicts.csv").read_bytes())).iloc[0]
     return row["verdict"], "" if row["reason"] != row["reason"] else row["reason"]
 
 

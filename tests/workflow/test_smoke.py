@@ -40,7 +40,7 @@ def test_every_figure_table_and_record_is_there(finished: Workspace) -> None:
 
 
 def test_one_table_holds_every_verdict(finished: Workspace) -> None:
-    frame = pd.read_csv(finished.results / "verdicts.csv")
+    frame = pd.read_csv(finished.results / "report" / "verdicts.csv")
     assert list(frame.columns) == list(COLUMNS)
     expected = {(p.key, name) for p in load_papers(CONFIG) for name in load_claims(p).claims}
     assert set(zip(frame["paper"], frame["claim"], strict=True)) == expected

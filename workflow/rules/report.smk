@@ -3,16 +3,16 @@ PAGE = PLAN.node("report", "", "report")
 
 
 rule report:
-    """Gather all figures and verdicts in one self-contained page."""
+    """Write the pages that show all figures and verdicts."""
     input:
         figures=REPORT.made_from("figure"),
+        tables=REPORT.made_from("table"),
         verdicts=REPORT.made_from("verdict"),
         lineage=REPORT.lineage,
         node=REPORT.description,
         again=REPORT.why_again,
     output:
-        html=PAGE.outputs[0],
-        csv=PAGE.outputs[1],
+        pages=PAGE.outputs,
         record=PAGE.record,
     log:
         ".reprise/logs/report/report.log",

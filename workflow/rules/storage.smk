@@ -12,7 +12,7 @@ from snakemake.io import IOCache, flag, get_flag_value
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 from reprise.records.environment import COMMIT, commit_text
-from reprise.records.tree import Tree
+from reprise.records.tree import LOCK, Tree
 from reprise.specs.errors import ConfigError
 
 STORED = workflow.storage_registry.default_storage_provider is not None
@@ -31,7 +31,7 @@ def _held(path):
 
 def stored_tree(graph):
     """The results in the storage, copied here: what the nodes of ``graph`` are judged by."""
-    top = _held(f"results/{graph.config.scale}/report.html")
+    top = _held(f"results/{graph.config.scale}/{LOCK}")
     listing = IOCache(0)
     asyncio.run(top.inventory(listing))
     if not listing.exists_in_storage.get(top.get_inventory_parent(), False):

@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
 Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
 """What of a node its parents contradict, in words."""
 _NUMBERS = ("statistic", "low", "high")
-_PAGE_ROW = re.compile(r'<tr class="([\w-]+)" id="claim--([\w-]+?)--([\w-]+)">')
+_PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w-]+)/([\w-]+)"')
 
 
 def with_derived(
@@ -156,12 +157,24 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
     said = {(row.paper, row.claim): row for row in read_table(node, tree).itertuples(index=False)}
     for key in [key for key in {**rows, **said} if repr(rows.get(key)) != repr(said.get(key))]:
         yield f"verdicts.csv: claim {'/'.join(key)} is not as the paper's own verdicts have it"
-    text = tree.path(node.output(".html")).read_text(encoding="utf-8")
-    for slug, paper, claim in _PAGE_ROW.findall(text):
-        row = rows.get((paper, claim))
-        if row is None or SLUG[row.verdict] != slug:
-            verdict = row.verdict if row else "no claim"
-            yield f"report.html: claim {paper}/{claim} is shown as {slug!r}, it is {verdict!r}"
+    right = {key: row.verdict for key, row in rows.items()}
+    for path in (PurePosixPath(path) for path in node.outputs if path.endswith(".html")):
+        whole = {key for key in right if path.stem in ("index", key[0])}
+        text = tree.path(str(path)).read_text(encoding="utf-8")
+        yield from (f"{path.name}: {fault}" for fault in _shown_otherwise(text, right, whole))
+
+
+def _shown_otherwise(
+    text: str, right: Mapping[tuple[str, str], str], whole: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    """Rows of a page that are not as ``right`` (claim -> verdict), and claims that it lacks."""
+    shown = [((paper, claim), slug) for slug, paper, claim in _PAGE_ROW.findall(text)]
+    for key, slug in shown:
+        verdict = right.get(key, "no claim")
+        if SLUG.get(verdict) != slug:
+            yield f"claim {'/'.join(key)} is shown as {slug!r}, it is {verdict!r}"
+    for key in sorted(set(whole) - set(dict(shown))):
+        yield f"claim {'/'.join(key)} is not shown"
 
 
 def read_table(node: Node, tree: Tree) -> "pd.DataFrame":

@@ -10,7 +10,7 @@ from reprise.specs.load import paper_keys, papers_folder
 from reprise.storage.atomic import write_text
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{2,40}")
-_RESERVED = ("shared", "reports")
+_RESERVED = ("shared", "index", "report", "reports")
 
 
 def new_paper(key: str) -> None:

@@ -22,6 +22,7 @@ from reprise.specs.load import (
     load_papers,
     paper_keys,
     papers_folder,
+    report_assets,
     report_folder,
 )
 from reprise.specs.paper import PaperSpec, Sources
@@ -92,7 +93,7 @@ KINDS = {
     ),
     "report": Kind(
         "",
-        ("report.html", "verdicts.csv"),
+        ("index.html", "verdicts.csv"),
         ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
         "report.record.json",
     ),
@@ -297,7 +298,14 @@ class _Builder:
 
 def _add_report(graph: Graph) -> None:
     """The report of the chosen papers; one of a few does not stand in the place of that of all."""
-    shown = [n.id for n in graph.nodes.values() if n.kind in ("figure", "verdict")]
+    own = graph.nodes.values()
+    explorables = {
+        p.key: f"papers.{p.key}.explorables:blocks"
+        for p in graph.papers
+        if (papers_folder() / p.key / "explorables.py").is_file()
+    }
+    read = {i for n in own if n.kind == "figure" and n.paper in explorables for i in n.inputs}
+    shown = [n.id for n in own if n.kind in ("figure", "verdict") or n.id in read]
     spec = {
         "papers": [
             {
@@ -306,17 +314,19 @@ def _add_report(graph: Graph) -> None:
             }
             for p in graph.papers
         ],
-        "figures": {n.id: n.about for n in graph.nodes.values() if n.kind == "figure"},
+        "figures": {n.id: n.about for n in own if n.kind == "figure"},
+        "explorables": explorables,
         "scale": graph.config.scale,
         "numerics": graph.config.numerics,
     }
-    pages = sorted(path for path in report_folder().iterdir() if path.suffix in (".jinja", ".css"))
-    files = _digests(pages, report_folder().parents[1])
+    files = _digests(sorted(report_folder().iterdir()), report_folder().parents[2])
     keys = [paper.key for paper in graph.papers]
     every = graph.config.papers == "all" or set(keys) == set(paper_keys())
-    below = "" if every else f"reports/{'+'.join(keys)}/"
+    below = "report/" if every else f"reports/{'+'.join(keys)}/"
+    pages = [f"{key}{ending}" for key in keys for ending in (".html", "-code.html")]
     rest: dict[str, Any] = {"inputs": shown, "files": files, "below": below}
-    _add_node(graph, "report", "", "report", spec=spec, entries=[], **rest)
+    rest["more"] = [*pages, *(path.name for path in report_assets())]
+    _add_node(graph, "report", "", "report", spec=spec, entries=explorables.values(), **rest)
 
 
 def _add_node(
@@ -326,22 +336,23 @@ def _add_node(
     name: str,
     *,
     spec: dict[str, Any],
-    entries: list[str],
+    entries: Iterable[str],
     inputs: Iterable[str] = (),
     files: Mapping[str, str] | None = None,
     seeds: tuple[int, ...] = (),
     about: dict[str, Any] | None = None,
     job: JobSpec | None = None,
     below: str = "",
+    more: Iterable[str] = (),
 ) -> Node:
-    """Add one node; raises ConfigError where an entry does not exist."""
+    """Add one node, with ``more`` outputs than its kind has; ConfigError: an entry is not there."""
     scale, common = graph.config.scale, KINDS[kind]
     code = _code(paper, [*entries, *common.code])
     hashed = {
         "schema": SCHEMA,
         "kind": kind,
         "spec": {key: value for key, value in spec.items() if key != "entry"},
-        "entry": entry_digest(entries[0]) if "entry" in spec else "",
+        "entry": entry_digest(next(iter(entries))) if "entry" in spec else "",
         "code": sorted(set(code.values())),
         "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
         "files": sorted(
@@ -362,7 +373,7 @@ def _add_node(
         inputs=tuple(inputs),
         files=dict(files or {}),
         fingerprint=mark,
-        outputs=tuple(f"{place}{ending}" for ending in common.outputs),
+        outputs=tuple(f"{place}{ending}" for ending in (*common.outputs, *more)),
         record=f"{place}{common.record}",
         seeds=seeds or _seeds(graph, inputs),
         about=about or {},

@@ -162,12 +162,12 @@ def other_rounding(paper: str) -> pd.DataFrame | None:
 
 
 def report(node: Node, parents: Parents) -> Content:
-    """The report, and the verdicts of all papers in one table."""
+    """The pages of the report, and the verdicts of all papers in one table."""
     verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]
-    return {
-        "report.html": _function("reprise.report.html:report")(node, parents),
-        "verdicts.csv": csv_bytes(pd.concat(verdicts, ignore_index=True)),
-    }
+    files = _function("reprise.report.html:report")(node, parents)
+    files["verdicts.csv"] = csv_bytes(pd.concat(verdicts, ignore_index=True))
+    # The whole names, as one may end as another does.
+    return {f"/{name}": data for name, data in files.items()}
 
 
 MAKERS: dict[str, Callable[[Node, Parents], Content]] = {

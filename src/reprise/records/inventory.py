@@ -16,7 +16,8 @@ from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, suggest
 
 _PLACES = {
-    "report": ("reports/*/report.record.json", "report.record.json"),
+    # The second is its place in trees of the first release.
+    "report": ("reports/*/report.record.json", "report.record.json", "report/report.record.json"),
     "verdict": ("*/verdicts.record.json",),
     "table": ("*/tables/*.record.json",),
     "figure": ("*/figures/*.record.json",),

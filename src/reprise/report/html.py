@@ -1,12 +1,12 @@
-"""Pages without scripts or network: the report, two result trees side by side, and a lineage.
+"""Pages that need no network: the report, two result trees side by side, and a lineage.
 
-Nothing in them can act: text is escaped, pictures are embedded as images (in which browsers run no
-script), and the content security policy allows the page's own style alone.
+Text is escaped, and pictures are images, in which browsers run no script. The content security
+policy of the report allows the style, the scripts and the pictures beside it; that of the other
+pages, which stand alone, their own style and embedded pictures.
 """
 
 import base64
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +19,38 @@ from reprise.graph.nodes import Node, ranges
 from reprise.jobs.produce import Parents
 from reprise.records.inventory import Inventory
 from reprise.report import text
-from reprise.report.model import ReportModel, report_model
+from reprise.report.gather import report_model
+from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence
 from reprise.report.trace import Trace, facts
+from reprise.specs.load import report_assets
 from reprise.specs.verdicts import SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
-_PX_PER_PT = 4 / 3
-_SVG_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)pt" height="([0-9.]+)pt"')
 
 
-def report(node: Node, parents: Parents) -> bytes:
-    """The page of the node ``report``; ``parents`` holds all its ancestors."""
-    return build(report_model(node, parents)).encode()
+def report(node: Node, parents: Parents) -> dict[str, bytes]:
+    """File -> content of the report of ``node``; ``parents`` holds all its ancestors."""
+    pages = build(report_model(node, parents))
+    files = {path.name: path.read_bytes() for path in report_assets()}
+    return {name: page.encode() for name, page in pages.items()} | files
 
 
-def build(model: ReportModel) -> str:
-    """The page for ``model``; equal models give equal text."""
-    return _page(
-        "report.html.jinja",
-        _style("report.css"),
-        model=model,
-        verdicts=VERDICTS,
-        figures={(paper.key, figure.name) for paper in model.papers for figure in paper.figures},
-    )
+def build(model: ReportModel) -> dict[str, str]:
+    """File -> page: the first, and of each paper its results and its code.
+
+    Equal models give equal text.
+    """
+    every = [path.name for path in report_assets()]
+    own = [name for name in every if name.startswith("report.")]
+    told: dict[str, Any] = {"model": model, "verdicts": VERDICTS, "assets": own}
+    pages = {"index.html": _render("site/index.html.jinja", **told)}
+    for paper in model.papers:
+        told |= {"paper": paper}
+        blocks = any(figure.blocks for figure in paper.figures)
+        more = told | {"assets": every} if blocks else told
+        pages[f"{paper.key}.html"] = _render("site/paper.html.jinja", **more)
+        pages[f"{paper.key}-code.html"] = _render("site/code.html.jinja", **told)
+    return pages
 
 
 def build_comparison(comparison: Comparison) -> str:
@@ -49,7 +58,7 @@ def build_comparison(comparison: Comparison) -> str:
     sides = (comparison.a, comparison.b)
     return _page(
         "pages/compare.html.jinja",
-        _style("report.css", "pages/compare.css"),
+        _style("site/report.css", "pages/compare.css"),
         comparison=comparison,
         pictures={
             node.id: [_picture(side, node) for side in sides] for node in comparison.of("figure")
@@ -63,7 +72,7 @@ def build_trace(traced: Trace, where: str) -> str:
     """The page of one lineage in the tree ``where``; equal records give equal text."""
     return _page(
         "pages/trace.html.jinja",
-        _style("report.css"),
+        _style("site/report.css"),
         traced=traced,
         facts=list(facts(traced)),
         picture=traced.picture(),
@@ -84,8 +93,12 @@ def _style(*names: str) -> str:
 
 
 def _page(template: str, style: str, **values: Any) -> str:
-    page = _environment().get_template(template)
-    return page.render(style=Markup(style), policy=_policy(style), **values)
+    """A page that stands alone."""
+    return _render(template, style=Markup(style), policy=_policy(style), **values)
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
 
 
 def _environment() -> jinja2.Environment:
@@ -105,11 +118,14 @@ def _environment() -> jinja2.Environment:
         web_link=text.web_link,
         slug=SLUG.__getitem__,
         data_uri=_data_uri,
-        size=_size,
+        in_a_sentence=in_a_sentence,
+        markup=Markup,
         segments=segments,
     )
     environment.tests["judged"] = lambda verdict: verdict in VERDICTS
-    environment.globals.update(anchor=text.anchor, interval=text.interval, ranges=ranges)
+    environment.globals.update(
+        anchor=text.anchor, interval=text.interval, ranges=ranges, kinds=KIND_TITLES
+    )
     return environment
 
 
@@ -123,15 +139,6 @@ def _policy(style: str) -> str:
 
 def _data_uri(svg: bytes) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-
-
-def _size(svg: bytes) -> tuple[int, int] | None:
-    """Width and height in CSS pixels, so that the page does not jump while pictures load."""
-    found = _SVG_SIZE.search(svg[:2000])
-    if found is None:
-        return None
-    width, height = (round(float(side) * _PX_PER_PT) for side in found.groups())
-    return width, height
 
 
 def segments(counts: dict[str, int]) -> list[tuple[str, float, float]]:

@@ -1,29 +1,42 @@
-"""What a report shows, as plain values: filled from records, without clock or environment."""
+"""What the pages of the report show, as plain values."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from reprise.graph.nodes import Node
-from reprise.records.changes import noted_changes
+from reprise.plotting.blocks import Block
 from reprise.records.record import Record
 from reprise.records.release import commit_words, made_on
-from reprise.records.state import Name, State, own_state
-from reprise.records.tree import Tree
+from reprise.records.state import Name, State
 from reprise.specs.claims import KINDS
-from reprise.specs.verdicts import VERDICTS
+from reprise.specs.verdicts import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_TESTED,
+    PARTLY,
+    REPRODUCED,
+    VERDICTS,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reprise.jobs.produce import Parents
-
 FINDING = KINDS[0]
 """The kind of claim that counts as the paper's."""
+KIND_TITLES = {
+    FINDING: "Findings of the papers",
+    "critique": "Published critiques",
+    "control": "Our controls",
+    "derivation": "Derivations (no trained network)",
+}
+"""Kind of claim -> its heading."""
 STATES: tuple[str, ...] = get_args(Name)
 """Every possible state of a result."""
+SHOWN_FIRST = (CONTRADICTED, INCONCLUSIVE, PARTLY, NOT_TESTED, REPRODUCED)
+"""Verdicts in the order in which readers meet them."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +131,18 @@ class FigureEntry:
     caption: str
     source: str
     """Figure and section of the paper."""
-    svg: bytes | None
-    """None where the figure has not been made."""
+    size: tuple[int, int] | None
+    """Width and height in CSS pixels, so that the page does not jump while pictures load."""
     state: str
     footer: str
     """Scale, seeds, numerics: the line below the picture."""
+    tables: tuple[str, ...]
+    code: tuple[str, ...]
+    """Files of the paper that draw it and make its tables: ``figures/fig4.py``."""
     reasons: tuple[str, ...] = ()
     lineage: tuple[Step, ...] = ()
     """From data sets and runs to the figure, inputs before what is made from them."""
+    blocks: tuple[Block, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state not in STATES:
@@ -143,6 +160,17 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What making the results of a paper took, by their records."""
+
+    jobs: int = 0
+    trainings: int = 0
+    seconds: float = 0.0
+    """Wall time of all jobs, one after the other."""
+    processors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PaperEntry:
     """One replicated paper."""
 
@@ -157,6 +185,9 @@ class PaperEntry:
     deviations: tuple[Deviation, ...] = ()
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Claim -> how its criterion was changed after results had been judged by it."""
+    code: Mapping[str, str] = field(default_factory=dict)
+    """File below the paper's folder -> its text, of all files that the figures name."""
+    cost: Cost = Cost()
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -169,17 +200,23 @@ class PaperEntry:
         return count(of_kind(self.verdicts, FINDING))
 
     def claims_of(self, figure: str) -> tuple[VerdictRow, ...]:
-        """The claims that are read off ``figure``."""
-        return tuple(row for row in self.verdicts if row.figure == figure)
+        """The claims that are read off ``figure``, what failed first."""
+        return shown_first(row for row in self.verdicts if row.figure == figure)
+
+    def findings_of(self, figure: str) -> list[VerdictRow]:
+        """Those of its claims that the paper makes."""
+        return of_kind(self.claims_of(figure), FINDING)
 
 
 @dataclass(frozen=True)
 class ReportModel:
-    """Everything that the page shows."""
+    """Everything that the pages show."""
 
     title: str
     scale: str
     papers: tuple[PaperEntry, ...]
+    root: str = ".."
+    """The result tree, relative to the folder of the pages."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -189,8 +226,11 @@ class ReportModel:
     @property
     def by_kind(self) -> dict[str, dict[str, int]]:
         """Kind of claim -> verdict -> number of claims over all papers."""
-        rows = [row for paper in self.papers for row in paper.verdicts]
-        return {kind: count(of_kind(rows, kind)) for kind in KINDS}
+        return {kind: count(self.claims(kind)) for kind in KINDS}
+
+    def claims(self, kind: str) -> tuple[VerdictRow, ...]:
+        """The claims of one kind over all papers, what failed first."""
+        return shown_first(row for paper in self.papers for row in of_kind(paper.verdicts, kind))
 
 
 def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
@@ -236,62 +276,38 @@ def _cell(value: Any, kind: type) -> Any:
     return "" if value is None else str(value)
 
 
-def report_model(node: Node, parents: "Parents") -> ReportModel:
-    """Everything that the page of ``node`` shows; ``parents`` holds all its ancestors."""
-    found = {p.id: own_state(p, Tree.own(parents.root, p.scale)) for p in parents.nodes}
-    states = {name: state for name, (state, _) in found.items()}
-    papers = tuple(_paper(paper, parents, states) for paper in node.spec["papers"])
-    return ReportModel(title="Reprise", scale=node.scale, papers=papers)
+def shown_first(rows: Iterable[VerdictRow]) -> tuple[VerdictRow, ...]:
+    """``rows`` by verdict, what failed first; else in their order."""
+    return tuple(sorted(rows, key=lambda row: SHOWN_FIRST.index(row.verdict)))
 
 
-def _paper(paper: dict[str, Any], parents: "Parents", states: dict[str, State]) -> PaperEntry:
-    own = [p for p in parents.nodes if p.paper == paper["key"]]
-    verdicts = next(p for p in own if p.kind == "verdict")
-    figures = [p for p in own if p.kind == "figure"]
-    facts = {name: value for name, value in paper.items() if name != "deviations"}
-    return PaperEntry(
-        **facts,
-        deviations=tuple(Deviation(*row) for row in paper["deviations"]),
-        verdicts=verdict_rows(parents.csv(verdicts)),
-        changed=noted_changes(parents.records[verdicts.id]),
-        figures=tuple(_figure(figure, own, parents, states) for figure in figures),
-    )
+def in_a_sentence(rows: Sequence[VerdictRow]) -> str:
+    """The findings ``rows``, of which the first failed if any did, and their verdicts in words."""
+    if not rows:
+        return "No finding of the paper is judged on this figure."
+    first = rows[0]
+    networks = f" ({first.networks})" if first.networks else ""
+    told = f"{first.verdict.capitalize()}{networks}: {first.statement}"
+    if len(rows) == 1:
+        return told
+    counts = count(rows)
+    if counts[first.verdict] == len(rows):
+        return f"All {len(rows)} findings of the paper are {first.verdict}."
+    numbers = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
+    return f"Of {len(rows)} findings of the paper: {numbers}. {told}"
 
 
-def _figure(
-    figure: Node, own: list[Node], parents: "Parents", states: dict[str, State]
-) -> FigureEntry:
-    wanted = {figure.id}
-    for node in reversed(own):
-        if node.id in wanted:
-            wanted.update(node.inputs)
-    lineage = [node for node in own if node.id in wanted]
-    return FigureEntry(
-        name=figure.name,
-        title=figure.about["title"],
-        caption=figure.about["caption"],
-        source=figure.about["source"],
-        svg=parents.bytes(figure, ".svg"),
-        state=states[figure.id].name,
-        reasons=(
-            *states[figure.id].reasons,
-            *(text for node in lineage for text in _lost(node, parents.records[node.id])),
-        ),
-        footer=figure.spec["footer"],
-        lineage=tuple(_step(node, states[node.id], parents.records[node.id]) for node in lineage),
-    )
+def paper_order(names: Iterable[str]) -> list[str]:
+    """Names of figures by the paper's numbers: ``F2`` before ``F10``, ``F7b`` after ``F7``.
 
+    Names that begin alike stay together, where the first of them stands.
+    """
+    parts = {name: re.match(r"(\D*)(\d*)(.*)", name) for name in names}
+    keys = {name: found.groups() if found else (name, "", "") for name, found in parts.items()}
+    begins = list(dict.fromkeys(begin for begin, _, _ in keys.values()))
 
-def _lost(node: Node, record: Record) -> tuple[str, ...]:
-    """How many networks of a run are behind its numbers, where some left the finite numbers."""
-    steps = record.execution.get("failed_at_step", []) if node.kind == "run" else []
-    lost = [step for step in steps if step >= 0]
-    if not lost:
-        return ()
-    finite = f"{len(steps) - len(lost)} of {len(steps)} networks of {node.name} stayed finite"
-    return (f"{finite}; the first was lost at step {min(lost)}",)
+    def place(name: str) -> tuple[int, int, str]:
+        begin, number, rest = keys[name]
+        return begins.index(begin), int(number or 0), rest
 
-
-def _step(node: Node, state: State, record: Record) -> Step:
-    made = (node.spec, node.seeds, node.files)
-    return Step(node.id, node.kind, state, node.inputs, node.fingerprint, record, *made)
+    return sorted(keys, key=place)

@@ -9,6 +9,7 @@ from reprise.project import Project
 from reprise.records.record import Record, read_record
 from reprise.report.model import (
     FINDING,
+    KIND_TITLES,
     VerdictRow,
     agreement,
     count,
@@ -22,12 +23,6 @@ from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.frames import parse_csv
-
-_KINDS = {
-    "critique": "Published critiques",
-    "control": "Our controls",
-    "derivation": "Derivations (no trained network)",
-}
 
 
 def readmes(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:
@@ -140,7 +135,7 @@ def summary(rows: Sequence[VerdictRow], titles: Mapping[str, str]) -> str:
         if kind == FINDING:
             lines.append(["**All findings**", *(f"**{n}**" for n in counts.values())])
         else:
-            lines.append([_KINDS[kind], *map(str, counts.values())])
+            lines.append([KIND_TITLES[kind], *map(str, counts.values())])
     return _table(["Findings of", *(f"{SYMBOL[v]} {v}:" for v in VERDICTS)], lines)
 
 

@@ -65,7 +65,7 @@ def duration(seconds: float | None) -> str:
 
 def anchor(*parts: str) -> str:
     """A fragment identifier: letters, digits, ``_``, ``.`` and ``-`` only."""
-    return "--".join(re.sub(r"[^A-Za-z0-9_.-]", "-", part) for part in parts)
+    return "-".join(re.sub(r"[^A-Za-z0-9_.-]", "-", part) for part in parts)
 
 
 def web_link(link: str) -> str:

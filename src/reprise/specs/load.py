@@ -28,8 +28,13 @@ def papers_folder() -> Path:
 
 
 def report_folder() -> Path:
-    """The folder of the report's templates and styles."""
-    return Path(str(resources.files("reprise"))) / "report"
+    """The folder of the report's templates, styles and scripts."""
+    return Path(str(resources.files("reprise"))) / "report" / "site"
+
+
+def report_assets() -> list[Path]:
+    """The styles and scripts that lie beside the report's pages."""
+    return sorted(path for path in report_folder().iterdir() if path.suffix in (".css", ".js"))
 
 
 def paper_keys() -> list[str]:

@@ -4,11 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_world import World, judged_world
+from small_world import World, judged_world, make
 
-from reprise.audit.derived import earlier_rules, with_derived
+from reprise.audit.derived import earlier_rules, read_table, with_derived
 from reprise.records.state import State
 from reprise.records.tree import Tree
+from reprise.report.html import build
+from reprise.report.model import FigureEntry, PaperEntry, ReportModel, verdict_rows
 
 VERDICT = "demo/verdict/verdicts"
 
@@ -56,3 +58,38 @@ def test_verdicts_beside_other_verdicts_with_other_rounding_are_an_earlier_relea
     kept = {"papers/demo/reference/other_rounding.csv": "0" * 64}
     assert earlier_rules([today]) == set()
     assert earlier_rules([replace(today, files=kept)]) == {VERDICT}
+
+
+@pytest.mark.parametrize("page", ["index.html", "demo.html"])
+def test_a_page_that_shows_a_claim_otherwise_or_not_at_all_is_contradicted(
+    tmp_path: Path, page: str
+) -> None:
+    world = judged_world(tmp_path)
+    tree, verdict = Tree.own(tmp_path, "cpu"), world.graph.nodes[VERDICT]
+    rows = verdict_rows(read_table(verdict, tree))
+    figure = FigureEntry("F1", "One", "", "", None, "current", "", (), ())
+    paper = PaperEntry("demo", "Demo", "A. Body", 2024, "", "", rows, (figure,))
+    pages = build(ReportModel("Demo", "cpu", (paper,)))
+    names = ("index.html", "demo.html", "verdicts.csv")
+    folder = tmp_path / "results" / "cpu" / "report"
+    places = tuple(f"results/cpu/report/{name}" for name in names)
+    report = make("report", "report", {}, places, (verdict,), {})
+    nodes = {**world.graph.nodes, report.id: report}
+    found = dict.fromkeys(nodes, State("current"))
+
+    def judged(old: str, new: str) -> State:
+        """The report whose ``page`` has ``new`` for ``old``, and every digest agrees."""
+        folder.mkdir(exist_ok=True)
+        for name, text in pages.items():
+            (folder / name).write_text(text.replace(old, new, 1) if name == page else text)
+        (folder / "verdicts.csv").write_bytes(tree.path(verdict.output(".csv")).read_bytes())
+        return with_derived(nodes, found, tree)[report.id]
+
+    assert judged("", "") == State("current")
+    forged = judged('<tr class="claim no"', '<tr class="claim yes"')
+    said = f"{page}: claim demo/all-is-less is shown as 'yes', it is 'contradicted'"
+    assert forged == State("tampered", (said,))
+    gone = judged('data-claim="demo/all-is-less"', "")
+    assert gone == State("tampered", (f"{page}: claim demo/all-is-less is not shown",))
+    other = judged('data-claim="demo/all-is-less"', 'data-claim="demo/none"')
+    assert "claim demo/none is shown as 'no', it is 'no claim'" in other.reasons[0]

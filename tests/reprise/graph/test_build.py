@@ -15,6 +15,7 @@ from reprise.graph.nodes import full_entry, ranges
 from reprise.project import Project
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import report_assets
 
 MAIN = {
     "small2024/run/main/00",
@@ -66,7 +67,16 @@ def test_runs_lie_under_their_fingerprint_and_the_rest_under_stable_names(build:
     assert figure.outputs == tuple(
         f"results/cpu/small2024/figures/F1-accuracy.{ending}" for ending in ("svg", "png")
     )
-    assert graph.nodes["report"].outputs[1] == "results/cpu/verdicts.csv"
+    assert graph.nodes["report"].outputs == tuple(
+        f"results/cpu/report/{name}"
+        for name in (
+            "index.html",
+            "verdicts.csv",
+            "small2024.html",
+            "small2024-code.html",
+            *(path.name for path in report_assets()),
+        )
+    )
 
 
 def test_the_report_of_a_few_papers_does_not_replace_that_of_all(
@@ -75,10 +85,19 @@ def test_the_report_of_a_few_papers_does_not_replace_that_of_all(
     monkeypatch.setattr(subject, "paper_keys", lambda: ["other2024", "small2024"])
     few, every = build(papers=["small2024"]), build()
     own = few.nodes["report"]
-    assert own.outputs[0] == "results/cpu/reports/small2024/report.html"
+    assert own.outputs[0] == "results/cpu/reports/small2024/index.html"
     assert own.record == "results/cpu/reports/small2024/report.record.json"
     assert not set(own.outputs) & set(every.nodes["report"].outputs)
     assert few.nodes["small2024/verdict/verdicts"] == every.nodes["small2024/verdict/verdicts"]
+
+
+def test_explorable_blocks_are_part_of_the_report(build: Any, reference: Path) -> None:
+    before = build()
+    (reference.parents[1] / "explorables.py").touch()
+    after = build()
+    assert changed(before, after) == {"report"}
+    assert "small2024/table/summary" in after.nodes["report"].inputs
+    assert "papers.small2024.explorables:blocks" in after.nodes["report"].code
 
 
 def test_no_two_nodes_write_the_same_file(build: Any) -> None:

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from reprise.plotting.blocks import Block
 from reprise.records.record import Record
 from reprise.records.state import State
+from reprise.report.html import build
 from reprise.report.model import (
+    Cost,
     Deviation,
     FigureEntry,
     PaperEntry,
@@ -16,6 +19,7 @@ from reprise.report.model import (
     Step,
     VerdictRow,
 )
+from reprise.specs.load import report_assets
 
 PINK = "#e6007a"
 SVG = (
@@ -25,6 +29,9 @@ SVG = (
 ).encode()
 HOSTILE = "</style><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\"> & 'quoted'"
 HOSTILE_SVG = SVG.replace(b"</svg>", b"<script>window.pwned=1;parent.pwned=1</script></svg>")
+BLOCK = Block(
+    "accuracy", "Turn the wheel", "Any step.", '<label>step <input type="range" name="at"></label>'
+)
 
 
 def row(claim="delay", figure="accuracy", verdict="reproduced", paper="pearce2023", **changes):
@@ -75,14 +82,18 @@ LINEAGE = (
 )
 
 
-def figure(name="accuracy", svg=SVG, state="current", **changes):
+def figure(name="accuracy", state="current", **changes):
     values = {
         "title": f"Title of {name}",
         "caption": "Train and test.",
         "source": "Figure 1",
         "footer": "cpu · seeds 0-7 · exact",
+        "size": (400, 200),
+        "tables": ("curves",),
+        "code": ("papers/pearce2023/figures/f1.py",),
+        "lineage": LINEAGE,
     }
-    return FigureEntry(name, svg=svg, state=state, lineage=LINEAGE, **{**values, **changes})
+    return FigureEntry(name, state=state, **{**values, **changes})
 
 
 def paper(key="pearce2023", **changes):
@@ -97,14 +108,17 @@ def paper(key="pearce2023", **changes):
             row("width", verdict="partly", statistic=3600.0, low=3100.0, high=4300.0),
             row("loss", "loss", "contradicted", statistic=1.34e-6, threshold="<= 1e-07"),
             row("share", verdict="inconclusive", low=8.0, high=70.0),
-            row("seeds", "absent", "not tested", gate="enough: not met", reason="gate enough: 2"),
-            row("control", "absent", kind="control", networks="one network"),
+            row("seeds", "loss", "not tested", gate="enough: not met", reason="gate enough: 2"),
+            row("control", "loss", kind="control", networks="one network"),
         ),
         "figures": (
-            figure(),
-            figure("loss", svg=None, state="missing", reasons=("never made",)),
+            figure(blocks=(BLOCK,)),
+            figure("loss", state="behind", reasons=("jax 1 -> 2",)),
+            figure("weights"),
         ),
         "deviations": (Deviation("seed", "165", "first of 0-7", "seeds are not portable"),),
+        "code": {"papers/pearce2023/figures/f1.py": "def draw(tables): ...\n"},
+        "cost": Cost(12, 3, 3725.0, ("Abacus",)),
     }
     return PaperEntry(key, **{**values, **changes})
 
@@ -113,14 +127,13 @@ def model(*papers):
     return ReportModel("Reprise: report", "cpu", papers or (paper(),))
 
 
-def hostile():
-    """Every text of the report is HTML that would run a script."""
+def hostile(name=HOSTILE):
+    """Every text of the report is HTML that would run a script; its figure is called ``name``."""
     return ReportModel(
         HOSTILE,
         HOSTILE,
         (
             paper(
-                HOSTILE,
                 title=HOSTILE,
                 authors=HOSTILE,
                 link="javascript:window.pwned=1",
@@ -128,8 +141,7 @@ def hostile():
                 verdicts=(
                     row(
                         HOSTILE,
-                        HOSTILE,
-                        paper=HOSTILE,
+                        name,
                         statement=HOSTILE,
                         gate=HOSTILE,
                         threshold=HOSTILE,
@@ -142,24 +154,55 @@ def hostile():
                 ),
                 figures=(
                     figure(
-                        HOSTILE,
-                        HOSTILE_SVG,
+                        name,
                         title=HOSTILE,
                         caption=HOSTILE,
                         source=HOSTILE,
                         footer=HOSTILE,
+                        tables=(name,),
                         reasons=(HOSTILE,),
                     ),
                 ),
                 deviations=(Deviation(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+                changed={HOSTILE: (HOSTILE,)},
+                code={HOSTILE: HOSTILE},
             ),
         ),
     )
 
 
+def tree(folder, shown, svg=SVG):
+    """A result tree below ``folder`` with the pages of the model ``shown`` in ``report/``."""
+    site = folder / "report"
+    site.mkdir(parents=True)
+    files = {name: text.encode() for name, text in build(shown).items()}
+    files |= {path.name: path.read_bytes() for path in report_assets()}
+    for name, data in {**files, "verdicts.csv": b""}.items():
+        (site / name).write_bytes(data)
+    for paper in shown.papers:
+        for figure in paper.figures:
+            place = folder / paper.key / "figures" / figure.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            for ending in (".svg", ".png", ".record.json"):
+                place.with_name(place.name + ending).write_bytes(svg)
+            for table in figure.tables:
+                csv = folder / paper.key / "tables" / f"{table}.csv"
+                csv.parent.mkdir(exist_ok=True)
+                csv.touch()
+    return site
+
+
 @pytest.fixture(scope="session")
 def make():
-    """Makers of rows, figures, papers and whole reports."""
+    """Makers of rows, figures, papers, whole reports and trees that hold them."""
     return SimpleNamespace(
-        row=row, figure=figure, paper=paper, model=model, hostile=hostile, SVG=SVG, PINK=PINK
+        row=row,
+        figure=figure,
+        paper=paper,
+        model=model,
+        hostile=hostile,
+        tree=tree,
+        HOSTILE=HOSTILE,
+        HOSTILE_SVG=HOSTILE_SVG,
+        PINK=PINK,
     )

@@ -27,9 +27,9 @@ def test_totals_are_sums_over_papers(make):
     assert both.counts["partly"] == 1
 
 
-def test_claims_of_a_figure_are_its_own(make):
+def test_claims_of_a_figure_are_its_own_and_what_failed_stands_first(make):
     names = [row.claim for row in make.paper().claims_of("accuracy")]
-    assert names == ["delay", "width", "share"]
+    assert names == ["share", "width", "delay"]
 
 
 def test_unknown_verdicts_and_states_are_refused(make):
