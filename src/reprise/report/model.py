@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 FINDING = KINDS[0]
 """The kind of claim that counts as the paper's."""
+KIND_TITLES = {
+    FINDING: "Findings of the papers",
+    "critique": "Published critiques",
+    "control": "Our controls",
+    "derivation": "Derivations (no trained network)",
+}
+"""Kind of claim -> its heading."""
 STATES: tuple[str, ...] = get_args(Name)
 """Every possible state of a result."""
 

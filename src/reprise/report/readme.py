@@ -9,6 +9,7 @@ from reprise.project import Project
 from reprise.records.record import Record, read_record
 from reprise.report.model import (
     FINDING,
+    KIND_TITLES,
     VerdictRow,
     agreement,
     count,
@@ -16,20 +17,12 @@ from reprise.report.model import (
     verdict_rows,
 )
 from reprise.report.text import NONE, duration, interval, number, published, threshold
-from reprise.specs.claims import KINDS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.frames import parse_csv
 
-_KINDS = dict(
-    zip(
-        KINDS,
-        ("Findings", "Published critiques", "Our controls", "Derivations (no trained network)"),
-        strict=True,
-    )
-)
 _FIRST = "Headlines"
 _HEADS = ("Claim", "Required", "Measured", "Paper", "Verdict")
 
@@ -85,7 +78,7 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
         pages[papers_folder() / paper.key / "README.md"] = ("verdicts",)
         told |= set(_judged(paper, rows[paper.key]).splitlines())
         told |= set(headlines(rows[paper.key], [row.claim for row in rows[paper.key]]).splitlines())
-    told |= {f"### {head}" for head in (_FIRST, *_KINDS.values())}
+    told |= {f"### {head}" for head in (_FIRST, *KIND_TITLES.values())}
     faults = {}
     for page, blocks in pages.items():
         text = page.read_text(encoding="utf-8")
@@ -150,7 +143,7 @@ def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRo
 
 def _judged(paper: PaperSpec, rows: Sequence[VerdictRow]) -> str:
     """The verdicts on a paper's own page: counted by kind, headlines first."""
-    kinds = {name: of_kind(rows, kind) for kind, name in _KINDS.items()}
+    kinds = {name: of_kind(rows, kind) for kind, name in KIND_TITLES.items()}
     first = paper.headlines.claims
     parts = [summary("Claims", {name: own for name, own in kinds.items() if own})]
     parts += _rounding(rows)
