@@ -18,7 +18,7 @@ MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo mo
 # What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
 TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG))),texts)
 
-.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish lock setup packages texts clean help moved
+.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish site lock setup packages texts clean help moved
 
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
@@ -47,6 +47,12 @@ report: replicate ## The same as replicate, which ends with the report page resu
 
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
+
+site: ## Lay out results/published as static pages in dist/site [SCALE=cpu]
+	rm -rf dist/site
+	mkdir -p dist/site
+	cp -R results/published/$(or $(SCALE),cpu)/. dist/site
+	echo '<!doctype html><title>Reprise</title><meta http-equiv="refresh" content="0; url=report/">' > dist/site/index.html
 
 # The smoke graph takes every core, so it runs alone, before the tests that share them.
 SMOKE = tests/workflow/test_smoke.py

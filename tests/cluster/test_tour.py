@@ -1,4 +1,4 @@
-"""docs/tour.md as written: its commands in a fresh copy of the sources, with the exit codes it says."""
+"""docs/tour.md as written: its commands in a fresh copy of the sources, and their exit codes."""
 
 import os
 import re
@@ -17,7 +17,7 @@ OWN = ("JAX_", "XLA_", "MAKE", "CLUSTER", "PYTHON", "VIRTUAL_ENV")
 
 
 def fresh_copy(root: Path) -> dict[str, str]:
-    """The sources in ``root``, committed, without anything that was built; a visitor's variables."""
+    """Put the sources into ``root``, committed, nothing built; returns a visitor's variables."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
