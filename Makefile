@@ -27,13 +27,13 @@ figure: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make one figure and only what it needs
 	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS) $(PLACE)
 
-plan: $(STAMP) ## Show what replicate would do, and its time and disk, without doing it
+plan: $(STAMP) ## Show what replicate would do: jobs, time, memory, disk
 	$(REPRISE) plan $(OPTIONS) $(LIMITS)
 
-status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
+status: $(STAMP) ## Say for every result whether it is current, stale, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
 
-audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key"]
+audit: $(STAMP) ## Check every result against its record [TREE=results/published/cpu] [ARGS="--sign key"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
 challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs|tables] [CORES=n]
@@ -62,13 +62,13 @@ test: $(STAMP) texts ## Run every test that a laptop can run [ARGS="tests/repris
 	$(if $(ARGS),,$(PYTEST) $(SMOKE))
 	$(PYTEST) -n auto $(or $(ARGS),--ignore $(SMOKE) --ignore tests/cluster)
 
-test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, other Snakemakes or Pythons; a whole benchmark
+test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, other Snakemakes or Pythons; the tour, a whole benchmark
 	$(PYTEST) tests/cluster $(ARGS)
 
-check: $(STAMP) ## Lint, format, types, spelling, import contracts [ARGS="ruff types"]
+check: $(STAMP) ## Lint, format, types, spelling, import contracts; the longest sentences [ARGS="ruff types"]
 	@tools/check.sh $(ARGS)
 
-format: $(STAMP) ## Rewrite sources the way check wants them
+format: $(STAMP) ## Rewrite sources as check wants them
 	tools/check.sh --fix
 
 bench: $(STAMP) texts ## Measure speed against peers on this machine, in the same run
