@@ -18,7 +18,7 @@ _ABBREVIATED = re.compile(r"\b(e\.g|i\.e|et al|vs|cf|Fig|Eq|Sec|[A-Z])\.$")
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences of a Markdown page; code, tables, headings and generated blocks are left out."""
+    """The sentences of a Markdown page, without code, tables, headings and generated blocks."""
     for block in _blocks(_NO_PROSE.sub("\n\n", text)):
         begun = ""
         for part in _END.split(_LINK.sub(r"\1", block)):

@@ -1,13 +1,17 @@
 """What counts as a sentence of a page."""
 
 import pytest
+
 from sentences import sentences
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("# Title\n\nOne idea.\nTwo ideas, on\ntwo lines.", ["One idea.", "Two ideas, on two lines."]),
+        (
+            "# Title\n\nOne idea.\nTwo ideas, on\ntwo lines.",
+            ["One idea.", "Two ideas, on two lines."],
+        ),
         ("- An item\n- Another: `code` follows.\n", ["An item", "Another:", "`code` follows."]),
         ("Garg et al. 2022 say so, e.g. Figure 3.", ["Garg et al. 2022 say so, e.g. Figure 3."]),
         ("A [page](docs/a.md#b) and ![alt](b.svg).", ["A page and alt."]),

@@ -216,7 +216,9 @@ def challenge(
     ] = False,
     start: Annotated[
         Literal["nothing", "runs", "tables"],
-        typer.Option("--from", help="What to take from the tree; tables: only draw or judge again."),
+        typer.Option(
+            "--from", help="What to take from the tree; tables: only draw or judge again."
+        ),
     ] = "nothing",
     tolerance: Tolerance = None,
     cores: Cores = None,
@@ -231,9 +233,7 @@ def challenge(
     if spot:
         others = {"--from": start != "nothing", "--keep": keep, "--tolerance": tolerance}
         if given := [name for name, value in others.items() if value]:
-            raise ConfigError(
-                f"--spot only repeats first updates: leave out {given[0]}"
-            )
+            raise ConfigError(f"--spot only repeats first updates: leave out {given[0]}")
         chosen = overlay(papers, None).get("papers", ())
         raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
     if target is None or papers:

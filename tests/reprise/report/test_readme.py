@@ -67,7 +67,9 @@ def small(**changes):
 def test_the_finding_of_a_paper_is_shown_whatever_its_verdict(make, verdict):
     row = make.row(paper="demo", verdict=verdict)
     (line,) = findings([small()], {"demo": [row]}).splitlines()[2:]
-    assert line.startswith(r"| [Ada et al. 2024](src/papers/demo/README.md): It is right \| late. |")
+    assert line.startswith(
+        r"| [Ada et al. 2024](src/papers/demo/README.md): It is right \| late. |"
+    )
     assert f"| steps ÷ steps | 80 | 62.1 | {SYMBOL[verdict]} {verdict}, 3 of 4 seeds |" in line
     assert line.endswith("| `demo/delay` |")
 
