@@ -73,9 +73,9 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
     rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
     told = set(_verdicts(papers, rows).splitlines()) | set(_findings_table([]).splitlines())
     ends = tuple(_measured(row) for own in rows.values() for row in own)
-    pages = {project.path("README.md"): ("findings", "verdicts")}
+    pages = {project.path("README.md"): ["findings", "verdicts"]}
     for paper in papers:
-        pages[papers_folder() / paper.key / "README.md"] = ("verdicts",)
+        pages[papers_folder() / paper.key / "README.md"] = ["verdicts"]
         told |= set(_judged(paper, rows[paper.key]).splitlines())
         told |= set(headlines(rows[paper.key], [row.claim for row in rows[paper.key]]).splitlines())
     told |= {f"### {head}" for head in (_FIRST, *KIND_TITLES.values())}
@@ -109,20 +109,20 @@ def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow
     for paper in papers:
         if first := paper.headlines.first:
             row = _named(rows[paper.key], first.claim)
-            says = f"{_link(paper)}: {plain(first.says)}"
-            lines.append(f"| {says} | {plain(first.measure)} {_measured(row)}")
+            says = f"{plain(first.says)} Measured: {plain(first.measure)}"
+            lines.append(f"| {_link(paper)}: {says} {_measured(row)}")
     return _findings_table(lines)
 
 
 def _findings_table(lines: Sequence[str]) -> str:
-    heads = ("The paper says", "Measure", "Paper", "Here", "Verdict", "Claim")
+    heads = ("The paper says", "Paper", "Here", "Verdict")
     return "\n".join([_table(heads, []), *lines])
 
 
 def _measured(row: VerdictRow) -> str:
     """The end of a row of findings: all of it that results decide."""
     cells = [published(row.paper_value), number(row.statistic), _verdict(row)]
-    return f"| {' | '.join(map(plain, cells))} | `{row.paper}/{row.claim}` |"
+    return f"(`{row.paper}/{row.claim}`) | {' | '.join(map(plain, cells))} |"
 
 
 def _verdict(row: VerdictRow) -> str:
