@@ -209,7 +209,8 @@ def _job_costs(records: Sequence[Record]) -> str:
         for record in records
         if record.node["kind"] == "run"
     ]
-    return _table(["run", "members:", "steps/s (members x steps):", "time:", "dtype"], rows)
+    table = _table(["run", "members:", "steps/s (members x steps):", "time:", "dtype"], rows)
+    return f"<details>\n<summary>What every run took</summary>\n\n{table}\n\n</details>"
 
 
 def _pace(steps_per_s: float | None) -> str:
