@@ -18,7 +18,7 @@ MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo mo
 # What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
 TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG))),texts)
 
-.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish lock setup packages texts clean help moved
+.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish site lock setup packages texts clean help moved
 
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
@@ -27,13 +27,13 @@ figure: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make one figure and only what it needs
 	@[ -n '$(FIG)' ] || { echo 'make figure: say which, e.g. FIG=pearce2023/F1' >&2; exit 2; }
 	$(REPRISE) figure '$(FIG)' $(if $(SCALE),--scale '$(SCALE)') $(LIMITS) $(PLACE)
 
-plan: $(STAMP) ## Show what replicate would do, and its time and disk, without doing it
+plan: $(STAMP) ## Show what replicate would do: jobs, time, memory, disk
 	$(REPRISE) plan $(OPTIONS) $(LIMITS)
 
-status: $(STAMP) ## Say of every result whether it is current, stale, behind, tampered or missing, and why
+status: $(STAMP) ## Say for every result whether it is current, stale, tampered or missing, and why
 	$(REPRISE) status $(OPTIONS)
 
-audit: $(STAMP) ## Prove from content that no result is stale, tampered or missing [TREE=results/published/cpu] [ARGS="--sign key"]
+audit: $(STAMP) ## Check every result against its record [TREE=results/published/cpu] [ARGS="--sign key"]
 	$(REPRISE) verify $(if $(TREE),'$(TREE)') $(OPTIONS) $(ARGS)
 
 challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean place and compare: FIG=pearce2023/F1 [TREE=results/published/cpu] [FROM=runs|tables] [CORES=n]
@@ -48,6 +48,12 @@ report: replicate ## The same as replicate, which ends with the report results/S
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
 
+site: ## Lay out results/published as static pages in dist/site [SCALE=cpu]
+	rm -rf dist/site
+	mkdir -p dist/site
+	cp -R results/published/$(or $(SCALE),cpu)/. dist/site
+	echo '<!doctype html><title>Reprise</title><meta http-equiv="refresh" content="0; url=report/">' > dist/site/index.html
+
 # The smoke graph takes every core, so it runs alone, before the tests that share them.
 SMOKE = tests/workflow/test_smoke.py
 PYTEST = .venv/bin/python -m pytest
@@ -56,13 +62,13 @@ test: $(STAMP) texts ## Run every test that a laptop can run [ARGS="tests/repris
 	$(if $(ARGS),,$(PYTEST) $(SMOKE))
 	$(PYTEST) -n auto $(or $(ARGS),--ignore $(SMOKE) --ignore tests/cluster)
 
-test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, other Snakemakes or Pythons; a whole benchmark
+test-cluster: $(STAMP) ## Run what needs Slurm, Kubernetes' client, S3, other Snakemakes or Pythons; the tour, a whole benchmark
 	$(PYTEST) tests/cluster $(ARGS)
 
-check: $(STAMP) ## Lint, format, types, spelling, import contracts [ARGS="ruff types"]
+check: $(STAMP) ## Lint, format, types, spelling, import contracts; the longest sentences [ARGS="ruff types"]
 	@tools/check.sh $(ARGS)
 
-format: $(STAMP) ## Rewrite sources the way check wants them
+format: $(STAMP) ## Rewrite sources as check wants them
 	tools/check.sh --fix
 
 bench: $(STAMP) texts ## Measure speed against peers on this machine, in the same run

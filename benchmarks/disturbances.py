@@ -2,8 +2,8 @@
 
 Every disturbance is done to a copy of a finished pipeline of which the system has just said that
 there is nothing to do; then it is asked again, in a dry run: ``python -m benchmarks disturbances``.
-The table is written to ``benchmarks/results`` and into the README. A clone of DVC's pipeline has
-its cache, as after ``dvc pull``.
+The table is written to ``benchmarks/results``. A clone of DVC's pipeline has its cache, as after
+``dvc pull``.
 """
 
 import os
@@ -18,12 +18,10 @@ from typing import Any
 
 from benchmarks import our_pipeline, peer_pipelines
 from benchmarks.peer_pipelines import run
-from reprise.report.readme import replace_block
 from reprise.storage.atomic import write_json, write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "disturbances.json"
-BLOCK = "disturbances"
 DVC = "3.67.1"
 SILENT = {
     "swapped": "two parameters swap their values",
@@ -59,26 +57,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         measured = measure(Path(folder))
     write_json(RESULTS, measured)
-    write_text(RESULTS.with_suffix(".md"), f"{render(measured)}\n")
-    publish(measured)
+    write_text(RESULTS.with_suffix(".md"), page(measured))
     print(render(measured))
 
 
-def publish(measured: dict[str, Any]) -> None:
-    """Put the table into the README, where it has the markers."""
-    page = ROOT / "README.md"
-    text = page.read_text(encoding="utf-8")
-    if f"<!-- {BLOCK}:begin -->" in text:
-        write_text(page, replace_block(text, BLOCK, block(measured)))
-
-
-def block(measured: dict[str, Any]) -> str:
-    """What the README says of it."""
+def page(measured: dict[str, Any]) -> str:
+    """The table as a page of its own."""
     lead = (
-        "Things that are easily missed, done to a finished run, and things that should change "
-        "nothing (`make bench ARGS=disturbances`):"
+        "Edits of a finished run, and changes that should change nothing; measured by "
+        "`make bench ARGS=disturbances`."
     )
-    return f"{lead}\n\n{render(measured)}"
+    return f"# Which edits does each tool notice?\n\n{lead}\n\n{render(measured)}\n"
 
 
 def measure(folder: Path) -> dict[str, Any]:

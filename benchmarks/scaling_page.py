@@ -38,11 +38,9 @@ def publish(measured: dict[str, Any], root: Path) -> None:
 def blocks(measured: dict[str, Any]) -> dict[str, str]:
     """Block of the page -> its Markdown."""
     sweeps = measured["sweeps"]
-    layers = [name for name in LAYERS if name in sweeps]
     return {
         "machine": machine(measured["machine"]),
         "growth": growth(sweeps),
-        "length": length_table({name: sweeps[name] for name in layers}),
         "nodes": nodes_table(sweeps),
     }
 
@@ -81,17 +79,6 @@ def growth(sweeps: dict[str, Points]) -> str:
     return "\n".join(lines)
 
 
-def length_table(sweeps: dict[str, Points]) -> str:
-    """Milliseconds and megabytes of every layer at every length."""
-    names = [LAYERS[name] for name in sweeps]
-    lines = _head("tokens", *(f"{n}, ms" for n in names), *(f"{n}, MB" for n in names))
-    for points in zip(*sweeps.values(), strict=True):
-        times = (_number(1e3 * point["seconds"]) for point in points)
-        memory = (_number(point["work_bytes"] / _MB) for point in points)
-        lines.append(_row(f"{points[0]['x']:,.0f}", *times, *memory))
-    return "\n".join(lines)
-
-
 def nodes_table(sweeps: dict[str, Points]) -> str:
     """Seconds and megabytes of every command at every size, and our share of Snakemake's time."""
     lines = _head(
@@ -125,10 +112,6 @@ def _words(sweep: str) -> tuple[str, str]:
 
 def _command(name: str) -> str:
     return "reprise run, nothing to do" if name == "no-op run" else " ".join(COMMANDS[name][:2])
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _head(*names: str) -> list[str]:

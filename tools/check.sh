@@ -21,6 +21,7 @@ snakefmt_() { snakefmt --check "${snakefiles[@]}"; }
 types() { mypy --no-error-summary; }
 imports() { lint-imports --no-logo 2>&1; }
 spelling() { codespell; }
+sentences() { python tools/sentences.py; } # advice: it never fails, and is always shown
 
 if [ "${1:-}" = --fix ]; then
     ruff check --quiet --fix "${python_rooms[@]}"
@@ -29,19 +30,20 @@ if [ "${1:-}" = --fix ]; then
     exit
 fi
 
-steps=(ruff snakefmt imports spelling types)
+steps=(ruff snakefmt imports spelling types sentences)
 if [ $# -gt 0 ]; then steps=("$@"); fi
 failed=()
 for step in "${steps[@]}"; do
     command=$step
     case $step in
         ruff | snakefmt) command=${step}_ ;;
-        imports | spelling | types) ;;
-        *) echo "check: no step '$step' (choose from ruff snakefmt imports spelling types)" >&2; exit 2 ;;
+        imports | spelling | types | sentences) ;;
+        *) echo "check: no step '$step' (choose from ruff snakefmt imports spelling types sentences)" >&2; exit 2 ;;
     esac
     began=$SECONDS
     if output=$($command 2>&1); then
         printf 'ok      %-9s %3d s\n' "$step" $((SECONDS - began))
+        if [ "$step" = sentences ]; then printf '%s\n' "$output"; fi
     else
         failed+=("$step")
         printf 'FAILED  %-9s %3d s\n%s\n' "$step" $((SECONDS - began)) "$output"

@@ -1,1 +1,1 @@
-"""Reprise reproduces, figure by figure, works on how small networks memorise and generalise."""
+"""Reprise re-runs papers on grokking and in-context learning and shows what held up."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from benchmarks import peer_pipelines as peers
-from benchmarks.disturbances import BLOCK, HARMLESS, RESULTS, ROOT, SILENT, block, render
+from benchmarks.disturbances import HARMLESS, RESULTS, ROOT, SILENT, page, render
 
 SEEN = {
     "ours": dict.fromkeys(SILENT, True) | dict.fromkeys(HARMLESS, False),
@@ -34,10 +34,15 @@ def test_what_was_not_measured_is_said_with_its_reason() -> None:
     assert render(measured({"DVC 3": "no index"})).endswith("\nDVC 3 was not measured: no index")
 
 
-def test_the_readme_shows_what_was_measured() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = text.split(f"<!-- {BLOCK}:begin -->\n")[1].split(f"\n<!-- {BLOCK}:end -->")[0]
-    assert shown == block(json.loads(RESULTS.read_text(encoding="utf-8")))
+def test_the_pages_say_what_was_measured() -> None:
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert RESULTS.with_suffix(".md").read_text(encoding="utf-8") == page(found)
+    noticed = {
+        name.split(maxsplit=1)[0].rstrip(","): sum(seen[one] for one in SILENT)
+        for name, seen in found["seen"].items()
+    }
+    said = "Reprise notices {Reprise}, DVC {DVC} and plain Snakemake {plain}".format(**noticed)
+    assert said in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The verbs for people."""
+"""The commands for people."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Reproduce works on small networks figure by figure, and audit the result.",
+    help="Re-run papers on grokking and in-context learning, and check what held up.",
 )
 app.add_typer(export_app, name="export")
 
@@ -94,7 +94,7 @@ def list_(
     scale: Scale = None,
     json: Json = False,
 ) -> None:
-    """Say which papers there are, or name all their figures, tables, runs or claims."""
+    """List the papers, or all names of their figures, tables, runs, datasets or claims."""
     from reprise.cli.catalogue import show_list
     from reprise.project import find_project
     from reprise.specs.load import load_config
@@ -105,7 +105,7 @@ def list_(
 
 @app.command()
 def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> None:
-    """Say for every node whether it is current; exit 3 if stale or missing, 4 if tampered."""
+    """Say for every result whether it is current; exit 3 if stale or missing, 4 if tampered."""
     from reprise.cli.status import show_status
 
     raise typer.Exit(show_status(_plan(papers, scale), json, console(), bool(papers)))
@@ -126,12 +126,12 @@ def verify(
         Path | None, typer.Option(help="Sign the receipt with this private key of OpenSSH.")
     ] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Compute the initialisation of every run again, too.")
+        bool, typer.Option("--deep", help="Compute the first weights of every run again, too.")
     ] = False,
 ) -> None:
-    """Prove a tree from its content; exit 3 if stale or missing, 4 if tampered or unverifiable.
+    """Check all results of a tree against their records; exit 3 if stale or missing, 4 if tampered.
 
-    Published results belong to a release: that newer code would make them otherwise is no fault.
+    Published results belong to a release: that the code is newer is no fault.
     """
     from reprise.cli.verify import Options, verify
     from reprise.project import find_project
@@ -149,7 +149,7 @@ def receipt(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show a receipt and check its signature; exit 4 if it is not that of the key."""
+    """Show a receipt and check its signature; exit 4 if that key did not sign it."""
     from reprise.cli.verify import show_receipt
 
     raise typer.Exit(show_receipt(file, key, json, console()))
@@ -168,10 +168,10 @@ def trace(
     html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
     json: Json = False,
 ) -> None:
-    """Show where a result comes from: rule, seeds, parameters, code, processor, down to the runs.
+    """Show where a result comes from: rule, seeds, parameters, code, processor, back to the runs.
 
-    Without results of one's own it is the published copy. Exit 3 if some of it is stale or missing,
-    4 if tampered.
+    Without results of your own you see the published ones. Exit 3 if stale or missing, 4 if
+    tampered.
     """
     from reprise.cli.trace import show_trace
 
@@ -187,7 +187,7 @@ def memory(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say how many members of a run the device holds at once (for members_per_job)."""
+    """Say how many networks of a run fit into the device at once (for members_per_job)."""
     from reprise.cli.memory import show_memory
     from reprise.project import find_project
     from reprise.specs.load import load_config
@@ -216,7 +216,9 @@ def challenge(
     ] = False,
     start: Annotated[
         Literal["nothing", "runs", "tables"],
-        typer.Option("--from", help="What is taken as it is; tables: only draw or judge again."),
+        typer.Option(
+            "--from", help="What to take from the tree; tables: only draw or judge again."
+        ),
     ] = "nothing",
     tolerance: Tolerance = None,
     cores: Cores = None,
@@ -231,14 +233,12 @@ def challenge(
     if spot:
         others = {"--from": start != "nothing", "--keep": keep, "--tolerance": tolerance}
         if given := [name for name, value in others.items() if value]:
-            raise ConfigError(
-                f"{given[0]} says nothing to --spot, which repeats first updates only"
-            )
+            raise ConfigError(f"--spot only repeats first updates: leave out {given[0]}")
         chosen = overlay(papers, None).get("papers", ())
         raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
     if target is None or papers:
         raise ConfigError(
-            "say which result, e.g. pearce2023/F1; --spot takes a whole tree or --paper"
+            "name a result, e.g. pearce2023/F1; only --spot takes a whole tree or --paper"
         )
     options = Options(start, Tolerance.of(tolerance), cores, keep)
     raise typer.Exit(run_challenge(target, scale, tree, options, json))
@@ -272,11 +272,11 @@ def adopt(
     papers: Papers = None,
     scale: Scale = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Also over valid results with other content.")
+        bool, typer.Option("--replace", help="Replace valid results that differ, too.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Verify results made elsewhere and take them over; exit 3 if some are refused, 4 tampered."""
+    """Use results made elsewhere that are valid; exit 3 if some are refused, 4 if tampered."""
     from reprise.cli.adopt import adopt_tree
 
     raise typer.Exit(adopt_tree(folder, overlay(papers, scale), replace, json))
@@ -286,7 +286,7 @@ def adopt(
 def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:
-    """Scaffold a paper that passes its own tests."""
+    """Write a small new paper that runs and passes its own tests."""
     from reprise.cli.new import new_paper
 
     new_paper(key)

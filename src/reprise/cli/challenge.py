@@ -77,7 +77,7 @@ def named(project: Project, name: str, scale: str | None, folder: Path | None) -
     graph, tree, wanted, path = tree_of(project, name, scale, folder)
     nodes = find_target(graph.nodes, wanted, path).nodes
     if len(nodes) > 1:
-        raise ConfigError(f"{name} is several jobs: {', '.join(nodes)}; say one of them")
+        raise ConfigError(f"{name} is several jobs: {', '.join(nodes)}; name one of them")
     return Target(Plan(project, graph, {}), tree, graph.nodes[nodes[0]])
 
 

@@ -1,4 +1,4 @@
-"""Options that several verbs have, and what they put on top of ``config.yaml``."""
+"""Options that several commands have, and what they put on top of ``config.yaml``."""
 
 from typing import Annotated, Any
 

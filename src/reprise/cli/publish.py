@@ -12,6 +12,7 @@ from reprise.records.release import Release, release_of, write_release
 from reprise.records.state import STALE, exit_code
 from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.report.readme import readmes
+from reprise.specs.load import load_papers
 from reprise.storage.atomic import replacing, write_text
 
 
@@ -38,10 +39,11 @@ def publish_results(plan: Plan) -> int:
     try:
         with replacing(target) as folder:
             release = _compose(plan, target, folder)
+            pages = _pages(plan, folder)
     except NotPublished as error:
         print(f"not published: {error}", file=sys.stderr)
         return error.code
-    for page, text in readmes(plan.project, plan.graph.papers, scale).items():
+    for page, text in pages.items():
         write_text(page, text)
     where = target.relative_to(plan.project.root)
     print(f"published {len(plan.graph.nodes)} nodes to {where} as {release}")
@@ -69,6 +71,16 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
     if found.again:
         raise NotPublished(f"{found.again} results were changed meanwhile", STALE)
     return release
+
+
+def _pages(plan: Plan, folder: Path) -> dict[Path, str]:
+    """The READMEs with what ``folder`` says of every paper in it; raises NotPublished."""
+    config = plan.graph.config.model_copy(update={"papers": "all"})
+    papers = [paper for paper in load_papers(config) if (folder / paper.key).is_dir()]
+    try:
+        return readmes(plan.project, papers, config.scale, folder)
+    except ValueError as error:
+        raise NotPublished(f"the READMEs cannot be written: {error}", 2) from error
 
 
 def _keep_others(plan: Plan, before: Path, folder: Path) -> None:

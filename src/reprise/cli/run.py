@@ -190,7 +190,7 @@ def check_device(plan: Plan, todo: list[Node], console: Console) -> None:
             long = _how_long(plan, runs)
             refuse_cpu(scale, platform, f" ({long})")
             show_line(
-                f"Warning: scale {scale} on the CPU, since JAX_PLATFORMS=cpu says so: {long}",
+                f"Warning: scale {scale} on the CPU, because you set JAX_PLATFORMS=cpu: {long}",
                 console,
                 "red",
             )

@@ -93,7 +93,8 @@ def load_claims(paper: PaperSpec) -> Claims:
     """The claims and gates of ``paper``.
 
     Raises:
-        ConfigError: a field is wrong, or a claim names a figure or a table that there is not.
+        ConfigError: a field is wrong, a claim names a figure or a table that there is not, or a
+            headline a claim.
     """
     name = f"papers/{paper.key}/claims.yaml"
     claims = validate(Claims, read_yaml(papers_folder() / paper.key / "claims.yaml"), name)
@@ -104,6 +105,11 @@ def load_claims(paper: PaperSpec) -> Claims:
     for table in claims.tables:
         if table not in paper.tables:
             raise ConfigError(f"{name}: no table {table!r}{suggest(table, paper.tables)}")
+    shown = paper.headlines
+    for claim in (*shown.claims, *([shown.first.claim] if shown.first else [])):
+        if claim not in claims.claims:
+            near = suggest(claim, claims.claims)
+            raise ConfigError(f"papers/{paper.key}/paper.yaml: headlines: no claim {claim!r}{near}")
     return claims
 
 

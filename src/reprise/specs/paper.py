@@ -64,10 +64,21 @@ class FigureSpec(Strict):
     tables: tuple[Name, ...] = Field(min_length=1)
 
 
-class Headlines(Strict):
-    """What the README shows first of a paper."""
+class Headline(Strict):
+    """The one finding that the README shows of a paper."""
 
-    claims: tuple[str, ...] = ()
+    claim: Name
+    says: str
+    """What the paper says, in plain words; true whatever the verdict is."""
+    measure: str
+    """What the number of the claim is."""
+
+
+class Headlines(Strict):
+    """What pages show first of a paper: ``first`` in the README, the others on its own page."""
+
+    first: Headline | None = None
+    claims: tuple[Name, ...] = ()
     figures: tuple[Name, ...] = ()
 
 

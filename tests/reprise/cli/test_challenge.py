@@ -182,10 +182,10 @@ def test_trainings_of_no_tree_are_an_error_of_the_user(trees: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ([], "say which result"),
+        ([], "name a result"),
         (["pearce2023/F1", "--paper", "pearce2023"], "--spot takes a whole tree"),
-        (["--spot", "--from", "runs"], "--from says nothing to --spot"),
-        (["--spot", "--tolerance", "0.1"], "--tolerance says nothing to --spot"),
+        (["--spot", "--from", "runs"], "leave out --from"),
+        (["--spot", "--tolerance", "0.1"], "leave out --tolerance"),
     ],
 )
 def test_options_that_do_not_go_together_are_an_error_of_the_user(

@@ -328,6 +328,11 @@ def test_no_such_figure_names_the_nearest(build: Any, name: str) -> None:
             {"datasets": {n: {"entry": "data:make", "datasets": [m]} for n, m in ("ab", "ba")}},
             ["datasets form a circle", "a", "b"],
         ),
+        ({"headlines": {"claims": ["rise"]}}, ["headlines", "'rise'", "did you mean 'rises'"]),
+        (
+            {"headlines": {"first": {"claim": "risen", "says": "It rises.", "measure": "share"}}},
+            ["headlines", "'risen'", "did you mean 'rises'"],
+        ),
         ({"runs/main/members": {"seed": [0], "model.hiden": [4]}}, ["runs.main", "model.hiden"]),
         ({"runs/main/members": {"seed": [0], "model.hidden": [-4]}}, ["runs.main", "-4"]),
     ],

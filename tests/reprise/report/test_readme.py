@@ -11,6 +11,7 @@ from small_world import EXECUTION, World, small_graph
 from reprise.project import Project
 from reprise.report import readme as subject
 from reprise.report.readme import (
+    findings,
     headlines,
     plain,
     readme_faults,
@@ -19,47 +20,67 @@ from reprise.report.readme import (
     strip,
     summary,
 )
+from reprise.specs.verdicts import SYMBOL
 from reprise.storage.frames import csv_bytes
 
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 
 
-HEADS = "| Findings of | ✓ reproduced | ◐ partly | ? inconclusive | ✗ contradicted | – not tested |"
-
-
-def test_summary_counts_by_paper_and_together(make):
-    rows = [*make.paper().verdicts, make.row(paper="dai2022")]
-    titles = {"pearce2023": "Memorize | Generalize?", "dai2022": "Why?", "empty2024": "None yet"}
-    assert summary(rows, titles).splitlines() == [
-        HEADS,
+def test_summary_counts_the_verdicts_of_each_row(make):
+    lines = summary("Of", {"Pearce": make.paper().verdicts, "None yet": []}).splitlines()
+    assert lines == [
+        "| Of | ✓ reproduced | ◐ partly | ? inconclusive | ✗ contradicted | – not tested |",
         "| --- | --: | --: | --: | --: | --: |",
-        r"| Memorize \| Generalize? | 1 | 1 | 1 | 1 | 1 |",
-        "| Why? | 1 | 0 | 0 | 0 | 0 |",
+        "| Pearce | 2 | 1 | 1 | 1 | 1 |",
         "| None yet | 0 | 0 | 0 | 0 | 0 |",
-        "| **All findings** | **2** | **1** | **1** | **1** | **1** |",
-        "| Published critiques | 0 | 0 | 0 | 0 | 0 |",
-        "| Our controls | 1 | 0 | 0 | 0 | 0 |",
-        "| Derivations (no trained network) | 0 | 0 | 0 | 0 | 0 |",
     ]
 
 
 def test_headlines_come_in_the_chosen_order(make):
     rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
-    table = headlines(rows, ["pearce2023/loss", "pearce2023/width"])
-    assert table.splitlines()[2:] == [
+    assert headlines(rows, ["loss", "width"]).splitlines()[2:] == [
         "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
         "| Late. | ≥ 10 | 3600 (3100 to 4300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
 
 
 def test_an_unknown_headline_names_the_nearest_claim(make):
-    with pytest.raises(ValueError, match=r"'pearce2023/los'.*'pearce2023/loss'"):
-        headlines(make.paper().verdicts, ["pearce2023/los"])
+    with pytest.raises(ValueError, match=r"'los'.*'loss'"):
+        headlines(make.paper().verdicts, ["los"])
+
+
+def small(**changes):
+    """A paper as its ``paper.yaml`` tells it, as far as pages need it."""
+    first = SimpleNamespace(claim="delay", says="It is right | late.", measure="steps ÷ steps")
+    shown = SimpleNamespace(first=first, claims=("delay",), figures=("F1",))
+    values = {
+        "key": "demo",
+        "authors": "Ada, Bob",
+        "year": 2024,
+        "headlines": shown,
+        "figures": {"F1": SimpleNamespace(title="A picture")},
+    }
+    return SimpleNamespace(**values | changes)
+
+
+@pytest.mark.parametrize("verdict", ["reproduced", "contradicted"])
+def test_the_finding_of_a_paper_is_shown_whatever_its_verdict(make, verdict):
+    row = make.row(paper="demo", verdict=verdict)
+    (line,) = findings([small()], {"demo": [row]}).splitlines()[2:]
+    says = r"| [Ada et al. 2024](src/papers/demo/README.md): It is right \| late. Measured: steps"
+    assert line.startswith(says)
+    end = f"(`demo/delay`) | 80 | 62.1 | {SYMBOL[verdict]} {verdict}, 3 of 4 seeds |"
+    assert line.endswith(end)
+
+
+def test_a_paper_without_headline_has_no_finding():
+    paper = small(headlines=SimpleNamespace(first=None))
+    assert len(findings([paper], {"demo": []}).splitlines()) == 2
 
 
 def test_hostile_statements_stay_in_their_cell(make):
     row = make.row(statement="a|b\n| c <script>x</script> `[l](javascript:x)`")
-    (line,) = headlines([row], ["pearce2023/delay"]).splitlines()[2:]
+    (line,) = headlines([row], ["delay"]).splitlines()[2:]
     assert line.replace(r"\|", "").count("|") == 6
     assert "<" not in line
     assert r"\[l\](javascript:x)" in line
@@ -71,9 +92,8 @@ def test_plain_text_is_left_alone():
 
 def test_strip_has_rows_of_the_given_width():
     figures = {name: SimpleNamespace(title=f"Figure <{name}>") for name in "abcde"}
-    shown = SimpleNamespace(figures=tuple(figures))
-    paper = SimpleNamespace(key="demo", figures=figures, headlines=shown)
-    lines = strip([paper], "results/cpu", columns=2).splitlines()
+    paper = small(figures=figures, headlines=SimpleNamespace(figures=tuple(figures)))
+    lines = strip(paper, "results/cpu", columns=2).splitlines()
     assert lines.count("<tr>") == lines.count("</tr>") == 3
     assert lines[0] == "<table>"
     assert lines[-1] == "</table>"
@@ -123,45 +143,68 @@ def published(tmp_path, monkeypatch, make):
     folder.parent.mkdir()
     (tmp_path / "results" / "cpu").rename(folder)
     shutil.rmtree(folder / "demo" / "runs" / "alone")
-    rows = pd.DataFrame([asdict(make.row(paper="demo"))])
-    (folder / "demo" / "verdicts.csv").write_bytes(csv_bytes(rows))
-    blocks = [f"<!-- {name}:begin -->old<!-- {name}:end -->" for name in ("verdicts", "costs")]
-    strip_block = "<!-- figures:begin -->old<!-- figures:end -->"
+    rows = [make.row(paper="demo"), make.row("own", paper="demo", kind="control", statistic=0.5)]
+    frame = pd.DataFrame([asdict(row) for row in rows])
+    (folder / "demo" / "verdicts.csv").write_bytes(csv_bytes(frame))
+    pages = {
+        tmp_path / "README.md": ("picture", "findings", "costs", "verdicts"),
+        tmp_path / "papers" / "demo" / "README.md": ("figures", "costs", "verdicts"),
+    }
     (tmp_path / "papers" / "demo").mkdir(parents=True)
-    (tmp_path / "papers" / "demo" / "README.md").write_text("\n".join(["# Demo", *blocks]))
-    (tmp_path / "README.md").write_text("\n".join(["# All", *blocks, strip_block]))
-    shown = SimpleNamespace(claims=("delay",), figures=("F1",))
-    return tmp_path, SimpleNamespace(
-        key="demo",
-        authors="Ada, Bob",
-        year=2024,
-        title="Small",
-        headlines=shown,
-        figures={"F1": SimpleNamespace(title="A picture")},
-    )
+    for page, names in pages.items():
+        blocks = [f"<!-- {name}:begin -->old<!-- {name}:end -->" for name in names]
+        page.write_text("\n".join(["# Page", *blocks]))
+    return Project(tmp_path), folder
 
 
 def test_pages_say_what_the_published_tree_says(published):
-    root, paper = published
-    texts = readmes(Project(root), [paper], "cpu")
-    main, own = texts[root / "README.md"], texts[root / "papers" / "demo" / "README.md"]
-    assert main.startswith("# All\n") and own.startswith("# Demo\n") and "old" not in main + own
-    assert "| Ada et al. 2024, Small | 1 | 0 | 0 | 0 |" in main
-    assert "| It generalises ten times later than it fits. | ≥ 10 | 62.1 |" in main
+    project, folder = published
+    texts = readmes(project, [small()], "cpu", folder)
+    main, own = texts.values()
+    assert main.startswith("# Page\n") and own.startswith("# Page\n") and "old" not in main + own
+    assert "steps ÷ steps (`demo/delay`) | 80 | 62.1 | ✓ reproduced, 3 of 4 seeds |" in main
+    assert "| [Ada et al. 2024](src/papers/demo/README.md) | 1 | 0 | 0 | 0 | 0 |" in main
+    assert "| **Together** | 1 | 0 | 0 | 0 | 0 |" in main
     assert 'src="results/published/cpu/demo/figures/F1.png" alt="A picture"' in main
-    assert "| demo | 3 | 0 min | 0 min |" in main
+    assert "| `make replicate` | 3 | 4.5 s | 2.2 s |" in main
+    assert "| `make figure FIG=demo/F1` | 3 | 4.5 s | 2.2 s |" in main
+    assert 'src="../../../results/published/cpu/demo/figures/F1.png"' in own
+    assert own.index("### Headlines") < own.index("10 | 62.1") < own.index("### Our controls")
+    assert own.index("### Our controls") < own.index("| 0.5 | 80 |")
+    assert "### Findings" not in own
     assert "| main/00 | 3 | 1,234 | 2 s | float32 |" in own
     for path, text in texts.items():
         path.write_text(text)
-    assert readmes(Project(root), [paper], "cpu") == texts
+    assert readmes(project, [small()], "cpu", folder) == texts
 
 
-def test_a_page_that_says_another_verdict_is_named(published):
-    root, paper = published
-    for path, text in readmes(Project(root), [paper], "cpu").items():
+@pytest.mark.parametrize(
+    ("page", "words", "edit"),
+    [
+        ("README.md", "✓ reproduced, 3", "✗ contradicted, 3"),
+        ("README.md", "| 62.1 |", "| 92.1 |"),
+        ("README.md", "`demo/delay`", "`demo/own`"),
+        ("README.md", "| **Together** | 1 |", "| **Together** | 2 |"),
+        ("papers/demo/README.md", "✓ reproduced, 3", "✗ contradicted, 3"),
+        ("papers/demo/README.md", "| Our controls | 1 |", "| Our controls | 2 |"),
+    ],
+)
+def test_a_page_that_says_something_else_is_named(published, page, words, edit):
+    project, folder = published
+    for path, text in readmes(project, [small()], "cpu", folder).items():
         path.write_text(text)
-    assert readme_faults(Project(root), [paper], "cpu") == {}
-    page = root / "papers" / "demo" / "README.md"
-    page.write_text(page.read_text().replace("✓ reproduced", "✗ contradicted"))
-    (line,) = readme_faults(Project(root), [paper], "cpu").values()
-    assert line.endswith("| ✗ contradicted, 3 of 4 seeds |")
+    assert readme_faults(project, [small()], "cpu") == {}
+    path = project.path(page)
+    assert words in path.read_text()
+    path.write_text(path.read_text().replace(words, edit, 1))
+    (line,) = readme_faults(project, [small()], "cpu").values()
+    assert edit in line
+
+
+def test_another_choice_of_claims_and_words_is_no_fault(published):
+    project, folder = published
+    for path, text in readmes(project, [small()], "cpu", folder).items():
+        path.write_text(text)
+    first = SimpleNamespace(claim="own", says="Other words.", measure="ratio")
+    chosen = small(headlines=SimpleNamespace(first=first, claims=(), figures=()))
+    assert readme_faults(project, [chosen], "cpu") == {}
