@@ -91,7 +91,7 @@ def figure(name="accuracy", state="current", **changes):
         "size": (400, 200),
         "tables": ("curves",),
         "code": ("papers/pearce2023/figures/f1.py",),
-        "lineage": LINEAGE,
+        "lineage": (LINEAGE[0], replace(LINEAGE[1], id=f"pearce2023/figure/{name}")),
     }
     return FigureEntry(name, state=state, **{**values, **changes})
 
