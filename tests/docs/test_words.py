@@ -1,0 +1,28 @@
+"""Statements of claims stand alone, and numbers have their zero."""
+
+import re
+from pathlib import Path
+
+import pytest
+from workspace import ROOT
+
+from reprise.specs.config import Config
+from reprise.specs.load import load_claims, load_paper, paper_keys
+
+NO_ZERO = re.compile(r"(?<![\w.\]/)`])\.\d")
+LEANING = re.compile(r"^(It|They|The same|So|As before)\b|\(the (least|most)\)|\(1: holds\)")
+"""What says nothing without the claim before."""
+GENERATED = re.compile(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", re.DOTALL)
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/papers/*/README.md")]
+
+
+@pytest.mark.parametrize("key", paper_keys())
+def test_a_statement_stands_alone(key: str) -> None:
+    claims = load_claims(load_paper(key, Config()))
+    said = [one.statement for one in (*claims.claims.values(), *claims.gates.values())]
+    assert [text for text in said if LEANING.search(text) or NO_ZERO.search(text)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_numbers_of_a_page_have_their_zero(page: Path) -> None:
+    assert NO_ZERO.findall(GENERATED.sub("", page.read_text(encoding="utf-8"))) == []
