@@ -4,11 +4,13 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
 import matplotlib
 import pytest
+from browser import Browser, Page
 from jaxtyping import install_import_hook
 from once import once
 from workspace import PLAIN_FUSIONS, Workspace, build_workspace, copy_workspace
@@ -56,6 +58,27 @@ def chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail("CI has no chromium")
     pytest.skip("needs chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that tests drive; each opens pages of its own."""
+    made = Browser(chromium, tmp_path_factory.mktemp("browser"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def explored(browser: Browser, tmp_path: Path) -> Callable[[Sequence[str]], Page]:
+    """A page with the markup of explorable blocks, drawn, under the policy of the report's."""
+    from explored import write
+
+    def opened(blocks: Sequence[str]) -> Page:
+        page = browser.page(write(tmp_path, blocks))
+        page.wait(f"document.querySelectorAll('.explorable svg').length === {len(blocks)}")
+        return page
+
+    return opened
 
 
 @pytest.fixture(scope="session")

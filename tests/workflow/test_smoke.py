@@ -1,6 +1,7 @@
 """The whole graph of every paper, end to end through Snakemake, at the smoke scale."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -67,3 +68,15 @@ def test_every_core_is_accounted_for_at_every_moment(finished: Workspace) -> Non
 def test_figures_do_not_grow_beyond_a_page(finished: Workspace) -> None:
     large = [p.name for p in Path(finished.results).rglob("*.svg") if p.stat().st_size > 600_000]
     assert large == []
+
+
+def test_every_paper_can_be_tried_on_a_page_that_is_whole_and_small(finished: Workspace) -> None:
+    pages = {page.name: page for page in (finished.results / "report").glob("*.html")}
+    texts = {name: page.read_text("utf-8") for name, page in pages.items()}
+    tried = {name for name, text in texts.items() if 'class="explorable"' in text}
+    assert tried == {f"{paper.key}.html" for paper in load_papers(CONFIG)}
+    assert {name for name, text in texts.items() if "vega.js" in text} == tried
+    for name, text in texts.items():
+        assert len(text) < 3_000_000
+        for script in re.findall(r'<script src="([^"]+)"', text):
+            assert (pages[name].parent / script).is_file()

@@ -16,6 +16,7 @@ from reprise.specs.claims import Claims
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import (
+    CHART_LIBRARY,
     OTHER_ROUNDING,
     deviations,
     load_claims,
@@ -325,7 +326,8 @@ def _add_report(graph: Graph) -> None:
     below = "report/" if every else f"reports/{'+'.join(keys)}/"
     pages = [f"{key}{ending}" for key in keys for ending in (".html", "-code.html")]
     rest: dict[str, Any] = {"inputs": shown, "files": files, "below": below}
-    rest["more"] = [*pages, *(path.name for path in report_assets())]
+    library = [CHART_LIBRARY] if explorables else []
+    rest["more"] = [*pages, *library, *(path.name for path in report_assets())]
     _add_node(graph, "report", "", "report", spec=spec, entries=explorables.values(), **rest)
 
 

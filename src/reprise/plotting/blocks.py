@@ -5,9 +5,9 @@ A paper that has them puts a function into ``papers/<key>/explorables.py``::
     def blocks(tables: Mapping[str, pandas.DataFrame]) -> list[Block]: ...
 
 It gets the tables that figures of the paper read, by name, each read when it is asked for. A page
-with blocks loads every script and stylesheet of ``reprise/report/site`` and nothing else: scripts,
-styles and handlers written into ``html`` do not run. Numbers for a script go into
-``<script type="application/json">``.
+with blocks loads every script and stylesheet of ``reprise/report/site``, the library of charts, and
+nothing else: scripts, styles and handlers written into ``html`` do not run. ``explorable.markup``
+makes ``html`` from charts; other numbers for a script go into ``<script type="application/json">``.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ _RELEVANT = {
     "table": ("numpy", "scipy", "pandas"),
     "figure": ("matplotlib", "seaborn", "pandas", "numpy"),
     "verdict": ("numpy", "pandas"),
-    "report": ("jinja2", "pandas"),
+    "report": ("jinja2", "pandas", "altair", "vl-convert-python"),
 }
 """Packages whose version can change the content of a kind of node."""
 

@@ -22,7 +22,7 @@ from reprise.report import text
 from reprise.report.gather import report_model
 from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence
 from reprise.report.trace import Trace, facts
-from reprise.specs.load import report_assets
+from reprise.specs.load import CHART_LIBRARY, report_assets
 from reprise.specs.verdicts import SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
@@ -32,6 +32,10 @@ def report(node: Node, parents: Parents) -> dict[str, bytes]:
     """File -> content of the report of ``node``; ``parents`` holds all its ancestors."""
     pages = build(report_model(node, parents))
     files = {path.name: path.read_bytes() for path in report_assets()}
+    if node.spec["explorables"]:
+        from reprise.plotting import explorable  # half a second, which other pages do not need
+
+        files[CHART_LIBRARY] = explorable.script().encode()
     return {name: page.encode() for name, page in pages.items()} | files
 
 
@@ -47,7 +51,7 @@ def build(model: ReportModel) -> dict[str, str]:
     for paper in model.papers:
         told |= {"paper": paper}
         blocks = any(figure.blocks for figure in paper.figures)
-        more = told | {"assets": every} if blocks else told
+        more = told | {"assets": [CHART_LIBRARY, *every]} if blocks else told
         pages[f"{paper.key}.html"] = _render("site/paper.html.jinja", **more)
         pages[f"{paper.key}-code.html"] = _render("site/code.html.jinja", **told)
     return pages

@@ -32,6 +32,10 @@ def report_folder() -> Path:
     return Path(str(resources.files("reprise"))) / "report" / "site"
 
 
+CHART_LIBRARY = "vega.js"
+"""The script beside the report's pages that draws explorable blocks; made, as it is large."""
+
+
 def report_assets() -> list[Path]:
     """The styles and scripts that lie beside the report's pages."""
     return sorted(path for path in report_folder().iterdir() if path.suffix in (".css", ".js"))

@@ -19,7 +19,7 @@ from reprise.report.model import (
     Step,
     VerdictRow,
 )
-from reprise.specs.load import report_assets
+from reprise.specs.load import CHART_LIBRARY, report_assets
 
 PINK = "#e6007a"
 SVG = (
@@ -177,7 +177,7 @@ def tree(folder, shown, svg=SVG):
     site.mkdir(parents=True)
     files = {name: text.encode() for name, text in build(shown).items()}
     files |= {path.name: path.read_bytes() for path in report_assets()}
-    for name, data in {**files, "verdicts.csv": b""}.items():
+    for name, data in {**files, "verdicts.csv": b"", CHART_LIBRARY: b""}.items():
         (site / name).write_bytes(data)
     for paper in shown.papers:
         for figure in paper.figures:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from reprise.report.html import build, segments
-from reprise.specs.load import report_assets, report_folder
+from reprise.specs.load import CHART_LIBRARY, report_assets, report_folder
 
 MOST_BYTES = 3_000_000
 
@@ -165,7 +165,7 @@ def test_ids_are_unique_and_labels_name_what_is_there(pages):
 def test_only_the_way_to_the_paper_leads_out(pages):
     outward = {a["href"] for p in pages.values() for a in p.all("a") if ":" in a["href"]}
     assert outward == {"https://example.org/grokking/"}
-    assets = {path.name for path in report_assets()}
+    assets = {CHART_LIBRARY, *(path.name for path in report_assets())}
     for name, page in pages.items():
         loaded = {a["href"] for a in page.all("link")} | {a["src"] for a in page.all("script")}
         with_blocks = name == "pearce2023.html"
