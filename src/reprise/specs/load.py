@@ -9,6 +9,7 @@ from typing import Any
 
 from reprise.specs.base import Strict
 from reprise.specs.claims import Claims
+from reprise.specs.columns import Columns, Dictionary
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest, validate
 from reprise.specs.paper import SCALES, PaperSpec, paper_spec
@@ -113,6 +114,25 @@ def load_claims(paper: PaperSpec) -> Claims:
     return claims
 
 
+def load_columns(paper: PaperSpec) -> Dictionary:
+    """What the columns of the tables of ``paper`` hold.
+
+    Raises:
+        ConfigError: a field is wrong, or a table is named that there is not.
+    """
+    name = f"papers/{paper.key}/columns.yaml"
+    own, shared = (
+        validate(
+            Columns, read_yaml(papers_folder() / key / "columns.yaml"), f"papers/{key}/columns.yaml"
+        )
+        for key in (paper.key, "shared")
+    )
+    for table in own.tables:
+        if table not in paper.tables:
+            raise ConfigError(f"{name}: tables: no table {table!r}{suggest(table, paper.tables)}")
+    return Dictionary((own, shared))
+
+
 def deviations(key: str) -> list[list[str]]:
     """Where the replication ``key`` differs from its paper: the *Deviations* table of its README.
 
@@ -210,7 +230,7 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]
 
 def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
-    models: dict[str, type[Strict]] = {"config": Config, "claims": Claims}
+    models: dict[str, type[Strict]] = {"config": Config, "claims": Claims, "columns": Columns}
     papers = {key: paper_spec(key).model_json_schema() for key in paper_keys()}
     for schema in papers.values():
         _as_written(schema)
