@@ -26,9 +26,9 @@ def write(results: Results, target: Path) -> int:
         ConfigError: a column has no meaning, or there is something else in the folder.
         DamagedFile: a table differs from its record.
     """
-    if target.exists() and not (target / _MANIFEST).is_file():
-        if not target.is_dir() or any(target.iterdir()):
-            raise ConfigError(f"{target} holds something else than exported tables; choose another")
+    ours = not target.exists() or (target / _MANIFEST).is_file()
+    if not ours and (not target.is_dir() or any(target.iterdir())):
+        raise ConfigError(f"{target} holds something else than exported tables; choose another")
     content = {name: results.csv(name) for name in results.tables}
     frames = {name: results.table(name) for name in content}
     content["verdicts"] = csv_bytes(results.claims())
