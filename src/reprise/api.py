@@ -3,6 +3,7 @@
 A tree is read by its own records, whatever made it, and every file is checked against its digest.
 """
 
+import importlib
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -169,7 +170,7 @@ class Results:
     def _figure_with(self, nodes: Sequence[Node]) -> str:
         """A figure that is made from ``nodes``, or what makes all of them."""
         reached = {node.id for node in nodes}
-        for kind in ("dataset", "table", "table", "figure"):
+        for kind in ("dataset", "dataset", "table", "table", "table", "figure"):
             for entry in self._entries:
                 if entry.kind == kind and reached & set(entry.record.inputs):
                     reached.add(entry.id)
@@ -278,8 +279,6 @@ class Run:
 
         A batch is a mapping of arrays whose first axis is the example; ``x`` feeds the network.
         """
-        import importlib
-
         member = self.member(**axes)
         spec = member_spec(self._planned, member)
         splits: Mapping[str, Mapping[str, np.ndarray]] = importlib.import_module(

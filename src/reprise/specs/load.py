@@ -21,6 +21,7 @@ OTHER_ROUNDING = "reference/other_rounding.csv"
 _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CELLS = 4
+_SHARED_COLUMNS = "shared/columns.yaml"
 
 
 def papers_folder() -> Path:
@@ -120,17 +121,17 @@ def load_columns(paper: PaperSpec) -> Dictionary:
     Raises:
         ConfigError: a field is wrong, or a table is named that there is not.
     """
-    name = f"papers/{paper.key}/columns.yaml"
-    own, shared = (
-        validate(
-            Columns, read_yaml(papers_folder() / key / "columns.yaml"), f"papers/{key}/columns.yaml"
-        )
-        for key in (paper.key, "shared")
+    files = [f"{paper.key}/columns.yaml"]
+    if (papers_folder() / _SHARED_COLUMNS).is_file():
+        files.append(_SHARED_COLUMNS)
+    own, *shared = (
+        validate(Columns, read_yaml(papers_folder() / file), f"papers/{file}") for file in files
     )
     for table in own.tables:
         if table not in paper.tables:
-            raise ConfigError(f"{name}: tables: no table {table!r}{suggest(table, paper.tables)}")
-    return Dictionary((own, shared))
+            near = suggest(table, paper.tables)
+            raise ConfigError(f"papers/{paper.key}/columns.yaml: tables: no table {table!r}{near}")
+    return Dictionary((own, *shared))
 
 
 def deviations(key: str) -> list[list[str]]:
