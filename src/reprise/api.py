@@ -33,7 +33,7 @@ from reprise.results import (
 )
 from reprise.specs.columns import Dictionary
 from reprise.specs.config import Config
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError, few, suggest
 from reprise.specs.load import load_columns, load_paper
 from reprise.specs.runs import RunSpec
 from reprise.storage.frames import parse_csv
@@ -41,8 +41,8 @@ from reprise.storage.frames import parse_csv
 if TYPE_CHECKING:
     from flax import nnx
 
-_PARAMS = "params."
-"""What the names of views begin with that are whole parameters."""
+_SHOWN = 3
+"""Faults that a warning names."""
 
 
 def open_results(folder: str | Path) -> "Results":
@@ -59,7 +59,11 @@ def open_results(folder: str | Path) -> "Results":
             raise no_tree(path) from None
     if not path.is_dir():
         raise no_tree(Path(folder))
-    return Results(take_inventory(path.resolve()))
+    found = take_inventory(path.resolve())
+    if found.problems:
+        told = "; ".join(few(found.problems, _SHOWN))
+        warnings.warn(f"records that cannot be used are left out: {told}", stacklevel=2)
+    return Results(found)
 
 
 class Results:

@@ -256,6 +256,13 @@ def test_an_altered_file_is_refused(tree: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
+def test_an_unreadable_record_is_left_out_and_told(tree: Path, tmp_path: Path) -> None:
+    altered = copied(tree, tmp_path)
+    write_bytes(altered / PAPER / "tables" / "parity_sweep_seeds.record.json", b"{}")
+    with pytest.warns(UserWarning, match=r"left out: .*parity_sweep_seeds\.record\.json"):
+        assert reprise.open(altered).tables == ()
+
+
 def test_tables_are_exported_with_what_they_mean(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
