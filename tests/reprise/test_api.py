@@ -246,7 +246,6 @@ def test_a_published_tree_says_how_to_make_its_checkpoints(tree: Path, tmp_path:
         run.network(seed=3, hidden=2)
 
 
-@pytest.mark.faults
 def test_an_altered_file_is_refused(tree: Path, tmp_path: Path) -> None:
     altered = copied(tree, tmp_path)
     results = reprise.open(altered)
@@ -255,7 +254,6 @@ def test_an_altered_file_is_refused(tree: Path, tmp_path: Path) -> None:
         results.table(f"{PAPER}/parity_sweep_seeds")
 
 
-@pytest.mark.faults
 def test_an_unreadable_record_is_left_out_and_told(tree: Path, tmp_path: Path) -> None:
     altered = copied(tree, tmp_path)
     write_bytes(altered / PAPER / "tables" / "parity_sweep_seeds.record.json", b"{}")
