@@ -10,7 +10,8 @@ from training_jobs import MODULAR, PARITY, Nowhere, job
 
 from papers.pearce2023.tasks import parity
 from reprise.training.loop import train
-from reprise.training.program import Program, network
+from reprise.training.network import network
+from reprise.training.program import Program
 
 
 def test_gives_the_outputs_behind_the_logged_loss() -> None:
