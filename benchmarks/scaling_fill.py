@@ -21,6 +21,7 @@ from reprise.jobs.train import run
 from reprise.plan.planning import Plan, open_plan
 from reprise.records import record
 from reprise.records.environment import commit, environment
+from reprise.records.tree import Tree
 from reprise.storage import atomic
 
 Made = tuple[Content, dict[str, Any]]
@@ -50,12 +51,12 @@ def fill(root: Path) -> dict[str, float]:
 def _write(plan: Plan, node: Node, once: dict[str, Made]) -> None:
     whole = node.kind == "report"
     before = plan.graph.ancestors([node.id])[:-1] if whole else plan.graph.parents(node)
-    parents = Parents(plan.project.root, node, before)
+    parents = Parents(Tree.own(plan.project.root, node.scale), before)
     content, execution = _content(plan, node, parents, once)
     for path in node.outputs:
         data = next(data for ending, data in content.items() if path.endswith(ending))
         atomic.write_bytes(plan.project.path(path), data)
-    inputs = {} if node.kind == "run" else parents.digests()
+    inputs = {} if node.kind == "run" else parents.digests(node)
     costs = {"wall_s": 1.0, "peak_memory_bytes": 2**28}
     record.write_record(plan.project.root, node, inputs, costs | execution)
 

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH="$PWD/.venv/bin:$PATH"
 
-python_rooms=(src tests tools benchmarks workflow)
+python_rooms=(src tests tools benchmarks workflow notebooks)
 snakefiles=(Snakefile workflow)
 
 ruff_() { # both, and a fault of either: in the condition below `set -e` stops nothing

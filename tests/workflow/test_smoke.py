@@ -3,16 +3,20 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jax
 import pandas as pd
 import pytest
 from benchmarks.time_spent import idle_cores, last_run
-from workspace import Workspace, build_workspace
+from workspace import ROOT, Workspace, build_workspace
 
 from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_papers
+from reprise.specs.load import load_claims, load_columns, load_papers
 from reprise.stats.verdicts import COLUMNS
+from reprise.storage.frames import parse_csv
 
 CONFIG = Config(scale="smoke")
 
@@ -46,6 +50,43 @@ def test_one_table_holds_every_verdict(finished: Workspace) -> None:
     expected = {(p.key, name) for p in load_papers(CONFIG) for name in load_claims(p).claims}
     assert set(zip(frame["paper"], frame["claim"], strict=True)) == expected
     assert len(frame) == len(expected)
+
+
+def test_every_column_has_a_meaning_and_a_unit_and_nothing_else_has(finished: Workspace) -> None:
+    for paper in load_papers(CONFIG):
+        known, used = load_columns(paper), set()
+        for name in paper.tables:
+            with (finished.results / paper.key / "tables" / f"{name}.csv").open("rb") as file:
+                frame = parse_csv(file)
+            assert list(known.faults(name, frame)) == []
+            columns = {*frame.columns, *(re.sub(r"\d+$", "#", c) for c in frame.columns)}
+            used |= {("", column) for column in columns} | {(name, column) for column in columns}
+        own = known.files[0]
+        written = {("", column) for column in own.columns}
+        written |= {(name, column) for name, columns in own.tables.items() for column in columns}
+        assert written - used == set(), f"papers/{paper.key}/columns.yaml: no table has these"
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """JAX goes back to the precision that it had."""
+    wide = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+    yield
+    jax.config.update("jax_enable_x64", wide)
+
+
+@pytest.mark.parametrize("key", [paper.key for paper in load_papers(CONFIG)])
+def test_its_notebook_runs_and_is_committed_without_outputs(
+    finished: Workspace, as_before: None, key: str
+) -> None:
+    cells = json.loads((ROOT / "notebooks" / f"{key}.ipynb").read_text("utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    scope: dict[str, Any] = {}
+    for number, cell in enumerate(code):
+        assert not cell["outputs"] and cell["execution_count"] is None
+        source = "".join(cell["source"]).replace("results/cpu", str(finished.results))
+        exec(compile(source, f"{key}.ipynb, code cell {number}", "exec"), scope)  # noqa: S102
+    assert scope["results"].scale == "smoke"
 
 
 def test_everything_is_current_and_nothing_is_left_to_do(finished: Workspace) -> None:

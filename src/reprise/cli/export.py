@@ -1,4 +1,4 @@
-"""``reprise export crate [TREE]``: the audit trail in a format that others read."""
+"""``reprise export crate|tables [TREE]``: records and tables in formats that others read."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reprise.records.state import State
     from reprise.records.tree import Tree
 
-export_app = typer.Typer(no_args_is_help=True, help="Write the records in a format of others.")
+export_app = typer.Typer(no_args_is_help=True, help="Write records or tables for other tools.")
 
 _SHOWN, _REASONS = 5, 3
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -39,6 +39,43 @@ def crate(
 ) -> None:
     """Write a Workflow Run RO-Crate; exit 3 or 4 if a result is not current."""
     raise typer.Exit(export_crate(tree, out, papers, agent, date))
+
+
+@export_app.command()
+def tables(
+    tree: Annotated[
+        Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder.")] = None,
+) -> None:
+    """Write every table and verdict as CSV, and what each column holds, in which unit."""
+    raise typer.Exit(export_tables(tree, out))
+
+
+def export_tables(place: Path | None, out: Path | None = None) -> int:
+    """Write the tables of a tree with their data dictionary; the exit code.
+
+    Raises:
+        ConfigError: wrong use, or a column has no meaning.
+    """
+    from reprise.api import open_results
+    from reprise.cli.data_package import write
+    from reprise.project import find_project
+    from reprise.records.record import UnreadableRecord
+    from reprise.records.state import TAMPERED
+    from reprise.specs.load import load_config
+    from reprise.storage.tensors import DamagedFile
+
+    project = find_project()
+    results = open_results(place or f"results/{load_config(project.config).scale}")
+    target = out or project.cache / "tables" / results.folder.name
+    try:
+        count = write(results, target)
+    except (DamagedFile, UnreadableRecord, OSError) as error:
+        print(f"not exported: {error}", file=sys.stderr)
+        return TAMPERED
+    print(f"{target}: {count} tables, columns.csv, datapackage.json")
+    return 0
 
 
 def export_crate(

@@ -54,6 +54,11 @@ class _Job:
     node: Node
     parents: list[Node]
 
+    @property
+    def tree(self) -> Tree:
+        """The results that are read and written."""
+        return Tree.own(self.root, self.node.scale)
+
 
 def make(
     project: Project,
@@ -153,10 +158,10 @@ def _produce(job: _Job, telemetry: Telemetry) -> tuple[Content, dict[str, Any], 
         execution = _arithmetic(job.node)
     with phase("read"):
         execution |= criteria_changes(job.project, job.node)
-        loaded = Parents(job.root, job.node, job.parents)
+        loaded = Parents(job.tree, job.parents)
     with phase("evaluate"):
         content = MAKERS[job.node.kind](job.node, loaded)
-    return content, loaded.digests(), execution
+    return content, loaded.digests(job.node), execution
 
 
 def _arithmetic(node: Node) -> dict[str, Any]:
@@ -171,11 +176,11 @@ def _arithmetic(node: Node) -> dict[str, Any]:
 
 def _made_meanwhile(job: _Job) -> bool:
     """Whether the process that held the lock has made the node from what its parents are now."""
-    state, record = own_state(job.node, Tree.own(job.root, job.node.scale))
+    state, record = own_state(job.node, job.tree)
     if record is None or not state.valid:
         return False
     return job.node.kind == "run" or (
-        record.inputs == Parents(job.root, job.node, job.parents).digests()
+        record.inputs == Parents(job.tree, job.parents).digests(job.node)
     )
 
 

@@ -6,7 +6,7 @@ Content is file name ending -> bytes. A run has no parents; ``train`` makes it.
 import hashlib
 import importlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from reprise.graph.nodes import Node, full_entry
 from reprise.records.record import Record, read_record
+from reprise.records.tree import Tree
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
 from reprise.specs.claims import Claims
 from reprise.specs.errors import suggest, validate
@@ -27,16 +28,17 @@ Content = dict[str, bytes]
 
 
 class Parents:
-    """The parents of a node, loaded on demand, and what was read of each.
+    """Finished nodes of a tree, loaded on demand: what another is made from, or people ask for.
 
-    Raises DamagedFile where a parent was made from other settings than planned.
+    Raises DamagedFile where one was made from other settings than planned.
     """
 
-    def __init__(self, root: Path, node: Node, parents: list[Node]) -> None:
-        self.root = root
-        self.inputs = node.inputs
+    def __init__(self, tree: Tree, parents: Sequence[Node]) -> None:
+        self.tree = tree
         self.nodes = parents
-        self.records: dict[str, Record] = {p.id: read_record(root / p.record) for p in parents}
+        self.records: dict[str, Record] = {
+            p.id: read_record(tree.inside(tree.path(p.record))) for p in parents
+        }
         for parent in parents:
             if self.records[parent.id].fingerprint != parent.fingerprint:
                 raise DamagedFile(
@@ -44,12 +46,12 @@ class Parents:
                     "run the same command again"
                 )
 
-    def digests(self) -> dict[str, dict[str, Any]]:
-        """For the record: per parent, its fingerprint and the digests of its outputs."""
+    def digests(self, node: Node) -> dict[str, dict[str, Any]]:
+        """For the record of ``node``: per input, its fingerprint and the digests of its outputs."""
         return {
             name: {"fingerprint": record.fingerprint, "outputs": record.outputs}
             for name, record in self.records.items()
-            if name in self.inputs
+            if name in node.inputs
         }
 
     def csv(self, node: Node, ending: str = ".csv") -> pd.DataFrame:
@@ -58,16 +60,19 @@ class Parents:
 
     def tensors(self, node: Node, name: str) -> dict[str, np.ndarray]:
         """The arrays of one safetensors output; raises DamagedFile."""
-        path = self.root / node.output(name)
+        path = self._path(node, name)
         return read_tensors(path, self.records[node.id].outputs[path.name])[0]
 
     def bytes(self, node: Node, ending: str) -> bytes:
         """The content of one output; raises DamagedFile."""
-        path = self.root / node.output(ending)
+        path = self._path(node, ending)
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != self.records[node.id].outputs[path.name]:
             raise DamagedFile(f"{path} differs from its record")
         return data
+
+    def _path(self, node: Node, ending: str) -> Path:
+        return self.tree.inside(self.tree.path(node.output(ending)))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parents that are tables, by name."""
@@ -84,7 +89,7 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
     )
     with phase("read"):
         return Inputs(
-            runs={name: _run(name, parents) for name in run_names},
+            runs={name: load_run(name, parents) for name in run_names},
             datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
             tables=parents.tables(),
             reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
@@ -92,7 +97,8 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
         )
 
 
-def _run(name: str, parents: Parents) -> RunResult:
+def load_run(name: str, parents: Parents) -> RunResult:
+    """The run ``name``, its jobs joined; raises DamagedFile, OSError."""
     nodes = [p for p in parents.nodes if p.kind == "run" and p.name.rpartition("/")[0] == name]
     return join_jobs([_job(node, parents) for node in nodes])
 

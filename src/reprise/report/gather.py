@@ -15,7 +15,6 @@ from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.release import made_on
 from reprise.records.state import State, own_state
-from reprise.records.tree import Tree
 from reprise.report.model import (
     Cost,
     Deviation,
@@ -39,7 +38,7 @@ _SVG_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)pt" height="([0-9.]+)pt"')
 
 def report_model(node: Node, parents: "Parents") -> ReportModel:
     """Everything that the pages of ``node`` show; ``parents`` holds all its ancestors."""
-    found = {p.id: own_state(p, Tree.own(parents.root, p.scale)) for p in parents.nodes}
+    found = {p.id: own_state(p, parents.tree) for p in parents.nodes}
     states = {name: state for name, (state, _) in found.items()}
     papers = tuple(_Paper(paper, node, parents, states).entry() for paper in node.spec["papers"])
     root = posixpath.relpath(f"results/{node.scale}", str(node.folder))

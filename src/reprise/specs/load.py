@@ -9,6 +9,7 @@ from typing import Any
 
 from reprise.specs.base import Strict
 from reprise.specs.claims import Claims
+from reprise.specs.columns import Columns, Dictionary
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest, validate
 from reprise.specs.paper import SCALES, PaperSpec, paper_spec
@@ -20,6 +21,7 @@ OTHER_ROUNDING = "reference/other_rounding.csv"
 _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CELLS = 4
+_SHARED_COLUMNS = "shared/columns.yaml"
 
 
 def papers_folder() -> Path:
@@ -115,6 +117,25 @@ def load_claims(paper: PaperSpec) -> Claims:
             near = suggest(claim, claims.claims)
             raise ConfigError(f"papers/{paper.key}/paper.yaml: headlines: no claim {claim!r}{near}")
     return claims
+
+
+def load_columns(paper: PaperSpec) -> Dictionary:
+    """What the columns of the tables of ``paper`` hold.
+
+    Raises:
+        ConfigError: a field is wrong, or a table is named that there is not.
+    """
+    files = [f"{paper.key}/columns.yaml"]
+    if (papers_folder() / _SHARED_COLUMNS).is_file():
+        files.append(_SHARED_COLUMNS)
+    own, *shared = (
+        validate(Columns, read_yaml(papers_folder() / file), f"papers/{file}") for file in files
+    )
+    for table in own.tables:
+        if table not in paper.tables:
+            near = suggest(table, paper.tables)
+            raise ConfigError(f"papers/{paper.key}/columns.yaml: tables: no table {table!r}{near}")
+    return Dictionary((own, *shared))
 
 
 def deviations(key: str) -> list[list[str]]:
@@ -214,7 +235,7 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]
 
 def schemas() -> dict[str, str]:
     """JSON Schema of every file that people write: file name -> text."""
-    models: dict[str, type[Strict]] = {"config": Config, "claims": Claims}
+    models: dict[str, type[Strict]] = {"config": Config, "claims": Claims, "columns": Columns}
     papers = {key: paper_spec(key).model_json_schema() for key in paper_keys()}
     for schema in papers.values():
         _as_written(schema)

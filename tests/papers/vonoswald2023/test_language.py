@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from flax import nnx
 
-from papers.shared.trained_network import network
 from papers.vonoswald2023.tables import language, language_models
 from papers.vonoswald2023.tables.networks import trained
 from papers.vonoswald2023.theory import dirichlet_bigrams
@@ -21,6 +20,7 @@ from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
 from reprise.specs.runs import jobs
 from reprise.stats.verdicts import judge
+from reprise.training.network import network
 
 PAPER = load_paper("vonoswald2023", Config(scale="smoke"))
 RUNS = {name: run for name, run in PAPER.runs.items() if name.startswith("language_")}

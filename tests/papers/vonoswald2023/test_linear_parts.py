@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import linear_runs
 
-from papers.shared.trained_network import network
 from papers.vonoswald2023.models.mesa_transformer import views
 from papers.vonoswald2023.tables import (
     controls,
@@ -26,6 +25,7 @@ from papers.vonoswald2023.tasks.sequence_tokens import tokens
 from papers.vonoswald2023.theory.preconditioned_inputs import iterated_inputs
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
 from reprise.specs.runs import with_values
+from reprise.training.network import network
 
 SPEC = linear_runs.PAPER.runs["lsa2"]
 PARAMS = linear_runs.drawn(SPEC, deviation=0.15)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from untrained_paper import PAPER, run
 
-from papers.shared.trained_network import network
 from papers.yadlowsky2023.tables import networks
 from papers.yadlowsky2023.tasks.function_mixture import tokens
 from papers.yadlowsky2023.tasks.prompts import query_tokens
 from reprise.results import member_spec, snapshot
+from reprise.training.network import network
 
 
 @pytest.fixture(scope="module")

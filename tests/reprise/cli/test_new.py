@@ -15,7 +15,7 @@ from reprise.specs import load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations as deviation_rows
-from reprise.specs.load import load_claims, load_paper
+from reprise.specs.load import load_claims, load_columns, load_paper
 from reprise.specs.paper import paper_spec
 from reprise.specs.runs import run_spec
 
@@ -47,6 +47,7 @@ def test_a_new_paper_is_valid_at_every_scale(papers: Path, tmp_path: Path, scale
     claims = load_claims(load_paper("smith2024", Config()))
     assert {claim.figure for claim in claims.claims.values()} <= set(paper.figures)
     assert deviation_rows("smith2024")
+    assert load_columns(paper).column("accuracy", "accuracy") is not None
     assert not any("@KEY@" in path.read_text() for path in written)
 
 

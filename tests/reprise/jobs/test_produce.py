@@ -15,6 +15,7 @@ from reprise.jobs import produce
 from reprise.jobs.produce import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
+from reprise.records.tree import Tree
 from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
 from reprise.storage.frames import csv_bytes
@@ -31,7 +32,7 @@ def node(
     *inputs: str,
     job: JobSpec | None = None,
 ) -> Node:
-    folder = f"results/{kind}/{name}"
+    folder = f"results/cpu/{kind}/{name}"
     return Node(
         id=f"demo/{kind}/{name}",
         kind=kind,
@@ -72,7 +73,7 @@ def finished(tmp_path: Path) -> tuple[Path, list[Node]]:
 
 def inputs(root: Path, nodes: list[Node]) -> Any:
     table = node("table", "t", {"runs": ["main"]}, ("t.csv",), *(n.id for n in nodes))
-    return load_inputs(table, Parents(root, table, nodes))
+    return load_inputs(table, Parents(Tree.own(root, "cpu"), nodes))
 
 
 def test_jobs_are_joined_in_their_order(finished: tuple[Path, list[Node]]) -> None:
@@ -134,10 +135,10 @@ def test_references_datasets_tables_and_parameters_come_by_name(
         write_record(tmp_path, made, {}, EXECUTION)
     spec = {"runs": [], "reference": ["paper.csv"], "params": {"threshold": 0.5}}
     wanted = node("table", "second", spec, ("second.csv",), dataset.id, table.id)
-    parents = Parents(tmp_path, wanted, [dataset, table])
+    parents = Parents(Tree.own(tmp_path, "cpu"), [dataset, table])
     found = load_inputs(wanted, parents)
     assert found.datasets["prompts"]["x"].tolist() == [0, 1, 2]
     assert found.tables["first"]["a"].tolist() == [0.1]
     assert found.reference["paper"].values.tolist() == [["NA", 0.1]]
     assert found.params == {"threshold": 0.5}
-    assert set(parents.digests()) == {dataset.id, table.id}
+    assert set(parents.digests(wanted)) == {dataset.id, table.id}

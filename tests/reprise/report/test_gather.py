@@ -10,6 +10,7 @@ from small_world import judged_world
 from reprise.graph.nodes import Node
 from reprise.jobs.produce import Parents
 from reprise.plotting.blocks import Block
+from reprise.records.tree import Tree
 from reprise.report import gather
 from reprise.report.model import paper_order
 
@@ -48,7 +49,7 @@ def gathered(tmp_path, monkeypatch):
         inputs = ("demo/figure/F1", "demo/verdict/verdicts", "demo/table/summary")
         rest = {"code": {}, "files": {}, "fingerprint": "", "outputs": (), "record": place}
         report = Node("report", "report", "", "report", "cpu", spec, inputs=inputs, **rest)
-        return gather.report_model(report, Parents(tmp_path, report, list(nodes.values())))
+        return gather.report_model(report, Parents(Tree.own(tmp_path, "cpu"), list(nodes.values())))
 
     return gathered
 

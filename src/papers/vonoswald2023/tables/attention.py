@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from papers.shared.trained_network import network
 from papers.vonoswald2023.analysis.attention_maps import Maps, first_layer_maps, masses
 from papers.vonoswald2023.models.mesa_transformer import products
 from papers.vonoswald2023.tables.networks import trained
 from papers.vonoswald2023.theory.attention_products import diagonal_share
 from reprise.results import Inputs
+from reprise.training.network import network
 
 FIRST = 10
 """Masses are means over t from here on: before, positions are special."""

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from papers.shared.trained_network import in_batches, network
+from papers.shared.trained_network import in_batches
 from papers.vonoswald2023.analysis.distillation import Distilled, Fit, attention_pair, distilled
 from papers.vonoswald2023.models.mesa_transformer import Network
 from papers.vonoswald2023.spec import LinearDynamics, MesaTransformer
@@ -15,6 +15,7 @@ from papers.vonoswald2023.tables.networks import BATCH, Trained
 from papers.vonoswald2023.tasks import linear_dynamics
 from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
+from reprise.training.network import network
 from reprise.training.progress import done
 
 

@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from papers.shared.token_losses import token_losses
-from papers.shared.trained_network import in_batches, network
+from papers.shared.trained_network import in_batches
 from papers.vonoswald2023.spec import MesaLanguageModel
 from papers.vonoswald2023.tables.networks import BATCH, trained
 from papers.vonoswald2023.theory import dirichlet_bigrams
 from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
+from reprise.training.network import network
 
 Documents = Mapping[str, np.ndarray]
 Params = Mapping[str, np.ndarray]

@@ -9,9 +9,10 @@ import numpy as np
 from jaxtyping import Float
 
 from papers.shared.attention import LANES
-from papers.shared.trained_network import batches, in_batches, network
+from papers.shared.trained_network import batches, in_batches
 from reprise.results import RunResult, finished, member_spec
 from reprise.specs.runs import RunSpec
+from reprise.training.network import network
 
 Params = Mapping[str, np.ndarray]
 Sequences = Float[np.ndarray, "sequence token dim"]

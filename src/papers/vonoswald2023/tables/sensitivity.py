@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from papers.shared.trained_network import network
 from papers.vonoswald2023.analysis.sensitivity import sensitivities
 from papers.vonoswald2023.tables.networks import trained
 from reprise.results import Inputs, snapshot
+from reprise.training.network import network
 from reprise.training.progress import counted
 
 NEWEST = 6

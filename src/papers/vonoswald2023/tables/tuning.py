@@ -6,12 +6,12 @@ import jax
 import numpy as np
 import pandas as pd
 
-from papers.shared.trained_network import network
 from papers.vonoswald2023.analysis.tuned_tokens import Tuning, tuned_prefix, tuned_separator
 from papers.vonoswald2023.spec import FewShotRegression, LinearDynamics
 from papers.vonoswald2023.tables.networks import Trained, trained
 from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
+from reprise.training.network import network
 from reprise.training.progress import done, expect
 
 COLUMNS = ["network", "stage", "quantity", "index", "dim", "value"]

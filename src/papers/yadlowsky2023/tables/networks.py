@@ -8,12 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from papers.shared.attention import masked_attention
-from papers.shared.trained_network import in_batches, network
+from papers.shared.trained_network import in_batches
 from papers.yadlowsky2023.models.causal_transformer import AT_X
 from papers.yadlowsky2023.models.gpt2_blocks import through
 from papers.yadlowsky2023.tasks.function_mixture import tokens
 from papers.yadlowsky2023.tasks.pfn_regression import point_predictions
 from reprise.specs.runs import RunSpec
+from reprise.training.network import network
 
 Params = Mapping[str, np.ndarray]
 

@@ -9,8 +9,8 @@ import pytest
 from training_jobs import MODULAR, PARITY, Nowhere, job
 
 from papers.pearce2023.tasks import parity
-from papers.shared.trained_network import network
 from reprise.training.loop import train
+from reprise.training.network import network
 from reprise.training.program import Program
 
 

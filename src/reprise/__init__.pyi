@@ -1,0 +1,3 @@
+from reprise.api import open_results as open  # noqa: A004
+
+__all__ = ["open"]
