@@ -49,7 +49,7 @@ def _largest_errors(ax: Axes, table: DataFrame) -> None:
     ticks = [tick for tick in (12, 20, 50, 100, 200, 500) if low <= tick <= high]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
-    theme.label_ends(ax, lines, gap=0.055)
+    theme.label_ends(ax, lines)
     ax.annotate(
         "wrong above",
         (low, WRONG_FROM),

@@ -20,5 +20,5 @@ def five_neuron_accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     mark_step(ax, step, f"both 1 at {step:,.0f}", height=0.12)
     say_seeds(ax, curves)
     theme.step_axis(ax)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure

@@ -141,5 +141,5 @@ def _draw_quantiles(ax: Axes, table: DataFrame) -> None:
         ax.plot(published["step"], published["p50"], "o", ms=3.5, color=color, mfc="white")
     ax.set(yscale="log", ylim=(10.0**LOW, 10.0**HIGH), ylabel="cross-entropy / 67 (nats)")
     if lines:
-        theme.label_ends(ax, lines, gap=0.12)
+        theme.label_ends(ax, lines)
     theme.step_axis(ax, ticks=5)

@@ -19,5 +19,5 @@ def reverse_grokking_loss(tables: Mapping[str, DataFrame]) -> Figure:
     rise = shown_value(summary, "rise")
     mark_step(ax, step, f"lowest test loss at {step:,.0f};\nat the end {rise:.1f} times")
     say_seeds(ax, curves)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure

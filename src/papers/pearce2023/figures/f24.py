@@ -29,5 +29,5 @@ def two_phase_loss(tables: Mapping[str, DataFrame]) -> Figure:
         step = shown_value(summary, name)
         mark_step(left if step <= EARLY else right, step, text, height)
     say_seeds(left, curves)
-    theme.label_ends(right, lines, gap=0.06)
+    theme.label_ends(right, lines)
     return figure

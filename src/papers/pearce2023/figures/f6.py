@@ -23,7 +23,7 @@ def parity_loss(tables: Mapping[str, DataFrame]) -> Figure:
     mark_events(ax, summary)
     _mark_bump(ax, curves[curves["shown"]], summary)
     theme.step_axis(ax)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure
 
 

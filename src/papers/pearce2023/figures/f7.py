@@ -22,7 +22,7 @@ def weight_trajectories(tables: Mapping[str, DataFrame]) -> Figure:
     for name, color in (("train", theme.TRAIN), ("test", theme.TEST)):
         top.plot(shown["step"], shown[f"{name}_accuracy"], color=color, label=name)
     top.set(ylim=(0.45, 1.03), ylabel="accuracy", xlim=(0, curves["step"].max()))
-    theme.label_ends(top, {line.get_label(): line for line in top.lines}, gap=0.2)
+    theme.label_ends(top, {line.get_label(): line for line in top.lines})
     _draw_paths(middle, tables["parity_paths"])
     _draw_size(bottom, tables["parity_distractors"])
     for ax in (top, middle, bottom):

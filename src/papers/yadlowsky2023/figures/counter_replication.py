@@ -70,7 +70,7 @@ def steps(tables: Tables) -> Figure:
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
             if column == 1:
-                theme.label_ends(ax, lines, gap=0.09)
+                theme.label_ends(ax, lines)
             else:
                 ax.set_ylabel(COEFFICIENTS[coefficient])
         axes[0, column].set_title(f"slope {slope}")
@@ -116,7 +116,7 @@ def _lines(ax: Axes, table: DataFrame, x: str, coefficient: str) -> None:
     truth = exact["slope"] if coefficient == "c_lin" else 0 * exact["slope"] + AMPLITUDE
     ax.plot(exact[x], truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
     if x == "slope":
-        theme.label_ends(ax, lines, gap=0.09)
+        theme.label_ends(ax, lines)
 
 
 def _threshold(ax: Axes, quantity: str, bound: float, values: DataFrame) -> None:
