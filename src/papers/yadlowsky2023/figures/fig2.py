@@ -13,6 +13,7 @@ from papers.yadlowsky2023.figures.style import (
     curve,
     dashed,
     percent,
+    say_linear_gate,
 )
 from reprise.plotting import theme
 
@@ -25,6 +26,7 @@ def fig2a(tables: Tables) -> Figure:
     """Learning curves on dense functions, with least squares."""
     figure, ax = theme.figure("column", 3.9)
     _curves(ax, tables["linear_errors"], "dense", {"least_squares": ("least squares", "--")})
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
 
 
@@ -33,6 +35,7 @@ def fig2b(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.9)
     estimators = {"least_squares": ("least squares", ":"), "lasso": ("lasso", "--")}
     _curves(ax, tables["linear_errors"], "sparse", estimators)
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
 
 
