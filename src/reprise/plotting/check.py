@@ -68,35 +68,48 @@ def _points(artist: Artist) -> np.ndarray:
 
 def _inside(ax: Axes, points: np.ndarray) -> np.ndarray:
     """Which points lie within the limits; of those that a logarithmic axis has room for."""
+    for column, scale in enumerate((ax.get_xscale(), ax.get_yscale())):
+        if scale == "log":
+            points = points[points[:, column] > 0]
     if not len(points):
         return np.zeros(0, bool)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = (ax.transScale + ax.transLimits).transform(points)
-    places = places[np.isfinite(places).all(axis=1)]
-    return (np.abs(places - 0.5) <= 0.5 + 1e-6).all(axis=1)
+    places = (ax.transScale + ax.transLimits).transform(points)
+    return np.asarray((np.abs(places - 0.5) <= 0.5 + 1e-6).all(axis=1))
 
 
 def _name(artist: Artist) -> str:
     label = str(artist.get_label())
-    return "a line" if label.startswith("_") else f"{label!r}"
+    if not label.startswith("_"):
+        return f"{label!r}"
+    return "a line" if isinstance(artist, Line2D) else "dots"
 
 
 def _of_texts(figure: Figure) -> list[str]:
-    page = figure.bbox
+    page = figure.bbox.padded(1)
     found = []
-    for text in figure.findobj(Text):
-        assert isinstance(text, Text)
-        words = text.get_text()
-        if not words.strip() or not text.get_visible():
-            continue
+    for text in _texts(figure):
+        words, box = text.get_text(), text.get_window_extent()
         if _NO_ZERO.search(words):
             found.append(f"{words!r} has a decimal point without a zero before it")
-        box = text.get_window_extent()
-        if (
-            box.x0 < page.x0 - 1
-            or box.x1 > page.x1 + 1
-            or box.y0 < page.y0 - 1
-            or box.y1 > page.y1 + 1
-        ):
+        if not page.contains(*box.min) or not page.contains(*box.max):
             found.append(f"{words!r} is cut off at the edge of the page")
     return found
+
+
+def _texts(figure: Figure) -> list[Text]:
+    """What is written in ``figure``, but for the ticks, some of which lie beyond the limits."""
+    hidden: set[int] = set()
+    for ax in figure.axes:
+        axes = (ax.xaxis, ax.yaxis)
+        ticks = [tick for axis in axes for tick in (*axis.majorTicks, *axis.minorTicks)]
+        hidden |= {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
+        unseen = [ax] if not ax.get_visible() else [] if ax.axison else axes
+        hidden |= {id(text) for artist in unseen for text in artist.findobj(Text)}
+    return [
+        text
+        for text in figure.findobj(Text)
+        if isinstance(text, Text)
+        and id(text) not in hidden
+        and text.get_visible()
+        and text.get_text().strip()
+    ]

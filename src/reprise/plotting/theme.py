@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import IdentityTransform
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 from pandas import DataFrame
@@ -159,7 +160,7 @@ def ordered(count: int) -> list[tuple[float, float, float]]:
     The ramp stops before its darkest third, whose shades the eye cannot tell apart; more than six
     groups need something else than colour.
     """
-    places = np.linspace(0.2, 0.88, count) if count > 1 else [0.55]
+    places = [0.55] if count == 1 else np.linspace(0.2, 0.88, count)
     return [tuple(color[:3]) for color in matplotlib.colormaps[AMOUNTS](places)]
 
 
@@ -208,6 +209,8 @@ class _EndLabel(Annotation):
             fontsize=LABEL_SIZE,
             va="center",
             annotation_clip=False,
+            clip_on=False,
+            transform=IdentityTransform(),
             arrowprops={
                 "arrowstyle": "-",
                 "lw": 0.6,
@@ -233,7 +236,7 @@ class _EndLabel(Annotation):
         """Place the text beside those of the other lines of its axes."""
         ax = self.line.axes
         assert ax is not None
-        width, height = ax.bbox.size * PT_PER_IN / ax.get_figure(root=True).dpi
+        width, height = ax.bbox.size * PT_PER_IN / ax.figure.dpi
         lines = max(label.get_text().count("\n") + 1 for label in self.group)
         ends = [label.end() for label in self.group]
         places = spread([y for _, y in ends], _LINE_PITCH * LABEL_SIZE * lines / height)
@@ -401,11 +404,15 @@ def key(figure: Figure, entries: Mapping[str, Mapping[str, Any]], columns: int =
 def hold(ax: Axes, low: float, high: float) -> None:
     """Limits of the y axis that reach at least from ``low`` to ``high`` and hide no line.
 
+    Lines of axes that share it count as well, so call it when all are drawn.
+
     Use it instead of fixed limits where data may lie beyond them. On a logarithmic axis, what is
     not positive is left out.
     """
     log = ax.get_yscale() == "log"
-    values = [np.asarray(line.get_ydata(), float) for line in data_lines(ax)]
+    same_axis = ax.get_shared_y_axes().get_siblings(ax)
+    lines = [line for one in same_axis for line in data_lines(one)]
+    values = [np.asarray(line.get_ydata(), float) for line in lines]
     known = np.concatenate([[low, high], *values])
     known = known[np.isfinite(known) & ((known > 0) | (not log))]
     least, most = float(known.min()), float(known.max())

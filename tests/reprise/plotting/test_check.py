@@ -39,7 +39,7 @@ def test_a_line_beyond_the_limits_is_told_with_its_name(axes):
 def test_dots_beyond_the_limits_are_told_on_a_log_axis_too(axes):
     axes.set(yscale="log", ylim=(1e-3, 1), ylabel="error")
     axes.scatter([1, 2, 3], [0, 1e-5, 1e-6])
-    assert found(axes) == ["'error': 2 of 2 points of a line lie beyond the limits"]
+    assert found(axes) == ["'error': 2 of 2 points of dots lie beyond the limits"]
 
 
 def test_a_text_that_leaves_the_page_is_told(axes):

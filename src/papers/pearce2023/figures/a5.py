@@ -31,7 +31,7 @@ def neurons_and_modulus(tables: Mapping[str, DataFrame]) -> Figure:
 
 def _largest_errors(ax: Axes, table: DataFrame) -> None:
     ax.set(xscale="log", yscale="log", xlabel="modulus M", ylabel="largest error (numbers)")
-    ax.axhline(WRONG_FROM, color=theme.HIGHLIGHT, lw=0.8, ls=":")
+    ax.axhline(WRONG_FROM, color=theme.INK, lw=0.8, ls=":")
     lines = {}
     for position, (neurons, group) in enumerate(table.groupby("neurons")):
         odd = neurons % 2 == 1
@@ -55,6 +55,6 @@ def _largest_errors(ax: Axes, table: DataFrame) -> None:
         (low, WRONG_FROM),
         xytext=(2, 3),
         textcoords="offset points",
-        color=theme.HIGHLIGHT,
+        color=theme.INK,
         fontsize=8,
     )
