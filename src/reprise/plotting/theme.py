@@ -197,7 +197,7 @@ class _EndLabel(Annotation):
     after it was written.
     """
 
-    def __init__(self, ax: Axes, line: Line2D, text: str) -> None:
+    def __init__(self, line: Line2D, text: str) -> None:
         _last_point(line)
         color = line.get_color()
         super().__init__(
@@ -244,7 +244,7 @@ class _EndLabel(Annotation):
             abs(place - y) * height > LABEL_SIZE / 2 or (1 - x) * width > LABEL_SIZE
             for place, (x, y) in zip(places, ends, strict=True)
         ]
-        own = self.group.index(self)
+        own = next(place for place, label in enumerate(self.group) if label is self)
         x, y = ends[own]
         self.xy = (x, y)
         apart = _LEADER_PT if any(moved) else _BESIDE_PT
@@ -266,7 +266,7 @@ def label_ends(ax: Axes, lines: Mapping[str, Line2D]) -> list[Annotation]:
     joins a label to its line where they lie apart, be it that the line ends early. The place is
     found at drawing: limits may be set before or after.
     """
-    labels = [_EndLabel(ax, line, text) for text, line in lines.items()]
+    labels = [_EndLabel(line, text) for text, line in lines.items()]
     for label in labels:
         label.group = labels
         ax.add_artist(label)

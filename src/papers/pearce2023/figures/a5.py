@@ -9,6 +9,9 @@ from pandas import DataFrame
 from papers.pearce2023.figures.output_errors import WRONG_FROM, error_points
 from reprise.plotting import theme
 
+COLORS = (*theme.CATEGORIES, theme.MEMORISED)
+"""One per number of neurons, 3 to 11."""
+
 
 def neurons_and_modulus(tables: Mapping[str, DataFrame]) -> Figure:
     """A5: error curves of one N for several M (top), largest errors against M (bottom)."""
@@ -35,7 +38,7 @@ def _largest_errors(ax: Axes, table: DataFrame) -> None:
     lines = {}
     for position, (neurons, group) in enumerate(table.groupby("neurons")):
         odd = neurons % 2 == 1
-        color = theme.CATEGORIES[position % len(theme.CATEGORIES)]
+        color = COLORS[position % len(COLORS)]
         style = "-" if odd else (0, (4, 2))
         (line,) = ax.plot(group["modulus"], group["max_error"], color=color, ls=style, lw=1.3)
         lines[f"N = {neurons}"] = line
