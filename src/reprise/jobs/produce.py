@@ -153,7 +153,7 @@ def shown_seeds(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     They are marked in the tables: columns ``seed`` and ``shown`` (true or false).
     """
     marked = [table for table in tables.values() if {"seed", "shown"} <= set(table.columns)]
-    seeds = {int(seed) for table in marked for seed in table.loc[table["shown"] == 1, "seed"]}
+    seeds = {int(s) for table in marked for s in table["seed"][table["shown"] == 1].dropna()}
     if not seeds:
         return []
     return [f"example{'s' if len(seeds) > 1 else ''}: seed {ranges(sorted(seeds))}"]
