@@ -204,6 +204,7 @@ class _EndLabel(Annotation):
             text,
             (1, 0),
             xycoords="axes fraction",
+            xytext=(0, 0),
             textcoords="offset points",
             color=color,
             fontsize=LABEL_SIZE,

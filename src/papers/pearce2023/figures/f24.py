@@ -47,5 +47,7 @@ def two_phase_loss(tables: Mapping[str, DataFrame]) -> Figure:
     say_seeds(right, curves)
     theme.label_ends(right, lines)
     phases = summary.loc[summary["quantity"] == "all_phases", "value"]
-    theme.say(figure, f"{phases.sum():.0f} of {len(phases)} seeds go through all three phases.")
+    theme.say(
+        figure, f"Seeds that go through all three phases: {phases.sum():.0f} of {len(phases)}."
+    )
     return figure
