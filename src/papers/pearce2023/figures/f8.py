@@ -152,8 +152,9 @@ def _draw_curves(part: Figure, curves: DataFrame) -> None:
             ax.plot(seed["step"], seed["train_loss"], color=theme.TRAIN, lw=1, alpha=0.8)
         first = cell.iloc[0]
         classes = "/".join(sorted({NAMES[name].lower() for name in cell["class"]}))
-        place = f"wd {first['weight_decay']:g}, h {first['hidden']}, n {first['train_size']:,}"
-        ax.set_title(f"{place}\n{classes}", fontsize=7.5)
+        place = f"decay {first['weight_decay']:g}, width {first['hidden']}"
+        title = f"{place}\n{first['train_size']:,} examples\n{classes}"
+        ax.set_title(title, fontsize=7.5)
         ax.set_yscale("log")
         ax.axhline(MIN_LOSS, color=theme.MUTED, lw=0.7, ls=":")
         theme.step_axis(ax, ticks=3)
