@@ -1,4 +1,4 @@
-"""A title says what is drawn; what came of it is told by the verdicts below the caption."""
+"""A title says what is drawn; what came of it is told by the verdicts beside it."""
 
 import re
 

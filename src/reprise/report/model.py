@@ -11,7 +11,6 @@ from reprise.plotting.blocks import Block
 from reprise.records.record import Record
 from reprise.records.release import commit_words, made_on
 from reprise.records.state import Name, State
-from reprise.report.text import threshold
 from reprise.specs.claims import KINDS
 from reprise.specs.verdicts import (
     CONTRADICTED,
@@ -250,26 +249,6 @@ def count(rows: Sequence[VerdictRow]) -> dict[str, int]:
     """Verdict -> number of rows, for every verdict, best first."""
     found = Counter(row.verdict for row in rows)
     return {verdict: found[verdict] for verdict in VERDICTS}
-
-
-def verdict_line(rows: Iterable[VerdictRow]) -> str:
-    """What came of the claims that are read off one figure, what failed first; empty without any.
-
-    One sentence per verdict, with the names of the claims, ``k of n seeds`` behind each, and for
-    those that were not judged the reason: for below the caption, wherever the figure is shown.
-    """
-    groups: dict[tuple[str, str], list[str]] = {}
-    for row in sorted(rows, key=lambda row: SHOWN_FIRST.index(row.verdict)):
-        # A reason of scale is a sentence of its own; a gate's is short, and has the number.
-        reason = row.reason if row.reason.startswith(("gate ", "seeds: ")) else ""
-        if row.verdict == NOT_TESTED and not reason:
-            reason = "this scale" if row.reason.startswith("scale") else row.reason
-        seeds = f" ({row.networks})" if row.networks and row.verdict != NOT_TESTED else ""
-        groups.setdefault((row.verdict, reason), []).append(row.claim + seeds)
-    return " ".join(
-        f"{verdict.capitalize()}{f' ({threshold(reason)})' if reason else ''}: {', '.join(names)}."
-        for (verdict, reason), names in groups.items()
-    )
 
 
 def verdict_rows(frame: "pd.DataFrame") -> tuple[VerdictRow, ...]:

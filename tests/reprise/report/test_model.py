@@ -4,7 +4,7 @@ import math
 import pandas as pd
 import pytest
 
-from reprise.report.model import VerdictRow, verdict_line, verdict_rows
+from reprise.report.model import VerdictRow, verdict_rows
 from reprise.stats.verdicts import COLUMNS
 from reprise.storage.frames import csv_bytes, parse_csv
 
@@ -30,23 +30,6 @@ def test_totals_are_sums_over_papers(make):
 def test_claims_of_a_figure_are_its_own_and_what_failed_stands_first(make):
     names = [row.claim for row in make.paper().claims_of("accuracy")]
     assert names == ["share", "width", "delay"]
-
-
-def test_a_line_tells_the_verdicts_of_a_figure_what_failed_first(make):
-    rows = [
-        make.row("delay"),
-        make.row("width", verdict="contradicted", networks="0 of 3 seeds"),
-        make.row("share", verdict="contradicted", networks=""),
-        make.row("shape", verdict="not tested", reason="gate fitted: 0.4, needs >= 0.9"),
-        make.row("size", verdict="not tested", reason="scale: toy sizes"),
-    ]
-    assert verdict_line(rows) == (
-        "Contradicted: width (0 of 3 seeds), share. "
-        "Not tested (gate fitted: 0.4, needs ≥ 0.9): shape. "
-        "Not tested (this scale): size. "
-        "Reproduced: delay (3 of 4 seeds)."
-    )
-    assert verdict_line([]) == ""
 
 
 def test_unknown_verdicts_and_states_are_refused(make):
