@@ -59,7 +59,7 @@ def _panels(table: DataFrame) -> dict[str, DataFrame]:
         if len({_positive(part) for part in parts.values()}) == 1:
             panels[title] = own
         else:
-            panels |= {f"{title}, {setting}": part for setting, part in parts.items()}
+            panels |= {f"{title},\n{setting}": part for setting, part in parts.items()}
     return panels
 
 

@@ -108,8 +108,5 @@ def _texts(figure: Figure) -> list[Text]:
     return [
         text
         for text in figure.findobj(Text)
-        if isinstance(text, Text)
-        and id(text) not in hidden
-        and text.get_visible()
-        and text.get_text().strip()
+        if id(text) not in hidden and text.get_visible() and text.get_text().strip()
     ]

@@ -40,11 +40,11 @@ def render(figure: Figure, footer: str) -> dict[str, bytes]:
             warnings.warn(fault, FigureFault, stacklevel=2)
         show_edges(figure)
         below, added = 0.0, []
-        for text, size, color in (
+        for words, size, color in (
             (said, SAID_SIZE_PT, theme.INK),
             (footer, FOOTER_SIZE_PT, FOOTER_COLOR),
         ):
-            lines = _wrap(text, figure.get_figwidth(), size)
+            lines = _wrap(words, figure.get_figwidth(), size)
             added.append(_write_below(figure, lines, below, size, color))
             below += len(lines) * _line_in(size)
         try:

@@ -160,7 +160,7 @@ def ordered(count: int) -> list[tuple[float, float, float]]:
     The ramp stops before its darkest third, whose shades the eye cannot tell apart; more than six
     groups need something else than colour.
     """
-    places = [0.55] if count == 1 else np.linspace(0.2, 0.88, count)
+    places = [0.55] if count == 1 else np.linspace(0.2, 0.8, count)
     return [tuple(color[:3]) for color in matplotlib.colormaps[AMOUNTS](places)]
 
 
@@ -237,7 +237,8 @@ class _EndLabel(Annotation):
         """Place the text beside those of the other lines of its axes."""
         ax = self.line.axes
         assert ax is not None
-        width, height = ax.bbox.size * PT_PER_IN / ax.figure.dpi
+        points = PT_PER_IN / ax.figure.dpi
+        width, height = points * ax.bbox.width, points * ax.bbox.height
         lines = max(label.get_text().count("\n") + 1 for label in self.group)
         ends = [label.end() for label in self.group]
         places = spread([y for _, y in ends], _LINE_PITCH * LABEL_SIZE * lines / height)
@@ -484,9 +485,10 @@ def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorba
     """Add a slim colour scale to the right of ``axes``, pointed where values lie beyond it."""
     several = np.asarray(axes, dtype=object).ravel()
     meshes = [m for ax in several for m in ax.collections if isinstance(m, QuadMesh)]
-    drawn = np.concatenate([np.ma.filled(m.get_array(), np.nan).ravel() for m in meshes or [mesh]])
-    low, high = mesh.norm.vmin, mesh.norm.vmax
-    assert low is not None and high is not None
+    drawn = np.concatenate(
+        [np.ma.filled(np.ma.asarray(m.get_array()), np.nan).ravel() for m in meshes or [mesh]]
+    )
+    low, high = mesh.get_clim()
     room = 1e-9 * (high - low)
     ends = (bool(np.nanmin(drawn) < low - room), bool(np.nanmax(drawn) > high + room))
     extend: Any = {(True, True): "both", (True, False): "min", (False, True): "max"}

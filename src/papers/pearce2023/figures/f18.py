@@ -39,7 +39,9 @@ def stars_out(tables: Mapping[str, DataFrame]) -> Figure:
             size = np.hypot(rows["cos"], rows["sin"])
             if matrix == MATRICES[1]:
                 short += rows.loc[size < INSIDE * size.median(), "neuron"].tolist()
-        errors.append(circles.double_angles(axes[2, column], *angles, [color] * len(angles[0])))
+        inward, outward = angles
+        colors = [color] * len(inward)
+        errors.append(circles.double_angles(axes[2, column], inward, outward, colors))
         axes[0, column].set_title(describe(end, frequency), fontsize=8.5)
         axes[2, column].set_xlabel("input phase (°)")
     for ax, text in zip(axes[:, 0], (*MATRICES, "output phase (°)"), strict=True):

@@ -36,8 +36,8 @@ def _mark_minima(figure: Figure, shown: DataFrame, summary: DataFrame) -> None:
         return
     lowest = shown.loc[shown["train_loss"].idxmin()]
     for row in (before.loc[before["train_loss"].idxmin()], before.iloc[-1], lowest, shown.iloc[-1]):
-        style = {"ms": 4.5, "mfc": "white", "color": theme.TRAIN, "zorder": 4}
-        ax.plot(row["step"], row["train_loss"], "o", **style)
+        at = row["step"], row["train_loss"]
+        ax.plot(*at, "o", ms=4.5, mfc="white", color=theme.TRAIN, zorder=4)
     bump, end = (
         number(shown_value(summary, name), 3)
         for name in ("train_loss_bump", "final_train_loss_ratio")

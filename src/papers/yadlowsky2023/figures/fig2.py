@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from papers.yadlowsky2023.figures.style import (
     DENSE_ONLY,
+    MIXTURE,
     SPARSE_ONLY,
     curve,
     dashed,
@@ -45,7 +46,8 @@ def _curves(
     own = table[table["class"] == label]
     networks = own[own["model"] == "network"]
     mixtures = [w for w in networks["weight"].unique() if 0 < w < 1]
-    shades = dict(zip(sorted(mixtures), theme.ordered(len(mixtures) + 1)[1:], strict=True))
+    colors = theme.ordered(len(mixtures)) if len(mixtures) > 1 else [MIXTURE]
+    shades = dict(zip(sorted(mixtures), colors, strict=True))
     for weight, rows in networks.groupby("weight"):
         color = {0.0: SPARSE_ONLY, 1.0: DENSE_ONLY}.get(weight) or shades[weight]
         curve(ax, rows, "n", color, label=percent(weight))

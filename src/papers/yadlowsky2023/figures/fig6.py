@@ -35,7 +35,7 @@ def fig6(tables: Tables) -> Figure:
     say_curve_gate(figure, tables["curve_networks"])
     tail = tables["tail_errors"]
     median = tail[(tail["quantity"] == "median_nmse") & (tail["model"] == "network")]["value"]
-    say_gate(figure, median / TAIL_LEARNED, "right, the error at the median frequency")
+    say_gate(figure, median / TAIL_LEARNED, "on the right, the error at the median frequency")
     return figure
 
 

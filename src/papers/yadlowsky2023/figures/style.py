@@ -72,8 +72,8 @@ def say_gate(figure: Figure, ratios: Iterable[float], what: str) -> None:
     if mean > 1:
         theme.say(
             figure,
-            f"Gate not met, so nothing here is judged: {what} is {number(mean, 3)} times what "
-            "counts as learned.",
+            f"Gate not met: {what} is {number(mean, 3)} times what counts as learned. What depends "
+            "on it is not judged.",
         )
 
 
