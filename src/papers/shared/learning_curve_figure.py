@@ -1,6 +1,7 @@
 """Learning curves of every network of a paper."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from itertools import cycle
 
@@ -11,6 +12,8 @@ from pandas import DataFrame
 from reprise.plotting import theme
 
 COLUMNS = 4
+TITLE_WIDTH = 20
+"""Letters to a line of a panel's title."""
 
 
 def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
@@ -31,7 +34,7 @@ def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
                 ax.sharey(shared)
             shared = shared or ax
         _draw(ax, own)
-        ax.set_title(name, fontsize=8)
+        ax.set_title(textwrap.fill(name, TITLE_WIDTH), fontsize=7.5)
         theme.step_axis(ax, ticks=3, label="")
     for ax in list(axes.flat)[len(panels) :]:
         ax.set_axis_off()
@@ -59,7 +62,7 @@ def _panels(table: DataFrame) -> dict[str, DataFrame]:
         if len({_positive(part) for part in parts.values()}) == 1:
             panels[title] = own
         else:
-            panels |= {f"{title},\n{setting}": part for setting, part in parts.items()}
+            panels |= {f"{title}, {setting}": part for setting, part in parts.items()}
     return panels
 
 
