@@ -84,7 +84,7 @@ def _pair(
         }
         points = next(iter(lines.values()))
         _finish(ax, points, what, f"time, {note}" if seconds else f"memory of the {note}, MB")
-        theme.label_ends(ax, drawn, gap=0.09)
+        theme.label_ends(ax, drawn)
     return figure
 
 

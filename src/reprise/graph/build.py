@@ -279,13 +279,16 @@ class _Builder:
 
     def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
-        footer = f"{self.paper.key} · scale {self.graph.config.scale}"
-        seeds = _seeds(self.graph, inputs)
-        if not seeds:
-            return footer
-        idle = self.lower and not any("numerics" in n.spec for n in self.graph.ancestors(inputs))
-        numerics = "exact" if idle else self.graph.config.numerics
-        return f"{footer} · seeds {ranges(seeds)} · numerics {numerics}"
+        made_from = self.graph.ancestors(inputs)
+        parts = [self.paper.key, f"scale {self.graph.config.scale}"]
+        for kind, name in (("run", "training seed"), ("dataset", "data seed")):
+            seeds = sorted({s for node in made_from if node.kind == kind for s in node.seeds})
+            if seeds:
+                parts.append(f"{name}{'s' if len(seeds) > 1 else ''} {ranges(seeds)}")
+        if len(parts) > 2:
+            idle = self.lower and not any("numerics" in n.spec for n in made_from)
+            parts.append(f"numerics {'exact' if idle else self.graph.config.numerics}")
+        return " · ".join(parts)
 
     def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""

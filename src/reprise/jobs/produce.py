@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.graph.nodes import Node, full_entry
+from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.records.record import Record, read_record
 from reprise.records.tree import Tree
 from reprise.results import Inputs, JobResult, RunResult, join_jobs
@@ -146,9 +146,23 @@ def figure(node: Node, parents: Parents) -> Content:
         from reprise.plotting import theme
         from reprise.plotting.render import render
 
+    tables = parents.tables()
     with theme.apply():
-        picture = _entry(node)(parents.tables())
-    return {f".{name}": data for name, data in render(picture, node.spec["footer"]).items()}
+        picture = _entry(node)(tables)
+    footer = " · ".join([node.spec["footer"], *shown_seeds(tables)])
+    return {f".{name}": data for name, data in render(picture, footer).items()}
+
+
+def shown_seeds(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Which seeds are the examples that a figure shows, in words; nothing where none is chosen.
+
+    They are marked in the tables: columns ``seed`` and ``shown`` (true or false).
+    """
+    marked = [table for table in tables.values() if {"seed", "shown"} <= set(table.columns)]
+    seeds = {int(s) for table in marked for s in table["seed"][table["shown"] == 1].dropna()}
+    if not seeds:
+        return []
+    return [f"example{'s' if len(seeds) > 1 else ''}: seed {ranges(sorted(seeds))}"]
 
 
 def verdict(node: Node, parents: Parents) -> Content:

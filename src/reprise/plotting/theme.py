@@ -15,10 +15,12 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import IdentityTransform
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 from pandas import DataFrame
@@ -66,9 +68,14 @@ CATEGORIES = (
 WEIGHTS = "RdBu_r"
 """Diverging map of weights: positive red, negative blue, zero white."""
 AMOUNTS = "mako_r"
-"""Sequential map of amounts: none light, much dark."""
+"""Sequential map of ordered groups: first light, last dark."""
+_FROM_WHITE = LinearSegmentedColormap.from_list(
+    "amounts", ["#FFFFFF", *seaborn.color_palette(AMOUNTS, 12)[1:10]]
+)
+"""Map of amounts: none white, much dark."""
 
 WIDTH_IN = {"column": 6.4, "wide": 7.2}
+PT_PER_IN = 72
 LABEL_SIZE = 8
 TITLE_SIZE = 9.5
 
@@ -148,8 +155,13 @@ def figure(
 
 
 def ordered(count: int) -> list[tuple[float, float, float]]:
-    """``count`` colours from light to dark for ordered groups (steps, widths, depths)."""
-    return [tuple(color) for color in seaborn.color_palette(AMOUNTS, count + 1)[1:]]
+    """``count`` colours from light to dark for ordered groups (steps, widths, depths).
+
+    The ramp stops before its darkest third, whose shades the eye cannot tell apart; more than six
+    groups need something else than colour.
+    """
+    places = [0.55] if count == 1 else np.linspace(0.2, 0.8, count)
+    return [tuple(color[:3]) for color in matplotlib.colormaps[AMOUNTS](places)]
 
 
 def direct_label(
@@ -178,31 +190,89 @@ def direct_label(
     )
 
 
-def label_ends(ax: Axes, lines: Mapping[str, Line2D], gap: float = 0.07) -> list[Annotation]:
-    """Write each text at the right end of its line, in the line's colour, without overlaps.
+class _EndLabel(Annotation):
+    """A text at the end of a line; a thin leader where the two lie apart.
 
-    Labels keep the order of the ends and are moved apart until they lie ``gap`` (a fraction of the
-    height of the axes) from each other. Set scales and limits first: they decide the positions.
+    It is placed whenever it is drawn or measured, so that limits, scales and sizes may change
+    after it was written.
     """
-    ax.get_xlim(), ax.get_ylim()  # brings automatic limits up to date, which transLimits does not
-    texts = list(lines)
-    ends = [_last_point(lines[text]) for text in texts]
-    to_axes = ax.transScale + ax.transLimits
-    heights = spread([float(to_axes.transform(end)[1]) for end in ends], gap)
-    return [
-        ax.annotate(
+
+    def __init__(self, line: Line2D, text: str) -> None:
+        _last_point(line)
+        color = line.get_color()
+        super().__init__(
             text,
-            (1, height),
+            (1, 0),
             xycoords="axes fraction",
-            xytext=(5, 0),
+            xytext=(0, 0),
             textcoords="offset points",
-            color=lines[text].get_color(),
+            color=color,
             fontsize=LABEL_SIZE,
             va="center",
             annotation_clip=False,
+            clip_on=False,
+            transform=IdentityTransform(),
+            arrowprops={
+                "arrowstyle": "-",
+                "lw": 0.6,
+                "color": color,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 1,
+            },
         )
-        for text, height in zip(texts, heights, strict=True)
-    ]
+        self.line = line
+        self.group: list[_EndLabel] = []
+
+    def end(self) -> tuple[float, float]:
+        """Where the line ends, as fractions of the axes."""
+        ax = self.line.axes
+        assert ax is not None
+        ax.get_xlim(), ax.get_ylim()  # brings automatic limits up to date
+        to_axes = ax.transScale + ax.transLimits
+        x, y = np.clip(to_axes.transform(_last_point(self.line)), 0, 1)
+        return float(x), float(y)
+
+    def update_positions(self, renderer: Any) -> None:
+        """Place the text beside those of the other lines of its axes."""
+        ax = self.line.axes
+        assert ax is not None
+        points = PT_PER_IN / ax.figure.dpi
+        width, height = points * ax.bbox.width, points * ax.bbox.height
+        lines = max(label.get_text().count("\n") + 1 for label in self.group)
+        ends = [label.end() for label in self.group]
+        places = spread([y for _, y in ends], _LINE_PITCH * LABEL_SIZE * lines / height)
+        moved = [
+            abs(place - y) * height > LABEL_SIZE / 2 or (1 - x) * width > LABEL_SIZE
+            for place, (x, y) in zip(places, ends, strict=True)
+        ]
+        own = next(place for place, label in enumerate(self.group) if label is self)
+        x, y = ends[own]
+        self.xy = (x, y)
+        apart = _LEADER_PT if any(moved) else _BESIDE_PT
+        self.xyann = ((1 - x) * width + apart, (places[own] - y) * height)
+        assert self.arrow_patch is not None
+        self.arrow_patch.set_visible(moved[own])
+        super().update_positions(renderer)
+
+
+_LINE_PITCH = 1.2
+_BESIDE_PT, _LEADER_PT = 5, 14
+"""From the axes to an end label: beside its line, and where leaders need room."""
+
+
+def label_ends(ax: Axes, lines: Mapping[str, Line2D]) -> list[Annotation]:
+    """Write each text at the right end of its line, in the line's colour, without overlaps.
+
+    Labels keep the order of the ends and are moved apart until they do not touch; a thin leader
+    joins a label to its line where they lie apart, be it that the line ends early. The place is
+    found at drawing: limits may be set before or after.
+    """
+    labels = [_EndLabel(line, text) for text, line in lines.items()]
+    for label in labels:
+        label.group = labels
+        ax.add_artist(label)
+    return list(labels)
 
 
 def _last_point(line: Line2D) -> tuple[float, float]:
@@ -305,6 +375,62 @@ def line_with_band(
     return drawn
 
 
+def say(figure: Figure, text: str) -> None:
+    """A sentence about what is drawn, which stands below the picture, above the footer.
+
+    For facts that follow from the tables (how many seeds, which one is shown, whether a network
+    has learned its task): a caption is the same at every scale and cannot tell them.
+    """
+    label = figure.get_label()
+    figure.set_label(f"{label} {text}".strip())
+
+
+def key(figure: Figure, entries: Mapping[str, Mapping[str, Any]], columns: int = 4) -> None:
+    """What lines and marks mean, in rows above all axes: text -> the style of ``Line2D``.
+
+    For what colour and position do not say, such as thin lines for single seeds.
+    """
+    handles = [Line2D([], [], **{"color": THEORY, **style}) for style in entries.values()]
+    figure.legend(
+        handles,
+        list(entries),
+        loc="outside upper left",
+        ncols=columns,
+        columnspacing=1.4,
+        handlelength=1.8,
+        handletextpad=0.5,
+        labelspacing=0.3,
+    )
+
+
+def hold(ax: Axes, low: float, high: float) -> None:
+    """Limits of the y axis that reach at least from ``low`` to ``high`` and hide no line.
+
+    Lines of axes that share it count as well, so call it when all are drawn.
+
+    Use it instead of fixed limits where data may lie beyond them. On a logarithmic axis, what is
+    not positive is left out.
+    """
+    log = ax.get_yscale() == "log"
+    same_axis = ax.get_shared_y_axes().get_siblings(ax)
+    lines = [line for one in same_axis for line in data_lines(one)]
+    values = [np.asarray(line.get_ydata(), float) for line in lines]
+    known = np.concatenate([[low, high], *values])
+    known = known[np.isfinite(known) & ((known > 0) | (not log))]
+    least, most = float(known.min()), float(known.max())
+    margin = (most / least) ** 0.03 if log else 0.03 * (most - least)
+    if least < low:
+        low = least / margin if log else least - margin
+    if most > high:
+        high = most * margin if log else most + margin
+    ax.set_ylim(low, high)
+
+
+def data_lines(ax: Axes) -> list[Line2D]:
+    """The lines of ``ax`` whose points are data in both directions."""
+    return [line for line in ax.lines if line.get_transform() == ax.transData]
+
+
 def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> QuadMesh:
     """Draw weights (row, column), row 0 on top: red above zero, blue below, saturated at ``limit``.
 
@@ -330,9 +456,50 @@ def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> 
     return mesh
 
 
+def amount_heatmap(
+    ax: Axes,
+    matrix: np.ndarray,
+    limit: float | None = None,
+    *,
+    gamma: float = 0.5,
+    edges: tuple[ArrayLike, ArrayLike] | None = None,
+) -> QuadMesh:
+    """Draw amounts (row, column), row 0 on top: white is zero, dark ``limit`` or more.
+
+    ``gamma`` below 1 spreads small amounts apart. Without ``limit`` it is the 98th percentile, so
+    that a single cell does not wash out the rest; ``colorbar`` then shows that the scale is cut.
+    ``edges`` are the bounds of columns and rows, by default whole numbers.
+    """
+    if limit is None:
+        limit = float(np.nanpercentile(matrix, 98)) or float(np.nanmax(matrix)) or 1.0
+    x, y = edges or (np.arange(matrix.shape[1] + 1), np.arange(matrix.shape[0] + 1))
+    norm = PowerNorm(gamma, 0, limit)
+    mesh = ax.pcolormesh(x, y, matrix, cmap=_FROM_WHITE, norm=norm, rasterized=True)
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
+    ax.spines[:].set_visible(False)
+    return mesh
+
+
 def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorbar:
-    """Add a slim colour scale to the right of ``axes``."""
-    first = axes if isinstance(axes, Axes) else np.asarray(axes, dtype=object).flat[0]
-    bar = first.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=25, pad=0.02)
+    """Add a slim colour scale to the right of ``axes``, pointed where values lie beyond it."""
+    several = np.asarray(axes, dtype=object).ravel()
+    meshes = [m for ax in several for m in ax.collections if isinstance(m, QuadMesh)]
+    drawn = np.concatenate(
+        [np.ma.filled(np.ma.asarray(m.get_array()), np.nan).ravel() for m in meshes or [mesh]]
+    )
+    low, high = mesh.get_clim()
+    room = 1e-9 * (high - low)
+    ends = (bool(np.nanmin(drawn) < low - room), bool(np.nanmax(drawn) > high + room))
+    extend: Any = {(True, True): "both", (True, False): "min", (False, True): "max"}
+    bar = several[0].figure.colorbar(
+        mesh,
+        ax=axes,
+        label=label,
+        shrink=0.8,
+        aspect=25,
+        pad=0.02,
+        extend=extend.get(ends, "neither"),
+    )
     bar.outline.set_visible(False)
     return bar

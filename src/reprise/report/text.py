@@ -3,21 +3,8 @@
 import math
 import re
 
-NONE = "–"
-
-
-def number(value: float) -> str:
-    """Four significant digits; a dash for NaN: 0.97, 12.35, 1.3e-6, 50000."""
-    if math.isnan(value):
-        return NONE
-    if value and not 1e-3 <= abs(value) < 1e6:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
-        if not exponent:  # an infinity
-            return mantissa
-        return f"{float(mantissa):g}e{int(exponent)}"
-    if abs(value) >= 1000:
-        return f"{value:.0f}"
-    return f"{value:.4g}"
+from reprise.plotting.numbers import NONE as NONE
+from reprise.plotting.numbers import number as number
 
 
 def interval(low: float, high: float) -> str:

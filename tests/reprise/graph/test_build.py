@@ -216,9 +216,9 @@ def test_shapes_make_jobs_of_their_own(build: Any) -> None:
 def test_seeds_are_passed_on_to_the_footer(build: Any) -> None:
     figure = build().nodes["small2024/figure/F1-accuracy"]
     assert figure.seeds == (0, 1, 2)
-    assert figure.spec["footer"] == "small2024 · scale cpu · seeds 0–2 · numerics exact"
+    assert figure.spec["footer"] == "small2024 · scale cpu · training seeds 0–2 · numerics exact"
     footer = build(numerics="f64", scale="smoke").nodes[figure.id].spec["footer"]
-    assert footer == "small2024 · scale smoke · seeds 5 · numerics f64"
+    assert footer == "small2024 · scale smoke · training seed 5 · numerics f64"
 
 
 PROFILES = ("exact", "f64", "bf16", "fast")
@@ -283,7 +283,7 @@ def test_below_a_figure_without_networks_no_lower_profile_is_claimed(build: Any)
     for profile, said in (("bf16", "exact"), ("f64", "f64")):
         nodes = build({**drawn, **table}, numerics=profile).nodes
         footer = nodes["small2024/figure/F10-other"].spec["footer"]
-        assert footer.endswith(f"seeds 3 · numerics {said}")
+        assert footer.endswith(f"· data seed 3 · numerics {said}")
 
 
 def test_ancestors_are_all_that_a_target_is_made_from(build: Any) -> None:

@@ -142,3 +142,12 @@ def test_references_datasets_tables_and_parameters_come_by_name(
     assert found.reference["paper"].values.tolist() == [["NA", 0.1]]
     assert found.params == {"threshold": 0.5}
     assert set(parents.digests(wanted)) == {dataset.id, table.id}
+
+
+def test_the_seeds_that_a_figure_shows_as_examples_are_those_that_its_tables_mark() -> None:
+    curves = pd.DataFrame({"seed": [3, 4, 4], "shown": [False, True, True], "loss": 1.0})
+    other = pd.DataFrame({"seed": [7.0, np.nan], "shown": [1, 0]})
+    plain = pd.DataFrame({"seed": [0, 1]})
+    assert produce.shown_seeds({"curves": curves, "plain": plain}) == ["example: seed 4"]
+    assert produce.shown_seeds({"a": curves, "b": other}) == ["examples: seed 4, 7"]
+    assert produce.shown_seeds({"plain": plain}) == []

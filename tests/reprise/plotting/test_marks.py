@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from scipy.optimize import minimize
 
 from reprise.plotting import theme
@@ -80,6 +81,11 @@ def test_spread_fills_the_height_when_labels_do_not_fit():
     assert theme.spread([0.5] * 5, 0.4) == pytest.approx([1, 0.75, 0.5, 0.25, 0])
 
 
+def box_of(label):
+    """Of the text alone, without its leader."""
+    return Text.get_window_extent(label)
+
+
 def test_end_labels_do_not_overlap_and_carry_the_colour_of_their_lines(axes):
     x = np.arange(10.0)
     lines = {
@@ -93,7 +99,7 @@ def test_end_labels_do_not_overlap_and_carry_the_colour_of_their_lines(axes):
     labels = theme.label_ends(axes, lines)
     axes.figure.draw_without_rendering()
     assert [label.get_color() for label in labels] == [theme.TRAIN, theme.TEST, theme.MUTED]
-    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
+    boxes = sorted((box_of(label) for label in labels), key=lambda box: box.y0)
     assert all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
     train, _, chance = boxes[::-1]
     assert train.x0 >= axes.get_window_extent().x1
@@ -101,12 +107,27 @@ def test_end_labels_do_not_overlap_and_carry_the_colour_of_their_lines(axes):
     assert (chance.y0 + chance.y1) / 2 == pytest.approx(level, abs=3)
 
 
-def test_end_labels_follow_a_log_scale(axes):
-    axes.set_yscale("log")
-    axes.set_ylim(1e-8, 1)
+def test_end_labels_follow_scales_and_limits_that_are_set_later(axes):
     (line,) = axes.plot([0, 1], [1, 1e-4])
     (label,) = theme.label_ends(axes, {"loss": line})
+    axes.set(yscale="log", ylim=(1e-8, 1), xlim=(0, 1))
+    axes.figure.draw_without_rendering()
     assert label.xy == pytest.approx((1, 0.5))
+    assert not label.arrow_patch.get_visible()
+    box, end = box_of(label), axes.transData.transform((1, 1e-4))[1]
+    assert (box.y0 + box.y1) / 2 == pytest.approx(end, abs=3)
+
+
+def test_end_labels_that_had_to_move_have_leaders_to_their_lines(axes):
+    lines = {name: axes.plot([0, 1], [0, level])[0] for name, level in [("a", 1), ("b", 0.99)]}
+    (early,) = axes.plot([0, 0.5], [0, 0.2])
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    a, b, c = theme.label_ends(axes, lines | {"early": early})
+    axes.figure.draw_without_rendering()
+    assert b.arrow_patch.get_visible()
+    assert c.arrow_patch.get_visible()
+    assert c.xy == pytest.approx((0.5, 0.2))
+    assert all(box_of(label).x0 > axes.bbox.x1 for label in (a, b, c))
 
 
 def test_a_line_without_points_has_no_end(axes):
@@ -160,6 +181,43 @@ def test_weight_heatmap_finds_its_own_limit(axes):
     assert (mesh.norm.vmin, mesh.norm.vmax) == (-2, 2)
     bar = theme.colorbar(mesh, axes, "weight")
     assert bar.ax.get_ylabel() == "weight"
+
+
+@pytest.mark.parametrize(
+    ("limit", "extend"), [(3, "neither"), (2.5, "min"), (1.5, "both")], ids=str
+)
+def test_a_colorbar_is_pointed_where_values_lie_beyond_it(axes, limit, extend):
+    mesh = theme.weight_heatmap(axes, np.array([[2.0, -3.0]]), limit)
+    assert theme.colorbar(mesh, axes, "weight").extend == extend
+
+
+def test_amounts_begin_at_white_and_one_large_cell_does_not_wash_out_the_rest(axes):
+    amounts = np.append(np.linspace(0, 1, 199), 50.0).reshape(20, 10)
+    mesh = theme.amount_heatmap(axes, amounts)
+    assert mesh.norm.vmax == pytest.approx(1, abs=0.05)
+    mesh.update_scalarmappable()
+    colors = mesh.get_facecolor().reshape(20, 10, 4)[..., :3].sum(axis=-1)
+    assert colors[0, 0] == pytest.approx(3)
+    assert colors[10, 0] < 2.2
+    assert theme.colorbar(mesh, axes, "attention").extend == "max"
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_limits_hold_what_is_drawn_and_are_no_narrower_than_asked(axes, scale):
+    axes.set_yscale(scale)
+    axes.plot([0, 1, 2, 3], [0.5, 20, np.nan, 0])
+    theme.hold(axes, 0.1, 10)
+    low, high = axes.get_ylim()
+    assert low <= 0.1
+    assert 20 < high < 30
+
+
+def test_a_key_stands_above_the_axes(axes):
+    theme.key(axes.figure, {"thin: each seed": {"lw": 0.6}, "exact Bayes": {"ls": "--"}})
+    axes.figure.draw_without_rendering()
+    (legend,) = axes.figure.legends
+    assert legend.get_window_extent().y0 > axes.bbox.y1
+    assert [text.get_text() for text in legend.get_texts()] == ["thin: each seed", "exact Bayes"]
 
 
 def test_weight_heatmap_of_zeros_has_a_limit(axes):

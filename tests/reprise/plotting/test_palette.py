@@ -1,11 +1,11 @@
 """Colours stay apart for readers with colour-vision deficiencies and legible on white paper."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 from reprise.plotting import theme
 
@@ -111,3 +111,10 @@ def test_positive_weights_are_red_and_negative_blue():
 def test_ordered_colours_darken():
     light, dark = (sum(color) for color in (theme.ordered(5)[0], theme.ordered(5)[-1]))
     assert light > 1.5 > 1 > dark
+
+
+def test_ordered_colours_stay_apart():
+    for count in (3, 4, 5, 6):
+        colors = [to_hex(color) for color in theme.ordered(count)]
+        near = [distance(one, next_, "normal") for one, next_ in pairwise(colors)]
+        assert min(near) > 10, (count, near)

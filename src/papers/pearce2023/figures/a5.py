@@ -9,6 +9,9 @@ from pandas import DataFrame
 from papers.pearce2023.figures.output_errors import WRONG_FROM, error_points
 from reprise.plotting import theme
 
+COLORS = (*theme.CATEGORIES, theme.MEMORISED)
+"""One per number of neurons, 3 to 11."""
+
 
 def neurons_and_modulus(tables: Mapping[str, DataFrame]) -> Figure:
     """A5: error curves of one N for several M (top), largest errors against M (bottom)."""
@@ -31,11 +34,11 @@ def neurons_and_modulus(tables: Mapping[str, DataFrame]) -> Figure:
 
 def _largest_errors(ax: Axes, table: DataFrame) -> None:
     ax.set(xscale="log", yscale="log", xlabel="modulus M", ylabel="largest error (numbers)")
-    ax.axhline(WRONG_FROM, color=theme.HIGHLIGHT, lw=0.8, ls=":")
+    ax.axhline(WRONG_FROM, color=theme.INK, lw=0.8, ls=":")
     lines = {}
     for position, (neurons, group) in enumerate(table.groupby("neurons")):
         odd = neurons % 2 == 1
-        color = theme.CATEGORIES[position % len(theme.CATEGORIES)]
+        color = COLORS[position % len(COLORS)]
         style = "-" if odd else (0, (4, 2))
         (line,) = ax.plot(group["modulus"], group["max_error"], color=color, ls=style, lw=1.3)
         lines[f"N = {neurons}"] = line
@@ -49,12 +52,12 @@ def _largest_errors(ax: Axes, table: DataFrame) -> None:
     ticks = [tick for tick in (12, 20, 50, 100, 200, 500) if low <= tick <= high]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
-    theme.label_ends(ax, lines, gap=0.055)
+    theme.label_ends(ax, lines)
     ax.annotate(
         "wrong above",
         (low, WRONG_FROM),
         xytext=(2, 3),
         textcoords="offset points",
-        color=theme.HIGHLIGHT,
+        color=theme.INK,
         fontsize=8,
     )

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def square_activation(tables: Mapping[str, DataFrame]) -> Figure:
@@ -18,11 +19,8 @@ def square_activation(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, (neurons, group) in zip(axes[0], groups, strict=True):
         ax.plot(group["c"], group["formula"], color=theme.THEORY, lw=1, ls="--", zorder=4)
         ax.plot(group["c"], group["logit"], color=theme.CATEGORIES[0], lw=3, alpha=0.6)
-        check = checks.loc[neurons]
         ax.set_title(f"N = {neurons}", loc="center")
-        ax.set_xlabel(
-            f"candidate c\n{check['accuracy']:.0%} right\nerror {check['formula_error']:.0e}"
-        )
+        ax.set_xlabel("candidate c")
     axes[0, 0].set_ylabel("logit / (N / 4)")
     axes[0, 0].margins(y=0.2)
     worst = checks.loc[[neurons for neurons, _ in groups], "formula_error"].to_numpy().argmax()
@@ -33,4 +31,12 @@ def square_activation(tables: Mapping[str, DataFrame]) -> Figure:
     ):
         low = group.loc[group[column].idxmin()]
         theme.direct_label(ax, low["c"], low[column], column, color, dx=0, dy=-9, ha=side)
+    exact = checks[checks["accuracy"] == 1]
+    theme.say(
+        figure,
+        f"Right for every pair: N = {', '.join(map(str, exact.index))}; there logit and formula "
+        f"differ by at most {number(exact['formula_error'].max(), 2)}.",
+    )
+    for neurons, check in checks[checks["accuracy"] < 1].iterrows():
+        theme.say(figure, f"N = {neurons}: {check['accuracy']:.0%} of the pairs are right.")
     return figure

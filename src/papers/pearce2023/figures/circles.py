@@ -24,6 +24,18 @@ def ray(ax: Axes, x: float, y: float, color: str, width: float = 1.6, style: str
     ax.plot([0, x], [0, y], color=color, lw=width, ls=style, solid_capstyle="round")
 
 
+def double_angles(
+    ax: Axes, inward: np.ndarray, outward: np.ndarray, colors: list[str]
+) -> np.ndarray:
+    """Angles out against in (degrees), the line of twice the angle dashed; how far off each is."""
+    for start in (0, 180):
+        ax.plot([start, start + 180], [0, 360], color=theme.THEORY, lw=1, ls="--")
+    ax.scatter(inward, outward, s=22, c=colors, zorder=3)
+    ticks = [0, 90, 180, 270, 360]
+    ax.set(xlim=(0, 360), ylim=(0, 360), xticks=ticks, yticks=ticks, aspect="equal")
+    return np.asarray(np.abs((outward - 2 * inward + 180) % 360 - 180))
+
+
 def write_outside(ax: Axes, x: ArrayLike, y: ArrayLike, texts: list[str], color: str) -> None:
     """Write each text radially beyond its point."""
     for px, py, text in zip(np.ravel(x), np.ravel(y), texts, strict=True):

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.pearce2023.figures.training_curves import draw_metric
+from papers.pearce2023.figures.training_curves import draw_metric, draw_published
 from reprise.plotting import theme
 
 
@@ -16,30 +16,18 @@ def accuracy_curve(tables: Mapping[str, DataFrame]) -> Figure:
     curves, events = tables["main_curves"], tables["main_events"]
     figure, ax = theme.figure("column", 3.7)
     lines = draw_metric(ax, curves, "accuracy")
-    _draw_published(ax, tables["main_published"], curves["step"].max())
+    draw_published(ax, tables["main_published"], curves["step"].max())
     chosen = events[events["shown"]].iloc[0]
     marks = {
-        "fit": ("train .999", theme.TRAIN),
-        "half": ("test .5", theme.TEST),
-        "nearly_all": ("test .999", theme.TEST),
+        "fit": ("train 0.999", theme.TRAIN),
+        "half": ("test 0.5", theme.TEST),
+        "nearly_all": ("test 0.999", theme.TEST),
     }
     _mark_events(ax, chosen, marks)
     theme.label_ends(ax, lines)
     theme.step_axis(ax)
     _say_seeds(ax, curves)
     return figure
-
-
-def _draw_published(ax: Axes, published: DataFrame, last: float) -> None:
-    article = published[(published["source"] == "article") & (published["step"] <= last)]
-    if len(article) < 3:
-        return
-    steps, values = article["step"], article["test_accuracy"]
-    ax.plot(steps, values, "o:", color=theme.REFERENCE, ms=2.5, lw=1, zorder=2)
-    label = article.loc[(values - 0.6).abs().idxmin()]
-    theme.direct_label(
-        ax, label["step"], label["test_accuracy"], "article", theme.REFERENCE, dx=-8, ha="right"
-    )
 
 
 def _say_seeds(ax: Axes, curves: DataFrame) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.pearce2023.figures.training_curves import draw_metric
+from papers.pearce2023.figures.training_curves import draw_metric, draw_published
 from reprise.plotting import theme
 
 
@@ -16,7 +16,10 @@ def accuracy_and_loss(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, metric in zip(axes, ("accuracy", "loss"), strict=True):
         lines = draw_metric(ax, curves, metric)
         if metric == "loss":
-            ax.set(yscale="log", ylim=(1e-7, 1e1))
+            ax.set_yscale("log")
+            theme.hold(ax, 1e-7, 1e1)
+        else:
+            draw_published(ax, tables["main_published"], curves["step"].max())
         theme.label_ends(ax, lines)
         theme.step_axis(ax, ticks=5)
     axes[1].set_ylabel("cross-entropy / 67 (nats)")

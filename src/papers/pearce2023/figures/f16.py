@@ -54,5 +54,5 @@ def _draw_progress(ax: Axes, progress: DataFrame, measure: str) -> None:
         chosen = rows[rows["shown"]]
         (lines[matrix],) = ax.plot(chosen["step"], chosen[measure], color=color)
     ax.set(xlim=(0, progress["step"].max()), ylim=(0, 1.03))
-    theme.label_ends(ax, lines, gap=0.13)
+    theme.label_ends(ax, lines)
     theme.step_axis(ax, ticks=4)

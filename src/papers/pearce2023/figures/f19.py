@@ -10,17 +10,19 @@ from papers.pearce2023.figures.main_network import MOST_GROUPS, count_neurons, g
 from reprise.plotting import theme
 
 WHOLE = 0
+NEAR = 10
+"""Outputs drawn on either side of the answer; over all of them, high frequencies are moiré."""
 
 
 def group_logits(tables: Mapping[str, DataFrame]) -> Figure:
-    """F19: logits of example inputs from each group and in total; the cosine of theory dashed."""
+    """F19: logits of example inputs from each group and in total; the cosine of theory as dots."""
     table, fits = tables["main_logits"], tables["main_fits"]
     pairs = list(table[["a", "b", "answer"]].drop_duplicates().itertuples(index=False))
     ranked = fits[fits["frequency"] != WHOLE].sort_values(
         ["neurons", "frequency"], ascending=[False, True]
     )
     groups = sorted(int(f) for f in ranked["frequency"][:MOST_GROUPS])
-    rows = [*groups, WHOLE]
+    rows, modulus = [*groups, WHOLE], int(table["output"].max()) + 1
     figure, axes = theme.figure(
         "wide",
         0.9 + 1.25 * len(rows),
@@ -35,31 +37,30 @@ def group_logits(tables: Mapping[str, DataFrame]) -> Figure:
         for column, (a, b, answer) in enumerate(pairs):
             ax = axes[row, column]
             chosen = (table["a"] == a) & (table["b"] == b) & (table["frequency"] == frequency)
-            _draw_logits(ax, table[chosen], int(answer), color)
+            _draw_logits(ax, table[chosen], int(answer), color, modulus)
         axes[row, 0].set_ylabel(_describe(fits[fits["frequency"] == frequency].iloc[0]))
     for column, (a, b, answer) in enumerate(pairs):
-        axes[0, column].set_title(f"{a} + {b} = {answer} (mod {int(table['output'].max()) + 1})")
-        axes[-1, column].set(xlabel="output c", xticks=[0, 20, 40, 60])
-    axes[0, 0].annotate(
-        "answer",
-        (pairs[0].answer, 0),
-        xycoords=("data", "axes fraction"),
-        xytext=(3, 2),
-        textcoords="offset points",
-        color=theme.HIGHLIGHT,
-        fontsize=8,
-        bbox={"fc": "white", "ec": "none", "pad": 0.5},
+        axes[0, column].set_title(f"{a} + {b} = {answer} (mod {modulus})")
+        axes[-1, column].set_xlabel("output c, from the answer")
+    theme.key(
+        figure,
+        {
+            "network": {"color": theme.MUTED, "lw": 5},
+            "theory: a cosine, or their sum": {"marker": "o", "ms": 2.5, "ls": ""},
+            "answer": {"color": theme.HIGHLIGHT, "lw": 1},
+        },
     )
     return figure
 
 
-def _draw_logits(ax: Axes, rows: DataFrame, answer: int, color: str) -> None:
-    outputs, logits = rows["output"], rows["logit"]
-    ax.fill_between(outputs, 0, logits, step="mid", color=color, alpha=0.55, lw=0)
-    ax.plot(rows["output"], rows["theory"], color=theme.THEORY, lw=0.8, ls="--")
-    ax.axvline(answer, color=theme.HIGHLIGHT, lw=1, zorder=0.5)
+def _draw_logits(ax: Axes, rows: DataFrame, answer: int, color: str, modulus: int) -> None:
+    away = (rows["output"] - answer + modulus // 2) % modulus - modulus // 2
+    near = rows.assign(away=away)[away.abs() <= NEAR].sort_values("away")
+    ax.axvline(0, color=theme.HIGHLIGHT, lw=1, zorder=0.5)
+    ax.bar(near["away"], near["logit"], 0.9, color=color, alpha=0.55, lw=0)
+    ax.plot(near["away"], near["theory"], "o", color=theme.THEORY, ms=2.5)
     ax.axhline(0, color=theme.MUTED, lw=0.4)
-    ax.set_xlim(-1, rows["output"].max() + 1)
+    ax.set_xlim(-NEAR - 0.6, NEAR + 0.6)
 
 
 def _describe(fit: DataFrame) -> str:

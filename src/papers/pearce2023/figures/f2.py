@@ -58,5 +58,5 @@ def _draw_curves(ax: Axes, shown: DataFrame, name: str, steps: list[int]) -> Non
     for step in steps:
         ax.axvline(step, color=theme.MUTED, lw=0.8, ls=":", zorder=1)
     if name == "accuracy":
-        theme.label_ends(ax, lines, gap=0.2)
+        theme.label_ends(ax, lines)
     theme.step_axis(ax, ticks=5)

@@ -6,9 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
-from papers.pearce2023.figures.main_network import panels
 from papers.pearce2023.figures.training_curves import SPLITS
 from reprise.plotting import theme
 
@@ -23,19 +22,35 @@ MOST_FREQUENCIES = 4
 
 
 def loss_charts(tables: Mapping[str, DataFrame]) -> Figure:
-    """F20: losses of every seed, titled by its frequencies; below, what they have in common."""
+    """F20: losses of every seed, titled by its frequencies."""
     networks, curves = tables["seeds_networks"], tables["seeds_curves"]
     few = len(networks) <= FEW
-    columns = min(8 if few else 13, len(networks))
+    columns = min(6 if few else 13, len(networks))
     rows = -(-len(networks) // columns)
-    charts_height = (0.95 if few else 0.52) * rows + 0.25
-    figure = Figure(figsize=(theme.WIDTH_IN["wide"], charts_height + 4.1))
-    top, bottom = panels(figure, [charts_height, 4.1])
-    _draw_charts(top.subplots(), networks, curves, columns, small=not few)
-    axes = bottom.subplots(2, 2)
+    figure, ax = theme.figure("wide", (1.15 if few else 0.52) * rows + 0.25)
+    _draw_charts(ax, networks, curves, columns, small=not few)
+    _say_generalised(figure, networks)
+    return figure
+
+
+def distributions(tables: Mapping[str, DataFrame]) -> Figure:
+    """F20b: what the seeds that generalise have in common, beside the published networks."""
+    figure, axes = theme.figure("wide", 4.4, nrows=2, ncols=2)
     _draw_distributions(axes.ravel()[:3], tables["seeds_distributions"])
     _draw_quantiles(axes[1, 1], tables["seeds_quantiles"])
+    _say_generalised(figure, tables["seeds_networks"])
     return figure
+
+
+def _say_generalised(figure: Figure, networks: DataFrame) -> None:
+    own = networks[networks["generalised"] == 1]
+    text = f"{len(own)} of {len(networks)} seeds generalise"
+    numbers = sorted(own["number"].astype(int).unique())
+    if numbers:
+        each = "each with " if len(own) > 1 else "with "
+        between = f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+        text += f", {each}{between} frequencies"
+    theme.say(figure, f"{text}.")
 
 
 def _draw_charts(
@@ -91,30 +106,47 @@ def _draw_distributions(axes: np.ndarray, table: DataFrame) -> None:
     labels = {
         "frequencies_per_network": "frequencies in a network",
         "neurons_per_frequency": "neurons of a frequency",
-        "thousand_steps_to_test_loss_0.01": "thousand steps to test loss < .01",
+        "thousand_steps_to_test_loss_0.01": "thousand steps to test loss < 0.01",
     }
+    networks = table.loc[table["quantity"] == "frequencies_per_network", "count"].sum()
+    few = networks <= FEW
     for ax, (quantity, label) in zip(axes, labels.items(), strict=True):
         rows = table[table["quantity"] == quantity]
         width = float(np.diff(rows["value"]).min()) if len(rows) > 1 else 1.0
         # Bins of several steps are drawn over their middle, single numbers over themselves.
         centre = rows["value"] + (width / 2 if width > 1 else 0)
-        ax.bar(centre, rows["share"], 0.8 * width, color=theme.CATEGORIES[5], alpha=0.8)
-        ax.vlines(centre, rows["low"], rows["high"], color=theme.THEORY, lw=0.8)
-        ax.plot(centre, rows["published_share"], "o", ms=3.5, color=theme.HIGHLIGHT)
-        ax.set(xlabel=label, ylabel="share", ylim=(0, None))
+        if few:
+            ax.bar(centre, rows["published_share"], 0.8 * width, color=theme.NO_LEARNING)
+            _dot_each(ax, centre, rows["count"])
+        else:
+            ax.bar(centre, rows["share"], 0.8 * width, color=theme.CATEGORIES[5], alpha=0.8)
+            ax.vlines(centre, rows["low"], rows["high"], color=theme.THEORY, lw=0.8)
+            ax.plot(centre, rows["published_share"], "o", ms=3.5, color=theme.HIGHLIGHT)
+        ax.set(xlabel=label, ylabel="share", ylim=(0, 1.3 * ax.get_ylim()[1]))
         ax.xaxis.get_major_locator().set_params(integer=True)
         if quantity == "frequencies_per_network":
-            ax.set_ylim(0, 1.3)
-            ax.set_yticks([0, 0.5, 1])
-            _label_sources(ax, rows)
+            _label_sources(ax, rows, few=few)
 
 
-def _label_sources(ax: Axes, rows: DataFrame) -> None:
+def _dot_each(ax: Axes, centre: Series, counts: Series) -> None:
+    """One dot per network of ours, in stacks over the published bars."""
+    step = ax.get_ylim()[1] / max(12, counts.max())
+    x = np.repeat(centre.to_numpy(float), counts.to_numpy(int))
+    y = [step * (place + 0.5) for count in counts.to_numpy(int) for place in range(count)]
+    ax.plot(x, y, "o", ms=4, color=theme.CATEGORIES[0])
+
+
+def _label_sources(ax: Axes, rows: DataFrame, *, few: bool) -> None:
     ours, published = rows["count"].sum(), rows["published_count"].sum()
     texts = [
-        (f"bars: ours, {ours} generalised,\n95 % intervals", theme.CATEGORIES[0]),
-        (f"dots: published, {published}", theme.HIGHLIGHT),
+        (f"dots: ours, {ours} generalised", theme.CATEGORIES[0]),
+        (f"bars: published, {published}", theme.REFERENCE),
     ]
+    if not few:
+        texts = [
+            (f"bars: ours, {ours} generalised,\n95 % intervals", theme.CATEGORIES[0]),
+            (f"dots: published, {published}", theme.HIGHLIGHT),
+        ]
     for place, (text, color) in enumerate(texts):
         ax.text(
             1,
@@ -139,7 +171,8 @@ def _draw_quantiles(ax: Axes, table: DataFrame) -> None:
             (lines[split],) = ax.plot(ours["step"], ours["p50"], color=color)
         ax.vlines(published["step"], published["p5"], published["p95"], color=color, lw=0.6)
         ax.plot(published["step"], published["p50"], "o", ms=3.5, color=color, mfc="white")
-    ax.set(yscale="log", ylim=(10.0**LOW, 10.0**HIGH), ylabel="cross-entropy / 67 (nats)")
+    ax.set(yscale="log", ylabel="cross-entropy / 67 (nats)")
+    theme.hold(ax, 10.0**LOW, 10.0**HIGH)
     if lines:
-        theme.label_ends(ax, lines, gap=0.12)
+        theme.label_ends(ax, lines)
     theme.step_axis(ax, ticks=5)

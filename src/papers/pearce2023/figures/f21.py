@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from pandas import DataFrame
@@ -11,6 +12,7 @@ from papers.pearce2023.analysis.classes import CLASSES, MIN_LOSS
 from papers.pearce2023.figures import outcomes
 from reprise.plotting import theme
 
+REGULARIZATIONS = {"L2": "weight decay", "L1": "L1 penalty"}
 GROUPS = [(True, True), (True, False), (False, True), (False, False)]
 """Tied embedding, tied in-projection."""
 VARIANTS = {
@@ -22,6 +24,8 @@ VARIANTS = {
 """Collapsed in, collapsed out -> name and colour."""
 BARS = {"ours": (0.0, 0.4, 1.0), "published": (0.44, 0.4, 0.45)}
 """Left end, width and opacity of the two bars of a box."""
+FEW = 9
+"""Up to so many models of a box, those that generalise are counted, more are a percentage."""
 UNTESTED = {"published": (0.0, 0.84, 0.45)}
 """The bar of a box that was not run."""
 STOREYS = {False: 1.27, True: 0.0}
@@ -29,16 +33,25 @@ STOREYS = {False: 1.27, True: 0.0}
 
 
 def architecture_sweep(tables: Mapping[str, DataFrame]) -> Figure:
-    """F21: class shares of the sixteen boxes for both regularizations, and example loss curves."""
-    boxes, curves = tables["architecture_boxes"], tables["architecture_curves"]
-    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 7.6))
-    grid = figure.add_gridspec(4, 1, height_ratios=[0.2, 2.5, 2.1, 2.6])
+    """F21: class shares of the sixteen boxes, for every regularization that was run."""
+    boxes = tables["architecture_boxes"]
+    tested = boxes.groupby("regularization", sort=False)["tested"].any()
+    kinds = [kind for kind in REGULARIZATIONS if tested.get(kind, False)]
+    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 0.4 + 2.6 * len(kinds)))
+    grid = figure.add_gridspec(1 + len(kinds), 1, height_ratios=[0.2] + [2.5] * len(kinds))
     outcomes.legend(figure)
-    for row, (kind, name) in enumerate({"L2": "weight decay", "L1": "L1 penalty"}.items()):
+    for row, kind in enumerate(kinds):
         block = boxes[boxes["regularization"] == kind]
         part = figure.add_subfigure(grid[row + 1])
-        _draw_block(part, block, f"{kind} ({name})", titles=row == 0)
-    _draw_curves(figure.add_subfigure(grid[3]), curves[curves["regularization"] == "L2"])
+        _draw_block(part, block, f"{kind} ({REGULARIZATIONS[kind]})", titles=row == 0)
+    return figure
+
+
+def architecture_losses(tables: Mapping[str, DataFrame]) -> Figure:
+    """F21b: losses of one seed of every box."""
+    curves = tables["architecture_curves"]
+    figure, axes = theme.figure("wide", 3.0, ncols=len(GROUPS), sharey=True)
+    _draw_curves(axes, curves[curves["regularization"] == "L2"])
     return figure
 
 
@@ -61,10 +74,8 @@ def _draw_block(part: SubFigure, block: DataFrame, name: str, *, titles: bool) -
 
 def _note(block: DataFrame) -> str:
     """What the bars are, with how many models of a box they stand for."""
-    if not block["tested"].any():
-        return "not run at this scale: published alone"
     models, cells = block["models"].max(), block["cells"].max()
-    ours = f"{models:,} models a box, {cells:,} cell" + ("s" if cells > 1 else "")
+    ours = f"{_plural(models, 'model')} a box, {_plural(cells, 'cell')}"
     return f"left bars: ours ({ours}); right, faint: published, all cells"
 
 
@@ -79,19 +90,18 @@ def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
             ax.bar(x, height, width, start, color=color, alpha=alpha, align="edge", linewidth=0)
             start += height
     if box["tested"]:
-        share = box["ours_K"] + box["ours_G"]
+        share, models = box["ours_K"] + box["ours_G"], box["models"]
         ax.text(
             corner[0] + BARS["ours"][1] / 2,
             corner[1] + 1.01,
-            f"{share:.0%}",
+            f"{round(share * models)}/{models}" if models <= FEW else f"{share:.0%}",
             fontsize=6.5,
             ha="center",
             va="bottom",
         )
 
 
-def _draw_curves(part: SubFigure, curves: DataFrame) -> None:
-    axes = part.subplots(1, 4, sharey=True)
+def _draw_curves(axes: np.ndarray, curves: DataFrame) -> None:
     for ax, group in zip(axes, GROUPS, strict=True):
         for (inner, outer), (_, color) in VARIANTS.items():
             # Without in-projection both values of tied_in_projection name one network.
@@ -102,15 +112,20 @@ def _draw_curves(part: SubFigure, curves: DataFrame) -> None:
             ax.plot(chosen["step"], chosen["test_loss"], color=color, lw=1.1)
             ax.plot(chosen["step"], chosen["train_loss"], color=color, lw=0.7, ls=":")
         ax.set_yscale("log")
-        ax.set(ylim=(1e-8, 1e5))
+        ax.set_title(_group_name(group), fontsize=8)
         ax.axhline(MIN_LOSS, color=theme.MUTED, lw=0.7, ls=":")
         theme.step_axis(ax, ticks=3)
+    theme.hold(axes[0], 1e-8, 1e6)
     axes[0].set_ylabel("summed cross-entropy (nats)\nsolid: test, dotted: train")
     for index, (text, color) in enumerate(VARIANTS.values()):
         axes[-1].text(
             1.03, 0.9 - 0.12 * index, text, color=color, transform=axes[-1].transAxes, fontsize=8
         )
     axes[-1].text(1.03, 1.02, "collapsed:", transform=axes[-1].transAxes, fontsize=8)
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _group_name(group: tuple[bool, bool]) -> str:

@@ -8,6 +8,7 @@ from pandas import DataFrame
 from papers.pearce2023.figures.small_networks import loss_curves, mark_step, say_seeds
 from papers.pearce2023.figures.training_curves import shown_value
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def reverse_grokking_loss(tables: Mapping[str, DataFrame]) -> Figure:
@@ -19,5 +20,12 @@ def reverse_grokking_loss(tables: Mapping[str, DataFrame]) -> Figure:
     rise = shown_value(summary, "rise")
     mark_step(ax, step, f"lowest test loss at {step:,.0f};\nat the end {rise:.1f} times")
     say_seeds(ax, curves)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
+    rises = summary.loc[summary["quantity"] == "rise", "value"].dropna()
+    if len(rises) > 1:
+        theme.say(
+            figure,
+            f"At the end the test loss is {number(rises.median(), 2)} times its minimum in the "
+            f"median of {len(rises)} seeds ({number(rises.min(), 2)} to {number(rises.max(), 2)}).",
+        )
     return figure

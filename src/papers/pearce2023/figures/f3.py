@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.pearce2023.figures.main_network import (
-    MATRICES,
     WEIGHT_LIMIT,
     count_neurons,
     largest_groups,
@@ -15,21 +14,26 @@ from papers.pearce2023.figures.main_network import (
 )
 from reprise.plotting import theme
 
+COLUMNS = (("W_input", "memorising"), ("W_input", "end"), ("W_output", "end"))
+LAST_NUMBER = 22
+"""A third of the numbers: of more, waves of a high frequency are solid ink."""
+
 
 def neuron_waves(tables: Mapping[str, DataFrame]) -> Figure:
-    """F3: one line per neuron, grouped by final frequency, at three stages; shades follow phase."""
+    """F3: one line per neuron, grouped by final frequency, early and at the end; shades: phase."""
     waves = tables["main_waves"]
-    stages = {k: v for k, v in stage_steps(waves).items() if k in ("memorising", "turning", "end")}
+    steps = stage_steps(waves)
+    columns = [(matrix, stage) for matrix, stage in COLUMNS if stage in steps]
     groups, left_out = largest_groups(waves)
-    columns = [(matrix, stage) for matrix in MATRICES for stage in stages]
     figure, axes = theme.figure(
         "wide",
-        1.2 + 0.95 * max(len(groups), 1),
+        1.2 + 1.05 * max(len(groups), 1),
         nrows=max(len(groups), 1),
         ncols=len(columns),
         sharex=True,
         sharey=True,
         squeeze=False,
+        width_ratios=[1 if stage == "memorising" else 2 for _, stage in columns],
     )
     for row, frequency in enumerate(groups):
         for column, (matrix, stage) in enumerate(columns):
@@ -37,29 +41,32 @@ def neuron_waves(tables: Mapping[str, DataFrame]) -> Figure:
                 (waves["matrix"] == matrix)
                 & (waves["stage"] == stage)
                 & (waves["frequency"] == frequency)
+                & (waves["number"] <= LAST_NUMBER)
             ]
-            _draw_lines(axes[row, column], chosen, smooth=stage == "end")
+            _draw_lines(axes[row, column], chosen)
         neurons = count_neurons(waves.loc[waves["frequency"] == frequency, "neuron"].nunique())
-        axes[row, 0].set_ylabel(f"frequency {frequency}\n{neurons}")
+        axes[row, 0].set_ylabel(f"frequency {frequency}\n{neurons}\nweight")
     for column, (matrix, stage) in enumerate(columns):
-        title = f"{matrix}\n{stage}\nstep {theme.short_number(stages[stage])}"
-        axes[0, column].set_title(title, fontsize=8.5)
-        axes[-1, column].set(xlabel="number", xlim=(0, 66), xticks=[0, 33, 66])
+        title = f"{matrix}\n{stage}, step {theme.short_number(steps[stage])}"
+        axes[0, column].set_title(title, fontsize=7.5)
+        axes[-1, column].set(xlabel="number", xlim=(0, LAST_NUMBER), xticks=[0, 10, 20])
     axes[0, 0].set_ylim(-WEIGHT_LIMIT, WEIGHT_LIMIT)
-    _say_left_out(figure, left_out)
+    _say_left_out(figure, waves, groups, left_out)
     return figure
 
 
-def _draw_lines(ax: Axes, rows: DataFrame, *, smooth: bool) -> None:
-    if not smooth:
-        # One raster of few colours per panel: noise as paths would weigh megabytes.
-        ax.set_rasterization_zorder(2.5)
+def _draw_lines(ax: Axes, rows: DataFrame) -> None:
     lines = [line for _, line in rows.groupby("position")]
-    for line, color in zip(lines, theme.ordered(len(lines) + 2), strict=False):
-        ax.plot(line["number"], line["weight"], color=color, lw=0.6, antialiased=smooth)
+    for line, color in zip(lines, theme.ordered(len(lines)), strict=True):
+        ax.plot(line["number"], line["weight"], color=color, lw=0.8)
     ax.axhline(0, color=theme.MUTED, lw=0.4, zorder=1)
 
 
-def _say_left_out(figure: Figure, left_out: int) -> None:
-    if left_out:
-        figure.supxlabel(f"{left_out} smaller groups are not drawn", fontsize=8, color=theme.MUTED)
+def _say_left_out(figure: Figure, waves: DataFrame, groups: list[int], left_out: int) -> None:
+    every = waves["neuron"].nunique()
+    drawn = waves.loc[waves["frequency"].isin(groups), "neuron"].nunique()
+    if drawn < every:
+        more = f" and those of {left_out} smaller groups" if left_out else ""
+        theme.say(
+            figure, f"{every - drawn} of {every} neurons are not drawn: those in no group{more}."
+        )

@@ -27,7 +27,7 @@ def parity_accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     mark_events(ax, summary)
     _mark_published(ax)
     theme.step_axis(ax)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure
 
 

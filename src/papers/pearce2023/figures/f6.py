@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.pearce2023.figures.parity_events import mark_events
 from papers.pearce2023.figures.training_curves import draw_splits, shown_value
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def parity_loss(tables: Mapping[str, DataFrame]) -> Figure:
@@ -17,33 +17,34 @@ def parity_loss(tables: Mapping[str, DataFrame]) -> Figure:
     figure, ax = theme.figure("column", 3.8)
     ax.set_yscale("log")
     lines = draw_splits(ax, curves, "loss")
-    ax.set(ylim=(5e-8, 10), ylabel="cross-entropy (nats)", xlim=(0, curves["step"].max()))
+    ax.set(ylabel="cross-entropy (nats)", xlim=(0, curves["step"].max()))
+    theme.hold(ax, 5e-8, 10)
     ax.axhline(2.0**-23, color=theme.THEORY, lw=0.8, ls="--")
     theme.direct_label(ax, 0, 2.0**-23, "float32 floor of the clipped loss", theme.THEORY, dy=6)
     mark_events(ax, summary)
-    _mark_bump(ax, curves[curves["shown"]], summary)
+    _mark_minima(figure, curves[curves["shown"]], summary)
     theme.step_axis(ax)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure
 
 
-def _mark_bump(ax: Axes, shown: DataFrame, summary: DataFrame) -> None:
+def _mark_minima(figure: Figure, shown: DataFrame, summary: DataFrame) -> None:
+    """Circles at the minimum before generalisation, there, at the lowest loss and at the end."""
+    (ax,) = figure.axes
     before = shown[shown["step"] <= shown_value(summary, "t_test_999")]
     if before.empty:
         return
-    for row in (before.loc[before["train_loss"].idxmin()], before.iloc[-1], shown.iloc[-1]):
-        ax.plot(
-            row["step"], row["train_loss"], "o", ms=4.5, mfc="white", color=theme.TRAIN, zorder=4
-        )
-    rises = [shown_value(summary, name) for name in ("train_loss_bump", "final_train_loss_ratio")]
-    text = "train loss over its minimum (first circle):\n"
-    text += "{:.3f}x where test reaches .999, {:.1f}x at the end"
-    ax.text(
-        0.99,
-        0.065,
-        text.format(*rises),
-        color=theme.TRAIN,
-        transform=ax.transAxes,
-        ha="right",
-        fontsize=8,
+    lowest = shown.loc[shown["train_loss"].idxmin()]
+    for row in (before.loc[before["train_loss"].idxmin()], before.iloc[-1], lowest, shown.iloc[-1]):
+        at = row["step"], row["train_loss"]
+        ax.plot(*at, "o", ms=4.5, mfc="white", color=theme.TRAIN, zorder=4)
+    bump, end = (
+        number(shown_value(summary, name), 3)
+        for name in ("train_loss_bump", "final_train_loss_ratio")
+    )
+    theme.say(
+        figure,
+        f"Circles, train loss of the bold seed: where test accuracy reaches 0.999 it is {bump} "
+        f"times its minimum before; at the end it is {end} times its lowest, at step "
+        f"{lowest['step']:,.0f}.",
     )

@@ -11,6 +11,9 @@ from pandas import DataFrame
 from papers.pearce2023.figures.parity_events import mark_events
 from reprise.plotting import theme
 
+RISE = (0.6, 0.999)
+"""Test accuracies between which a rise is measured."""
+
 
 def weight_trajectories(tables: Mapping[str, DataFrame]) -> Figure:
     """F7: every input weight over training; above the accuracy, below the distractors' size."""
@@ -22,14 +25,24 @@ def weight_trajectories(tables: Mapping[str, DataFrame]) -> Figure:
     for name, color in (("train", theme.TRAIN), ("test", theme.TEST)):
         top.plot(shown["step"], shown[f"{name}_accuracy"], color=color, label=name)
     top.set(ylim=(0.45, 1.03), ylabel="accuracy", xlim=(0, curves["step"].max()))
-    theme.label_ends(top, {line.get_label(): line for line in top.lines}, gap=0.2)
+    theme.label_ends(top, {line.get_label(): line for line in top.lines})
     _draw_paths(middle, tables["parity_paths"])
     _draw_size(bottom, tables["parity_distractors"])
     for ax in (top, middle, bottom):
         mark_events(ax, summary, label=ax is top)
         ax.label_outer()
     theme.step_axis(bottom)
+    _say_rise(figure, shown)
     return figure
+
+
+def _say_rise(figure: Figure, shown: DataFrame) -> None:
+    """In how many steps the test accuracy rises."""
+    first, last = (shown["step"][shown["test_accuracy"] >= level] for level in RISE)
+    if len(last):
+        steps = last.iloc[0] - first.iloc[0]
+        text = f"Test accuracy rises from {RISE[0]:g} to {RISE[1]:g} within {steps:,} steps."
+        theme.say(figure, text)
 
 
 def _draw_paths(ax: Axes, paths: DataFrame) -> None:

@@ -18,13 +18,29 @@ PUBLISHED = [f"published_{name}" for name in CLASSES]
 
 
 def parity_sweep(tables: Mapping[str, DataFrame]) -> Figure:
-    """F8: outcome of every model, class shares beside the published ones, example loss curves."""
-    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 7.2))
-    grid = figure.add_gridspec(4, 1, height_ratios=[0.2, 2.7, 2.0, 2.2])
+    """F8: outcome of every model, over the article's, and class shares by weight decay."""
+    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 3.5))
+    grid = figure.add_gridspec(2, 1, height_ratios=[0.2, 2.7])
     outcomes.legend(figure)
     _draw_cells(figure.add_subfigure(grid[1]), tables["parity_sweep_models"], tables)
-    _draw_shares(figure.add_subfigure(grid[2]), tables)
-    _draw_curves(figure.add_subfigure(grid[3]), tables["parity_sweep_curves"])
+    tested = tables["parity_sweep_cells"]["tested"]
+    theme.say(figure, f"{tested.sum()} of {len(tested)} cells were run.")
+    return figure
+
+
+def parity_shares(tables: Mapping[str, DataFrame]) -> Figure:
+    """F8b: class shares by width and training size, and at other thresholds."""
+    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 2.9))
+    grid = figure.add_gridspec(2, 1, height_ratios=[0.2, 2.4])
+    outcomes.legend(figure)
+    _draw_shares(figure.add_subfigure(grid[1]), tables)
+    return figure
+
+
+def parity_losses(tables: Mapping[str, DataFrame]) -> Figure:
+    """F8c: example loss curves."""
+    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 2.6))
+    _draw_curves(figure, tables["parity_sweep_curves"])
     return figure
 
 
@@ -127,7 +143,7 @@ def _power(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def _draw_curves(part: SubFigure, curves: DataFrame) -> None:
+def _draw_curves(part: Figure, curves: DataFrame) -> None:
     panels = list(curves.groupby("cell"))
     axes = part.subplots(1, max(len(panels), 1), sharey=True, squeeze=False)[0]
     for ax, (_, cell) in zip(axes, panels, strict=False):
@@ -136,11 +152,11 @@ def _draw_curves(part: SubFigure, curves: DataFrame) -> None:
             ax.plot(seed["step"], seed["train_loss"], color=theme.TRAIN, lw=1, alpha=0.8)
         first = cell.iloc[0]
         classes = "/".join(sorted({NAMES[name].lower() for name in cell["class"]}))
-        place = f"wd {first['weight_decay']:g}, h {first['hidden']}, n {first['train_size']:,}"
-        ax.set_title(f"{place}\n{classes}", fontsize=7.5)
+        place = f"decay {first['weight_decay']:g}, width {first['hidden']}"
+        title = f"{place}\n{first['train_size']:,} examples\n{classes}"
+        ax.set_title(title, fontsize=7.5)
         ax.set_yscale("log")
         ax.axhline(MIN_LOSS, color=theme.MUTED, lw=0.7, ls=":")
-        ax.set(ylim=(5e-8, 20))
         theme.step_axis(ax, ticks=3)
     axes[0].set_ylabel("cross-entropy (nats)")
     if not panels:

@@ -13,7 +13,7 @@ def error_points(ax: Axes, group: DataFrame) -> None:
     """Errors against the target, with dotted lines where the nearest number is a wrong one."""
     largest = group["error"].abs().max()
     for sign in (-WRONG_FROM, WRONG_FROM):
-        ax.axhline(sign, color=theme.HIGHLIGHT, lw=0.8, ls=":")
+        ax.axhline(sign, color=theme.INK, lw=0.8, ls=":")
     ordered = group.sort_values("target")
     ax.plot(ordered["target"], ordered["error"], color=theme.MUTED, lw=0.6)
     ax.scatter(ordered["target"], ordered["error"], s=3, color=theme.CATEGORIES[0], zorder=3)

@@ -11,8 +11,8 @@ from reprise.plotting import theme
 def mark_events(ax: Axes, summary: DataFrame, *, label: bool = True) -> None:
     """Vertical lines where train and test accuracy of the shown seed get high."""
     marks = {
-        "t_train_99": ("train reaches .99", theme.TRAIN),
-        "t_test_999": ("test reaches .999", theme.TEST),
+        "t_train_99": ("train reaches 0.99", theme.TRAIN),
+        "t_test_999": ("test reaches 0.999", theme.TEST),
     }
     for quantity, (text, color) in marks.items():
         step = shown_value(summary, quantity)

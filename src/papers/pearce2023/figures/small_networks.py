@@ -99,6 +99,7 @@ def loss_curves(ax: Axes, curves: DataFrame) -> dict[str, Line2D]:
     """``learning_curves`` of the loss on a logarithmic axis."""
     ax.set_yscale("log")
     lines = learning_curves(ax, curves, "loss")
-    ax.set(xlim=(0, curves["step"].max()), ylim=(1e-8, 0.3), ylabel=LOSS)
+    ax.set(xlim=(0, curves["step"].max()), ylabel=LOSS)
+    theme.hold(ax, 1e-8, 0.3)
     theme.step_axis(ax)
     return lines

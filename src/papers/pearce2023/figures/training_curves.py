@@ -32,6 +32,19 @@ def draw_metric(ax: Axes, curves: DataFrame, metric: str) -> dict[str, Line2D]:
     return lines
 
 
+def draw_published(ax: Axes, published: DataFrame, last: float) -> None:
+    """The article's test accuracy up to step ``last``, read off its picture."""
+    article = published[(published["source"] == "article") & (published["step"] <= last)]
+    if len(article) < 3:
+        return
+    steps, values = article["step"], article["test_accuracy"]
+    ax.plot(steps, values, "o:", color=theme.REFERENCE, ms=2.5, lw=1, zorder=2)
+    label = article.loc[(values - 0.6).abs().idxmin()]
+    theme.direct_label(
+        ax, label["step"], label["test_accuracy"], "article", theme.REFERENCE, dx=-8, ha="right"
+    )
+
+
 def shown_value(summary: DataFrame, quantity: str) -> float:
     """``quantity`` of the shown network."""
     return float(summary.loc[summary["shown"] & (summary["quantity"] == quantity), "value"].iloc[0])

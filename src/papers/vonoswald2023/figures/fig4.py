@@ -29,7 +29,7 @@ def fig4a(tables: Tables) -> Figure:
     lines = _along_training(ax, table, ["lsa1", "interpolation", "mesa1"])
     _level(ax, table, "gd1", "--", "one gradient step", dy=6)
     _level(ax, table, "compressed", "-", "12 numbers of the network", color_of("compressed"))
-    theme.label_ends(ax, lines, gap=0.08)
+    theme.label_ends(ax, lines)
     return figure
 
 
@@ -39,7 +39,7 @@ def fig4b(tables: Tables) -> Figure:
     table = tables["deep_courses"]
     lines = _along_training(ax, table, ["lsa6", "interpolation", "mesa1"])
     _level(ax, table, "compressed", "-", "compressed network", color_of("compressed"), dy=9)
-    theme.label_ends(ax, lines, gap=0.08)
+    theme.label_ends(ax, lines)
     return figure
 
 
@@ -57,7 +57,7 @@ def fig4d(tables: Tables) -> Figure:
     shown = ["pr2_lagged", "pr2", "iteration6", "least_squares"]
     models = ["lsa1", "lsa2", "lsa4", "lsa6", "mesa1"]
     lines = depths(ax, tables["linear_losses"], models, shown)
-    theme.label_ends(ax, lines, gap=0.06)
+    theme.label_ends(ax, lines)
     return figure
 
 

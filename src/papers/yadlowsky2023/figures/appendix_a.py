@@ -5,8 +5,16 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import DENSE_ONLY, MIXTURE, SPARSE_ONLY, curve, dashed
+from papers.yadlowsky2023.figures.style import (
+    DENSE_ONLY,
+    MIXTURE,
+    SPARSE_ONLY,
+    curve,
+    dashed,
+    say_gate,
+)
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 Tables = Mapping[str, DataFrame]
 RELU_ONLY = theme.CATEGORIES[3]
@@ -37,8 +45,26 @@ def appendix_a(tables: Tables) -> Figure:
             curve(ax, own[own["model"] == model], "n", color, label=text)
         exact = dashed(ax, own[own["model"] == EXACT[label]], "n")
         exact.set_label(NAMES[EXACT[label]])
-        ax.set(ylim=(-0.03, 1.6), xlim=(0, own["n"].max()), xlabel="examples, n")
+        ax.set(xlim=(0, own["n"].max()), xlabel="examples, n")
         ax.set_title(f"on {'ReLU networks' if label == 'relu' else label + ' functions'}")
         ax.legend(loc="upper right", fontsize=7, handlelength=1.6, labelspacing=0.25)
     axes[0].set_ylabel("squared error")
+    theme.hold(axes[0], -0.03, 1.6)
+    _say_plateau(figure, table)
+    summary = tables["relu_summary"]
+    gate = summary[
+        (summary["source"] == "network") & (summary["quantity"] == "gate_dense_tolerances")
+    ]
+    say_gate(figure, gate["value"], "the error over least squares, in tolerances,")
     return figure
+
+
+def _say_plateau(figure: Figure, table: DataFrame) -> None:
+    """What is left at the longest context on ReLU networks."""
+    last = table[(table["class"] == "relu") & (table["n"] == table["n"].max())]
+    left = last.groupby("model")["mse"].mean()
+    theme.say(
+        figure,
+        f"On ReLU networks after {table['n'].max()} examples: networks trained on them alone "
+        f"{number(left['relu'], 2)}, the Gaussian process {number(left['gp'], 2)}.",
+    )

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import curve, note, shade
+from papers.yadlowsky2023.figures.style import SHADE, curve, shade
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -18,6 +18,38 @@ COEFFICIENTS = {"c_lin": "slope of the line", "c_sin": "amplitude of the sine"}
 SLOPE, EXAMPLES, AMPLITUDE = 0.23, 10, 0.2
 
 
+def example(tables: Tables) -> Figure:
+    """The plotted example: ten points of a tilted sine, the networks, exact Bayes and the truth."""
+    table = tables["sum_examples"]
+    slopes = sorted(table["slope"].unique())
+    figure, axes = theme.figure("wide", 3.4, ncols=len(slopes), squeeze=False)
+    for ax, slope in zip(axes[0], slopes, strict=True):
+        rows = table[table["slope"] == slope].sort_values("x")
+        parts = dict(iter(rows.groupby("part")))
+        truth, exact, context = parts["truth"], parts["bayes"], parts["context"]
+        ax.plot(truth["x"], truth["value"], color=theme.MUTED, lw=4, alpha=0.6)
+        lines = {}
+        for name in NAMES:
+            lines[NAMES[name]] = curve(ax, parts[name], "x", COLORS[name], y="value")
+        (bayes,) = ax.plot(exact["x"], exact["value"], color=theme.THEORY, ls="--", lw=1.2)
+        ax.plot(context["x"], context["value"], "o", color=theme.THEORY, ms=4, zorder=4)
+        ax.set(xlabel="x", xlim=(truth["x"].min(), truth["x"].max()))
+        ax.set_title(f"{slope:g} x + {AMPLITUDE:g} sin(3πx)")
+        if ax is axes[0, -1]:
+            theme.label_ends(ax, lines | {"exact Bayes": bayes})
+    axes[0, 0].set_ylabel("y")
+    theme.key(
+        figure,
+        {
+            "given points": {"marker": "o", "ls": "", "ms": 4},
+            "truth": {"color": theme.MUTED, "lw": 4, "alpha": 0.6},
+            "mean over networks; thin: each seed": {"color": COLORS["mean"]},
+            "exact Bayes": {"ls": "--", "lw": 1.2},
+        },
+    )
+    return figure
+
+
 def blends(tables: Tables) -> Figure:
     """Coefficients against the number of examples and against the slope."""
     table = tables["sum_sweep"]
@@ -25,20 +57,31 @@ def blends(tables: Tables) -> Figure:
     at_slope = table[np.isclose(table["slope"], SLOPE)]
     at_n = table[table["n"] == EXAMPLES]
     figure, axes = theme.figure("wide", 4.6, nrows=2, ncols=2, sharey="row", sharex="col")
+    in_training = at_slope.loc[at_slope["model"] == "causal", "n"].max()
     for row, coefficient in enumerate(COEFFICIENTS):
         left, right = axes[row]
+        if in_training < at_slope["n"].max():
+            shade(left, float(in_training), float(at_slope["n"].max()))
         _lines(left, at_slope, "n", coefficient)
         _lines(right, at_n, "slope", coefficient)
         left.set_ylabel(COEFFICIENTS[coefficient])
         for ax in (left, right):
-            ax.set_ylim(-0.08, 0.72 if coefficient == "c_lin" else 0.3)
+            theme.hold(ax, -0.08, 0.64 if coefficient == "c_lin" else 0.3)
     axes[0, 0].set_title(f"slope {SLOPE}")
     axes[0, 1].set_title(f"{EXAMPLES} examples")
     axes[1, 0].set(xscale="log", xlabel="examples in the context, n")
     axes[1, 0].set_xticks([5, 10, 20, 40], ["5", "10", "20", "40"])
     axes[1, 0].minorticks_off()
     axes[1, 1].set_xlabel("slope m")
-    note(axes[0, 0], "grey: truth\ndashed: exact Bayes")
+    theme.key(
+        figure,
+        {
+            "mean over networks; thin: each seed": {"marker": "o", "ms": 3},
+            "exact Bayes": {"ls": "--", "lw": 1.1},
+            "truth": {"color": theme.MUTED, "lw": 3, "alpha": 0.6},
+            "more points than in training": {"color": SHADE, "lw": 6},
+        },
+    )
     return figure
 
 
@@ -65,12 +108,13 @@ def steps(tables: Tables) -> Figure:
             truth = slope if coefficient == "c_lin" else AMPLITUDE
             ax.axhline(truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
             ax.axhline(exact[coefficient].iloc[0], color=theme.THEORY, ls="--", lw=1)
-            ax.set(xscale="log", ylim=(-0.08, 0.42 if row == 0 else 0.3))
+            ax.set_xscale("log")
+            theme.hold(ax, -0.08, 0.42 if row == 0 else 0.3)
             ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
             if column == 1:
-                theme.label_ends(ax, lines, gap=0.09)
+                theme.label_ends(ax, lines)
             else:
                 ax.set_ylabel(COEFFICIENTS[coefficient])
         axes[0, column].set_title(f"slope {slope}")
@@ -116,7 +160,7 @@ def _lines(ax: Axes, table: DataFrame, x: str, coefficient: str) -> None:
     truth = exact["slope"] if coefficient == "c_lin" else 0 * exact["slope"] + AMPLITUDE
     ax.plot(exact[x], truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
     if x == "slope":
-        theme.label_ends(ax, lines, gap=0.09)
+        theme.label_ends(ax, lines)
 
 
 def _threshold(ax: Axes, quantity: str, bound: float, values: DataFrame) -> None:

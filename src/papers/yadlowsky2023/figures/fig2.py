@@ -9,10 +9,12 @@ from pandas import DataFrame
 
 from papers.yadlowsky2023.figures.style import (
     DENSE_ONLY,
+    MIXTURE,
     SPARSE_ONLY,
     curve,
     dashed,
     percent,
+    say_linear_gate,
 )
 from reprise.plotting import theme
 
@@ -25,6 +27,7 @@ def fig2a(tables: Tables) -> Figure:
     """Learning curves on dense functions, with least squares."""
     figure, ax = theme.figure("column", 3.9)
     _curves(ax, tables["linear_errors"], "dense", {"least_squares": ("least squares", "--")})
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
 
 
@@ -33,6 +36,7 @@ def fig2b(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.9)
     estimators = {"least_squares": ("least squares", ":"), "lasso": ("lasso", "--")}
     _curves(ax, tables["linear_errors"], "sparse", estimators)
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
 
 
@@ -42,7 +46,8 @@ def _curves(
     own = table[table["class"] == label]
     networks = own[own["model"] == "network"]
     mixtures = [w for w in networks["weight"].unique() if 0 < w < 1]
-    shades = dict(zip(sorted(mixtures), theme.ordered(len(mixtures) + 1)[1:], strict=True))
+    colors = theme.ordered(len(mixtures)) if len(mixtures) > 1 else [MIXTURE]
+    shades = dict(zip(sorted(mixtures), colors, strict=True))
     for weight, rows in networks.groupby("weight"):
         color = {0.0: SPARSE_ONLY, 1.0: DENSE_ONLY}.get(weight) or shades[weight]
         curve(ax, rows, "n", color, label=percent(weight))

@@ -15,8 +15,11 @@ from papers.yadlowsky2023.figures.style import (
     curve,
     dashed,
     note,
+    say_linear_gate,
 )
+from papers.yadlowsky2023.theory.effective_noise import CANDIDATES
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 Tables = Mapping[str, DataFrame]
 ERRORS = {
@@ -28,6 +31,8 @@ DISTANCES = {
     "distance_to_sparse": ("to sparse only", SPARSE_ONLY),
     "distance_to_dense": ("to dense only", DENSE_ONLY),
 }
+LEAST_DISTANCE = 0.01
+"""Exact Bayes without noise is equal to a specialist to many decades: less is drawn here."""
 
 
 def fig3a(tables: Tables) -> Figure:
@@ -35,10 +40,11 @@ def fig3a(tables: Tables) -> Figure:
     table = tables["nonzeros_sweep"]
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
-        ax.set_ylim(0, 1.6)
         _draw(ax, table[table["n"] == n], ERRORS, ("bayes_tolerant",))
+        theme.hold(ax, 0, 0.8)
     axes[0].set_ylabel("squared error")
-    note(axes[-1], f"dashed: exact Bayes,\nnoise {_noise(table):g}", x=0.03)
+    note(axes[-1], f"dashed: exact Bayes,\nnoise {_noise(table)}", x=0.03)
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
 
 
@@ -48,16 +54,38 @@ def fig3b(tables: Tables) -> Figure:
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
         at = table[table["n"] == n]
-        ax.set_ylim(0, 1.5)
-        _draw(ax, at, DISTANCES, ("bayes_tolerant", "bayes"))
+        ax.set_yscale("log")
+        _draw(ax, at, DISTANCES, ("bayes_tolerant", "bayes"), least=LEAST_DISTANCE)
+        theme.hold(ax, LEAST_DISTANCE, 2)
         seeds = at[(at["source"] == "network") & (at["quantity"] == "distance_of_seeds")]
         if len(seeds):
             curve(ax, seeds, "nonzeros", theme.MUTED, lw=1)
     axes[0].set_ylabel("squared distance")
-    text = "grey: between seeds\n"
-    text += f"dashed: exact Bayes, noise {_noise(table):g}\ndotted: without noise"
-    note(axes[-1], text, x=0.03)
+    theme.key(
+        figure,
+        {
+            "between seeds": {"color": theme.MUTED, "lw": 1},
+            f"exact Bayes, noise {_noise(table)}": {"ls": "--", "lw": 1.1},
+            f"without noise (at {LEAST_DISTANCE:g} where less)": {"ls": ":", "lw": 1.1},
+        },
+    )
+    _say_seeds(figure, table)
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
+
+
+def _say_seeds(figure: Figure, table: DataFrame) -> None:
+    """How far the mixture is from the nearer specialist, beside the mixtures of other seeds."""
+    network = table[(table["source"] == "network") & (table["n"] == table["n"].max())]
+    means = network.groupby(["quantity", "nonzeros"])["mse"].mean().unstack(0)
+    if "distance_of_seeds" not in means:
+        return
+    nearer = means[list(DISTANCES)].min(axis=1).mean()
+    seeds = means["distance_of_seeds"].mean()
+    told = f"{number(nearer, 2)} from the nearer specialist, {number(seeds, 2)} between seeds"
+    if nearer <= seeds:
+        told += ": no larger than between seeds, so a crossing says nothing"
+    theme.say(figure, f"After {table['n'].max()} examples a mixture lies {told}.")
 
 
 def _draw(
@@ -65,6 +93,7 @@ def _draw(
     at: DataFrame,
     quantities: Mapping[str, tuple[str, str]],
     sources: tuple[str, ...],
+    least: float = 0.0,
 ) -> None:
     lines = {}
     for quantity, (text, color) in quantities.items():
@@ -72,7 +101,9 @@ def _draw(
         network = own[own["source"] == "network"]
         lines[text] = curve(ax, network, "nonzeros", color, marker="o", ms=3)
         for source, style in zip(sources, ("--", ":"), strict=False):
-            exact = dashed(ax, own[own["source"] == source], "nonzeros", style=style)
+            rows = own[own["source"] == source]
+            rows = rows.assign(mse=rows["mse"].clip(lower=least))
+            exact = dashed(ax, rows, "nonzeros", style=style)
             exact.set_color(color)
     ax.set(xlabel="nonzero weights", title=f"after {at['n'].iloc[0]} examples")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -88,5 +119,7 @@ def _examples(table: DataFrame) -> list[int]:
     return sorted(table["n"].unique())
 
 
-def _noise(table: DataFrame) -> float:
-    return float(table.loc[table["source"] == "bayes_tolerant", "noise"].iloc[0])
+def _noise(table: DataFrame) -> str:
+    """The noise that describes the network best; the last candidate may be too small."""
+    noise = float(table.loc[table["source"] == "bayes_tolerant", "noise"].iloc[0])
+    return f"{'≥ ' if noise >= CANDIDATES[-1] else ''}{noise:g}"

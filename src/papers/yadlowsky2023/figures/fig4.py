@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import NETWORK, of_quantity
+from papers.yadlowsky2023.figures.style import NETWORK, of_quantity, say_curve_gate
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 Tables = Mapping[str, DataFrame]
 PANELS = {1.0: "a  line", 0.0: "b  sine", 0.5: "c  half line, half sine"}
@@ -23,10 +24,11 @@ def fig4(tables: Tables) -> Figure:
             rows = table[(table["alpha"] == alpha) & (table["prompt"] == prompt)]
             _draw(axes[row, column], rows)
         at = errors[(errors["alpha"] == alpha) & (errors["n"] == n) & (errors["model"] == "curves")]
-        mean = _short(at["value"].mean())
+        mean = number(at["value"].mean(), 2)
         axes[0, column].set_title(f"{title}\nerror / variance {mean}", fontsize=8.5)
         axes[-1, column].set_xlabel("x")
     _name_lines(axes[0, 2])
+    say_curve_gate(figure, tables["curve_networks"])
     return figure
 
 
@@ -42,10 +44,6 @@ def _draw(ax: Axes, rows: DataFrame) -> None:
     low, high = truth["value"].min(), truth["value"].max()
     margin = 0.25 * max(high - low, 0.2)
     ax.set_ylim(low - margin, high + margin)
-
-
-def _short(value: float) -> str:
-    return f"{value:.2g}" if value >= 1e-3 else "< 0.001"
 
 
 def _name_lines(ax: Axes) -> None:

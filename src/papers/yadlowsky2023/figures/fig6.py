@@ -6,13 +6,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import curve, dashed, note, shade
+from papers.yadlowsky2023.figures.style import (
+    curve,
+    dashed,
+    note,
+    say_curve_gate,
+    say_gate,
+    shade,
+)
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
 TRAINED = (1.0, 5.0)
 TAIL = (0.6875, 7.04)
 """Percentiles 1 and 99 of the tail test's law of frequencies."""
+TAIL_LEARNED = 0.05
+"""Largest error over the variance, at the median frequency, of a network that has learned it."""
 
 
 def fig6(tables: Tables) -> Figure:
@@ -22,7 +31,11 @@ def fig6(tables: Tables) -> Figure:
     _panel(right, tables["tail_errors"], TAIL, "trained on a law with tails")
     left.set_ylabel("squared error")
     note(left, "dashed: exact Bayes\ngrey: predicting 0", x=0.04)
-    note(right, "shaded: 98 % of training", x=0.04)
+    note(right, "shaded: 98 % of training\none network", x=0.04)
+    say_curve_gate(figure, tables["curve_networks"])
+    tail = tables["tail_errors"]
+    median = tail[(tail["quantity"] == "median_nmse") & (tail["model"] == "network")]["value"]
+    say_gate(figure, median / TAIL_LEARNED, "on the right, the error at the median frequency")
     return figure
 
 
@@ -40,7 +53,7 @@ def _panel(ax: Axes, table: DataFrame, trained: tuple[float, float], title: str)
         if len(exact):
             dashed(ax, exact, "frequency", y="value").set_color(color)
     ax.set(xscale="log", yscale="log", xlabel="frequency (rad per unit of x)", title=title)
-    ax.set_ylim(1e-5, 3)
+    theme.hold(ax, 1e-4, 3)
     ax.set_xticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])
     ax.minorticks_off()
     theme.label_ends(ax, lines)

@@ -1,18 +1,23 @@
 """Colours and marks that the figures of Yadlowsky et al. 2023 share."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.typing import ColorType
 from pandas import DataFrame
 
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 SPARSE_ONLY = theme.CATEGORIES[1]
 DENSE_ONLY = theme.CATEGORIES[2]
 MIXTURE = theme.CATEGORIES[0]
 NETWORK = theme.HIGHLIGHT
+SHADE = "#E5E7EB"
 
 
 def curve(
@@ -41,7 +46,7 @@ def dashed(ax: Axes, rows: DataFrame, x: str, *, y: str = "mse", style: str = "-
 
 def shade(ax: Axes, low: float, high: float) -> None:
     """Mark a range of x, behind everything."""
-    ax.axvspan(low, high, color="#E5E7EB", zorder=0, lw=0)
+    ax.axvspan(low, high, color=SHADE, zorder=0, lw=0)
 
 
 def note(ax: Axes, text: str, *, x: float = 0.98) -> None:
@@ -56,6 +61,34 @@ def note(ax: Axes, text: str, *, x: float = 0.98) -> None:
         ha="right" if x > 0.5 else "left",
         va="top",
     )
+
+
+def say_gate(figure: Figure, ratios: Iterable[float], what: str) -> None:
+    """Say below the picture that nothing in it is judged, where networks have not learned.
+
+    ``ratios`` are errors of the networks over what counts as learned (``what``), one per seed.
+    """
+    mean = float(np.mean([*ratios]))
+    if mean > 1:
+        theme.say(
+            figure,
+            f"Gate not met: {what} is {number(mean, 3)} times what counts as learned. What depends "
+            "on it is not judged.",
+        )
+
+
+def say_linear_gate(figure: Figure, summary: DataFrame) -> None:
+    """``say_gate`` of the networks on dense and sparse functions."""
+    rows = summary[(summary["source"] == "network") & (summary["quantity"] == "gate_tolerances")]
+    say_gate(figure, rows["value"], "the error over least squares and the lasso, in tolerances,")
+
+
+def say_curve_gate(figure: Figure, networks: DataFrame) -> None:
+    """``say_gate`` of the networks on lines and sines."""
+    rows = networks[
+        (networks["model"] == "curves") & (networks["quantity"] == "in_class_over_limit")
+    ]
+    say_gate(figure, rows["value"], "the error on lines and sines after 20 examples")
 
 
 def percent(weight: float) -> str:

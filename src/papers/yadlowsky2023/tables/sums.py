@@ -65,6 +65,40 @@ def steps(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(parts)
 
 
+def examples(inputs: Inputs) -> pd.DataFrame:
+    """What the networks and exact Bayes say between and beyond the points of one context.
+
+    ``part``, ``seed``, ``slope``, ``x``, ``value``. ``part``: context (equispaced, without noise),
+    truth, bayes, or the name of a network. Params: ``slopes``, each one of the dataset's, and
+    ``examples``, the length of the context.
+    """
+    (data,) = inputs.datasets.values()
+    n, every = int(inputs.params["examples"]), data["slope"]
+    places = [int(np.abs(every - slope).argmin()) for slope in inputs.params["slopes"]]
+    x, y = (data[f"{KINDS[0]}_{n}_{axis}"][places, 0] for axis in "xy")
+    query = np.broadcast_to(data["query_x"], (len(places), len(data["query_x"])))
+    truth = every[places, None] * data["line"] + AMPLITUDE * data["sine"]
+    drawn = [("context", np.nan, x, y), ("truth", np.nan, query, truth)]
+    drawn += [
+        (one.name, one.seed, query, np.asarray(one.predict(x, y, query)))
+        for one in counted([*predictors(inputs.runs, max(_lengths(data))), BAYES], "networks")
+    ]
+    parts = [
+        pd.DataFrame(
+            {
+                "part": part,
+                "seed": seed,
+                "slope": float(every[place]),
+                "x": at[row],
+                "value": value[row],
+            }
+        )
+        for part, seed, at, value in drawn
+        for row, place in enumerate(places)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
 def draws(inputs: Inputs) -> pd.DataFrame:
     """Random noisy prompts of lines, sines and their sums: errors, and verdict D of ``counter``.
 

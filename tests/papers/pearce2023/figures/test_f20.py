@@ -5,7 +5,7 @@ import pytest
 from grokking_runs import MEMORISED, noise, run
 from seeds_runs import STEPS, at_end, four_seeds, tables_of
 
-from papers.pearce2023.figures.f20 import FEW, loss_charts
+from papers.pearce2023.figures.f20 import FEW, distributions, loss_charts
 from reprise.plotting import theme
 
 
@@ -14,9 +14,9 @@ def seeds():
     return four_seeds()
 
 
-def texts_of(tables):
+def texts_of(tables, draw=loss_charts):
     with theme.apply():
-        figure = loss_charts(tables)
+        figure = draw(tables)
     axes = figure.findobj(lambda artist: hasattr(artist, "texts"))
     return [text for ax in axes for text in ax.texts]
 
@@ -40,4 +40,4 @@ def test_many_charts_are_small_and_one_raster(seeds):
 def test_without_a_generalised_network_nothing_of_ours_is_compared():
     none = tables_of(run({1: (MEMORISED, at_end(noise(3)))}, snapshot=STEPS))
     assert none["seeds_summary"].set_index("quantity").loc["generalised_networks", "value"] == 0
-    assert any("0 generalised" in text.get_text() for text in texts_of(none))
+    assert any("0 generalised" in text.get_text() for text in texts_of(none, distributions))
