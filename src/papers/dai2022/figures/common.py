@@ -157,10 +157,10 @@ def published(tables: Mapping[str, DataFrame], reference: str) -> DataFrame:
 
 def say_materials(figure: Figure, tables: Mapping[str, DataFrame], texts: bool = True) -> None:
     """A sentence below the picture: the model, and the ``texts`` that stand in for data sets."""
-    names = dict(zip(*(tables["model_and_texts"][column] for column in ("what", "name")), strict=True))
+    names = tables["model_and_texts"].set_index("what")["name"].to_dict()
     theme.say(figure, f"Model: {names.pop('model')}.")
     if texts and names:
-        pairs = [f"{TASKS[task]} → {name}" for task, name in names.items()]
+        pairs = [f"{TASKS[str(task)]} → {name}" for task, name in names.items()]
         theme.say(figure, f"Texts in place of the data sets: {', '.join(pairs)}.")
 
 

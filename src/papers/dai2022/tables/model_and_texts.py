@@ -5,11 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from papers.dai2022.texts.corpora import SHORT
 from reprise.results import Inputs
 
 MODEL = "model"
 MODELS = {"smollm2": "SmolLM2-135M-Instruct", "random": "a random toy network"}
+
+TEXTS = {
+    "sst2": "snippets",
+    "sst5": "review ratings",
+    "mr": "review signs",
+    "subj": "plot or review",
+    "agnews": "BBC news",
+    "cb": "WordNet",
+}
+"""Task -> the packaged text in place of its data set (``texts.corpora.STANDS_FOR``)."""
 
 
 def model_and_texts(inputs: Inputs) -> pd.DataFrame:
@@ -18,5 +27,5 @@ def model_and_texts(inputs: Inputs) -> pd.DataFrame:
     folder = Path(choice["checkpoint"] or "").name
     names = {MODEL: MODELS.get(choice["source"], folder)}
     if choice["texts"] is None:
-        names |= SHORT
+        names |= TEXTS
     return pd.DataFrame(names.items(), columns=["what", "name"])

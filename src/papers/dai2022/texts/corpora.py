@@ -35,15 +35,6 @@ STANDS_FOR: dict[TaskName, str] = {
     "cb": "questions on the hierarchy of WordNet",
 }
 """The packaged text that takes the place of each data set."""
-SHORT: dict[TaskName, str] = {
-    "sst2": "snippets",
-    "sst5": "review ratings",
-    "mr": "review signs",
-    "subj": "plot or review",
-    "agnews": "BBC news",
-    "cb": "WordNet",
-}
-"""The same in a word or two, for heads of tables."""
 
 
 def pools(task: TaskName) -> Pools:

@@ -37,7 +37,9 @@ def fig3a(tables: Tables) -> Figure:
     theirs = stored.assign(value=stored["value"].astype(float)).groupby("quantity")["value"].mean()
     stored_points(right, by_place(theirs.reset_index()), "place", "value", theme.REFERENCE)
     right.set_ylabel("mass, t ≥ 10, mean over heads")
-    theme.key(figure, {"mean over seeds": {"lw": 6, "color": NAMES["softmax7"][1]}, "a seed": style})
+    theme.key(
+        figure, {"mean over seeds": {"lw": 6, "color": NAMES["softmax7"][1]}, "a seed": style}
+    )
     both = 100 * seeds[list(NEWEST)].sum(axis=1).mean()
     texts = [f"Mass on t and t − 1: {both:.0f} %"]
     if len(theirs):

@@ -103,9 +103,8 @@ def say_rises(figure: Figure, table: DataFrame, models: Sequence[str]) -> None:
             continue
         least, last = rows.loc[rows["value"].idxmin()], rows.iloc[-1]
         factor = number(last["value"] / least["value"], 2)
-        name = NAMES[plain_name(model)][0]
-        text = f"{name}: least at t = {least['t']:.0f}, {factor} times that at t = {last['t']:.0f}."
-        theme.say(figure, text)
+        name, at, end = NAMES[plain_name(model)][0], int(least["t"]), int(last["t"])
+        theme.say(figure, f"{name}: least at t = {at}, {factor} times as much at t = {end}.")
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
