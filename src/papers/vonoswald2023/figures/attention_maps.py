@@ -11,12 +11,7 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import NAMES
 from papers.vonoswald2023.figures.seeds import first_seed
-from papers.vonoswald2023.figures.stored_points import (
-    STORED,
-    STORED_MARK,
-    of_figure,
-    stored_points,
-)
+from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
 from papers.vonoswald2023.tables.attention import PLACES
 from reprise.plotting import theme
 
@@ -49,7 +44,7 @@ def heads_above_masses(tables: Tables, run: str) -> Figure:
     for ax in axes[1, 1:]:
         ax.set_yticklabels([])
     if len(stored):
-        theme.key(figure, {STORED: STORED_MARK})
+        theme.say(figure, "Circles: from the authors' parameters, heads by mass on t - 1.")
     theme.colorbar(mesh, axes[0].tolist(), "weight")
     return figure
 

@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import NAMES
 from papers.vonoswald2023.figures.seeds import first_seed
-from papers.vonoswald2023.figures.stored_points import of_figure, stored_label, stored_points
+from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -44,8 +44,9 @@ def sensitivity_panels(tables: Tables, name: str, figure: str) -> Figure:
         ax.set_ylabel("sensitivity")
     if table.groupby("model")["seed"].nunique().gt(1).any():
         axes[0, 0].plot([], [], color=theme.INK, **OTHERS, label="other seeds, at the end")
-    if points["model"].isin(runs).any():
-        stored_label(axes[0, 0])
+    known = points.loc[points["model"].isin(runs), "step"]
+    if len(known):
+        theme.say(drawn, f"Circles: stored by the authors, after {known.max():,.0f} steps.")
     drawn.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", fontsize=7.5)
     return drawn
 
