@@ -43,12 +43,10 @@ def draw(
     ax.axis("off")
     centres = _centres(columns)
     for key, x in centres.items():
-        below = (under or {}).get(key)
-        y = HEAD_IN / 2 - (0.06 if below else 0)
+        y = HEAD_IN / 2 - (0.06 if under else 0)
         ax.text(x, y, columns[key], ha="center", va="center", fontweight="bold")
-        if below:
-            style = {"fontsize": SMALL_PT, "color": theme.INK, "ha": "center", "va": "center"}
-            ax.text(x, HEAD_IN - 0.08, below, **style)
+        if under and key in under:
+            ax.text(x, HEAD_IN - 0.08, under[key], ha="center", va="center", fontsize=SMALL_PT)
     y = HEAD_IN
     _rule(ax, 0.0, 1.0)
     for (row, (name, form)), height in zip(rows.items(), heights, strict=True):
@@ -66,11 +64,11 @@ def draw(
         for column, x in centres.items():
             if (row, column) in cells.index:
                 cell = cells.loc[(row, column)]
-                color = PALE if pale and cell["low"] == cell["high"] else theme.INK
+                color = PALE if pale and np.isclose(cell["low"], cell["high"]) else theme.INK
                 _cell(ax, x, y + height / 2, cell, form, paper, color)
         y += height
     _rule(ax, y, 1.0)
-    note += f"; pale: {pale}" if pale and (table["low"] == table["high"]).any() else ""
+    note += f"; pale: {pale}" if pale and np.isclose(table["low"], table["high"]).any() else ""
     ax.text(0, y + NOTE_IN / 2, note, va="center", fontsize=SMALL_PT, color=theme.REFERENCE)
     return figure
 
