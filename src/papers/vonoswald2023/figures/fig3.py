@@ -40,11 +40,11 @@ def fig3a(tables: Tables) -> Figure:
     theme.key(
         figure, {"mean over seeds": {"lw": 6, "color": NAMES["softmax7"][1]}, "a seed": style}
     )
-    both = 100 * seeds[list(NEWEST)].sum(axis=1).mean()
-    texts = [f"Mass on t and t − 1: {both:.0f} %"]
+    newest = list(NEWEST)
+    if len(seeds):
+        theme.say(figure, f"Mass on t and t - 1: {100 * seeds.mean()[newest].sum():.0f} %.")
     if len(theirs):
-        texts.append(f"the authors' network (circles): {100 * theirs[list(NEWEST)].sum():.0f} %")
-    theme.say(figure, "; ".join(texts) + ".")
+        theme.say(figure, f"Of the authors' network (circles): {100 * theirs[newest].sum():.0f} %.")
     return figure
 
 

@@ -25,7 +25,8 @@ def by_layer(
     rows = table[(table["probe"] == probe) & (table["t"] >= (FROM if over_input else 2))]
     ours = _errors(rows[rows["source"] == "ours"], column, over_input)
     stored = _errors(rows[rows["source"] == "authors"], column, over_input)
-    layers, lines = sorted(ours["layer"].unique()), {}
+    lines: dict[str, Line2D] = {}
+    layers = sorted(ours["layer"].unique())
     for layer, color in zip(layers, theme.ordered(len(layers)), strict=True):
         own = ours[ours["layer"] == layer]
         name = "input" if layer == 0 else f"layer {layer}"

@@ -54,7 +54,7 @@ def sensitivity_panels(tables: Tables, name: str, figure: str) -> Figure:
 def _panel(ax: Axes, own: DataFrame, others: DataFrame, stored: DataFrame) -> None:
     """Lines of one network, the ends of ``others``, and behind the end what the authors stored."""
     # Stored values are of tokens t' = 50, 49, ... and, in one mean, of all before.
-    back = (50 - stored["t"]).fillna(EARLIER)
+    back = (50 - stored["t"].astype(float)).fillna(EARLIER)
     for token, look in LOOKS.items():
         rows, ends = own[own["back"] == token], others[others["back"] == token]
         ax.plot(rows["step"], rows["sensitivity"], **look)
