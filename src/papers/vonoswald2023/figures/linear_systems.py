@@ -40,7 +40,7 @@ def system_panels(tables: Tables, system: str) -> Figure:
     probes = tables[f"{system}_probes"]
     layers = by_layer(axes[0, 1], probes, "preconditioned", over_input=True)
     theme.label_ends(axes[0, 1], layers)
-    axes[0, 1].set_title("B  probe of the preconditioned input")
+    axes[0, 1].set_title("B  preconditioned input")
     axes[0, 1].set_ylabel(OVER_INPUT)
     models = [f"{system}_{name}" for name in ("lsa1", "lsa2", "lsa4", "lsa6", "mesa")]
     theme.label_ends(axes[1, 0], depths(axes[1, 0], losses, models, CONTROLS))
