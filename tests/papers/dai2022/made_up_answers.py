@@ -6,6 +6,8 @@ Means are near the published ones, so that figures look as they will. Axis order
 
 import numpy as np
 
+from papers.dai2022.datasets.model_and_texts import describe
+
 TASKS = {"sst2": 2, "sst5": 5, "mr": 2, "subj": 2, "agnews": 4, "cb": 3}
 """Task -> its number of labels."""
 POSITIONS = ("label0", "prompt_end")
@@ -51,8 +53,8 @@ CONTROL_MEASURES = ("simaou", "simaou_raw", "simam_before", "simam_after", "sima
 
 
 def datasets(effect=True, tasks=tuple(TASKS), comparisons=tuple(SHARES), seed=0):
-    """``<kind>_<task>`` -> arrays, of the kinds measures (with controls) and prompts."""
-    found = {}
+    """``<kind>_<task>`` -> arrays, of the kinds measures (with controls) and prompts; materials."""
+    found = {"materials": describe({"model": "smollm2"}, 0)}
     for place, task in enumerate(tasks):
         rng = np.random.default_rng((seed, place))
         classes = TASKS[task]

@@ -16,7 +16,7 @@ KEY = "dai2022"
 NAMES = """
 accuracy recovery similarity layers controls control_differences
 search_rates search_seeds search_choices rate_measures
-orders order_accuracies sets published paper_table1 paper_table2
+orders order_accuracies sets model_and_texts published paper_table1 paper_table2
 paper_table3 paper_table4 paper_table5 task_values overall
 """.split()
 """Tables that come from answers and measures; all read the datasets that they need."""

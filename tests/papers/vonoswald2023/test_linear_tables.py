@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import linear_runs
 
+from papers.vonoswald2023.figures.linear_networks import say_rises
+from papers.vonoswald2023.figures.probes import by_layer
 from papers.vonoswald2023.theory.gradient_steps import best_rate
 from reprise.plotting import theme
 from reprise.plotting.render import render
@@ -19,7 +21,7 @@ from reprise.specs.config import Config
 from reprise.specs.load import load_claims, load_paper
 from reprise.stats.verdicts import NOT_TESTED, REPRODUCED, judge
 
-FIGURES = ("fig3b", "fig4a", "fig4b", "fig4c", "fig4d", "fig4e", "fig4f", "fig9", "fig11", "fig12")
+FIGURES = ("fig3b fig4a fig4b fig4c fig4d fig4e fig4f fig9 fig11 fig11d fig12 fig12d").split()
 CLAIMS = load_claims(load_paper(linear_runs.KEY, Config()))
 OWN = Claims(
     gates={n: g for n, g in CLAIMS.gates.items() if g.criterion.table in linear_runs.names()},
@@ -109,6 +111,27 @@ def test_figures_draw(untrained, name):
     assert figure.axes
     if name == "fig4c":
         assert 5_000 < len(render(figure, "smoke")["svg"]) < 300_000
+
+
+def test_probes_are_drawn_over_that_of_the_input():
+    rows = [("ours", layer, t, 8.0 / (layer + 1) / t) for layer in (0, 1) for t in (2, 5, 9)]
+    table = pd.DataFrame(rows, columns=["source", "layer", "t", "in_sample"])
+    with theme.apply():
+        _, ax = theme.figure()
+        lines = by_layer(ax, table.assign(probe="p"), "p", over_input=True)
+    assert list(lines) == ["input", "layer 1"]
+    np.testing.assert_allclose(lines["layer 1"].get_xydata(), [[5, 0.5], [9, 0.5]])
+
+
+def test_a_loss_that_rises_again_is_told():
+    losses = {"lsa4": (4, 2, 1, 1.05), "lsa6": (4, 1, 2, 3)}
+    rows = [(m, t, v) for m, values in losses.items() for t, v in enumerate(values, 1)]
+    table = pd.DataFrame(rows, columns=["model", "t", "value"])
+    table = table.assign(source="ours", quantity="loss", seed=0, low=1.0, high=1.0)
+    with theme.apply():
+        figure, _ = theme.figure()
+        say_rises(figure, table, list(losses))
+    assert figure.get_label() == "LSA-6: least at t = 2, 3 times as much at t = 4."
 
 
 def test_tables_are_plain(untrained):

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import plain_runs
 
+from papers.vonoswald2023.figures.token_probes import FLOOR, token_lines
 from papers.vonoswald2023.tables import (
     attention,
     plain_probe_summary,
@@ -185,7 +186,7 @@ def test_tables_hold_plain_columns(tables):
     assert shares[2, 1, "KQ"] == pytest.approx(share, rel=1e-5)
 
 
-PLAIN = ["fig2a", "fig6c", "fig14", "fig16"]
+PLAIN = ["fig2a", "fig3a", "fig6c", "fig14", "fig16", "fig21"]
 """Figures that show the authors' points where there are any; the smoke graph draws these."""
 
 
@@ -195,3 +196,14 @@ def test_figures_are_drawn_without_the_authors_points(tables, name):
     with theme.apply():
         figure = plain_runs.entry(spec.entry)({table: tables[table] for table in spec.tables})
     assert any(ax.lines or ax.collections for ax in figure.axes)
+
+
+def test_errors_below_the_floor_are_triangles_there():
+    with theme.apply():
+        _, ax = theme.figure()
+        token_lines(ax, tokens([1e-14, 0.2]).assign(t=[50, 49], held_out=[0.1, 0.3]), "C0")
+    fit, low, other, none = ax.lines
+    assert list(fit.get_ydata()) == [0.2, FLOOR]
+    assert (low.get_marker(), list(low.get_xdata())) == ("v", [50])
+    assert list(other.get_ydata()) == [0.3, 0.1]
+    assert not len(none.get_xdata())

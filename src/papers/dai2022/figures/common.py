@@ -155,6 +155,21 @@ def published(tables: Mapping[str, DataFrame], reference: str) -> DataFrame:
     return table[table["reference"] == reference]
 
 
+def say_materials(figure: Figure, tables: Mapping[str, DataFrame], texts: bool = True) -> None:
+    """A sentence below the picture: the model, and the ``texts`` that stand in for data sets."""
+    names = tables["model_and_texts"].set_index("what")["name"].to_dict()
+    theme.say(figure, f"Model: {names.pop('model')}.")
+    if texts and names:
+        pairs = [f"{TASKS[str(task)]} → {name}" for task, name in names.items()]
+        theme.say(figure, f"Texts in place of the data sets: {', '.join(pairs)}.")
+
+
+def stand_ins(tables: Mapping[str, DataFrame]) -> dict[str, str]:
+    """Task -> the text that stands in for its data set, for heads of tables."""
+    known = tables["model_and_texts"].set_index("what")["name"]
+    return {task: f"→ {known[task]}" for task in TASKS if task in known.index}
+
+
 def zero(ax: Axes) -> None:
     """A thin line at 0."""
     ax.axhline(0, color=theme.INK, lw=0.6, zorder=1)

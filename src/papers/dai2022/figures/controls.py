@@ -17,11 +17,12 @@ from papers.dai2022.figures.common import (
     across,
     legend_above,
     published,
+    say_materials,
 )
 from reprise.plotting import theme
 
 COMPARISONS = {
-    "main": "ICL and FT, as in the paper",
+    "main": "ICL and FT",
     "layer_causal": "FT layer by layer (LCGD)",
     "shuffled_ft": "FT with shuffled labels",
     "shuffled_icl": "ICL with shuffled labels",
@@ -34,9 +35,9 @@ COMPARISONS = {
 }
 """Comparison -> its name, from what should be alike to what should not."""
 
-MAIN = Look("mean over tasks", FT)
-SAME = "paper, same tasks"
-OTHER = Look("of a control (strokes: tasks)", CONTROL, "D")
+MAIN = Look("mean over tasks (strokes: tasks)", FT)
+SAME = "ICL and FT, on the tasks of the row"
+OTHER = Look("mean of a control (hollow: of one task)", CONTROL, "D")
 
 PANELS = {
     "simaou": "SimAOU",
@@ -49,7 +50,7 @@ PANELS = {
 def controls(tables: Mapping[str, DataFrame]) -> Figure:
     """A row per comparison, a panel per measure: tasks small, their mean with its interval.
 
-    Not every task has every control: beside a control's mean stands the paper's over those that do.
+    Not every task has every control: beside a control's mean stands the main one of those that do.
     """
     table = tables["controls"]
     table = table[table["position"] == LABEL0]
@@ -63,9 +64,12 @@ def controls(tables: Mapping[str, DataFrame]) -> Figure:
         ax.set_title(title, fontsize=8.5)
         ax.axvline(0, color=theme.INK, lw=0.6, zorder=1)
         ax.tick_params(axis="y", length=0)
-    axes[0].set_yticks(range(len(shown)), [COMPARISONS[name] for name in shown])
+    each = table[table["task"] != MEAN].groupby("comparison")["task"].nunique()
+    names = [f"{COMPARISONS[name]}, n = {each[name]}" for name in shown]
+    axes[0].set_yticks(range(len(shown)), names)
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
-    legend_above(figure, axes)
+    legend_above(figure, axes, columns=2)
+    say_materials(figure, tables)
     return figure
 
 
@@ -74,18 +78,19 @@ def _panel(ax: Axes, table: DataFrame, shown: list[str]) -> None:
         rows = table[table["comparison"] == name]
         each, mean = rows[rows["task"] != MEAN], rows[rows["task"] == MEAN]
         look = MAIN if name == "main" else OTHER
-        ax.plot(
-            each["value"],
-            np.full(len(each), place),
-            ls="none",
-            marker="|",
-            ms=6,
-            mew=0.8,
-            alpha=0.5,
-            color=look.color,
-        )
+        if len(each) > 1:
+            ax.plot(
+                each["value"],
+                np.full(len(each), place),
+                ls="none",
+                marker="|",
+                ms=6,
+                mew=0.8,
+                alpha=0.5,
+                color=look.color,
+            )
         if len(mean):
-            across(ax, [place], mean, look)
+            across(ax, [place], mean, look._replace(hollow=len(each) == 1))
         if name != "main" and len(each):
             _same_tasks(ax, table, place, set(each["task"]))
 

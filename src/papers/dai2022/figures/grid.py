@@ -12,9 +12,10 @@ from reprise.plotting import theme
 
 LABEL_SHARE = 0.175
 """Of the width, for the names of rows."""
-ROW_IN, SHORT_ROW_IN, HEAD_IN, NOTE_IN = 0.52, 0.28, 0.34, 0.3
+ROW_IN, SHORT_ROW_IN, HEAD_IN, NOTE_IN = 0.52, 0.28, 0.36, 0.3
 VALUE_PT, SMALL_PT, NAME_PT = 9.5, 6.5, 8.3
 MISSING = "–"
+PALE = "#B6BBC4"
 
 
 def draw(
@@ -23,12 +24,15 @@ def draw(
     columns: Mapping[str, str],
     paper: Sequence[str] = ("paper_small", "paper_large"),
     note: str = "small: 95 % interval; grey: the paper, 1.3B / 2.7B",
+    under: Mapping[str, str] | None = None,
+    pale: str = "",
 ) -> Figure:
     """A table with ``rows`` (key -> name and number format) and ``columns`` (key -> name).
 
     ``table`` has ``row``, ``column``, ``value``, ``low``, ``high`` and the columns ``paper``. Rows
     without any interval are short. A row whose name starts with ``+`` is not the paper's, which a
-    lighter name says. The last column ``mean`` is set apart.
+    lighter name says. ``under`` is written small below the names of columns. With ``pale``, cells
+    whose interval has no width are pale, and the note says what that means.
     """
     cells = table.set_index(["row", "column"])
     cells = cells[~cells.index.duplicated()]
@@ -39,7 +43,10 @@ def draw(
     ax.axis("off")
     centres = _centres(columns)
     for key, x in centres.items():
-        ax.text(x, HEAD_IN / 2, columns[key], ha="center", va="center", fontweight="bold")
+        y = HEAD_IN / 2 - (0.06 if under else 0)
+        ax.text(x, y, columns[key], ha="center", va="center", fontweight="bold")
+        if under and key in under:
+            ax.text(x, HEAD_IN - 0.08, under[key], ha="center", va="center", fontsize=SMALL_PT)
     y = HEAD_IN
     _rule(ax, 0.0, 1.0)
     for (row, (name, form)), height in zip(rows.items(), heights, strict=True):
@@ -56,9 +63,12 @@ def draw(
         )
         for column, x in centres.items():
             if (row, column) in cells.index:
-                _cell(ax, x, y + height / 2, cells.loc[(row, column)], form, paper)
+                cell = cells.loc[(row, column)]
+                color = PALE if pale and np.isclose(cell["low"], cell["high"]) else theme.INK
+                _cell(ax, x, y + height / 2, cell, form, paper, color)
         y += height
     _rule(ax, y, 1.0)
+    note += f"; pale: {pale}" if pale and np.isclose(table["low"], table["high"]).any() else ""
     ax.text(0, y + NOTE_IN / 2, note, va="center", fontsize=SMALL_PT, color=theme.REFERENCE)
     return figure
 
@@ -73,7 +83,13 @@ def _centres(columns: Mapping[str, str]) -> dict[str, float]:
 
 
 def _cell(
-    ax: Axes, x: float, y: float, cell: Mapping[str, float], form: str, paper: Sequence[str]
+    ax: Axes,
+    x: float,
+    y: float,
+    cell: Mapping[str, float],
+    form: str,
+    paper: Sequence[str],
+    color: str,
 ) -> None:
     ended = np.isfinite(cell["low"])
     known = [float(cell[name]) for name in paper]
@@ -83,11 +99,11 @@ def _cell(
     top = y - step * (lines - 1) / 2 + 0.01 * (lines - 1)
     value = number(cell["value"], form)
     style: dict[str, Any] = {"ha": "center", "va": "center"}
-    ax.text(x, top - 0.01, value, fontsize=VALUE_PT, **style)
+    ax.text(x, top - 0.01, value, fontsize=VALUE_PT, color=color, **style)
     if ended:
         top += step
         text = f"{number(cell['low'], form)} to {number(cell['high'], form)}"
-        ax.text(x, top, text, fontsize=SMALL_PT, color=theme.INK, **style)
+        ax.text(x, top, text, fontsize=SMALL_PT, color=color, **style)
     if known:
         text = " / ".join(number(each, form) for each in known)
         ax.text(x, top + step, text, fontsize=SMALL_PT, color=theme.REFERENCE, **style)

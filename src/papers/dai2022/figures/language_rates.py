@@ -20,8 +20,6 @@ CONTROLS = {
 }
 PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
 """Drops of Table 6 (percent) by the training length over the evaluation length."""
-PAPER_GAIN = 2.8
-"""Mean gain of Table 7 in points."""
 
 
 def rates(tables: Mapping[str, DataFrame]) -> Figure:
@@ -81,10 +79,6 @@ def _gains(ax: Axes, table: DataFrame) -> None:
     places = np.arange(len(table))
     reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["value"]].to_numpy(float)).T
     ax.errorbar(table["value"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
-    ax.plot(PAPER_GAIN, len(table) - 1, "D", ms=4, color=theme.REFERENCE)
-    theme.direct_label(
-        ax, PAPER_GAIN, len(table) - 1, "paper", theme.REFERENCE, dx=0, dy=9, ha="center"
-    )
     ax.set_yticks(places, [TASKS.get(name, name) for name in table["column"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")

@@ -14,6 +14,7 @@ from papers.dai2022.figures.common import (
     TASKS,
     legend_above,
     published,
+    say_materials,
     zero,
 )
 from reprise.plotting import theme
@@ -45,6 +46,7 @@ def layers(tables: Mapping[str, DataFrame]) -> Figure:
     for ax in axes[:, 0]:
         ax.set_ylabel("mean over queries")
     legend_above(figure, axes.flat)
+    say_materials(figure, tables)
     return figure
 
 

@@ -13,6 +13,7 @@ from papers.dai2022.figures.common import (
     MEAN,
     Look,
     legend_above,
+    say_materials,
     series,
     tasks_axis,
 )
@@ -37,6 +38,7 @@ def orders(tables: Mapping[str, DataFrame]) -> Figure:
     axes[0].set_title("every order")
     axes[1].set_title("deviation over orders, without what few queries add to it")
     legend_above(figure, axes[1:])
+    say_materials(figure, tables)
     return figure
 
 

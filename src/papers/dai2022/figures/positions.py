@@ -12,6 +12,7 @@ from papers.dai2022.figures.common import (
     legend_above,
     paper_label,
     published,
+    say_materials,
     series,
     zero,
 )
@@ -43,4 +44,5 @@ def positions(tables: Mapping[str, DataFrame]) -> Figure:
         zero(ax)
     paper_label(axes[0, 0])
     legend_above(figure, axes.flat)
+    say_materials(figure, tables)
     return figure

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.dai2022.figures.common import TASKS, legend_above, zero
+from papers.dai2022.figures.common import TASKS, legend_above, say_materials, zero
 from reprise.plotting import theme
 
 PANELS = {
@@ -30,6 +30,7 @@ def rates(tables: Mapping[str, DataFrame]) -> Figure:
     for ax in axes[1]:
         ax.set_xlabel("learning rate")
     legend_above(figure, axes.flat, columns=5)
+    say_materials(figure, tables)
     return figure
 
 

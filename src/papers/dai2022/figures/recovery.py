@@ -12,6 +12,7 @@ from papers.dai2022.figures.common import (
     TASKS,
     Look,
     published,
+    say_materials,
     series,
 )
 from papers.dai2022.figures.similarity_measures import finish
@@ -41,4 +42,5 @@ def recovery(tables: Mapping[str, DataFrame]) -> Figure:
     ]
     ax.set_xticks(range(len(known)), names)
     finish(figure, ax)
+    say_materials(figure, tables)
     return figure

@@ -7,7 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.dai2022.figures.common import FT, PAPER, TASKS, ZSL, legend_above, published
+from papers.dai2022.figures.common import (
+    FT,
+    PAPER,
+    TASKS,
+    ZSL,
+    legend_above,
+    published,
+    say_materials,
+)
 from reprise.plotting import theme
 
 SPLITS = {
@@ -41,6 +49,7 @@ def search(tables: Mapping[str, DataFrame]) -> Figure:
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy (%)")
     legend_above(figure, axes.flat, columns=3)
+    say_materials(figure, tables)
     return figure
 
 
@@ -86,12 +95,10 @@ def _added(ax: Axes, choices: DataFrame, task: str) -> None:
 
 
 def _paper(ax: Axes, rates: np.ndarray) -> None:
-    """Arrows at the bottom where the paper's rates are within reach of the axis."""
-    low, high = ax.get_xlim()
-    inside = rates[(rates >= low) & (rates <= high)]
+    """Arrows at the bottom at the paper's rates."""
     ax.plot(
-        inside,
-        np.full(len(inside), 0.04),
+        rates,
+        np.full(len(rates), 0.04),
         ls="none",
         marker="^",
         ms=5,
@@ -99,4 +106,3 @@ def _paper(ax: Axes, rates: np.ndarray) -> None:
         transform=ax.get_xaxis_transform(),
         label="the paper's choices",
     )
-    ax.set_xlim(low, high)

@@ -13,6 +13,7 @@ from papers.dai2022.figures.common import (
     legend_above,
     paper_label,
     published,
+    say_materials,
     series,
     zero,
 )
@@ -28,6 +29,7 @@ def draw_measure(
     ax.set_ylabel(label)
     zero(ax)
     finish(figure, ax)
+    say_materials(figure, tables)
     return figure
 
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS
+from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def recovery_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -21,4 +21,6 @@ def recovery_table(tables: Mapping[str, DataFrame]) -> Figure:
         "small: 95 % interval; grey: the paper, 1.3B / 2.7B "
         "(of the base recall: the least that its Table 1 implies)"
     )
-    return grid.draw(tables["paper_table2"], rows, TASKS, note=note)
+    figure = grid.draw(tables["paper_table2"], rows, TASKS, note=note, under=stand_ins(tables))
+    say_materials(figure, tables, texts=False)
+    return figure

@@ -2,18 +2,32 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS
+from papers.dai2022.figures.common import LABEL0, TASKS, say_materials, stand_ins
 
 
 def simaou_table(tables: Mapping[str, DataFrame]) -> Figure:
-    """Table 3: SimAOU, with random directions and not normalised."""
+    """Table 3: SimAOU, with random directions, not normalised, and of untrained layers."""
     rows = {
         "simaou_random": ("SimAOU (random Δ)", ".3f"),
         "simaou": ("SimAOU (ΔFT)", ".3f"),
         "simaou_raw": ("+not normalised", ".3f"),
+        "untrained": ("+untrained layers", ".3f"),
     }
-    return grid.draw(tables["paper_table3"], rows, TASKS)
+    figure = grid.draw(_rows(tables), rows, TASKS, under=stand_ins(tables))
+    say_materials(figure, tables, texts=False)
+    return figure
+
+
+def _rows(tables: Mapping[str, DataFrame]) -> DataFrame:
+    """The cells of the table, and SimAOU of a network whose layers are untrained."""
+    table = tables["controls"]
+    where = {"comparison": "untrained", "measure": "simaou", "position": LABEL0}
+    for column, value in where.items():
+        table = table[table[column] == value]
+    own = table.rename(columns={"task": "column"}).assign(row="untrained")
+    return pd.concat([tables["paper_table3"], own], ignore_index=True)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS
+from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def simam_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -16,4 +16,6 @@ def simam_table(tables: Mapping[str, DataFrame]) -> Figure:
         "simam_after": ("SimAM (after FT)", ".3f"),
         "simam_delta": ("+SimAM of changes", ".3f"),
     }
-    return grid.draw(tables["paper_table4"], rows, TASKS)
+    figure = grid.draw(tables["paper_table4"], rows, TASKS, under=stand_ins(tables))
+    say_materials(figure, tables, texts=False)
+    return figure

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS
+from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def kendall_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -16,4 +16,6 @@ def kendall_table(tables: Mapping[str, DataFrame]) -> Figure:
         "kendall": ("τ (ICL, FT)", ".3f"),
         "kendall_rate0": ("+learning rate 0", ".3f"),
     }
-    return grid.draw(tables["paper_table5"], rows, TASKS)
+    figure = grid.draw(tables["paper_table5"], rows, TASKS, under=stand_ins(tables))
+    say_materials(figure, tables, texts=False)
+    return figure

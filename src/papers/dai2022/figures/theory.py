@@ -75,6 +75,6 @@ def _bias(ax: Axes, table: DataFrame) -> None:
         rows["size"], rows["unnormalised"], "s", ms=3, color=theme.MUTED, label="without scaling"
     )
     ax.set_xscale("log")
-    ax.set(xlabel="length of random changes", ylabel="SimAOU", title="lengths scaled to 1")
+    ax.set(xlabel="length of changes", ylabel="SimAOU", title="lengths scaled to 1")
     ax.set_ylim(-0.05, 0.75)
     ax.legend(loc="upper left")

@@ -43,12 +43,14 @@ def heads_above_masses(tables: Tables, run: str) -> Figure:
     axes[1, 0].set_ylabel("mass, t ≥ 10")
     for ax in axes[1, 1:]:
         ax.set_yticklabels([])
+    if len(stored):
+        theme.say(figure, "Circles: from the authors' parameters, heads by mass on t - 1.")
     theme.colorbar(mesh, axes[0].tolist(), "weight")
     return figure
 
 
 def attention_map(ax: Axes, rows: DataFrame, limit: float | None) -> Any:
-    """Weights of the last positions; without ``limit`` the largest of them ends the scale."""
+    """Weights of the last positions; ``limit`` ends the scale, by default a high percentile."""
     last = int(rows["t"].max()) if len(rows) else 1
     first = max(last - SHOWN, 0)
     matrix = np.full((last - first, last - first), np.nan)
@@ -56,10 +58,7 @@ def attention_map(ax: Axes, rows: DataFrame, limit: float | None) -> Any:
     place = (shown[name].to_numpy(int) - first - 1 for name in ("t", "seen"))
     matrix[tuple(place)] = shown["mean"]
     edges = np.arange(first, last + 1) + 0.5
-    mesh = ax.pcolormesh(
-        edges, edges, matrix, cmap=theme.AMOUNTS, vmin=0, vmax=limit, rasterized=True
-    )
-    ax.invert_yaxis()
+    mesh = theme.amount_heatmap(ax, matrix, limit, edges=(edges, edges))
     ax.set(aspect="equal", xlabel="seen token, t'")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(4, integer=True))

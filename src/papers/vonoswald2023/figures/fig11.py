@@ -5,9 +5,14 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.linear_systems import system_panels
+from papers.vonoswald2023.figures.linear_systems import system_panels, system_weights
 
 
 def fig11(tables: Mapping[str, DataFrame]) -> Figure:
-    """Losses (A), probes (B), depths (C) and weights (D)."""
+    """Losses (A), probes (B) and depths (C)."""
     return system_panels(tables, "contracting")
+
+
+def fig11d(tables: Mapping[str, DataFrame]) -> Figure:
+    """Weights of one layer."""
+    return system_weights(tables, "contracting")

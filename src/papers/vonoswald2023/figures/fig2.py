@@ -7,8 +7,19 @@ from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import NAMES
-from papers.vonoswald2023.figures.stored_points import of_figure, stored_label, stored_points
-from papers.vonoswald2023.figures.token_probes import token_frame, token_label, token_line
+from papers.vonoswald2023.figures.stored_points import (
+    OTHER_DRAW,
+    of_figure,
+    stored_label,
+    stored_points,
+)
+from papers.vonoswald2023.figures.token_probes import (
+    STORED,
+    token_frame,
+    token_legend,
+    token_lines,
+    token_points,
+)
 from papers.vonoswald2023.tables.token_summary import FEATURES_LONG_AGO
 from reprise.plotting import theme
 
@@ -25,9 +36,13 @@ def fig2a(tables: Tables) -> Figure:
     figure, axes = theme.figure("wide", 3.2, ncols=2, sharey=True)
     for ax, (title, (table, runs)) in zip(axes, chosen.items(), strict=True):
         for run in runs:
-            token_line(ax, table, run, "mse", "-", tables["plain_published"])
+            name, color = NAMES[run]
+            token_lines(ax, table[table["model"] == run], color, name)
+            token_points(ax, tables["plain_published"], run, color)
         token_frame(ax, table, title)
-    token_label(axes[0], tables)
+        known = tables["plain_published"]
+        token_legend(ax, bool((known["figure"].isin(STORED) & known["model"].isin(runs)).any()))
+    axes[0].set_ylabel("mean squared error")
     return figure
 
 
@@ -48,7 +63,7 @@ def fig2b(tables: Tables) -> Figure:
         ax.set(yscale="log", xlabel="layer (0: input)", title=name)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(stored):
-            stored_label(ax)
+            stored_label(ax, OTHER_DRAW)
     axes[0].set_ylabel("mean squared error")
     axes[0].legend(loc="lower right", labelspacing=0.25)
     return figure

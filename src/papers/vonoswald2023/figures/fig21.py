@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.token_probes import FLOOR, token_frame
+from papers.vonoswald2023.figures.token_probes import token_frame, token_legend, token_lines
 from papers.vonoswald2023.tables.token_summary import HELD
 from reprise.plotting import theme
 
@@ -20,11 +20,10 @@ def fig21(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, (kind, title) in zip(axes, kinds.items(), strict=True):
         own = table[table["model"].str.startswith(kind)]
         for width, rows in own.groupby("width"):
-            mse = rows.groupby("t")["mse"].mean().clip(FLOOR)
-            ax.plot(mse.index, mse, color=colors[width], marker="o", ms=3, label=f"width {width}")
+            token_lines(ax, rows, colors[width], f"width {width}")
         token_frame(ax, table, title)
         limit = HELD * own.groupby("t")["variance"].mean()
-        ax.plot(limit.index, limit, color=theme.MUTED, ls="--", lw=0.9, zorder=1)
+        ax.plot(limit.index, limit, color=theme.MUTED, lw=0.9, zorder=1, label="held below")
+        token_legend(ax)
     axes[0].set_ylabel("mean squared error")
-    axes[0].legend(loc="lower left", labelspacing=0.25)
     return figure

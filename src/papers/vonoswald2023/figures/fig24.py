@@ -27,7 +27,7 @@ def fig24c(tables: Tables) -> Figure:
     """The softmax network of Figure 7B and the control with a larger ridge."""
     controls = {
         "control_stacked_ridge10_lagged": ("Proposition 2 on 16, ridge 10", "--", THEORY),
-        "control_stacked_lagged": ("Proposition 2 on 16, ridge .001", ":", THEORY),
+        "control_stacked_lagged": ("Proposition 2 on 16, ridge 0.001", ":", THEORY),
         "control_stacked_tuned_lagged": ("best ridge", "-.", MUTED),
     }
     both = tables["plain_published"]["figure"].replace({"fig7b": "fig24c"})

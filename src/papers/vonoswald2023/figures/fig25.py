@@ -7,6 +7,7 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.plain_networks import curves_figure
 from papers.vonoswald2023.figures.probes import preconditioned, target
+from papers.vonoswald2023.figures.stored_points import OTHER_DRAW
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -15,12 +16,12 @@ THEORY = theme.THEORY
 
 def fig25a(tables: Tables) -> Figure:
     """The next observation, read from every layer."""
-    return target(tables["nonlinear_probes"])
+    return target(tables["nonlinear_probes"], OTHER_DRAW)
 
 
 def fig25b(tables: Tables) -> Figure:
     """The preconditioned input, read from every layer."""
-    return preconditioned(tables["nonlinear_probes"])
+    return preconditioned(tables["nonlinear_probes"], OTHER_DRAW)
 
 
 def fig25c(tables: Tables) -> Figure:

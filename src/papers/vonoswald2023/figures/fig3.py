@@ -7,12 +7,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.attention_maps import attention_map, by_place, mass_bars
-from papers.vonoswald2023.figures.seeds import first_seed
+from papers.vonoswald2023.figures.plain_networks import NAMES
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
 from papers.vonoswald2023.figures.weight_products import ONE_LAYER, product_panels
+from papers.vonoswald2023.tables.attention import PLACES
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
+NEWEST = PLACES[:2]
+"""Where a head that binds two tokens has its mass."""
 
 
 def fig3a(tables: Tables) -> Figure:
@@ -24,11 +27,24 @@ def fig3a(tables: Tables) -> Figure:
     mesh = attention_map(left, mean, None)
     left.set_ylabel("token, t")
     theme.colorbar(mesh, left, "attention weight")
-    mass_bars(right, first_seed(mass[mass["model"] == "softmax7"]), "softmax7")
+    ours = mass[mass["model"] == "softmax7"]
+    mass_bars(right, ours, "softmax7")
+    seeds = ours.groupby("seed")[list(PLACES)].mean()
+    style = {"ls": "none", "marker": "_", "ms": 16, "color": theme.INK}
+    for values in seeds.to_numpy():
+        right.plot(range(len(PLACES)), values, **style)
     stored = of_figure(tables["plain_published"], "fig14", model="softmax7")
-    mean_stored = stored.groupby("quantity", as_index=False)["value"].mean()
-    stored_points(right, by_place(mean_stored), "place", "value", theme.REFERENCE)
+    theirs = stored.assign(value=stored["value"].astype(float)).groupby("quantity")["value"].mean()
+    stored_points(right, by_place(theirs.reset_index()), "place", "value", theme.REFERENCE)
     right.set_ylabel("mass, t ≥ 10, mean over heads")
+    theme.key(
+        figure, {"mean over seeds": {"lw": 6, "color": NAMES["softmax7"][1]}, "a seed": style}
+    )
+    newest = list(NEWEST)
+    if len(seeds):
+        theme.say(figure, f"Mass on t and t - 1: {100 * seeds.mean()[newest].sum():.0f} %.")
+    if len(theirs):
+        theme.say(figure, f"Of the authors' network (circles): {100 * theirs[newest].sum():.0f} %.")
     return figure
 
 

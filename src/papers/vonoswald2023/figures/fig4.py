@@ -14,8 +14,9 @@ from papers.vonoswald2023.figures.linear_networks import (
     color_of,
     depths,
     network,
+    say_rises,
 )
-from papers.vonoswald2023.figures.probes import COLUMNS, by_layer
+from papers.vonoswald2023.figures.probes import preconditioned, target
 from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
 
@@ -27,9 +28,12 @@ def fig4a(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.6)
     table = tables["linear_courses"]
     lines = _along_training(ax, table, ["lsa1", "interpolation", "mesa1"])
-    _level(ax, table, "gd1", "--", "one gradient step", dy=6)
-    _level(ax, table, "compressed", "-", "12 numbers of the network", color_of("compressed"))
+    lines["one gradient step"] = _level(ax, table, "gd1", "--")
+    lines["12 numbers alone"] = _level(ax, table, "compressed", "-")
     theme.label_ends(ax, lines)
+    if (table["source"] == "authors").any():
+        stored_label(ax)
+        ax.legend(loc="upper right", handles=ax.lines[-1:])
     return figure
 
 
@@ -38,7 +42,7 @@ def fig4b(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.6)
     table = tables["deep_courses"]
     lines = _along_training(ax, table, ["lsa6", "interpolation", "mesa1"])
-    _level(ax, table, "compressed", "-", "compressed network", color_of("compressed"), dy=9)
+    lines["compressed network"] = _level(ax, table, "compressed", "-")
     theme.label_ends(ax, lines)
     return figure
 
@@ -56,20 +60,21 @@ def fig4d(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 4.4)
     shown = ["pr2_lagged", "pr2", "iteration6", "least_squares"]
     models = ["lsa1", "lsa2", "lsa4", "lsa6", "mesa1"]
-    lines = depths(ax, tables["linear_losses"], models, shown)
-    theme.label_ends(ax, lines)
+    theme.label_ends(ax, depths(ax, tables["linear_losses"], models, shown))
+    say_rises(figure, tables["linear_losses"], models)
+    stored_label(ax)
+    ax.legend(loc="lower left", handles=ax.lines[-1:])
     return figure
 
 
 def fig4e(tables: Tables) -> Figure:
     """The next observation."""
-    return _probes(tables["linear_probes"], "target", "probe of the next observation, error / 2")
+    return target(tables["linear_probes"])
 
 
 def fig4f(tables: Tables) -> Figure:
     """The preconditioned input."""
-    label = "probe of the preconditioned input, error / 2"
-    return _probes(tables["linear_probes"], "preconditioned", label)
+    return preconditioned(tables["linear_probes"])
 
 
 def _along_training(ax: Axes, table: DataFrame, models: Sequence[str]) -> dict[str, Line2D]:
@@ -90,27 +95,9 @@ def _along_training(ax: Axes, table: DataFrame, models: Sequence[str]) -> dict[s
     return lines
 
 
-def _level(
-    ax: Axes,
-    table: DataFrame,
-    model: str,
-    style: str,
-    text: str,
-    color: str = theme.THEORY,
-    dy: float = -7,
-) -> None:
-    rows = table[(table["model"] == model) & (table["source"] == "ours")]
-    height = rows["loss"].mean()
-    ax.axhline(height, color=color, ls=style, lw=1.1, zorder=3)
-    theme.direct_label(ax, ax.get_xlim()[1], height, text, color, dx=-4, dy=dy, ha="right")
-
-
-def _probes(table: DataFrame, probe: str, label: str) -> Figure:
-    figure, axes = theme.figure("wide", 3.6, ncols=2, sharey=True)
-    for ax, (column, title) in zip(axes, COLUMNS.items(), strict=True):
-        by_layer(ax, table, probe, column)
-        ax.set_title(title)
-    axes[0].set_ylabel(label)
-    stored_label(axes[1])
-    axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=7.5)
-    return figure
+def _level(ax: Axes, table: DataFrame, model: str, style: str) -> Line2D:
+    """A level line at the loss of what is not trained."""
+    height = table.loc[(table["model"] == model) & (table["source"] == "ours"), "loss"].mean()
+    ends = ax.get_xlim()
+    (line,) = ax.plot(ends, [height] * 2, color=color_of(model), ls=style, lw=1.1, zorder=3)
+    return line

@@ -5,12 +5,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.seeds import over_seeds
 from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 LSA = dict(zip((1, 2, 4, 6), (to_hex(color) for color in theme.ordered(5)[1:]), strict=True))
 """Layers of linear attention -> colour, from light to dark."""
@@ -26,14 +28,16 @@ NAMES = {
 """Model -> what it is called in figures, and its colour."""
 
 ALGORITHMS = {
-    "gd1": ("one gradient step", "--"),
-    "pr2_lagged": ("Prop. 2, lagged", "--"),
-    "pr2": ("Prop. 2", "-."),
-    "iteration6": ("Prop. 2, trained here", "-"),
-    "least_squares": ("least squares", ":"),
+    "gd1": ("one gradient step", "--", theme.THEORY),
+    "pr2_lagged": ("Prop. 2, lagged", "--", theme.THEORY),
+    "pr2": ("Prop. 2", "-.", "#A6611A"),
+    "iteration6": ("Prop. 2, trained here", "-", theme.REFERENCE),
+    "least_squares": ("least squares", ":", theme.THEORY),
 }
-"""Control -> what it is called in figures, and its dashes."""
+"""Control -> what it is called in figures, its dashes and its colour."""
 
+RISE = 1.1
+"""A factor from which on a rise of the loss is told."""
 LOSS = "squared error / 2"
 LOSS_BY_T = "loss"
 """The quantity of tables of losses that has a value at every t."""
@@ -53,8 +57,7 @@ def network(ax: Axes, rows: DataFrame, model: str, x: str = "t", **style: Any) -
 
 def algorithm(ax: Axes, rows: DataFrame, model: str) -> Line2D:
     """An algorithm's losses along sequences."""
-    name, dashes = ALGORITHMS[model]
-    color = theme.REFERENCE if model == "iteration6" else theme.THEORY
+    name, dashes, color = ALGORITHMS[model]
     (drawn,) = ax.plot(rows["t"], rows["value"], color=color, ls=dashes, lw=1.1, zorder=3)
     drawn.set_label(name)
     return drawn
@@ -89,6 +92,19 @@ def depths(
         stored_points(ax, stored[stored["model"] == model], "t", "value", color_of(model))
     ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
     return {str(line.get_label()): line for line in drawn}
+
+
+def say_rises(figure: Figure, table: DataFrame, models: Sequence[str]) -> None:
+    """Where the loss of networks is least, and how far it rises from there: a sentence each."""
+    ours, _ = _by_source(table)
+    for model in models:
+        rows = over_seeds(ours[ours["model"] == model], "t").dropna(subset="value")
+        if not len(rows) or rows["value"].iloc[-1] < RISE * rows["value"].min():
+            continue
+        least, last = rows.loc[rows["value"].idxmin()], rows.iloc[-1]
+        factor = number(last["value"] / least["value"], 2)
+        name, at, end = NAMES[plain_name(model)][0], int(least["t"]), int(last["t"])
+        theme.say(figure, f"{name}: least at t = {at}, {factor} times as much at t = {end}.")
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:

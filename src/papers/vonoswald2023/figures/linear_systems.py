@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -9,56 +10,92 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.linear_networks import (
     ALGORITHMS,
+    LOSS_BY_T,
     NAMES,
     beside_a_step,
     color_of,
     depths,
     plain_name,
 )
-from papers.vonoswald2023.figures.probes import by_layer
+from papers.vonoswald2023.figures.probes import OVER_INPUT, by_layer
+from papers.vonoswald2023.figures.seeds import first_seed
 from papers.vonoswald2023.figures.stored_points import stored_points
 from papers.vonoswald2023.figures.weight_products import ONE_LAYER, TITLES, product_panels
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 Tables = Mapping[str, DataFrame]
 CONTROLS = ["pr2_lagged", "least_squares"]
+HOLDS = {"current": "$s_t$", "previous": "$s_{t-1}$", "output": "the output"}
+"""What the slot of a block holds."""
 
 
 def system_panels(tables: Tables, system: str) -> Figure:
-    """Losses, probes, depths and weights of the networks on one kind of system."""
-    figure, axes = theme.figure("wide", 7.4, nrows=3, ncols=2, height_ratios=[1, 1, 0.85])
+    """Losses, probes and depths of the networks on one kind of system."""
+    figure, axes = theme.figure("wide", 5.4, nrows=2, ncols=2)
     losses = tables[f"{system}_losses"]
     beside_a_step(axes[0, 0], losses, f"{system}_lsa1")
     axes[0, 0].legend(fontsize=7)
     axes[0, 0].set_title("A  one layer")
-    by_layer(axes[0, 1], tables[f"{system}_probes"], "preconditioned")
-    axes[0, 1].legend(fontsize=6.5, ncols=2, handlelength=1.4, labelspacing=0.2)
-    axes[0, 1].set_title("B  probe of the preconditioned input")
+    probes = tables[f"{system}_probes"]
+    layers = by_layer(axes[0, 1], probes, "preconditioned", over_input=True)
+    theme.label_ends(axes[0, 1], layers)
+    axes[0, 1].set_title("B  preconditioned input")
+    axes[0, 1].set_ylabel(OVER_INPUT)
     models = [f"{system}_{name}" for name in ("lsa1", "lsa2", "lsa4", "lsa6", "mesa")]
-    depths(axes[1, 0], losses, models, CONTROLS)
+    theme.label_ends(axes[1, 0], depths(axes[1, 0], losses, models, CONTROLS))
     axes[1, 0].set_title("C  depth")
-    _means(axes[1, 1], losses[losses["quantity"] == "mean_loss"], [*models, *CONTROLS])
-    weights = tables[f"{system}_weights"]
-    heads = sorted(weights["head"].unique())[:1]
-    mesh = product_panels(axes[2:, :], weights, 1, heads, ONE_LAYER)
-    for ax, matrix in zip(axes[2], TITLES, strict=True):
-        ax.set_title(f"D  {TITLES[matrix]}, one layer, head 1", fontsize=8.5)
-    theme.colorbar(mesh, list(axes[2]), "weight")
+    _means(axes[1, 1], losses, [*models, *CONTROLS])
     return figure
 
 
-def _means(ax: Axes, table: DataFrame, models: list[str]) -> None:
-    """Mean losses over t, which also name the lines beside them; the authors' are open."""
-    names = [
-        NAMES[plain_name(m)][0] if plain_name(m) in NAMES else ALGORITHMS[m][0] for m in models
-    ]
+def system_weights(tables: Tables, system: str) -> Figure:
+    """Weight products of one layer, every head, and the block that has most of them."""
+    table, structure = tables[f"{system}_weights"], tables["linear_structure"]
+    heads = sorted(table["head"].unique())
+    figure, axes = theme.figure("wide", 2.1 * len(heads) + 0.6, nrows=len(heads), ncols=2)
+    axes = np.atleast_2d(axes)
+    mesh = product_panels(axes, table, 1, heads, ONE_LAYER)
+    theme.colorbar(mesh, list(np.ravel(axes)), "weight")
+    own = first_seed(structure[structure["model"] == f"{system}_lsa1"]).set_index("matrix")
+    for ax, matrix in zip(axes[-1], TITLES, strict=True):
+        row, column = (HOLDS.get(slot, slot) for slot in own["largest"][matrix].split(" x "))
+        place = f"key {row}, query {column}" if matrix == "KQ" else f"from {column} to {row}"
+        ax.set_xlabel(f"{100 * own['largest_share'][matrix]:.0f} % of the squared norm: {place}")
+    return figure
+
+
+def _means(ax: Axes, losses: DataFrame, models: list[str]) -> None:
+    """Mean losses over t, the authors' open; in numbers, how the loss ends over how it begins."""
+    known = NAMES | ALGORITHMS
+    means, by_t = (losses[losses["quantity"] == name] for name in ("mean_loss", LOSS_BY_T))
     for place, model in enumerate(models):
-        own = table[table["model"] == model].assign(place=place)
+        own = means[means["model"] == model].assign(place=place)
         ours = own[own["source"] == "ours"]
         ax.plot(ours["value"], ours["place"], "o", ms=5, color=color_of(model))
         stored_points(ax, own[own["source"] == "authors"], "value", "place", color_of(model))
-    ax.set_yticks(range(len(models)), names, fontsize=7.5)
-    ax.set(xscale="log", xlabel="mean over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
+        curve = by_t[(by_t["model"] == model) & (by_t["source"] == "ours")]
+        ends = curve.groupby("t")["value"].mean().dropna()
+        if len(ends):
+            _beside(ax, place, number(ends.iloc[-1] / ends.iloc[0], 2))
+    _beside(ax, -0.75, "last t / first")
+    ax.set_yticks(range(len(models)), [known[plain_name(model)][0] for model in models])
+    ax.tick_params(axis="y", labelsize=7.5)
+    ax.set(xscale="log", xlabel="mean loss over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _beside(ax: Axes, place: float, text: str) -> None:
+    """A text in a column right of the axes."""
+    ax.annotate(
+        text,
+        (1, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        fontsize=7.5,
+        va="center",
+        annotation_clip=False,
+    )

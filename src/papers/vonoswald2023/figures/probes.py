@@ -2,50 +2,80 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
+from papers.vonoswald2023.figures.stored_points import STORED, STORED_MARK, stored_points
 from reprise.plotting import theme
 
 COLUMNS = {"in_sample": "sequences of the fit", "held_out": "other sequences"}
+FROM = 5
+"""First t of errors over those of the input, which before are large and differ little."""
+OVER_INPUT = "error over that of the input"
 
 
-def by_layer(ax: Axes, table: DataFrame, probe: str, column: str = "in_sample") -> None:
-    """Errors against t from 2 on, a line per layer, light at the input and dark at the end."""
-    rows = table[(table["probe"] == probe) & (table["t"] > 1)]
-    ours, stored = rows[rows["source"] == "ours"], rows[rows["source"] == "authors"]
+def by_layer(
+    ax: Axes, table: DataFrame, probe: str, column: str = "in_sample", over_input: bool = False
+) -> dict[str, Line2D]:
+    """Errors against t, a line per layer, light at the input and dark at the end; name -> line.
+
+    With ``over_input`` they are divided by the error of the map from the input.
+    """
+    rows = table[(table["probe"] == probe) & (table["t"] >= (FROM if over_input else 2))]
+    ours = _errors(rows[rows["source"] == "ours"], column, over_input)
+    stored = _errors(rows[rows["source"] == "authors"], column, over_input)
+    lines: dict[str, Line2D] = {}
     layers = sorted(ours["layer"].unique())
     for layer, color in zip(layers, theme.ordered(len(layers)), strict=True):
-        own = ours[ours["layer"] == layer].groupby("t")[column].mean()
+        own = ours[ours["layer"] == layer]
         name = "input" if layer == 0 else f"layer {layer}"
-        ax.plot(own.index, own, color=color, lw=1.4, label=name)
-        if column == "in_sample":
-            at = stored[stored["layer"] == layer]
-            stored_points(ax, at, "t", "in_sample", color)
-    ax.set(yscale="log", xlabel="observations seen, t", xlim=(2, ours["t"].max()))
+        (lines[name],) = ax.plot(own["t"], own[column], color=color, lw=1.4)
+        if column == "in_sample" and not (over_input and layer == 0):
+            stored_points(ax, stored[stored["layer"] == layer], "t", column, color)
+    ax.set(yscale="log", xlabel="observations seen, t", xlim=(rows["t"].min(), ours["t"].max()))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
+    if over_input:
+        plain_ticks(ax)
+    return lines
 
 
-def target(table: DataFrame) -> Figure:
-    """Probes of the next observation in networks on plain tokens, by layer."""
-    return _plain(table, "target", "probe of the next observation, error / 2")
+def plain_ticks(ax: Axes) -> None:
+    """Ticks of a logarithmic y axis that spans one or two decades: 0.1, 0.2, 0.5, 1."""
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def preconditioned(table: DataFrame) -> Figure:
-    """Probes of the preconditioned input in networks on plain tokens, by layer."""
-    return _plain(table, "preconditioned", "probe of the preconditioned input, error / 2")
+def _errors(rows: DataFrame, column: str, over_input: bool) -> DataFrame:
+    """``layer``, ``t`` and ``column``: means over seeds."""
+    found = rows.groupby(["layer", "t"], as_index=False)[column].mean()
+    if over_input:
+        known = found[found["layer"] == 0].set_index("t")[column]
+        found[column] = found[column] / found["t"].map(known)
+    return found
 
 
-def _plain(table: DataFrame, probe: str, label: str) -> Figure:
+def target(table: DataFrame, stored: str = STORED) -> Figure:
+    """Probes of the next observation by layer; ``stored`` names the authors' points."""
+    return _both(table, "target", "probe of the next observation, error / 2", stored)
+
+
+def preconditioned(table: DataFrame, stored: str = STORED) -> Figure:
+    """Probes of the preconditioned input by layer, over that from the input."""
+    return _both(table, "preconditioned", OVER_INPUT, stored)
+
+
+def _both(table: DataFrame, probe: str, label: str, stored: str) -> Figure:
+    """On the sequences of the fit, and on others."""
     figure, axes = theme.figure("wide", 3.6, ncols=2, sharey=True)
-    trained = bool((table["source"] == "ours").any())
-    for ax, (column, title) in zip(axes, COLUMNS.items(), strict=True):
-        if trained:
-            by_layer(ax, table, probe, column)
+    if (table["source"] == "ours").any():
+        for ax, column in zip(axes, COLUMNS, strict=True):
+            lines = by_layer(ax, table, probe, column, over_input=label == OVER_INPUT)
+        theme.label_ends(axes[1], lines)
+    for ax, title in zip(axes, COLUMNS.values(), strict=True):
         ax.set_title(title)
     axes[0].set_ylabel(label)
     if (table["source"] == "authors").any():
-        stored_label(axes[0])
-    if trained:
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right center", fontsize=7)
+        theme.key(figure, {stored: STORED_MARK})
     return figure

@@ -8,17 +8,22 @@ from pandas import DataFrame
 
 from reprise.plotting import theme
 
-_MARK: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 3.2, "mfc": "white", "mew": 0.8}
+STORED = "stored by the authors"
+"""What open circles are."""
+OTHER_DRAW = f"{STORED} (another MLP*)"
+_OPEN: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 3.2, "mfc": "white", "mew": 0.8}
+STORED_MARK: dict[str, Any] = _OPEN | {"mec": theme.REFERENCE}
+"""The look of an open circle in keys."""
 
 
 def stored_points(ax: Axes, rows: DataFrame, x: str, y: str, color: ColorType) -> None:
     """Small open circles at the authors' numbers, the columns ``x`` and ``y`` of ``rows``."""
-    ax.plot(rows[x].to_numpy(float), rows[y].to_numpy(float), mec=color, zorder=4, **_MARK)
+    ax.plot(rows[x].to_numpy(float), rows[y].to_numpy(float), mec=color, zorder=4, **_OPEN)
 
 
-def stored_label(ax: Axes) -> None:
+def stored_label(ax: Axes, text: str = STORED, color: ColorType = theme.REFERENCE) -> None:
     """What open circles are, for the legend."""
-    ax.plot([], [], mec=theme.REFERENCE, label="stored by the authors", **_MARK)
+    ax.plot([], [], label=text, **_OPEN | {"mec": color})
 
 
 def of_figure(points: DataFrame, figure: str, **where: Any) -> DataFrame:

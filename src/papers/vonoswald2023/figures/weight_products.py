@@ -10,6 +10,8 @@ from pandas import DataFrame
 from reprise.plotting import theme
 
 TITLES = {"KQ": "$W_K^T W_Q$", "PV": "$P\\,W_V$"}
+PERCENTILE = 99.5
+"""Of absolute weights, ends the scale: a diagonal is a hundredth of a product's entries."""
 ONE_LAYER = ("out", "$s_t$", "$s_{t-1}$")
 """Slots of the tokens of one layer that hold something."""
 
@@ -27,7 +29,7 @@ def product_panels(
     entries = [column for column in own.columns if column.startswith("c") and column[1:].isdigit()]
     entries = [column for column in entries if own[column].notna().all()]
     largest = own.groupby("matrix")[entries].apply(
-        lambda rows: float(np.abs(rows.to_numpy()).max())
+        lambda rows: float(np.percentile(np.abs(rows.to_numpy()), PERCENTILE)) or 1e-9
     )
     limits = largest if small else largest.clip(lower=largest.max())
     mesh = None

@@ -5,7 +5,9 @@ from importlib import import_module
 import made_up_answers
 import pytest
 from made_up_tables import momentum_tables, tables
+from matplotlib.text import Text
 
+from papers.dai2022.figures.grid import PALE
 from reprise.graph.build import build
 from reprise.plotting import theme
 from reprise.specs.config import Config
@@ -56,8 +58,50 @@ def test_figure_with_little(little, name):
 
 def test_a_measure_does_without_controls(whole):
     few = {name: table for name, table in whole.items() if name != "controls"}
-    texts, fewer = (
+    words, fewer = (
         {text.get_text() for text in drawn("simaou", made).legends[0].get_texts()}
         for made in (whole, few)
     )
-    assert texts - fewer == {"untrained network", "untrained, not normalised"}
+    assert words - fewer == {"untrained network", "untrained, not normalised"}
+
+
+def texts(figure):
+    return {text.get_text() for text in figure.findobj(Text)}
+
+
+def test_tables_name_the_model_and_the_texts(whole):
+    figure = drawn("table1", whole)
+    assert "→ BBC news" in texts(figure)
+    assert figure.get_label() == "Model: SmolLM2-135M-Instruct."
+
+
+def test_own_data_sets_have_no_stand_ins(whole):
+    table = whole["model_and_texts"]
+    figure = drawn("simaou", whole | {"model_and_texts": table[table["what"] == "model"]})
+    assert figure.get_label() == "Model: SmolLM2-135M-Instruct."
+
+
+def test_few_shot_accuracies_stand_beside_guessing_alone(whole):
+    table = whole["paper_table7"].copy()
+    still = (table["row"] == "vanilla") & (table["column"] == "mr")
+    table.loc[still, ["value", "low", "high"]] = 52.5
+    figure = drawn("table7", whole | {"paper_table7": table})
+    shown = {text.get_text(): text for text in figure.findobj(Text)}
+    assert {"guessing", "20.0"} <= set(shown)  # SST5 has five labels
+    assert not any("54.7" in text for text in shown)  # the paper's mean, of other tasks
+    assert shown["52.5"].get_color() == PALE
+
+
+def test_a_control_of_one_task_is_hollow(whole):
+    table = whole["controls"]
+    one = (table["comparison"] != "ascent") | table["task"].isin(["mr", "mean"])
+    figure = drawn("controls", whole | {"controls": table[one]})
+    names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    place = names.index("gradient ascent, n = 1")
+    assert "untrained (norms kept), n = 6" in names
+    marks = {
+        line.get_ydata()[0]: line.get_markerfacecolor()
+        for line in figure.axes[0].lines
+        if line.get_marker() == "D" and len(line.get_ydata())
+    }
+    assert [at for at, color in marks.items() if color == "white"] == [place]
