@@ -25,6 +25,7 @@ _STYLES: dict[Name, str] = {
     "unverifiable": "bold red",
 }
 _STATES = tuple(_STYLES)
+_MOST_REASONS = 4
 
 
 def show_status(plan: Plan, as_json: bool, console: Console, chosen: bool = False) -> int:
@@ -78,8 +79,11 @@ def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: 
 
 
 def show_reasons(states: Mapping[str, State], console: Console, never_made: bool = False) -> None:
-    """Print every state that is not current with all its reasons; ``never made`` if asked for."""
+    """Print why states are not current, ``never made`` if asked for; of what is stale, in short."""
     for name, state in states.items():
         if state.name != "current" and (never_made or state.reasons != NEVER_MADE):
-            why = "; ".join(state.reasons)
+            most = _MOST_REASONS if state.name == "stale" else len(state.reasons)
+            why = "; ".join(state.reasons[:most])
+            if len(state.reasons) > most:
+                why += f"; and {len(state.reasons) - most} more (--json has all)"
             show_line(f"{state.name:12} {name}  {why}", console, _STYLES[state.name])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reprise.cli.status import show_status
+from reprise.cli.status import show_reasons, show_status
 from reprise.records.state import State, exit_code
 
 
@@ -87,3 +87,12 @@ def test_of_chosen_papers_only_their_own_nodes_count(
     world.graph.nodes["report"] = report
     assert show_status(plan_of(world), False, console) == 4
     assert show_status(plan_of(world), False, console, chosen=True) == 0
+
+
+def test_many_reasons_of_what_is_stale_are_told_in_short(console: Any) -> None:
+    """One edit of the theme is many definitions; of what is tampered everything is told."""
+    reasons = tuple(f"code a:f{number} changed" for number in range(9))
+    show_reasons({"a": State("stale", reasons), "b": State("tampered", reasons)}, console)
+    stale, tampered = console.file.getvalue().split("tampered")
+    assert stale.rstrip().endswith("code a:f3 changed; and 5 more (--json has all)")
+    assert "code a:f8 changed" in tampered
