@@ -25,7 +25,7 @@ LOOKS: dict[int, dict[str, Any]] = {
     EARLIER: {"color": theme.INK, "label": "earlier", "lw": 1.1, "ls": "-."},
 }
 """Steps back -> the look of the line: colours for the last three tokens."""
-OTHERS = {"ls": "none", "marker": "x", "ms": 4}
+OTHERS: dict[str, Any] = {"ls": "none", "marker": "x", "ms": 4}
 
 
 def sensitivity_panels(tables: Tables, name: str, figure: str) -> Figure:
