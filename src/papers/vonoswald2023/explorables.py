@@ -28,7 +28,10 @@ MESA_NAME = NAMES["mesa1"][0]
 LINES = {
     **{NAMES[model][0]: Look(NAMES[model][1]) for model in NETWORKS},
     MESA_NAME: Look(MESA),
-    **{ALGORITHMS[model][0]: Look(theme.THEORY, dash, 1.5) for model, dash in DASHES.items()},
+    **{
+        ALGORITHMS[model][0]: Look(ALGORITHMS[model][2], dash, 1.5)
+        for model, dash in DASHES.items()
+    },
 }
 T = "observations seen, t"
 EVERY_LINE = "all"
@@ -74,7 +77,7 @@ def _by_t(table: DataFrame, models: list[str]) -> DataFrame:
     ours = table[(table["source"] == "ours") & (table["quantity"] == LOSS_BY_T)]
     ours = ours[ours["model"].isin(models)]
     mean = ours.groupby(["model", "t"], as_index=False)["value"].mean()
-    called = {model: name for model, (name, _) in (NAMES | ALGORITHMS).items()}
+    called = {model: found[0] for model, found in (NAMES | ALGORITHMS).items()}
     name, theory = mean["model"].map(called), mean["model"].isin(ALGORITHMS)
     return mean.assign(name=name, theory=theory)[["name", "t", "value", "theory"]]
 
