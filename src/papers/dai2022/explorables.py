@@ -21,6 +21,7 @@ LINES = {
     "the control": Look(CONTROL, explorable.DASHED),
 }
 PAPER, OTHER = LINES
+COLORS = alt.Scale(domain=list(LINES), range=[look.color for look in LINES.values()])
 VALUES = ["value", "low", "high"]
 KEYS = ["task", "comparison", "measure"]
 
@@ -32,10 +33,11 @@ def blocks(tables: Tables) -> list[Block]:
         return []
     here = set(table["comparison"])
     controls = {name: text for name, text in COMPARISONS.items() if name in here}
-    tasks = {name: text for name, text in TASKS.items() if name in set(table["task"])}
+    known = {name: text for name, text in TASKS.items() if name in set(table["task"])}
+    tasks = {MEAN: "mean over tasks"} | {n: t for n, t in known.items() if n != MEAN}
     chosen = [
         explorable.choice("control", "control", controls, next(iter(controls))),
-        explorable.choice("task", "task", {MEAN: "mean over tasks"} | tasks, MEAN),
+        explorable.choice("task", "task", tasks, MEAN),
     ]
     said = "Four measures of similarity over layers, as in the paper and for one control."
     caption = (
@@ -72,7 +74,10 @@ def _panel(rows: alt.InlineData, absent: alt.InlineData, measure: str, *, legend
     base = alt.Chart(rows).transform_filter(now).transform_calculate(name=name)
     looks = explorable.looks(LINES, legend=legend)
     band = base.mark_area(opacity=0.2, aria=False).encode(
-        x, alt.Y("low:Q", title="mean over queries"), alt.Y2("high:Q"), looks["color"]
+        x,
+        alt.Y("low:Q", title="mean over queries"),
+        alt.Y2("high:Q"),
+        alt.Fill("name:N", scale=COLORS, legend=None),
     )
     zero = alt.Chart(alt.InlineData(values=[{}])).mark_rule(color=theme.INK, strokeWidth=0.6)
     note = alt.Chart(absent).transform_filter(now).mark_text(text="not computed for this task")

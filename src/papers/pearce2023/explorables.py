@@ -80,7 +80,7 @@ def _weights(frames: DataFrame) -> alt.Chart:
         scale=alt.Scale(
             scheme="redblue", reverse=True, domain=[-WEIGHT_LIMIT, WEIGHT_LIMIT], clamp=True
         ),
-        legend=alt.Legend(title="weight", gradientLength=120, titleFontWeight="normal"),
+        legend=alt.Legend(title="weight", gradientLength=120),
     )
     axis = alt.Axis(values=[0, 33, 66], labelAngle=0)
     return (
@@ -182,7 +182,7 @@ def _seeds(tables: Tables) -> Block:
     said = "Losses of one seed among all seeds, and the final test accuracy of every seed."
     caption = (
         f"{done} of {count} seeds generalise (final test accuracy above 0.95), {count - done} do "
-        "not. Choose a seed to see its losses; right, it is ringed among all seeds."
+        "not. Choose a seed to see its losses; the second panel rings it among all."
     )
     html = explorable.markup(
         [losses, _accuracies(ranks, f"{done} of {count} seeds generalise")], controls, said
@@ -244,7 +244,9 @@ def _grid(cells: DataFrame, cell: alt.Parameter) -> Panel:
     outcome = cells["ours_majority"].replace(NAMES | {"none": NOT_RUN})
     rows = cells[list(AXES)].assign(outcome=outcome)
     color = alt.Color(
-        "outcome:N", scale=alt.Scale(domain=list(OUTCOMES), range=list(OUTCOMES.values()))
+        "outcome:N",
+        scale=alt.Scale(domain=list(OUTCOMES), range=list(OUTCOMES.values())),
+        legend=alt.Legend(labelFontSize=11),
     )
     base = alt.Chart(explorable.data(rows)).transform_filter("datum.train_size == size")
     base = base.encode(

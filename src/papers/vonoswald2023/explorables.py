@@ -64,9 +64,9 @@ def _losses(table: DataFrame) -> Block:
     ]
     said = "Losses of linear networks and of algorithms along a sequence, and by depth."
     caption = (
-        "Left: loss along the sequence, mean over seeds. Right: loss at the chosen position by the "
-        "number of linear layers; dots are seeds. Dashed lines are algorithms: switch the theory "
-        "off to see the networks alone."
+        "First panel: loss along the sequence, mean over seeds. Second panel: loss at the chosen "
+        "position by the number of linear layers; dots are seeds. Dashed lines are algorithms: "
+        "switch the theory off to see the networks alone."
     )
     html = explorable.markup([_along(lines), _by_depth(table, lines)], controls, said)
     return Block("fig4d", "Depth beside theory, position by position", caption, html)
@@ -134,8 +134,9 @@ def _probes(table: DataFrame, losses: DataFrame) -> Block:
     said = "Errors of linear probes of six linear layers, by layer and by position."
     caption = (
         "Half the squared error of linear maps from each layer to what is probed for; layer 0 is "
-        "the input. Left: along the sequence, the chosen layer blue. Right: layer by layer at the "
-        "chosen position. Dashed, for the next observation: what algorithms reach there."
+        "the input. First panel: along the sequence, the chosen layer blue. Second panel: layer by "
+        "layer at the chosen position. Dashed, for the next observation: what algorithms reach "
+        "there."
     )
     html = explorable.markup(panels, controls, said)
     return Block("fig4e", "Read the layers one by one", caption, html)

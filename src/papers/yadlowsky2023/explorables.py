@@ -40,10 +40,10 @@ def blocks(tables: Tables) -> list[Block]:
         "Predictions for a weighted sum of a line and a sine, and errors against the weight.",
     )
     caption = (
-        "Move the weight from a pure sine (0) to a pure line (1). Left: the prompt's examples, "
-        "what the network of the first seed predicts, exact Bayes for a line or a sine, and the "
-        "nearest function of either class. Right: the error over all prompts, mean over seeds "
-        "(thin: each seed)."
+        "Move the weight from a pure sine (0) to a pure line (1). First panel: the examples of a "
+        "prompt, what the network of the first seed predicts, exact Bayes for a line or a sine, "
+        "and the nearest function of either class. Second panel: the error over all prompts, mean "
+        "over seeds (thin: each seed)."
     )
     return [Block("fig4", "Weigh a line against a sine", caption, html)]
 
@@ -52,7 +52,9 @@ def _curves(table: DataFrame) -> Panel:
     given = table["part"] == "context"
     lines = table[~given].assign(name=table["part"].replace(NAMES))
     ends = [float(end) for end in lines["x"].agg(["min", "max"])]
-    x = alt.X("x:Q", title="x", scale=alt.Scale(domain=ends, nice=False))
+    x = alt.X(
+        "x:Q", title="x", scale=alt.Scale(domain=ends, nice=False), axis=alt.Axis(tickCount=5)
+    )
     y = alt.Y("value:Q", title="y")
     now = "abs(datum.alpha - alpha) < 1e-6 && datum.prompt == prompt"
     drawn = alt.Chart(explorable.data(lines[["alpha", "prompt", "name", "x", "value"]]))

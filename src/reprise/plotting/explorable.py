@@ -148,6 +148,8 @@ def _config() -> dict[str, Any]:
         "labelFontSize": 12,
         "labelColor": theme.INK,
         "title": None,
+        "titleFont": _FONT,
+        "titleFontWeight": "normal",
         "orient": "top",
         "direction": "horizontal",
         "columns": 2,
