@@ -34,6 +34,7 @@ def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
                 ax.sharey(shared)
             shared = shared or ax
         _draw(ax, own)
+        ax.minorticks_off()
         ax.set_title(textwrap.fill(name, TITLE_WIDTH), fontsize=7.5)
         theme.step_axis(ax, ticks=3, label="")
     for ax in list(axes.flat)[len(panels) :]:

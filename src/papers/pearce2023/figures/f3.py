@@ -47,7 +47,7 @@ def neuron_waves(tables: Mapping[str, DataFrame]) -> Figure:
         neurons = count_neurons(waves.loc[waves["frequency"] == frequency, "neuron"].nunique())
         axes[row, 0].set_ylabel(f"frequency {frequency}\n{neurons}\nweight")
     for column, (matrix, stage) in enumerate(columns):
-        title = f"{matrix}\n{stage}, step {theme.short_number(steps[stage])}"
+        title = f"{matrix}\n{stage}\nstep {theme.short_number(steps[stage])}"
         axes[0, column].set_title(title, fontsize=7.5)
         axes[-1, column].set(xlabel="number", xlim=(0, LAST_NUMBER), xticks=[0, 10, 20])
     axes[0, 0].set_ylim(-WEIGHT_LIMIT, WEIGHT_LIMIT)
