@@ -16,6 +16,11 @@ NAMES = {"histogram": "set, histogram", "mean": "set, mean", "causal": "causal"}
 COLORS = dict(zip(NAMES, (theme.CATEGORIES[0], theme.CATEGORIES[2], theme.HIGHLIGHT), strict=True))
 COEFFICIENTS = {"c_lin": "slope of the line", "c_sin": "amplitude of the sine"}
 SLOPE, EXAMPLES, AMPLITUDE = 0.23, 10, 0.2
+KEY = {
+    "mean over networks; thin: each seed": {"marker": "o", "ms": 3},
+    "exact Bayes": {"ls": "--", "lw": 1.1},
+    "truth": {"color": theme.MUTED, "lw": 3, "alpha": 0.6},
+}
 
 
 def example(tables: Tables) -> Figure:
@@ -73,15 +78,7 @@ def blends(tables: Tables) -> Figure:
     axes[1, 0].set_xticks([5, 10, 20, 40], ["5", "10", "20", "40"])
     axes[1, 0].minorticks_off()
     axes[1, 1].set_xlabel("slope m")
-    theme.key(
-        figure,
-        {
-            "mean over networks; thin: each seed": {"marker": "o", "ms": 3},
-            "exact Bayes": {"ls": "--", "lw": 1.1},
-            "truth": {"color": theme.MUTED, "lw": 3, "alpha": 0.6},
-            "more points than in training": {"color": SHADE, "lw": 6},
-        },
-    )
+    theme.key(figure, KEY | {"more points than in training": {"color": SHADE, "lw": 6}})
     return figure
 
 
@@ -119,6 +116,7 @@ def steps(tables: Tables) -> Figure:
                 ax.set_ylabel(COEFFICIENTS[coefficient])
         axes[0, column].set_title(f"slope {slope}")
         axes[1, column].set_xlabel("training step")
+    theme.key(figure, KEY)
     return figure
 
 

@@ -47,7 +47,7 @@ def fig5(tables: Tables) -> Figure:
         ax.set_title(f"after {n:g} examples")
     theme.hold(axes[0], 0, 0.4)
     axes[0].set_ylabel("squared error")
-    axes[0].legend(loc="upper right", fontsize=7, handlelength=1.8, labelspacing=0.25)
+    axes[-1].legend(loc="upper right", fontsize=7, handlelength=1.8, labelspacing=0.25)
     say_curve_gate(figure, tables["curve_networks"])
     return figure
 
