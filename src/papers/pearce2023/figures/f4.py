@@ -25,7 +25,8 @@ def parity_accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     ax.axhline(0.5, color=theme.MUTED, lw=0.8, ls=":")
     theme.direct_label(ax, curves["step"].max(), 0.5, "chance", theme.MUTED, dx=5)
     mark_events(ax, summary)
-    _mark_published(ax)
+    if curves["step"].max() >= PUBLISHED_GENERALISED[1]:
+        _mark_published(ax)
     theme.step_axis(ax)
     theme.label_ends(ax, lines)
     return figure
