@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from reprise.graph.nodes import Node
-from reprise.plan.cost import Cost, makespan
+from reprise.plan.cost import GUESSED, Cost, makespan
 
 EVIDENCE = 0.03
 """Share of the work below which what it took says nothing of the rest."""
@@ -20,7 +20,8 @@ _LEAST_BUSY = 0.7
 _LEAST_SHARE = 0.05
 
 Class = tuple[str, ...]
-"""Of work that keeps one pace: (part,), (part, kind) or (part, kind, paper)."""
+"""Of work that keeps one pace: (part,), (part, kind) or (part, kind, paper); what was guessed is
+(part, guessed, kind), which tells nothing of the others."""
 FIXED, WORK = "fixed", "work"
 
 
@@ -89,8 +90,9 @@ class Forecast:
         found: defaultdict[Class, list[tuple[float, float]]] = defaultdict(list)
         for node in self.nodes:
             if node.id in seen:
-                for part, done_s, ratio in _evidence(self.costs[node.id], seen[node.id]):
-                    for name in _classes(node, part):
+                cost = self.costs[node.id]
+                for part, done_s, ratio in _evidence(cost, seen[node.id]):
+                    for name in _classes(node, part, cost):
                         found[name].append((ratio, done_s))
         return {
             name: _typical(ratios)
@@ -105,12 +107,13 @@ class Forecast:
         for node in self.nodes:
             cost = self.costs[node.id]
             for part, seconds in ((FIXED, cost.fixed_s), (WORK, cost.seconds - cost.fixed_s)):
-                for name in _classes(node, part):
+                for name in _classes(node, part, cost):
                     whole[name] += seconds
         return dict(whole)
 
     def _pace(self, node: Node, part: str, paces: Mapping[Class, float]) -> float:
-        known = (paces[name] for name in reversed(_classes(node, part)) if name in paces)
+        classes = _classes(node, part, self.costs[node.id])
+        known = (paces[name] for name in (*reversed(classes), (part,)) if name in paces)
         return next(known, 1.0)
 
     def _left_s(self, node: Node, paces: Mapping[Class, float], one: Seen | None) -> float:
@@ -138,8 +141,10 @@ class Forecast:
         return min(max(took / (elapsed_s * self.slots + _SETTLED_CORE_S), _LEAST_BUSY), 1.0)
 
 
-def _classes(node: Node, part: str) -> tuple[Class, ...]:
+def _classes(node: Node, part: str, cost: Cost) -> tuple[Class, ...]:
     """From the widest to the narrowest."""
+    if not cost.measured:
+        return ((part, GUESSED, node.kind),)
     return (part,), (part, node.kind), (part, node.kind, node.paper)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small_world import make, small_graph
 
 from reprise.graph.nodes import Node
-from reprise.plan.cost import Cost, steps_s
+from reprise.plan.cost import GUESSED, RECORDED, Cost, steps_s
 from reprise.plan.forecast import EVIDENCE, Forecast, Seen
 from reprise.records.inventory import take_inventory
 
@@ -265,6 +265,17 @@ def test_a_job_that_is_far_from_the_others_does_not_count_for_all() -> None:
     forecast = Forecast(nodes, {node.id: Cost(100.0, 0, 0) for node in nodes}, 1, 1)
     seen = {str(number): ended(100.0) for number in range(4)} | {"4": ended(2000.0)}
     assert forecast.left_s(2400, seen) == pytest.approx(5 * 100, rel=0.25)
+
+
+def test_a_job_that_was_guessed_says_nothing_of_those_with_a_record() -> None:
+    """A new training, guessed at a minute, took half an hour: that is not the machine's pace."""
+    nodes = [replace(ALONE, id=str(number)) for number in range(4)]
+    basis = {"0": GUESSED, "1": GUESSED}
+    found = {n.id: Cost(60.0, 0, 0, basis.get(n.id, RECORDED)) for n in nodes}
+    forecast = Forecast(nodes, found, 1, 1)
+    assert forecast.left_s(1800, {"0": ended(1800.0)}) == pytest.approx(1800 + 2 * 60)
+    seen = {"2": ended(120.0)}
+    assert forecast.left_s(120, seen) == pytest.approx(3 * 120), "until one is seen, as the others"
 
 
 def test_jobs_that_get_half_a_core_each_share_one() -> None:
