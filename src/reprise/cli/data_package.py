@@ -4,6 +4,7 @@
 standard) for programs.
 """
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 from reprise.api import Results, described
 from reprise.specs.errors import ConfigError, few
 from reprise.storage.atomic import replacing, write_bytes, write_json
-from reprise.storage.frames import csv_bytes
+from reprise.storage.frames import csv_bytes, parse_csv
 
 _MANIFEST = "datapackage.json"
 _TYPES = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}
@@ -30,9 +31,9 @@ def write(results: Results, target: Path) -> int:
     if not ours and (not target.is_dir() or any(target.iterdir())):
         raise ConfigError(f"{target} holds something else than exported tables; choose another")
     content = {name: results.csv(name) for name in results.tables}
-    frames = {name: results.table(name) for name in content}
-    content["verdicts"] = csv_bytes(results.claims())
+    frames = {name: parse_csv(io.BytesIO(data)) for name, data in content.items()}
     frames["verdicts"] = results.claims()
+    content["verdicts"] = csv_bytes(frames["verdicts"])
     columns = _columns(results, frames)
     parts = [part.assign(table=name) for name, part in columns.items()]
     dictionary = pd.concat(parts)[["table", "column", "unit", "meaning"]]

@@ -390,14 +390,21 @@ def key(figure: Figure, entries: Mapping[str, Mapping[str, Any]], columns: int =
 
     For what colour and position do not say, such as thin lines for single seeds.
     """
-    handles = [Line2D([], [], **{"color": THEORY, **style}) for style in entries.values()]
+    lines = {t: Line2D([], [], **{"color": THEORY, **style}) for t, style in entries.items()}
+    legend_above(figure, lines, columns, handlelength=1.8)
+
+
+def legend_above(
+    figure: Figure, handles: Mapping[str, Any], columns: int = 4, handlelength: float = 1.6
+) -> None:
+    """One legend of ``handles`` (text -> line), in rows above all axes."""
     figure.legend(
-        handles,
-        list(entries),
+        list(handles.values()),
+        list(handles),
         loc="outside upper left",
         ncols=columns,
         columnspacing=1.4,
-        handlelength=1.8,
+        handlelength=handlelength,
         handletextpad=0.5,
         labelspacing=0.3,
     )

@@ -6,21 +6,9 @@ import subprocess
 from html import unescape
 
 import pytest
+from browser import FLAGS
 
 pytestmark = pytest.mark.chromium
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--allow-file-access-from-files",
-)
 
 # A page around those of the report reads them from outside: inside, only their own script runs.
 PROBE = """<!doctype html>%s<pre></pre>
@@ -66,6 +54,7 @@ def browse(chromium, site, addresses, steps, *flags, width=1200):
     )
     (site / "probe.html").write_text(PROBE % (frames, steps), "utf-8")
     command = [chromium, *FLAGS, *flags, f"--user-data-dir={site.parent / 'profile'}"]
+    command += ["--allow-file-access-from-files"]
     command += ["--virtual-time-budget=20000", "--dump-dom", (site / "probe.html").as_uri()]
     dump = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     found = re.search(r"<pre>(.+?)</pre>", dump.stdout, re.DOTALL)

@@ -137,16 +137,7 @@ def legend_above(figure: Figure, axes: Iterable[Axes], columns: int = 4) -> None
     for ax in axes:
         for line, text in zip(*ax.get_legend_handles_labels(), strict=True):
             handles.setdefault(text, line)
-    figure.legend(
-        list(handles.values()),
-        list(handles),
-        loc="outside upper left",
-        ncols=columns,
-        columnspacing=1.4,
-        handlelength=1.6,
-        handletextpad=0.5,
-        labelspacing=0.3,
-    )
+    theme.legend_above(figure, handles, columns)
 
 
 def published(tables: Mapping[str, DataFrame], reference: str) -> DataFrame:
