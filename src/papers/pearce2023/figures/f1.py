@@ -19,9 +19,9 @@ def accuracy_curve(tables: Mapping[str, DataFrame]) -> Figure:
     draw_published(ax, tables["main_published"], curves["step"].max())
     chosen = events[events["shown"]].iloc[0]
     marks = {
-        "fit": ("train 0.999", theme.TRAIN),
-        "half": ("test 0.5", theme.TEST),
-        "nearly_all": ("test 0.999", theme.TEST),
+        "fit": ("train 0.999", theme.TRAIN, "center"),
+        "half": ("test 0.5", theme.TEST, "right"),
+        "nearly_all": ("test 0.999", theme.TEST, "left"),
     }
     _mark_events(ax, chosen, marks)
     theme.label_ends(ax, lines)
@@ -37,8 +37,9 @@ def _say_seeds(ax: Axes, curves: DataFrame) -> None:
     ax.text(0.03, 0.5, text, transform=ax.transAxes, fontsize=8, color=theme.REFERENCE)
 
 
-def _mark_events(ax: Axes, events: DataFrame, marks: Mapping[str, tuple[str, str]]) -> None:
-    for event, (text, color) in marks.items():
+def _mark_events(ax: Axes, events: DataFrame, marks: Mapping[str, tuple[str, str, str]]) -> None:
+    """``marks``: event -> text, colour, and where the text is held; the last two lie close."""
+    for event, (text, color, held) in marks.items():
         if not np.isfinite(events[event]):
             continue
         ax.axvline(events[event], color=color, lw=0.8, ls=":", zorder=1)
@@ -48,7 +49,7 @@ def _mark_events(ax: Axes, events: DataFrame, marks: Mapping[str, tuple[str, str
             xycoords=("data", "axes fraction"),
             xytext=(0, 3),
             textcoords="offset points",
-            ha="center",
+            ha=held,
             va="bottom",
             color=color,
             fontsize=7.5,
