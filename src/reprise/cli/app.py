@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from reprise.cli.export import export_app
-from reprise.cli.options import Cores, Json, Papers, Profile, Scale, Tolerance, overlay
 from reprise.cli.output import console, open_outlets
 from reprise.specs.errors import ConfigError
 
@@ -17,7 +15,37 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Re-run papers on grokking and in-context learning, and check what held up.",
 )
-app.add_typer(export_app, name="export")
+export = typer.Typer(no_args_is_help=True, help="Write records or tables for other tools.")
+app.add_typer(export, name="export")
+
+
+def _keys(items: list[str] | None) -> list[str]:
+    return [key for item in items or () for key in item.replace(",", " ").split()]
+
+
+Papers = Annotated[
+    list[str] | None,
+    typer.Option("--paper", "-p", help="Only this paper; repeat for several.", callback=_keys),
+]
+Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
+Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
+]
+Tolerance = Annotated[
+    float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+OneTree = Annotated[
+    Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
+]
+
+
+def overlay(papers: list[str] | None, scale: str | None) -> dict[str, Any]:
+    """What the options put on top of ``config.yaml``."""
+    chosen = {"papers": papers, "scale": scale}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def run_app() -> None:
@@ -136,8 +164,7 @@ def verify(
     from reprise.cli.verify import Options, verify
     from reprise.project import find_project
 
-    chosen = tuple(overlay(papers, None).get("papers", ()))
-    options = Options(chosen, scale, json, receipt, sign, deep)
+    options = Options(tuple(papers or ()), scale, json, receipt, sign, deep)
     raise typer.Exit(verify(find_project(), tree, options, console()))
 
 
@@ -234,8 +261,7 @@ def challenge(
         others = {"--from": start != "nothing", "--keep": keep, "--tolerance": tolerance}
         if given := [name for name, value in others.items() if value]:
             raise ConfigError(f"--spot only repeats first updates: leave out {given[0]}")
-        chosen = overlay(papers, None).get("papers", ())
-        raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
+        raise typer.Exit(run_spot(target, papers or (), scale, tree, cores, json))
     if target is None or papers:
         raise ConfigError(
             "name a result, e.g. pearce2023/F1; only --spot takes a whole tree or --paper"
@@ -262,7 +288,7 @@ def compare(
     from reprise.audit.diff import Tolerance
     from reprise.cli.compare import compare_trees
 
-    chosen = overlay(papers, None).get("papers", ())
+    chosen = papers or ()
     raise typer.Exit(compare_trees(a, b, chosen, scale, Tolerance.of(tolerance), html, json))
 
 
@@ -287,7 +313,7 @@ def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:
     """Write a small new paper that runs and passes its own tests."""
-    from reprise.cli.new import new_paper
+    from reprise.cli.catalogue import new_paper
 
     new_paper(key)
 
@@ -310,9 +336,38 @@ def rounding(
     scale: Scale = None,
 ) -> None:
     """Keep the verdicts of a second tree: where they differ, a verdict is inconclusive."""
-    from reprise.cli.rounding import keep_rounding
+    from reprise.cli.publish import keep_rounding
 
     keep_rounding(tree, overlay(papers, scale))
+
+
+@export.command()
+def crate(
+    tree: OneTree = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A new folder, or a file FILE.zip.")
+    ] = None,
+    papers: Papers = None,
+    agent: Annotated[str | None, typer.Option(help="Who ran it; said nowhere if left out.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Default: day of the newest recorded commit.")
+    ] = None,
+) -> None:
+    """Write a Workflow Run RO-Crate; exit 3 or 4 if a result is not current."""
+    from reprise.cli.export import export_crate
+
+    raise typer.Exit(export_crate(tree, out, overlay(papers, None), agent, date))
+
+
+@export.command()
+def tables(
+    tree: OneTree = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder.")] = None,
+) -> None:
+    """Write every table and verdict as CSV, and what each column holds, in which unit."""
+    from reprise.cli.export import export_tables
+
+    raise typer.Exit(export_tables(tree, out))
 
 
 @app.command(hidden=True)

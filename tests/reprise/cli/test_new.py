@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import papers as papers_package
-from reprise.cli import new as subject
-from reprise.cli.new import scaffold
+from reprise.cli import catalogue as subject
+from reprise.cli.catalogue import scaffold
 from reprise.specs import load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
