@@ -6,7 +6,7 @@ A tree is read by its own records, whatever made it, and every file is checked a
 import importlib
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,22 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reprise.audit.verify import recorded_node
+from reprise.audit.verify import made_from, recorded_node
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.produce import Parents, load_run
 from reprise.project import find_project
 from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
-from reprise.results import (
-    JobResult,
-    RunResult,
-    finished,
-    join_jobs,
-    member_spec,
-)
-from reprise.results import (
-    snapshot as parameters_at,
-)
+from reprise.results import JobResult, RunResult, finished, join_jobs, member_spec, snapshot
 from reprise.specs.columns import Dictionary
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, few, suggest
@@ -70,7 +61,7 @@ class Results:
     """All results of one tree. Names are ``paper/name``, as ``reprise list`` prints them."""
 
     def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
+        self._inventory, self._entries = inventory, list(inventory.entries.values())
 
     def __repr__(self) -> str:
         kinds = {"tables": self.tables, "runs": self.runs, "datasets": self.datasets}
@@ -127,7 +118,11 @@ class Results:
     def run(self, name: str) -> "Run":
         """The run ``paper/name``; raises ConfigError where there is none."""
         paper = _one_of("run", name, self.runs).partition("/")[0]
-        own = [entry for entry in self._entries if entry.kind == "run" and _run_of(entry) == name]
+        own = [
+            entry
+            for entry in self._entries
+            if entry.kind == "run" and _name(entry.id).rpartition("/")[0] == name
+        ]
         # Jobs of an earlier grid keep their folders: only those that tables were made from count.
         named = {
             (job, seen.get("fingerprint"))
@@ -154,10 +149,6 @@ class Results:
         parents = self._read(nodes)
         return pd.concat([parents.csv(node) for node in nodes], ignore_index=True)
 
-    @property
-    def _entries(self) -> Sequence[Entry]:
-        return list(self._inventory.entries.values())
-
     def _names(self, kind: str) -> tuple[str, ...]:
         return tuple(_name(entry.id) for entry in self._entries if entry.kind == kind)
 
@@ -172,14 +163,11 @@ class Results:
         return Parents(self._entries[0].tree, nodes)
 
     def _figure_with(self, nodes: Sequence[Node]) -> str:
-        """A figure that is made from ``nodes``, or what makes all of them."""
-        reached = {node.id for node in nodes}
-        for kind in ("dataset", "dataset", "table", "table", "table", "figure"):
-            for entry in self._entries:
-                if entry.kind == kind and reached & set(entry.record.inputs):
-                    reached.add(entry.id)
-                    if kind == "figure":
-                        return f"make figure FIG={_name(entry.id)} SCALE={self.scale}"
+        """What makes ``nodes``: the first figure that is made from any of them, else everything."""
+        wanted, entries = {node.id for node in nodes}, self._inventory.entries
+        for name in (entry.id for entry in self._entries if entry.kind == "figure"):
+            if wanted & made_from(entries, [name]).keys():
+                return f"make figure FIG={_name(name)} SCALE={self.scale}"
         return f"make replicate SCALE={self.scale}"
 
 
@@ -320,7 +308,7 @@ class Run:
             near = min(steps, key=lambda known: abs(known - step), default=None)
             hint = f"; the nearest one is {near}" if steps else ": the run has no snapshots"
             raise ConfigError(f"{self.name}: no snapshot at step {step}{hint}")
-        found = parameters_at(self._loaded, member, steps.index(step))
+        found = snapshot(self._loaded, member, steps.index(step))
         if not found:
             kept = ", ".join(self._loaded.views[member])
             raise ConfigError(
@@ -337,8 +325,7 @@ class Run:
             if name.startswith("papers.")
         }
         now = definition_digests(recorded)
-        changed = [name for name, digest in recorded.items() if now.get(name) != digest]
-        if changed:
+        if changed := [name for name, digest in recorded.items() if now.get(name) != digest]:
             warnings.warn(
                 f"{self.name} was trained by other code than today's, which builds the network: "
                 f"{changed[0]} changed",
@@ -380,19 +367,11 @@ def _name(node_id: str) -> str:
     return f"{paper}/{rest}"
 
 
-def _run_of(entry: Entry) -> str:
-    return _name(entry.id).rpartition("/")[0]
-
-
 def _require(parents: Parents, nodes: Sequence[Node], file: str, remedy: str) -> None:
     """Raise ConfigError where ``file`` of a node is not in the tree."""
-    for path in _absent(parents, nodes, file):
-        raise ConfigError(
-            f"{path} is not in this tree: published results have no checkpoints and datasets. Make "
-            f"them with '{remedy}', then open that tree"
-        )
-
-
-def _absent(parents: Parents, nodes: Sequence[Node], file: str) -> Iterator[Path]:
-    paths = (parents.tree.path(node.output(file)) for node in nodes)
-    return (path for path in paths if not path.is_file())
+    for path in (parents.tree.path(node.output(file)) for node in nodes):
+        if not path.is_file():
+            raise ConfigError(
+                f"{path} is not in this tree: published results have no checkpoints and datasets. "
+                f"Make them with '{remedy}', then open that tree"
+            )

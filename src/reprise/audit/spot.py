@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reprise.audit.diff import Status
-from reprise.audit.verify import BadNotes, read_notes, recorded_node
+from reprise.audit.verify import BadNotes, made_from, read_notes, recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
@@ -175,15 +175,8 @@ def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str])
     Raises:
         ConfigError: there is none.
     """
-    queue = list(names)
-    found: dict[str, Entry] = {}
-    while queue:
-        entry = inventory.entries.get(node := queue.pop())
-        if entry and node not in found:
-            found[node] = entry
-            queue += entry.record.inputs
-    runs = [entry for _, entry in sorted(found.items()) if entry.kind == "run"]
-    kept = [run for run in runs if not papers or run.paper in papers]
+    found = [entry for _, entry in sorted(made_from(inventory.entries, names).items())]
+    kept = [e for e in found if e.kind == "run" and (not papers or e.paper in papers)]
     if not kept:
         what = f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
         raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")

@@ -291,8 +291,18 @@ def recorded_node(entry: Entry, scale: str) -> Node:
         fingerprint=record.fingerprint,
         outputs=tuple(f"{place}/{name}" for name in record.outputs),
         record=f"{place}/{entry.path.name}",
-        seeds=tuple(seeds) if isinstance(seeds, list) else (),
+        seeds=tuple(s for s in seeds if isinstance(s, int)) if isinstance(seeds, list) else (),
     )
+
+
+def made_from(entries: Mapping[str, Entry], names: Iterable[str]) -> dict[str, Entry]:
+    """Those of ``entries`` (by id) that are among ``names`` or that these were made from."""
+    wanted, found = list(names), dict[str, Entry]()
+    for name in wanted:
+        if name in entries and name not in found:
+            found[name] = entries[name]
+            wanted += entries[name].record.inputs
+    return found
 
 
 def _as_released(

@@ -64,9 +64,9 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
     tree = Tree(folder)
     if plan.graph.config.papers != "all" and before.is_dir():
         chosen = {paper.key for paper in plan.graph.papers}
-        for path in before.iterdir():  # the other papers stay as they were
-            if path.is_dir() and path.name not in chosen:
-                shutil.copytree(path, folder / path.name, symlinks=True)
+        for other in before.iterdir():  # the papers that stay as they were
+            if other.is_dir() and other.name not in chosen:
+                shutil.copytree(other, folder / other.name, symlinks=True)
     for node in plan.graph.nodes.values():
         shown = () if node.kind in ("run", "dataset") else node.outputs
         for path in (*shown, node.record):
