@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
-from reprise.audit.compare import compare_entries, compare_verdicts
-from reprise.audit.derived import claims_again
-from reprise.audit.diff import (
+from reprise.audit.compare import (
     NodeDifference,
-    Status,
-    Tolerance,
     VerdictPair,
+    compare_entries,
+    compare_verdicts,
     environments,
-    worst,
 )
+from reprise.audit.derived import claims_again
+from reprise.audit.diff import Status, Tolerance, worst
 from reprise.audit.verify import recorded_node
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node

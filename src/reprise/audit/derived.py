@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reprise.audit.diff import Tolerance, VerdictPair, magnitudes, verdict_pairs, within
+from reprise.audit.compare import VerdictPair, verdict_pairs
+from reprise.audit.diff import Tolerance, magnitudes, within
 from reprise.graph.build import KINDS, Graph, rounding_digests
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node

@@ -14,7 +14,8 @@ from typing import Any
 from rich.console import Console
 
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
-from reprise.audit.diff import Status, environments, in_words, worst
+from reprise.audit.compare import environments
+from reprise.audit.diff import Status, in_words, worst
 from reprise.audit.spot import Spot, runs_of, spot
 from reprise.audit.verify import find_tree, recorded_nodes
 from reprise.cli.output import console, dumped, show_line

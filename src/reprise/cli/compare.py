@@ -7,15 +7,14 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.compare import Comparison, compare
-from reprise.audit.diff import (
+from reprise.audit.compare import (
+    Comparison,
     NodeDifference,
-    Status,
-    Tolerance,
     VerdictPair,
+    compare,
     environments,
-    in_words,
 )
+from reprise.audit.diff import Status, Tolerance, in_words
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line
 from reprise.cli.status import nothing_yet

@@ -13,8 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reprise.audit.compare import Comparison
-from reprise.audit.diff import NodeDifference, environments
+from reprise.audit.compare import Comparison, NodeDifference, environments
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.produce import Parents
 from reprise.records.inventory import Inventory
