@@ -38,14 +38,14 @@ _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w
 
 
 def with_derived(
-    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree
+    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: Collection[str] = ()
 ) -> dict[str, State]:
     """``found``, but what contradicts the tables of its own tree is tampered.
 
-    Judged are verdicts and reports that are valid themselves, as are all that they were made from.
-    Verdicts that an earlier release judged by other rules are left out: see ``earlier_rules``.
+    Judged are verdicts and reports that are valid themselves, as are all that they were made from;
+    not those of ``earlier_rules``.
     """
-    derived, earlier = dict(found), earlier_rules(nodes.values())
+    derived = dict(found)
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
             own = derived.get(name)

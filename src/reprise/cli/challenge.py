@@ -17,7 +17,7 @@ from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, T
 from reprise.audit.compare import environments
 from reprise.audit.diff import Status, in_words, worst
 from reprise.audit.spot import Spot, runs_of, spot
-from reprise.audit.verify import find_tree, recorded_nodes
+from reprise.audit.verify import find_tree, recorded_node
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.status import nothing_yet
@@ -136,7 +136,7 @@ def run_spot(
     """
     project, started = find_project(), time.perf_counter()
     inventory, scale = _inventory(project, scale, folder)
-    nodes = recorded_nodes(inventory, scale)
+    nodes = {i: recorded_node(entry, scale) for i, entry in inventory.entries.items()}
     runs = runs_of(inventory, find_target(nodes, name).nodes if name else nodes, papers)
     screen = Console(stderr=True) if as_json else console()
     workers = min(cores or available_cores(), len(runs))
