@@ -169,20 +169,6 @@ def verify(
 
 
 @app.command()
-def receipt(
-    file: Annotated[Path, typer.Argument(help="A receipt of 'verify'.")],
-    key: Annotated[
-        Path | None, typer.Option(help="Public key of OpenSSH that must have signed it.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Show a receipt and check its signature; exit 4 if that key did not sign it."""
-    from reprise.cli.verify import show_receipt
-
-    raise typer.Exit(show_receipt(file, key, json, console()))
-
-
-@app.command()
 def trace(
     target: Annotated[
         str,
