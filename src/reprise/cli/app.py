@@ -192,26 +192,6 @@ def trace(
 
 
 @app.command()
-def memory(
-    target: Annotated[str, typer.Argument(help="paper/run, e.g. pearce2023/main")],
-    scale: Scale = None,
-    limit_gb: Annotated[
-        float | None, typer.Option(min=0, help="Memory of the device; default: of this one.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Say how many networks of a run fit into the device at once (for members_per_job)."""
-    from reprise.cli.memory import show_memory
-    from reprise.project import find_project
-    from reprise.specs.load import load_config
-
-    project = find_project()
-    config = load_config(project.config, overlay([target.partition("/")[0]], scale))
-    limit = int(limit_gb * 1e9) if limit_gb else None
-    show_memory(project, config, target, limit, json, console())
-
-
-@app.command()
 def challenge(
     target: Annotated[
         str | None, typer.Argument(help="paper/figure, a node's id, or an output's path")
