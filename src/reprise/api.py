@@ -7,6 +7,7 @@ import importlib
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -43,11 +44,9 @@ def open_results(folder: str | Path) -> "Results":
         ConfigError: it is no result tree; the message says what was looked for, and what is near.
     """
     path = Path(folder)
-    if not path.is_dir() and not path.is_absolute():
-        try:
+    if not path.is_dir():
+        with suppress(ConfigError):  # there may be no project around here
             path = find_project().path(str(folder))
-        except ConfigError:
-            raise no_tree(path) from None
     if not path.is_dir():
         raise no_tree(Path(folder))
     found = take_inventory(path.resolve())
@@ -86,17 +85,17 @@ class Results:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of all tables."""
-        return self._names("table")
+        return tuple(_name(entry.id) for entry in self._of("table"))
 
     @property
     def runs(self) -> tuple[str, ...]:
         """Names of all runs."""
-        return tuple(dict.fromkeys(name.rpartition("/")[0] for name in self._names("run")))
+        return tuple(dict.fromkeys(map(_run_of, self._of("run"))))
 
     @property
     def datasets(self) -> tuple[str, ...]:
         """Names of all datasets."""
-        return self._names("dataset")
+        return tuple(_name(entry.id) for entry in self._of("dataset"))
 
     def table(self, name: str) -> pd.DataFrame:
         """The table ``paper/name``; raises ConfigError (no such table), DamagedFile."""
@@ -117,17 +116,12 @@ class Results:
 
     def run(self, name: str) -> "Run":
         """The run ``paper/name``; raises ConfigError where there is none."""
-        paper = _one_of("run", name, self.runs).partition("/")[0]
-        own = [
-            entry
-            for entry in self._entries
-            if entry.kind == "run" and _name(entry.id).rpartition("/")[0] == name
-        ]
+        _one_of("run", name, self.runs)
+        own = [entry for entry in self._of("run") if _run_of(entry) == name]
         # Jobs of an earlier grid keep their folders: only those that tables were made from count.
         named = {
             (job, seen.get("fingerprint"))
-            for entry in self._entries
-            if entry.kind == "table" and entry.paper == paper
+            for entry in self._of("table")
             for job, seen in entry.record.inputs.items()
         }
         used = [entry for entry in own if (entry.id, entry.record.fingerprint) in named]
@@ -143,14 +137,14 @@ class Results:
 
     def claims(self) -> pd.DataFrame:
         """Every judged claim with its verdict: the columns of ``verdicts.csv``."""
-        nodes = [self._recorded(entry) for entry in self._entries if entry.kind == "verdict"]
+        nodes = [self._recorded(entry) for entry in self._of("verdict")]
         if not nodes:
             raise ConfigError(f"{self.folder}: no claim was judged yet; run 'make replicate'")
         parents = self._read(nodes)
         return pd.concat([parents.csv(node) for node in nodes], ignore_index=True)
 
-    def _names(self, kind: str) -> tuple[str, ...]:
-        return tuple(_name(entry.id) for entry in self._entries if entry.kind == kind)
+    def _of(self, kind: str) -> list[Entry]:
+        return [entry for entry in self._entries if entry.kind == kind]
 
     def _node(self, kind: str, name: str, known: Sequence[str]) -> Node:
         paper, _, own = _one_of(kind, name, known).partition("/")
@@ -165,9 +159,9 @@ class Results:
     def _figure_with(self, nodes: Sequence[Node]) -> str:
         """What makes ``nodes``: the first figure that is made from any of them, else everything."""
         wanted, entries = {node.id for node in nodes}, self._inventory.entries
-        for name in (entry.id for entry in self._entries if entry.kind == "figure"):
-            if wanted & made_from(entries, [name]).keys():
-                return f"make figure FIG={_name(name)} SCALE={self.scale}"
+        for entry in self._of("figure"):
+            if wanted & made_from(entries, [entry.id]).keys():
+                return f"make figure FIG={_name(entry.id)} SCALE={self.scale}"
         return f"make replicate SCALE={self.scale}"
 
 
@@ -365,6 +359,10 @@ def _one_of(kind: str, name: str, known: Sequence[str]) -> str:
 def _name(node_id: str) -> str:
     paper, _, rest = node_id.split("/", 2)
     return f"{paper}/{rest}"
+
+
+def _run_of(entry: Entry) -> str:
+    return _name(entry.id).rpartition("/")[0]
 
 
 def _require(parents: Parents, nodes: Sequence[Node], file: str, remedy: str) -> None:

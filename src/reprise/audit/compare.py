@@ -9,7 +9,6 @@ import io
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from reprise.audit.diff import (
@@ -126,12 +125,12 @@ class Comparison:
     nodes: tuple[NodeDifference, ...]
     verdicts: tuple[VerdictPair, ...]
 
-    @cached_property
+    @property
     def only_a(self) -> tuple[str, ...]:
         """Ids of nodes that only A has."""
         return tuple(name for name in self.a.entries if name not in self.b.entries)
 
-    @cached_property
+    @property
     def only_b(self) -> tuple[str, ...]:
         """Ids of nodes that only B has."""
         return tuple(name for name in self.b.entries if name not in self.a.entries)

@@ -140,12 +140,9 @@ def _alike(column: str, said: object, right: object) -> bool:
     if column in _NUMBERS:
         pair = (np.array(float(str(value))) for value in (said, right))
         return bool(within(*magnitudes(*pair), TOLERANCE))
-    return _text(said) == _text(right)
-
-
-def _text(cell: object) -> str:
-    """An empty cell is read as NaN."""
-    return "" if cell != cell else str(cell)
+    # An empty cell is read as NaN.
+    texts = ["" if cell != cell else str(cell) for cell in (said, right)]
+    return texts[0] == texts[1]
 
 
 def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:

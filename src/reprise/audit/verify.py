@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256 as sha256_of
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -434,11 +435,17 @@ def read_notes(record: Record) -> Notes | None:
 
 def faults(notes: Notes) -> Iterator[str]:
     """The rules that ``notes`` break, in words."""
-    yield from _order(notes)
-    for member in range(len(notes.seeds)):
-        yield from _repeated(notes, member)
-    for row, updates in zip(notes.sha256, notes.updates, strict=True):
-        yield from _shared(notes, row, updates)
+    if notes.updates[0] != 0:
+        yield f"the first checkpoint is not the initialisation but of {notes.updates[0]} updates"
+    if any(a >= b for a, b in pairwise(notes.updates)):
+        yield "checkpoints are not in the order of their updates"
+    # Step 0 is the first update.
+    steps = notes.run.get("steps")
+    if isinstance(steps, int) and notes.updates[-1] != steps + 1:
+        yield f"the last checkpoint is of {notes.updates[-1]} updates, the run makes {steps + 1}"
+    seen: dict[tuple[int, str], int] = {}
+    for updates, row in zip(notes.updates, notes.sha256, strict=True):
+        yield from _repeated(notes, updates, row, seen)
 
 
 def end_faults(notes: Notes, params: Mapping[str, np.ndarray]) -> Iterator[str]:
@@ -459,32 +466,17 @@ def start_faults(notes: Notes, digests: Sequence[str]) -> Iterator[str]:
             yield f"member {member}: checkpoint 0 is not the initialisation of seed {seed}"
 
 
-def _order(notes: Notes) -> Iterator[str]:
-    if notes.updates[0] != 0:
-        yield f"the first checkpoint is not the initialisation but of {notes.updates[0]} updates"
-    if any(a >= b for a, b in zip(notes.updates, notes.updates[1:], strict=False)):
-        yield "checkpoints are not in the order of their updates"
-    # Step 0 is the first update.
-    steps = notes.run.get("steps")
-    if isinstance(steps, int) and notes.updates[-1] != steps + 1:
-        yield f"the last checkpoint is of {notes.updates[-1]} updates, the run makes {steps + 1}"
-
-
-def _repeated(notes: Notes, member: int) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for row, updates in zip(notes.sha256, notes.updates, strict=True):
-        if _lost(notes, member, updates):
-            return
-        before = seen.setdefault(row[member], updates)
-        if before != updates and not _still(notes, before, updates):
-            yield f"member {member}: checkpoints of {before} and {updates} updates are the same"
-
-
-def _shared(notes: Notes, row: Sequence[str], updates: int) -> Iterator[str]:
+def _repeated(
+    notes: Notes, updates: int, row: Sequence[str], seen: dict[tuple[int, str], int]
+) -> Iterator[str]:
+    """What of a checkpoint stands there twice; ``seen``: member and digest -> updates."""
     owner: dict[str, int] = {}
     for member, value in enumerate(row):
         if _lost(notes, member, updates):
             continue
+        before = seen.setdefault((member, value), updates)
+        if before != updates and not _still(notes, before, updates):
+            yield f"member {member}: checkpoints of {before} and {updates} updates are the same"
         first = owner.setdefault(value, member)
         if notes.seeds[first] != notes.seeds[member]:
             seeds = f"seeds {notes.seeds[first]} and {notes.seeds[member]}"

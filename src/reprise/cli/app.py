@@ -37,6 +37,10 @@ Tolerance = Annotated[
     float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+TreeOption = Annotated[
+    Path | None, typer.Option("--tree", help="Folder of a result tree; default results/<scale>.")
+]
+Html = Annotated[Path | None, typer.Option("--html", help="Write it as one page, too.")]
 OneTree = Annotated[
     Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
 ]
@@ -141,9 +145,7 @@ def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> No
 
 @app.command()
 def verify(
-    tree: Annotated[
-        Path | None, typer.Argument(help="Folder of a result tree; default results/<scale>.")
-    ] = None,
+    tree: OneTree = None,
     papers: Papers = None,
     scale: Scale = None,
     json: Json = False,
@@ -175,10 +177,8 @@ def trace(
         typer.Argument(help="paper/name of a figure, claim, table, run or dataset; or a path."),
     ],
     scale: Scale = None,
-    tree: Annotated[
-        Path | None, typer.Option(help="Folder of a result tree; default results/<scale>.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
+    tree: TreeOption = None,
+    html: Html = None,
     json: Json = False,
 ) -> None:
     """Show where a result comes from: rule, seeds, parameters, code, processor, back to the runs.
@@ -198,9 +198,7 @@ def challenge(
     ] = None,
     papers: Papers = None,
     scale: Scale = None,
-    tree: Annotated[
-        Path | None, typer.Option(help="Records to challenge; default results/<scale>.")
-    ] = None,
+    tree: TreeOption = None,
     spot: Annotated[
         bool,
         typer.Option(
@@ -247,15 +245,15 @@ def compare(
     papers: Papers = None,
     scale: Scale = None,
     tolerance: Tolerance = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with all pictures, too.")] = None,
+    html: Html = None,
     json: Json = False,
 ) -> None:
     """Compare two result trees; exit 3 if tables differ, 4 if a verdict flips."""
     from reprise.audit.diff import Tolerance
     from reprise.cli.compare import compare_trees
 
-    chosen = papers or ()
-    raise typer.Exit(compare_trees(a, b, chosen, scale, Tolerance.of(tolerance), html, json))
+    near = Tolerance.of(tolerance)
+    raise typer.Exit(compare_trees(a, b, papers or (), scale, near, html, json))
 
 
 @app.command()

@@ -93,11 +93,7 @@ def _explain(found: Mapping[str, State], tree: Tree) -> None:
 
 
 def export_tables(place: Path | None, out: Path | None = None) -> int:
-    """Write the tables of a tree with their data dictionary; the exit code.
-
-    Raises:
-        ConfigError: wrong use, a column has no meaning, or there is something else in the folder.
-    """
+    """Write the tables of a tree with their data dictionary; the exit code; raises ConfigError."""
     project = find_project()
     results = open_results(place or f"results/{load_config(project.config).scale}")
     target = out or project.cache / "tables" / results.folder.name

@@ -55,11 +55,7 @@ class Options:
 
 
 def verify(project: Project, folder: Path | None, options: Options, console: Console) -> int:
-    """The verb; returns the exit code.
-
-    Raises:
-        ConfigError: no such tree, no such scale, or a key or receipt that cannot be used.
-    """
+    """The verb; returns the exit code; raises ConfigError."""
     began = time.perf_counter()
     if options.sign:  # before anything slow is done
         if not options.sign.is_file():

@@ -201,11 +201,7 @@ def summary(head: str, rows: Mapping[str, Sequence[VerdictRow]]) -> str:
 
 
 def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
-    """Markdown table of the named claims of a paper, in that order.
-
-    Raises:
-        ValueError: there is no such claim; the nearest name is suggested.
-    """
+    """Markdown table of the named claims of a paper, in that order; raises ValueError."""
     lines = []
     for name in claims:
         row = _named(rows, name)
