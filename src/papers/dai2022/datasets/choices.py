@@ -34,10 +34,10 @@ def chosen_rate(
     """The highest stable rate within one standard error of the most accurate stable one.
 
     The highest, because the lowest of such rates leaves a network nearly as it was: as accurate,
-    and with nothing to compare. Rates ascend. Accuracies are means over draws of demonstrations, and the error is that of the
-    best rate's accuracy over questions; that of a difference between rates would be as small as
-    they are alike, and a few answers would turn the choice. Where no rate is stable it is the
-    lowest.
+    and with nothing to compare. Rates ascend. Accuracies are means over draws of demonstrations,
+    and the error is that of the best rate's accuracy over questions; that of a difference between
+    rates would be as small as they are alike, and a few answers would turn the choice. Where no
+    rate is stable it is the lowest.
     """
     accuracy = right.mean(axis=(0, 2))[stable(rounding)]
     if not accuracy.size:
