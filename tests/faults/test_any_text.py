@@ -19,6 +19,7 @@ from reprise.specs import load
 from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_claims, load_config, load_paper
+from reprise.specs.paper import SCALES
 
 pytestmark = pytest.mark.faults
 
@@ -68,7 +69,7 @@ def write(path: Path, text: str) -> None:
 def test_any_config_is_a_config_or_a_config_error(tmp_path: Path, text: str) -> None:
     write(tmp_path / "config.yaml", text)
     found = value_or(ConfigError, "config.yaml", lambda: load_config(tmp_path / "config.yaml"))
-    assert found is None or found.scale in ("smoke", "cpu", "gpu", "paper")
+    assert found is None or found.scale in SCALES
 
 
 @pytest.fixture

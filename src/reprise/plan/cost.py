@@ -14,6 +14,7 @@ from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.records.other_scales import nearest_scales
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.state import made_like_here
 from reprise.specs.paper import SCALES
@@ -121,7 +122,7 @@ def _nearest(project: Project, node: Node) -> _Earlier | None:
 
 
 def _places(project: Project, node: Node) -> Iterator[Path]:
-    for scale in _by_distance(node.scale):
+    for scale in (node.scale, *nearest_scales(node.scale)):
         tail = node.record.removeprefix(f"results/{node.scale}/")
         for base in (f"results/{scale}", f"results/published/{scale}"):
             own = project.path(f"{base}/{tail}")
@@ -130,14 +131,6 @@ def _places(project: Project, node: Node) -> Iterator[Path]:
                 stem = own.parent.name.rpartition("-")[0]
                 others = sorted(own.parent.parent.glob(f"{stem}-*/record.json"))
                 yield from (other for other in others if other != own)
-
-
-def _by_distance(scale: str) -> list[str]:
-    """All scales, the nearest first, of two the larger."""
-    places: dict[str, int] = {name: number for number, name in enumerate(SCALES)}
-    here = places.get(scale, 0)
-    others = [name for name in SCALES if name != scale]
-    return [scale, *sorted(others, key=lambda s: (abs(places[s] - here), -places[s]))]
 
 
 def _likeness(record: Record, node: Node) -> int:

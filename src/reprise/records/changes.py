@@ -106,15 +106,16 @@ def claim_changes(spec: Mapping[str, Any], earlier: Iterable[Record]) -> dict[st
     """
     found: dict[str, dict[str, None]] = {}
     for record in earlier:
-        for changes in (noted_changes(record), rule_changes(record.spec, spec)):
+        for changes in (noted_changes(record), rule_changes(record, spec)):
             for name, texts in changes.items():
                 found.setdefault(name, {}).update(dict.fromkeys(texts))
     return {name: list(texts) for name, texts in found.items()}
 
 
-def rule_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Claim -> what is not the same of all that decides it, from one set of claims to another."""
-    old, new = rules(before), rules(now)
+def rule_changes(before: Record, now: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Claim -> what is not the same of all that decides it at the scale of ``before``."""
+    scale = str(before.node.get("scale"))
+    old, new = rules(before.spec, scale), rules(now, scale)
     names = dict.fromkeys([*old, *new])
     found = {name: _difference(old.get(name), new.get(name)) for name in names}
     return {name: texts for name, texts in found.items() if texts}

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from reprise.specs.base import Name, Strict
 from reprise.specs.errors import suggest
-from reprise.specs.paper import Scale
+from reprise.specs.paper import SCALES, Scale
 from reprise.specs.runs import Scalar
 
 Statistic = Literal["value", "median", "mean", "geometric_mean", "min", "max", "count", "share"]
@@ -16,7 +16,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 """A finding of the paper, one of its published critics, a control of ours, or a derivation: a
 closed form or our own code, without a trained network. Only findings count as the paper's."""
 _OVER = ("mean", "geometric_mean", "share")
-_DECISIVE = ("criterion", "partly", "gate", "scales")
+_DECISIVE = ("criterion", "partly", "gate")
 
 
 class Criterion(Strict):
@@ -79,7 +79,7 @@ class Claim(Strict):
     """What the paper or its released data print; nothing that we measured."""
     calibration: str | None = None
     """What we had measured when the threshold was set."""
-    scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = ("cpu", "gpu", "paper")
+    scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = SCALES[1:]
     """Where the claim can be judged."""
     not_tested: str | None = None
     """Why it is not judged at the other scales."""
@@ -128,8 +128,8 @@ class Claims(Strict):
         return self
 
 
-def rules(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Claim -> all that decides its verdict, its gate's criterion included.
+def rules(spec: Mapping[str, Any], scale: str) -> dict[str, dict[str, Any]]:
+    """Claim -> all that decides its verdict at ``scale``, its gate's criterion included.
 
     ``spec`` holds claims and gates as a record has them, which may be of an earlier shape.
     """
@@ -139,5 +139,7 @@ def rules(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         own = {field: claim[field] for field in _DECISIVE if field in claim}
         if "gate" in own:
             own["gate"] = {own["gate"]: gates.get(own["gate"], {}).get("criterion")}
+        if "scales" in claim:
+            own["judged"] = scale in claim["scales"]
         found[name] = own
     return found

@@ -12,7 +12,7 @@ from reprise.specs.runs import Profile
 class Config(Strict):
     """Choices of a user; every default is here and only here."""
 
-    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, gpu or paper.")
+    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, night, gpu or paper.")
     papers: Annotated[list[Name], Field(min_length=1)] | Literal["all"] = Field(
         "all", description="Keys of the papers, or all."
     )
