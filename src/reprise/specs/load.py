@@ -1,5 +1,6 @@
 """Load a project's config and its papers, resolved for the chosen scale."""
 
+import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -169,7 +170,9 @@ def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
     """``data`` with the values of ``scale`` set in every node; the models judge the rest."""
     for kind in _NODES:
         nodes = data.get(kind)
-        for name, node in nodes.items() if isinstance(nodes, dict) else ():
+        for name in nodes if isinstance(nodes, dict) else ():
+            # An anchor gives several nodes one and the same mapping.
+            node = nodes[name] = copy.deepcopy(nodes[name])
             where = f"{file}: {kind}.{name}.scales"
             scales = _mapping(where, node.pop("scales", {}) if isinstance(node, dict) else {})
             for unknown in set(scales) - set(SCALES):
