@@ -169,10 +169,11 @@ def _without_markup(cell: str) -> str:
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
     """``data`` with the values of ``scale`` set in every node; the models judge the rest."""
     for kind in _NODES:
-        nodes = data.get(kind)
-        for name in nodes if isinstance(nodes, dict) else ():
-            # An anchor gives several nodes one and the same mapping.
-            node = nodes[name] = copy.deepcopy(nodes[name])
+        if not isinstance(nodes := data.get(kind), dict):
+            continue
+        # An anchor gives several nodes one and the same mapping.
+        nodes = data[kind] = {name: copy.deepcopy(node) for name, node in nodes.items()}
+        for name, node in nodes.items():
             where = f"{file}: {kind}.{name}.scales"
             scales = _mapping(where, node.pop("scales", {}) if isinstance(node, dict) else {})
             for unknown in set(scales) - set(SCALES):
