@@ -9,11 +9,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.records.changes import value_changes
 from reprise.records.other_scales import nearest_scales
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.state import made_like_here
@@ -32,6 +34,8 @@ _TOY_S = {"dataset": 1.2, "run": 3.0, "table": 0.5, "figure": 0.7}
 _DEFAULT_BYTES = {"run": 5_000_000, "figure": 400_000}
 _DEFAULT_PEAK = 500 * 2**20
 _LONG = 1 / 8
+_ONLY_SIZES = 2
+_MOST_READ = 200
 _SHORT_S = 10.0  # tables and figures are no reason to hurry
 
 
@@ -74,8 +78,12 @@ class Costs:
     def of(self, node: Node) -> Cost:
         """The cost of making ``node``."""
         if node.record not in self._known:
-            self._known[node.record] = _cost(self.project, node)
+            self._known[node.record] = _cost(self.project, node, self._trainings)
         return self._known[node.record]
+
+    @cached_property
+    def _trainings(self) -> "_Trainings":
+        return _Trainings(self.project)
 
 
 @dataclass(frozen=True)
@@ -85,11 +93,41 @@ class _Earlier:
     record: Record
     folder: Path
     likeness: int
-    """0: the same fingerprint, 1: the same parameters, 2: but for steps and members, 3: others."""
+    """0: the same fingerprint, 1: the same parameters, 2: but for steps and members; more, where
+    others differ, too: by how many."""
 
 
-def _cost(project: Project, node: Node) -> Cost:
+@dataclass
+class _Trainings:
+    """Records of trainings by paper, read once: what a training that is new may be like."""
+
+    project: Project
+    _known: dict[str, list[tuple[Record, Path]]] = field(default_factory=dict)
+
+    def of(self, node: Node) -> list[_Earlier]:
+        """Those of the paper of ``node``, the nearest scale first."""
+        scales = (node.scale, *nearest_scales(node.scale))
+        return [
+            _Earlier(record, folder, _likeness(record, node))
+            for scale in scales
+            for base in (f"results/{scale}", f"results/published/{scale}")
+            for record, folder in self._below(f"{base}/{node.paper}")
+        ]
+
+    def _below(self, base: str) -> list[tuple[Record, Path]]:
+        if base not in self._known:
+            paths = sorted(self.project.path(base).glob("runs/*/*/record.json"))[:_MOST_READ]
+            self._known[base] = [(r, path.parent) for path in paths if (r := _readable(path))]
+        return self._known[base]
+
+
+def _cost(project: Project, node: Node, trainings: _Trainings) -> Cost:
     before = _nearest(project, node)
+    if node.kind == "run" and (before is None or before.likeness > _ONLY_SIZES):
+        others = trainings.of(node)
+        before = min(
+            (before, *others) if before else others, key=lambda o: o.likeness, default=None
+        )
     toy_s = _TOY_S.get(node.kind, 1.0) if node.scale == SCALES[0] else math.inf
     if before is None:
         size = _DEFAULT_BYTES.get(node.kind, 50_000)
@@ -97,7 +135,7 @@ def _cost(project: Project, node: Node) -> Cost:
     # What a CPU took tells little of an accelerator.
     other = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
     basis = RECORDED if made_like_here(before.record) else ELSEWHERE
-    basis = GUESSED if other or before.likeness > 2 else basis
+    basis = GUESSED if other or before.likeness > _ONLY_SIZES else basis
     peak = int(before.record.execution["peak_memory_bytes"])
     seconds, fixed_s = _seconds(before.record, node)
     if toy_s < seconds and before.record.node.get("scale") != node.scale:
@@ -109,9 +147,8 @@ def _nearest(project: Project, node: Node) -> _Earlier | None:
     """The most alike readable record: own scale before others, own results before published."""
     nearest: _Earlier | None = None
     for path in _places(project, node):
-        try:
-            record = read_record(path)
-        except (OSError, UnreadableRecord):
+        record = _readable(path)
+        if record is None:
             continue
         found = _Earlier(record, path.parent, _likeness(record, node))
         if nearest is None or found.likeness < nearest.likeness:
@@ -119,6 +156,13 @@ def _nearest(project: Project, node: Node) -> _Earlier | None:
         if nearest.likeness <= 1:
             break
     return nearest
+
+
+def _readable(path: Path) -> Record | None:
+    try:
+        return read_record(path)
+    except (OSError, UnreadableRecord):
+        return None
 
 
 def _places(project: Project, node: Node) -> Iterator[Path]:
@@ -138,7 +182,9 @@ def _likeness(record: Record, node: Node) -> int:
         return 0
     if record.spec == node.spec:
         return 1
-    return 2 if node.kind == "run" and _settings(record.spec) == _settings(node.spec) else 3
+    if node.kind != "run":
+        return _ONLY_SIZES + 1
+    return _ONLY_SIZES + len(value_changes(_settings(record.spec), _settings(node.spec)))
 
 
 def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,12 +206,17 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
         updates_s = steps_s(record)
         resumed = done.get("resumed_from_step")
         updates = int(record.spec["run"]["steps"]) - (-1 if resumed is None else int(resumed))
-        timed = len(record.spec["members"]) * updates
-        wanted = len(node.spec["members"]) * (int(node.spec["run"]["steps"]) + 1)
+        timed = _side_by_side(record.spec) * updates
+        wanted = _side_by_side(node.spec) * (int(node.spec["run"]["steps"]) + 1)
         fixed_s = max(wall_s - updates_s, 0.0)
         return fixed_s + updates_s * wanted / timed, fixed_s
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         return wall_s, 0.0
+
+
+def _side_by_side(spec: Mapping[str, Any]) -> int:
+    """Sequences in one update of all members, or members where a task has no batches."""
+    return len(spec["members"]) * int(spec["run"]["task"].get("batch_size", 1))
 
 
 def steps_s(record: Record) -> float:
