@@ -83,17 +83,19 @@ def _make(
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
-        if _took_over(current, console):
+        if _took_over(current, targets, console):
             current = open_plan(plan.project.root, overlay)
         if commit(plan.project.root)["sha"] is None:
             show_line(NO_COMMIT, console, "yellow")
         return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
 
 
-def _took_over(plan: Plan, console: Console) -> bool:
-    """Take over what another scale has made already, and say from where."""
-    taken = take_over(plan.project, plan.graph, plan.twins)
-    for line in twins_lines({name: plan.twins[name] for name in taken}):
+def _took_over(plan: Plan, targets: list[Node], console: Console) -> bool:
+    """Take over what another scale has made already of ``targets``, and say from where."""
+    needed = plan.graph.ancestors(node.id for node in targets)
+    twins = {node.id: plan.twins[node.id] for node in needed if node.id in plan.twins}
+    taken = take_over(plan.project, plan.graph, twins)
+    for line in twins_lines({name: twins[name] for name in taken}):
         show_line(f"Taken over: {line}", console)
     return bool(taken)
 
