@@ -53,7 +53,7 @@ KINDS = {
     "dataset": Kind(
         "datasets/{name}-{mark}/",
         ("data.safetensors",),
-        ("reprise.storage.tensors:encode",),
+        ("reprise.training.devices:prepare", "reprise.storage.tensors:encode"),
         "record.json",
     ),
     "run": Kind(
@@ -72,6 +72,7 @@ KINDS = {
         "tables/{name}",
         (".csv",),
         (
+            "reprise.training.devices:prepare",
             "reprise.results:Inputs",
             "reprise.results:join_jobs",
             "reprise.storage.frames:csv_bytes",
