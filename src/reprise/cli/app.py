@@ -140,7 +140,7 @@ def list_(
 @app.command()
 def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> None:
     """Say for every result whether it is current; exit 3 if stale or missing, 4 if tampered."""
-    from reprise.cli.status import show_status
+    from reprise.cli.plan import show_status
 
     raise typer.Exit(show_status(_plan(papers, scale), json, console(), bool(papers)))
 

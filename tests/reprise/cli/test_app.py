@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reprise.cli import app as subject
-from reprise.cli import status
+from reprise.cli import plan
 from reprise.cli.app import overlay
 from reprise.specs.errors import ConfigError
 
@@ -17,7 +17,7 @@ def test_options_lie_on_top_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None
     assert overlay(None, None) == overlay([], "") == {}
     chosen: list[Any] = []
     monkeypatch.setattr(subject, "_plan", lambda papers, scale: chosen.append((papers, scale)))
-    monkeypatch.setattr(status, "show_status", lambda *given: 0)
+    monkeypatch.setattr(plan, "show_status", lambda *given: 0)
     CliRunner().invoke(subject.app, ["status", "-p", "a,b", "--paper", "c d", "-s", "gpu"])
     assert chosen == [(["a", "b", "c", "d"], "gpu")]
     assert overlay(*chosen[0]) == {"papers": ["a", "b", "c", "d"], "scale": "gpu"}
@@ -42,7 +42,7 @@ def test_the_commands_of_people_do_not_import_jax(tmp_path: Path) -> None:
     import sys
 
     program = (
-        "import sys; import reprise.cli.app, reprise.cli.run, reprise.cli.status, reprise.cli.plan;"
+        "import sys; import reprise.cli.app, reprise.cli.run,  reprise.cli.plan;"
         "import reprise.plan.planning; print([m for m in ('jax', 'flax', 'matplotlib')"
         " if m in sys.modules])"
     )

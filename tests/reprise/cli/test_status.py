@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reprise.cli.status import show_reasons, show_status
+from reprise.cli.plan import show_reasons, show_status
 from reprise.records.state import State, exit_code
 
 
