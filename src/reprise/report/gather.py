@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from reprise.graph.closure import source_root
-from reprise.graph.modules import module_path
+from reprise.graph.closure import module_path, source_root
 from reprise.graph.nodes import Node, full_entry
 from reprise.plotting.blocks import Block
 from reprise.records.changes import noted_changes
