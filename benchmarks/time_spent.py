@@ -18,8 +18,8 @@ from typing import Any
 
 from reprise.graph.nodes import KINDS
 from reprise.plan.cost import steps_s
-from reprise.records.inventory import take_inventory
 from reprise.records.record import Record
+from reprise.records.tree import take_inventory
 
 PHASES = ("start", "import", "read", "wait", "trace", "compile", "steps", "evaluate", "write")
 TREE = Path("results/published/cpu")

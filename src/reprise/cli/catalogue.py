@@ -6,9 +6,8 @@ from typing import Any
 from rich.console import Console
 
 from reprise.cli.output import dumped, show_line
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_claims, load_papers
+from reprise.specs.load import Config, load_claims, load_papers
 from reprise.specs.paper import PaperSpec
 
 KINDS = ("figures", "tables", "runs", "datasets", "claims")

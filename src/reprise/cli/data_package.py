@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from reprise.api import Results, described
+from reprise.results import csv_bytes, parse_csv
 from reprise.specs.errors import ConfigError, few
 from reprise.storage.atomic import replacing, write_bytes, write_json
-from reprise.storage.frames import csv_bytes, parse_csv
 
 _MANIFEST = "datapackage.json"
 _TYPES = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}

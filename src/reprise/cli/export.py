@@ -133,7 +133,7 @@ def export_crate(
 
 
 def _explain(found: Mapping[str, "State"], tree: "Tree") -> None:
-    from reprise.records.release import BadRelease, read_release
+    from reprise.records.tree import BadRelease, read_release
 
     invalid = {node: state for node, state in found.items() if not state.valid}
     print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)

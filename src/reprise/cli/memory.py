@@ -6,7 +6,7 @@ from reprise.cli.output import dumped, show_line
 from reprise.cli.target import find_target
 from reprise.graph.build import build
 from reprise.project import Project
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 from reprise.training import memory, numerics
 from reprise.training.devices import configure
 

@@ -7,10 +7,16 @@ from pathlib import Path
 from reprise.audit.verify import audit
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
-from reprise.records.inventory import take_inventory
-from reprise.records.release import Release, release_of, write_release
 from reprise.records.state import STALE, exit_code
-from reprise.records.tree import LOCK, Tree, lock_text
+from reprise.records.tree import (
+    LOCK,
+    Release,
+    Tree,
+    lock_text,
+    release_of,
+    take_inventory,
+    write_release,
+)
 from reprise.report.readme import readmes
 from reprise.specs.load import load_papers
 from reprise.storage.atomic import replacing, write_text

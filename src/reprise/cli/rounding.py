@@ -17,11 +17,11 @@ from reprise.jobs.produce import other_rounding as kept
 from reprise.project import find_project
 from reprise.records.state import states
 from reprise.records.tree import Tree
+from reprise.results import csv_bytes
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import OTHER_ROUNDING, papers_folder
 from reprise.stats.verdicts import judge, other_rounding
 from reprise.storage.atomic import write_bytes
-from reprise.storage.frames import csv_bytes
 
 
 def keep_rounding(folder: Path, chosen: Mapping[str, Any]) -> None:

@@ -30,8 +30,9 @@ from reprise.cli.status import NEVER_MADE, described, nothing_yet, show_counts, 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.records.record import LIMIT
 from reprise.records.state import STALE, TAMPERED, State
-from reprise.records.tree import LIMIT, Tree
+from reprise.records.tree import Tree
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, few, suggest
 from reprise.storage.atomic import write_bytes

@@ -13,11 +13,11 @@ from reprise.graph.closure import closure, entry_digest
 from reprise.graph.nodes import SHORT, Node, fingerprint, full_entry, ranges
 from reprise.project import find_project
 from reprise.specs.claims import Claims
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import (
     CHART_LIBRARY,
     OTHER_ROUNDING,
+    Config,
     deviations,
     load_claims,
     load_papers,
@@ -64,7 +64,7 @@ KINDS = {
             "reprise.training.loop:train",
             "reprise.training.devices:configure",
             "reprise.jobs.train:metrics",
-            "reprise.storage.frames:csv_bytes",
+            "reprise.results:csv_bytes",
             "reprise.storage.tensors:encode",
         ),
         "record.json",
@@ -75,28 +75,28 @@ KINDS = {
         (
             "reprise.results:Inputs",
             "reprise.results:join_jobs",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
+            "reprise.results:csv_bytes",
+            "reprise.results:parse_csv",
         ),
     ),
     "figure": Kind(
         "figures/{name}",
         (".svg", ".png"),
-        ("reprise.plotting.render:render", "reprise.storage.frames:parse_csv"),
+        ("reprise.plotting.render:render", "reprise.results:parse_csv"),
     ),
     "verdict": Kind(
         "verdicts",
         (".csv",),
         (
             "reprise.stats.verdicts:judge",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
+            "reprise.results:csv_bytes",
+            "reprise.results:parse_csv",
         ),
     ),
     "report": Kind(
         "",
         ("index.html", "verdicts.csv"),
-        ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
+        ("reprise.report.html:build", "reprise.results:csv_bytes"),
         "report.record.json",
     ),
 }

@@ -16,11 +16,10 @@ import pandas as pd
 from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.records.record import Record, read_record
 from reprise.records.tree import Tree
-from reprise.results import Inputs, JobResult, RunResult, join_jobs
+from reprise.results import Inputs, JobResult, RunResult, csv_bytes, join_jobs, parse_csv
 from reprise.specs.claims import Claims
 from reprise.specs.errors import suggest, validate
 from reprise.specs.load import OTHER_ROUNDING, papers_folder
-from reprise.storage.frames import csv_bytes, parse_csv
 from reprise.storage.tensors import DamagedFile, encode, read_tensors
 from reprise.training.progress import phase
 

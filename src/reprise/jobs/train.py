@@ -19,8 +19,8 @@ from reprise.jobs.leases import Interrupted, lease
 from reprise.jobs.produce import Content
 from reprise.machine import processor
 from reprise.project import Project
+from reprise.results import csv_bytes
 from reprise.specs.runs import JobSpec
-from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.chunks import Progress

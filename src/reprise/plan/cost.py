@@ -388,8 +388,8 @@ class Forecast:
 
     def _left_s(self, node: Node, paces: Mapping[str, float], one: Seen | None) -> float:
         cost = self.costs[node.id]
-        known = [paces[name] for name in _classes(node, cost) if name in paces]
-        seconds = cost.seconds * (known[0] if known else 1.0)
+        known = (paces[name] for name in (*_classes(node, cost), "") if name in paces)
+        seconds = cost.seconds * next(known, 1.0)
         if not one:
             return seconds
         if one.ended_ago_s is not None:

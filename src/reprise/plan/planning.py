@@ -23,9 +23,8 @@ from reprise.plan.cost import Cost, Costs
 from reprise.project import Project
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_config
+from reprise.specs.load import Config, load_config
 from reprise.storage.atomic import write_json
 from reprise.training.devices import ACCELERATED
 

@@ -14,11 +14,12 @@ from typing import Any
 from reprise.graph.nodes import Node
 from reprise.records.environment import commit, environment
 from reprise.records.row_digests import row_digests
-from reprise.records.tree import LIMIT
 from reprise.storage.atomic import sha256, write_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:reprise:record:v1"
+LIMIT = 64 * 2**20
+"""Bytes of a record, or a lock, beyond which it is refused unread."""
 
 
 class UnreadableRecord(Exception):

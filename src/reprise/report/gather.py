@@ -12,8 +12,8 @@ from reprise.graph.nodes import Node, full_entry
 from reprise.plotting.blocks import Block
 from reprise.records.changes import noted_changes
 from reprise.records.record import Record
-from reprise.records.release import made_on
 from reprise.records.state import State, own_state
+from reprise.records.tree import made_on
 from reprise.report.model import (
     Cost,
     Deviation,

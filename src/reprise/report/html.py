@@ -17,13 +17,13 @@ from reprise.audit.compare import Comparison
 from reprise.audit.diff import NodeDifference, environments
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.produce import Parents
-from reprise.records.inventory import Inventory
+from reprise.records.tree import Inventory
 from reprise.report import text
 from reprise.report.gather import report_model
 from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence
 from reprise.report.trace import Trace, facts
+from reprise.specs.claims import SLUG, VERDICTS
 from reprise.specs.load import CHART_LIBRARY, report_assets
-from reprise.specs.verdicts import SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from reprise.plotting.blocks import Block
 from reprise.records.record import Record
-from reprise.records.release import commit_words, made_on
 from reprise.records.state import Name, State
-from reprise.specs.claims import KINDS
-from reprise.specs.verdicts import (
+from reprise.records.tree import commit_words, made_on
+from reprise.specs.claims import (
     CONTRADICTED,
     INCONCLUSIVE,
+    KINDS,
     NOT_TESTED,
     PARTLY,
     REPRODUCED,

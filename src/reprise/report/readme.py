@@ -17,11 +17,11 @@ from reprise.report.model import (
     verdict_rows,
 )
 from reprise.report.text import NONE, duration, interval, number, published, threshold
+from reprise.results import parse_csv
+from reprise.specs.claims import SYMBOL, VERDICTS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.specs.verdicts import SYMBOL, VERDICTS
-from reprise.storage.frames import parse_csv
 
 _FIRST = "Headlines"
 _HEADS = ("Claim", "Required", "Measured", "Paper", "Verdict")

@@ -5,15 +5,16 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from reprise.specs.base import Strict
+from pydantic import Field, PositiveInt
+
+from reprise.specs.base import Name, Strict
 from reprise.specs.claims import Claims
 from reprise.specs.columns import Columns, Dictionary
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest, validate
-from reprise.specs.paper import SCALES, PaperSpec, paper_spec
-from reprise.specs.runs import DTYPES
+from reprise.specs.paper import SCALES, PaperSpec, Scale, paper_spec
+from reprise.specs.runs import DTYPES, Profile
 from reprise.specs.yamlfile import as_yaml, read_yaml
 
 OTHER_ROUNDING = "reference/other_rounding.csv"
@@ -22,6 +23,28 @@ _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CELLS = 4
 _SHARED_COLUMNS = "shared/columns.yaml"
+
+
+class Config(Strict):
+    """Choices of a user; every default is here and only here."""
+
+    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, gpu or paper.")
+    papers: Annotated[list[Name], Field(min_length=1)] | Literal["all"] = Field(
+        "all", description="Keys of the papers, or all."
+    )
+    seeds: PositiveInt | None = Field(
+        None, description="Number of training seeds of every run; null keeps each paper's own."
+    )
+    numerics: Profile = Field(
+        "exact",
+        description="exact: each run's own dtype; f64: every run in float64; bf16: bfloat16 "
+        "products, float32 else; fast: what the accelerator does fastest with float32.",
+    )
+    overrides: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Any parameter by its path, "
+        "e.g. pearce2023.runs.main.optimizer.weight_decay: 0.5",
+    )
 
 
 def papers_folder() -> Path:

@@ -18,9 +18,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.specs.claims import Claim, Claims, Criterion, rules
+from reprise.specs.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_TESTED,
+    PARTLY,
+    REPRODUCED,
+    Claim,
+    Claims,
+    Criterion,
+    rules,
+)
 from reprise.specs.errors import suggest
-from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import (
     binomial_interval,
     bootstrap_interval,

@@ -7,9 +7,8 @@ from rich.console import Console
 from workspace import Workspace
 
 from reprise.cli.catalogue import KINDS, show_list
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_claims, load_papers
+from reprise.specs.load import Config, load_claims, load_papers
 
 CONFIG = Config(scale="smoke", papers=["pearce2023", "dai2022"])
 

@@ -10,8 +10,8 @@ from training_jobs import PARITY, job
 
 from reprise.cli import memory as subject
 from reprise.project import Project
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config
 from reprise.training.memory import Need
 
 

@@ -12,10 +12,9 @@ import papers as papers_package
 from reprise.cli import new as subject
 from reprise.cli.new import scaffold
 from reprise.specs import load
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config, load_claims, load_columns, load_paper
 from reprise.specs.load import deviations as deviation_rows
-from reprise.specs.load import load_claims, load_columns, load_paper
 from reprise.specs.paper import paper_spec
 from reprise.specs.runs import run_spec
 

@@ -18,10 +18,9 @@ from reprise.audit.receipt import PREDICATE
 from reprise.cli import verify as subject
 from reprise.cli.verify import Options, show_receipt, verify
 from reprise.project import Project
-from reprise.records.release import RELEASE, Release, write_release
-from reprise.records.tree import LOCK, lock_text
-from reprise.specs.config import Config
+from reprise.records.tree import LOCK, RELEASE, Release, lock_text, write_release
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config
 
 Verify = Callable[..., int]
 

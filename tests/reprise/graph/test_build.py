@@ -14,9 +14,8 @@ from reprise.graph import build as subject
 from reprise.graph.build import Graph, file_digests
 from reprise.graph.nodes import full_entry, ranges
 from reprise.project import Project
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import report_assets
+from reprise.specs.load import Config, report_assets
 
 MAIN = {
     "small2024/run/main/00",

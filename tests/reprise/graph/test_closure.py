@@ -316,7 +316,7 @@ def test_what_a_caller_does_to_a_closure_stays_with_it() -> None:
 
 
 def test_several_entries_reach_what_each_reaches() -> None:
-    entries = ["reprise.results:Inputs", "reprise.storage.frames:csv_bytes"]
+    entries = ["reprise.results:Inputs", "reprise.results:csv_bytes"]
     apart = [closure([entry]) for entry in entries]
     assert closure(entries).keys() == apart[0].keys() | apart[1].keys()
 

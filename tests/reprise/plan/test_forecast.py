@@ -21,7 +21,7 @@ from reprise.plan.cost import (
     Seen,
     steps_s,
 )
-from reprise.records.inventory import take_inventory
+from reprise.records.tree import take_inventory
 
 NODES = list(small_graph(code={}).nodes.values())
 RUN, ALONE, TABLE, FIGURE = NODES

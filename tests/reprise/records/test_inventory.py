@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from small_world import World, small_graph
 
-from reprise.records.inventory import Recorded, lineage, take_inventory
-from reprise.records.tree import OutsideTree, Tree
+from reprise.records.tree import OutsideTree, Recorded, Tree, lineage, take_inventory
 from reprise.specs.errors import ConfigError
 
 

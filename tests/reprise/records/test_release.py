@@ -10,14 +10,16 @@ import pytest
 from small_world import World
 
 from reprise.records.record import Record, read_record
-from reprise.records.release import (
+from reprise.records.tree import (
+    LOCK,
     Release,
+    Tree,
     commit_day,
+    lock_text,
     read_release,
     release_of,
     write_release,
 )
-from reprise.records.tree import LOCK, Tree, lock_text
 
 STAMP = Release("1.2.3", "0123456789abcdef", False, "2026-01-31", "Some Processor")
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from reprise.report.model import VerdictRow, verdict_rows
+from reprise.results import csv_bytes, parse_csv
 from reprise.stats.verdicts import COLUMNS
-from reprise.storage.frames import csv_bytes, parse_csv
 
 
 def test_counts_name_every_verdict(make):

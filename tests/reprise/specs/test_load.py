@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_paper import PAPER
 
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_config, load_paper, load_papers, schemas
+from reprise.specs.load import Config, load_config, load_paper, load_papers, schemas
 from reprise.specs.runs import jobs
 from reprise.specs.yamlfile import read_yaml
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reprise.stats.resampling import (
+from reprise.stats.intervals import (
     RESAMPLES,
     band,
     crossed_means,
