@@ -50,13 +50,11 @@ class Kind:
     """How the path of the record goes on."""
 
 
+_READ, _WRITE = "reprise.results:parse_csv", "reprise.results:csv_bytes"
+_TENSORS = "reprise.storage.tensors:encode"
+
 KINDS = {
-    "dataset": Kind(
-        "datasets/{name}-{mark}/",
-        ("data.safetensors",),
-        ("reprise.storage.tensors:encode",),
-        "record.json",
-    ),
+    "dataset": Kind("datasets/{name}-{mark}/", ("data.safetensors",), (_TENSORS,), "record.json"),
     "run": Kind(
         "runs/{name}-{mark}/",
         ("params.safetensors", "views.safetensors", "metrics.csv"),
@@ -64,39 +62,22 @@ KINDS = {
             "reprise.training.loop:train",
             "reprise.training.devices:configure",
             "reprise.jobs.train:metrics",
-            "reprise.results:csv_bytes",
-            "reprise.storage.tensors:encode",
+            _WRITE,
+            _TENSORS,
         ),
         "record.json",
     ),
     "table": Kind(
         "tables/{name}",
         (".csv",),
-        (
-            "reprise.results:Inputs",
-            "reprise.results:join_jobs",
-            "reprise.results:csv_bytes",
-            "reprise.results:parse_csv",
-        ),
+        ("reprise.results:Inputs", "reprise.results:join_jobs", _READ, _WRITE),
     ),
-    "figure": Kind(
-        "figures/{name}",
-        (".svg", ".png"),
-        ("reprise.plotting.render:render", "reprise.results:parse_csv"),
-    ),
-    "verdict": Kind(
-        "verdicts",
-        (".csv",),
-        (
-            "reprise.stats.verdicts:judge",
-            "reprise.results:csv_bytes",
-            "reprise.results:parse_csv",
-        ),
-    ),
+    "figure": Kind("figures/{name}", (".svg", ".png"), ("reprise.plotting.render:render", _READ)),
+    "verdict": Kind("verdicts", (".csv",), ("reprise.stats.verdicts:judge", _READ, _WRITE)),
     "report": Kind(
         "",
         ("index.html", "verdicts.csv"),
-        ("reprise.report.html:build", "reprise.results:csv_bytes"),
+        ("reprise.report.html:build", _WRITE),
         "report.record.json",
     ),
 }

@@ -69,9 +69,8 @@ def make(
 ) -> Node:
     """Make the node that ``file`` describes, unless another process just did.
 
-    Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
-    parents then lie around it as they would lie around it there. ``watch`` runs since the job
-    began, if that was earlier than now.
+    ``record`` is where its record is to be, if not in the project's own tree: outputs and parents
+    lie around it. ``watch`` runs since the job began, if that was earlier than now.
 
     Raises:
         ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
@@ -105,28 +104,30 @@ def _make(job: _Job, file: Path, telemetry: Telemetry) -> None:
     with phase("read"):
         _check_code(node)
     with phase("write"):
-        _write(job.root, node, content)
+        # Until the record follows, nothing looks finished.
+        for path in (*node.outputs, node.record):
+            (job.root / path).unlink(missing_ok=True)
+        for path in node.outputs:
+            data = next(data for ending, data in content.items() if path.endswith(ending))
+            write_bytes(job.root / path, data)
         spent = partial(_spent, telemetry.watch)
         write_record(project.root, node, inputs, execution, job.root, spent)
-        _clear(project, node)
+        age_triggers(project, node)
+        if node.kind == "run":
+            resume_store(project, node.fingerprint).clear()
 
 
 def _spent(watch: Stopwatch) -> dict[str, Any]:
     """What the record says of time and memory."""
     phases = {name: round(seconds, 3) for name, seconds in watch.split().items()}
+    unit = 1 if sys.platform == "darwin" else 1024
     return {
         "wall_s": round(sum(phases.values()), 3),
         "cpu_s": round(time.process_time(), 3),
         "phases_s": phases,
         "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "peak_memory_bytes": peak_memory(),
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     }
-
-
-def peak_memory() -> int:
-    """Bytes that this process has held at most."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def results_root(project: Project, node: Node, record: Path | None) -> Path:
@@ -201,22 +202,6 @@ def _check_code(node: Node) -> None:
         raise CodeChanged(
             f"{changed[0]} was edited after the plan was made; run the same command again"
         )
-
-
-def _write(root: Path, node: Node, content: Content) -> None:
-    """Write the outputs; until the record follows, nothing looks finished."""
-    for path in (*node.outputs, node.record):
-        (root / path).unlink(missing_ok=True)
-    for path in node.outputs:
-        data = next(data for ending, data in content.items() if path.endswith(ending))
-        write_bytes(root / path, data)
-
-
-def _clear(project: Project, node: Node) -> None:
-    """Remove what was only needed until the node was made."""
-    age_triggers(project, node)
-    if node.kind == "run":
-        resume_store(project, node.fingerprint).clear()
 
 
 def main(arguments: list[str], client: int | None = None) -> int:

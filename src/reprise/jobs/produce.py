@@ -7,7 +7,6 @@ import hashlib
 import importlib
 import io
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,18 +26,14 @@ Content = dict[str, bytes]
 
 
 class Parents:
-    """Finished nodes of a tree, loaded on demand: what another is made from, or people ask for.
-
-    Raises DamagedFile where one was made from other settings than planned.
-    """
+    """Finished nodes of a tree, loaded on demand; DamagedFile: one was made from other settings."""
 
     def __init__(self, tree: Tree, parents: Sequence[Node]) -> None:
         self.tree = tree
         self.nodes = parents
-        self.records: dict[str, Record] = {
-            p.id: read_record(tree.inside(tree.path(p.record))) for p in parents
-        }
+        self.records: dict[str, Record] = {}
         for parent in parents:
+            self.records[parent.id] = read_record(tree.inside(tree.path(parent.record)))
             if self.records[parent.id].fingerprint != parent.fingerprint:
                 raise DamagedFile(
                     f"{parent.record}: {parent.id} is not the one that was planned; "
@@ -59,19 +54,16 @@ class Parents:
 
     def tensors(self, node: Node, name: str) -> dict[str, np.ndarray]:
         """The arrays of one safetensors output; raises DamagedFile."""
-        path = self._path(node, name)
+        path = self.tree.inside(self.tree.path(node.output(name)))
         return read_tensors(path, self.records[node.id].outputs[path.name])[0]
 
     def bytes(self, node: Node, ending: str) -> bytes:
         """The content of one output; raises DamagedFile."""
-        path = self._path(node, ending)
+        path = self.tree.inside(self.tree.path(node.output(ending)))
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != self.records[node.id].outputs[path.name]:
             raise DamagedFile(f"{path} differs from its record")
         return data
-
-    def _path(self, node: Node, ending: str) -> Path:
-        return self.tree.inside(self.tree.path(node.output(ending)))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parents that are tables, by name."""
@@ -81,14 +73,12 @@ class Parents:
 
 def load_inputs(node: Node, parents: Parents) -> Inputs:
     """Everything that the table ``node`` reads."""
-    run_names = node.spec.get("runs", [])
     datasets = [p for p in parents.nodes if p.kind == "dataset"]
-    references = (
-        papers_folder() / node.paper / "reference" / f for f in node.spec.get("reference", [])
-    )
+    folder = papers_folder() / node.paper / "reference"
+    references = [folder / name for name in node.spec.get("reference", [])]
     with phase("read"):
         return Inputs(
-            runs={name: load_run(name, parents) for name in run_names},
+            runs={name: load_run(name, parents) for name in node.spec.get("runs", [])},
             datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
             tables=parents.tables(),
             reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
@@ -98,21 +88,20 @@ def load_inputs(node: Node, parents: Parents) -> Inputs:
 
 def load_run(name: str, parents: Parents) -> RunResult:
     """The run ``name``, its jobs joined; raises DamagedFile, OSError."""
-    nodes = [p for p in parents.nodes if p.kind == "run" and p.name.rpartition("/")[0] == name]
-    return join_jobs([_job(node, parents) for node in nodes])
-
-
-def _job(node: Node, parents: Parents) -> JobResult:
-    views: Mapping[str, np.ndarray] = parents.tensors(node, "views.safetensors")
-    execution = parents.records[node.id].execution
-    return JobResult(
-        job=node.training_job,
-        failed_at_step=np.asarray(execution["failed_at_step"]),
-        metrics=parents.csv(node, "metrics.csv"),
-        params=parents.tensors(node, "params.safetensors"),
-        views={k: v for k, v in views.items() if k != "steps"},
-        snapshot_steps=views["steps"],
-    )
+    jobs = []
+    for node in parents.nodes:
+        if node.kind == "run" and node.name.rpartition("/")[0] == name:
+            views = parents.tensors(node, "views.safetensors")
+            job = JobResult(
+                job=node.training_job,
+                failed_at_step=np.asarray(parents.records[node.id].execution["failed_at_step"]),
+                metrics=parents.csv(node, "metrics.csv"),
+                params=parents.tensors(node, "params.safetensors"),
+                snapshot_steps=views.pop("steps"),
+                views=views,
+            )
+            jobs.append(job)
+    return join_jobs(jobs)
 
 
 def dataset(node: Node, parents: Parents) -> Content:

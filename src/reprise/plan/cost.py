@@ -119,7 +119,7 @@ class Costs:
 
     def _places(self, node: Node) -> Iterator[Path]:
         """Own results before published ones; near scales before far ones, of two the larger."""
-        here = SCALES.index(node.scale)  # type: ignore[arg-type]
+        here = SCALES.index(node.scale)
         tail = node.record.removeprefix(f"results/{node.scale}/")
         far = {scale: (abs(place - here), -place) for place, scale in enumerate(SCALES)}
         for scale in sorted(far, key=far.__getitem__):

@@ -23,7 +23,7 @@ from reprise.plan.cost import Cost, Costs
 from reprise.project import Project
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError, refuse_unknown
 from reprise.specs.load import Config, load_config
 from reprise.storage.atomic import write_json
 from reprise.training.devices import ACCELERATED
@@ -55,8 +55,7 @@ class Plan:
     def node(self, kind: str, paper: str, name: str) -> Node:
         """The node that a rule stands for; raises ConfigError with the nearest."""
         wanted = f"{paper}/{kind}/{name}" if paper else kind
-        if wanted not in self.graph.nodes:
-            raise ConfigError(f"nothing makes {wanted!r}{suggest(wanted, self.graph.nodes)}")
+        refuse_unknown(wanted, self.graph.nodes, f"nothing makes {wanted!r}")
         return self.graph.nodes[wanted]
 
     def todo(self, targets: list[str] | None = None) -> list[Node]:
@@ -71,10 +70,7 @@ class Plan:
         return [trigger(node, "input-made-again" if state.valid else state.name)]
 
     def write_files(self) -> None:
-        """Write what the scheduler and its jobs read: node files, triggers of what has to be made.
-
-        Verdicts that are about to be judged again are kept aside.
-        """
+        """Write node files and triggers; keep verdicts aside that are about to be judged again."""
         write_node_files(self.project, self.graph)
         for node in self.graph.nodes.values():
             redo = self.redo(node)
@@ -84,10 +80,7 @@ class Plan:
                 keep_verdict(self.project, node, self.tree)
 
     def save(self, file: Path) -> None:
-        """Write what the scheduler and its jobs read, and ``file``, from which it is opened again.
-
-        The engine is another process: it need not build and judge the same graph once more.
-        """
+        """Write all files, and ``file``, from which the engine, another process, opens the plan."""
         self.write_files()
         judged = {node_file(self.graph.nodes[i]): vars(s) for i, s in self.states.items()}
         config = self.graph.config.model_dump(mode="json")

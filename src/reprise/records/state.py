@@ -56,9 +56,15 @@ def states(graph: Graph, tree: Tree) -> dict[str, State]:
     for node in graph.nodes.values():
         state, record = own_state(node, tree)
         if state.reasons == INPUT_CHANGED and record:
-            state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
-        if state.valid and record:
-            state = _with_inputs(node, record, made, state)
+            now, seen = graph.nodes, record.inputs
+            changed = (n for n in node.inputs if seen[n].get("fingerprint") != now[n].fingerprint)
+            reasons = tuple(f"input {name} changed" for name in changed)
+            state = State(state.name, reasons or state.reasons)
+        for name in node.inputs if state.valid and record else ():
+            outputs = record.inputs.get(name, {}).get("outputs") if record else None
+            if made[name] is not None and outputs != made[name]:
+                state = State("stale", (f"input {name} was made again with other content",))
+                break
         result[node.id] = state
         # Of ten thousand records only this is kept.
         made[node.id] = record.outputs if record else None
@@ -89,8 +95,8 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
     paths = (*node.outputs, node.record)
     gone = [path for path in paths if tree.leaves(tree.path(path))]
     if gone:
-        reasons = tuple(f"{tree.title(path)} is a link to outside the tree" for path in gone)
-        return State("unverifiable", reasons), None
+        outside = (f"{tree.title(path)} is a link to outside the tree" for path in gone)
+        return State("unverifiable", tuple(outside)), None
     present = [path for path in node.outputs if tree.path(path).is_file()]
     try:
         record = read_record(tree.path(node.record))
@@ -102,13 +108,14 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
         return State("stale", node_changes(node, record)), record
     absent = set(node.outputs) - set(present) - set(withheld(node, tree))
     if absent:
-        return State(
-            "missing", tuple(f"{tree.title(p)} is missing" for p in sorted(absent))
-        ), record
+        gone = [f"{tree.title(path)} is missing" for path in sorted(absent)]
+        return State("missing", tuple(gone)), record
     altered = (*_alterations(node, record, tree, present), *_contradictions(node, record, tree))
     if altered:
         return State("tampered", altered), record
-    return _environment_state(node, record), record
+    changed = version_changes(record.environment["versions"], versions(node.kind))
+    note = "" if made_like_here(record) else ELSEWHERE
+    return State("behind" if changed else "current", changed, note), record
 
 
 def withheld(node: Node, tree: Tree) -> list[str]:
@@ -177,12 +184,6 @@ def _earlier(node: Node, tree: Tree) -> State:
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
 
 
-def _environment_state(node: Node, record: Record) -> State:
-    changed = version_changes(record.environment["versions"], versions(node.kind))
-    note = "" if made_like_here(record) else ELSEWHERE
-    return State("behind", changed, note) if changed else State("current", note=note)
-
-
 def made_like_here(record: Record) -> bool:
     """Whether the processor, with the instructions that XLA might use, is the one at hand.
 
@@ -193,25 +194,6 @@ def made_like_here(record: Record) -> bool:
     made = record.environment
     here = {"cpu": processor(), "instructions": instructions()}
     return all(made.get(name) in (None, value) for name, value in here.items())
-
-
-def _with_inputs(
-    node: Node, record: Record, made: dict[str, dict[str, str] | None], state: State
-) -> State:
-    for parent in node.inputs:
-        now = made[parent]
-        seen = record.inputs.get(parent, {}).get("outputs")
-        if now is not None and seen != now:
-            return State("stale", (f"input {parent} was made again with other content",))
-    return state
-
-
-def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]:
-    return tuple(
-        f"input {parent} changed"
-        for parent in node.inputs
-        if record.inputs[parent].get("fingerprint") != graph.nodes[parent].fingerprint
-    )
 
 
 def _within(tree: Tree, text: str) -> str:

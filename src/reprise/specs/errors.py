@@ -6,7 +6,7 @@
 import difflib
 import json
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,12 @@ def suggest(value: object, choices: Iterable[object]) -> str:
     if 0 < len(names) <= 12:
         return f" (choose from {', '.join(map(repr, names))})"
     return ""
+
+
+def refuse_unknown(name: Any, choices: Collection[Any], text: str) -> None:
+    """Raise ConfigError, ``text`` with the nearest of ``choices``, if ``name`` is none of them."""
+    if name not in choices:
+        raise ConfigError(f"{text}{suggest(name, choices)}")
 
 
 def few(texts: Sequence[str], most: int, rest: str = "more") -> list[str]:
