@@ -387,11 +387,8 @@ def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dic
 def file_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
     """Path below ``path`` (or its own name) -> sha256, of every file but hidden ones.
 
-    They are a user's checkpoints and data sets, too large to copy. Files whose size and date are
-    those of an earlier call, kept in ``cache``, are not read again.
-
-    Raises:
-        ConfigError: there is nothing at ``path``; ``where`` is the field that names it.
+    Files whose size and date are those of an earlier call, kept in ``cache``, are not read again.
+    ConfigError: there is nothing at ``path``; ``where`` is the field that names it.
     """
     if not path.exists():
         near = suggest(path.name, (p.name for p in path.parent.glob("*")))

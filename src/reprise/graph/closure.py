@@ -59,11 +59,8 @@ class Module:
 def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """``module:definition`` -> digest, for all that ``entries`` can reach, and ``REFERENCES``.
 
-    An entry is ``module:function``, or ``module`` for all its definitions. The set of the digests
-    is what counts; the names say where a definition stands now.
-
-    Raises:
-        LookupError: an entry does not exist, or a module imports what cannot be followed.
+    An entry is ``module:function``, or ``module`` for all its definitions. LookupError: it does not
+    exist, or a module imports what cannot be followed.
     """
     key = frozenset(entries)
     known = {} if root else _memory(source_root()).closures
@@ -339,11 +336,7 @@ def _without_wording(call: ast.Call) -> ast.Call:
 
 @cache
 def parse(source: Path, name: str) -> Module | None:
-    """The module ``name`` below ``source``; None if there is no such file.
-
-    Raises:
-        LookupError: it imports by ``*`` or relatively, which is not followed.
-    """
+    """The module ``name``, None without a file; LookupError: it imports ``*`` or relatively."""
     path = module_path(source, name)
     return _parse_text(source, name, path.read_text(encoding="utf-8")) if path else None
 

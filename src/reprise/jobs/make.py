@@ -70,10 +70,8 @@ def make(
     """Make the node that ``file`` describes, unless another process just did.
 
     ``record`` is where its record is to be, if not in the project's own tree: outputs and parents
-    lie around it. ``watch`` runs since the job began, if that was earlier than now.
-
-    Raises:
-        ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
+    lie around it. ``watch`` runs since the job began, if that was earlier than now. Raises
+    ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, and what the node's code raises.
     """
     watch = watch or Stopwatch()
     node, parents = read_node_file(file)
@@ -131,11 +129,7 @@ def _spent(watch: Stopwatch) -> dict[str, Any]:
 
 
 def results_root(project: Project, node: Node, record: Path | None) -> Path:
-    """The folder that ``results/`` lies in, where the record of ``node`` is to be at ``record``.
-
-    Raises:
-        ConfigError: ``record`` is no place of this node's record.
-    """
+    """The folder of ``results/``, where the record is to be ``record``; ConfigError: it cannot."""
     if record is None:
         return project.root
     whole, place = record.absolute().parts, Path(node.record).parts
@@ -205,11 +199,7 @@ def _check_code(node: Node) -> None:
 
 
 def main(arguments: list[str], client: int | None = None) -> int:
-    """Exit code of making the node in the file ``arguments[0]``.
-
-    ``arguments[1]`` is where its record is to be, if not in the project's own tree. ``client`` is
-    the process that asked for this one, if another did; its time counts, too.
-    """
+    """Exit code of ``reprise make``; the time of ``client``, a process that asked, counts, too."""
     watch = Stopwatch(age_s(client or os.getpid()))
     logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("reprise").setLevel(logging.INFO)

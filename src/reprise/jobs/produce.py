@@ -115,11 +115,7 @@ def dataset(node: Node, parents: Parents) -> Content:
 
 
 def table(node: Node, parents: Parents) -> Content:
-    """The data frame of ``entry(inputs)``.
-
-    Raises:
-        ValueError: a column that has a tolerance of its own is not there.
-    """
+    """The data frame of ``entry(inputs)``; ValueError: a column with a tolerance is not there."""
     frame = _entry(node)(load_inputs(node, parents))
     for column in node.about.get("tolerance", {}):
         if column not in frame.columns:

@@ -48,8 +48,7 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
-        ConfigError: the device that was asked for, or that the scale is made for, is not there, or
-            cannot do the numerics profile.
+        ConfigError: the device is not there, or cannot do the numerics profile.
         OSError: the members do not fit into the device's memory.
     """
     job = node.training_job

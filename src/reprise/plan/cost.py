@@ -168,11 +168,7 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
 
 
 def steps_s(record: Record) -> float:
-    """Seconds of the updates of a training, none if it was resumed at its end.
-
-    Raises:
-        KeyError, TypeError, ValueError: the record is not of a training.
-    """
+    """Seconds of a training's updates; KeyError, TypeError, ValueError: it is no training's."""
     done = record.execution
     if "phases_s" in done:
         return float(done["phases_s"].get("steps", 0.0))
@@ -255,8 +251,7 @@ def makespan(
 ) -> float:
     """Seconds until ``nodes`` are made, if a free slot takes the first of them that can begin.
 
-    ``seconds`` are those on a core of its own; jobs share ``cores``. ``under_way`` (ids) have begun
-    already.
+    ``seconds`` are those on a core of its own; jobs share ``cores``. ``under_way`` are ids.
     """
     places = {node.id: place for place, node in enumerate(nodes)}
     children: defaultdict[int, list[int]] = defaultdict(list)
@@ -288,8 +283,7 @@ def makespan(
 def urgent(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> list[Node]:
     """The last nodes of chains that take over an eighth of the whole time; parents come first.
 
-    Begun late, such a chain ends alone, while the other cores have nothing left to do; what is
-    shorter fills the end evenly.
+    Begun late, such a chain ends alone, while the other cores have nothing left to do.
     """
     whole = sum_up(nodes, costs, cores).wall_s
     ends: dict[str, float] = {}

@@ -135,10 +135,7 @@ def open_plan(
 ) -> Plan:
     """Load the config, build the graph and judge every node; writes nothing but what it remembers.
 
-    ``tree_of`` finds the tree to judge, where it is not the project's own.
-
-    Raises:
-        ConfigError: the config or a paper's file is wrong.
+    ``tree_of`` finds the tree to judge, where it is not the project's own. Raises ConfigError.
     """
     project, graph = _built(root, overlay)
     tree = tree_of(graph) if tree_of else None
@@ -147,11 +144,7 @@ def open_plan(
 
 
 def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
-    """The plan as a job sees it that was submitted to another process: it judges nothing again.
-
-    Raises:
-        ConfigError: the config or a paper's file is wrong.
-    """
+    """The plan as a job elsewhere sees it, which judges nothing again; raises ConfigError."""
     project, graph = _built(root, overlay)
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
 
@@ -163,11 +156,7 @@ def _built(root: Path, overlay: Mapping[str, Any] | None) -> tuple[Project, Grap
 
 
 def saved_plan(root: Path, file: Path) -> Plan:
-    """The plan in ``file``, as the process that started the engine saw it.
-
-    Raises:
-        ConfigError: ``file`` or a node file that it names is gone or damaged.
-    """
+    """The plan in ``file``; ConfigError: it, or a node file that it names, is gone or damaged."""
     project = Project(root.resolve())
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

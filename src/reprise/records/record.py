@@ -61,8 +61,8 @@ def write_record(
 ) -> None:
     """Write the record of ``node``, whose outputs are on disk; the last step of making it.
 
-    ``root`` is the checkout; ``place`` is where ``results/`` lies, if not there. ``spent`` is
-    asked last what making it took, and belongs to ``execution``.
+    ``root`` is the checkout; ``place`` is where ``results/`` lies, if not there. ``spent`` is asked
+    last, and joins ``execution``.
     """
     place = place or root
     subject = [_subject(place / path) for path in node.outputs]
@@ -95,12 +95,7 @@ def _subject(path: Path) -> dict[str, Any]:
 
 
 def read_record(path: Path) -> Record:
-    """The record in ``path``.
-
-    Raises:
-        FileNotFoundError: there is none.
-        UnreadableRecord: it is not a record of this version.
-    """
+    """The record in ``path``; FileNotFoundError, UnreadableRecord: it is none of this version."""
     try:
         statement = json.loads(_text(path))
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:

@@ -30,8 +30,7 @@ def row_digests(data: bytes) -> dict[str, Any]:
 def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
     """Where ``data`` differs from the CSV whose digests are ``recorded``; rows count from 1.
 
-    Raises:
-        ValueError, KeyError, TypeError: ``recorded`` are no digests of rows and columns.
+    ValueError, KeyError, TypeError: ``recorded`` are no digests of rows and columns.
     """
     packed = base64.b64decode(recorded["rows"], validate=True)
     before = [packed[i : i + _BYTES] for i in range(0, len(packed), _BYTES)]

@@ -119,11 +119,7 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
 
 
 def withheld(node: Node, tree: Tree) -> list[str]:
-    """Outputs that ``tree`` was made without on purpose: those of runs and datasets only.
-
-    Raises:
-        BadLock: the tree has a lock that cannot be read.
-    """
+    """Outputs of a run or dataset that ``tree`` was made without on purpose; raises BadLock."""
     if node.kind not in ("run", "dataset"):
         return []
     absent = (path for path in node.outputs if not tree.path(path).is_file())

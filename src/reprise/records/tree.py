@@ -203,11 +203,7 @@ def write_release(folder: Path, release: Release) -> None:
 def read_release(tree: Tree) -> Release | None:
     """The stamp of ``tree``; None for the project's own tree, and for one that has none.
 
-    Whether it is the stamp that the lock lists is not looked at.
-
-    Raises:
-        BadRelease: it is unreadable, or stands in no lock.
-        BadLock: the lock of the tree cannot be read.
+    Whether it is the stamp that the lock lists is not looked at. Raises BadRelease, BadLock.
     """
     path = tree.folder / RELEASE
     if tree.home or not path.is_file():
@@ -301,10 +297,9 @@ class Recorded:
 
 
 def take_inventory(folder: Path) -> Inventory:
-    """The nodes of the tree ``folder``; where a run was made with several specs, one of them.
+    """The nodes of the tree ``folder``, which of several specs of a run takes one.
 
-    Raises:
-        ConfigError: ``folder`` holds no record where a tree has them.
+    ConfigError: ``folder`` holds no record where a tree has them.
     """
     tree = Tree(folder)
     found: dict[str, list[Entry]] = {}

@@ -54,11 +54,7 @@ def nearest_divisor(number: int, wanted: int) -> int:
 
 
 def validate(model: type[T], data: Any, file: str, prefix: str = "") -> T:
-    """``data`` as ``model``.
-
-    Raises:
-        ConfigError: one line per fault: file, path, value and the nearest valid choice.
-    """
+    """``data`` as ``model``; ConfigError: a line per fault: file, path, value, nearest choice."""
     try:
         return model.model_validate_json(json.dumps(data))
     except ValidationError as error:

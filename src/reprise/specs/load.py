@@ -71,11 +71,7 @@ def paper_keys() -> list[str]:
 
 
 def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
-    """``file`` with the values of ``overlay`` on top.
-
-    Raises:
-        ConfigError: unknown field, wrong type, unknown paper.
-    """
+    """``file`` with the values of ``overlay`` on top; raises ConfigError."""
     given = dict(overlay or {})
     if isinstance(given.get("overrides"), Mapping):
         # As YAML has them: Snakemake's --config makes them all text.
@@ -109,12 +105,7 @@ def load_paper(key: str, config: Config) -> PaperSpec:
 
 
 def load_claims(paper: PaperSpec) -> Claims:
-    """The claims and gates of ``paper``.
-
-    Raises:
-        ConfigError: a field is wrong, a claim names a figure or a table that there is not, or a
-            headline a claim.
-    """
+    """The claims and gates of ``paper``; ConfigError: a field is wrong, or a name is unknown."""
     name = f"papers/{paper.key}/claims.yaml"
     claims = validate(Claims, read_yaml(papers_folder() / paper.key / "claims.yaml"), name)
     for claim, said in claims.claims.items():
@@ -130,11 +121,7 @@ def load_claims(paper: PaperSpec) -> Claims:
 
 
 def load_columns(paper: PaperSpec) -> Dictionary:
-    """What the columns of the tables of ``paper`` hold.
-
-    Raises:
-        ConfigError: a field is wrong, or a table is named that there is not.
-    """
+    """What the columns of the tables of ``paper`` hold; raises ConfigError."""
     files = [f"{paper.key}/columns.yaml"]
     if (papers_folder() / _SHARED_COLUMNS).is_file():
         files.append(_SHARED_COLUMNS)
@@ -149,10 +136,7 @@ def load_columns(paper: PaperSpec) -> Dictionary:
 def deviations(key: str) -> list[list[str]]:
     """Where the replication ``key`` differs from its paper: the *Deviations* table of its README.
 
-    Rows are (setting, paper, ours, why), as plain text.
-
-    Raises:
-        ConfigError: there is no README, no such section, or a row without four cells.
+    Rows are (setting, paper, ours, why), as plain text. Raises ConfigError.
     """
     file = f"papers/{key}/README.md"
     path = papers_folder() / key / "README.md"

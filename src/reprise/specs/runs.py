@@ -239,11 +239,7 @@ class RunSpec(Strict):
 
 @cache
 def run_spec(paper: str) -> type[RunSpec]:
-    """``RunSpec`` with the types ``Task`` and ``Model`` of ``papers/<paper>/spec.py``.
-
-    Raises:
-        ConfigError: there is no such file.
-    """
+    """``RunSpec`` with ``Task`` and ``Model`` of ``papers/<paper>/spec.py``; raises ConfigError."""
     try:
         own = importlib.import_module(f"papers.{paper}.spec")
     except ModuleNotFoundError as error:
@@ -289,8 +285,7 @@ def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
 def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     """Split the members of ``spec`` into jobs of equal shapes, at most ``members_per_job`` each.
 
-    Raises:
-        ValueError: an axis is not a parameter of the run, or a value is not valid for it.
+    ValueError: an axis is not a parameter of the run, or a value is not valid for it.
     """
     groups: dict[str, tuple[dict[str, Scalar], list[dict[str, Scalar]]]] = {}
     for member in grid(spec):
