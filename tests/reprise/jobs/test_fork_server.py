@@ -59,6 +59,6 @@ def test_a_socket_has_a_short_path_wherever_temporary_files_go(
     for folder in (Path("/tmp"), tmp_path / ("x" * 200)):
         folder.mkdir(exist_ok=True)
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
-        with (tmp_path / "log").open("wb") as log:
-            with engine._fork_server(planned.project, todo, log) as variables:
-                assert len(variables[VARIABLE]) < 104
+        log = (tmp_path / "log").open("wb")
+        with log, engine._fork_server(planned.project, todo, log) as variables:
+            assert len(variables[VARIABLE]) < 104
