@@ -78,13 +78,8 @@ def write_record(
         "commit": commit(root),
         "execution": {**execution, **spent()},
     }
-    statement = {
-        "_type": STATEMENT,
-        "subject": subject,
-        "predicateType": PREDICATE,
-        "predicate": predicate,
-    }
-    write_json(place / node.record, statement)
+    kinds = {"_type": STATEMENT, "predicateType": PREDICATE}
+    write_json(place / node.record, {**kinds, "subject": subject, "predicate": predicate})
 
 
 def _subject(path: Path) -> dict[str, Any]:
@@ -103,7 +98,7 @@ def read_record(path: Path) -> Record:
         outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
         noted = {s["name"]: s["annotations"] for s in statement["subject"] if "annotations" in s}
         predicate = statement["predicate"]
-        faults = [*_bad_outputs(outputs), *_bad_fields(predicate)]
+        faults = list(_faults(outputs, predicate))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error
     if faults:
@@ -119,19 +114,13 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _bad_outputs(outputs: Any) -> Iterator[str]:
-    for name, digest in outputs.items():
-        if not isinstance(digest, str):
-            yield f"the digest of {name} is a {type(digest).__name__}"
-        if "/" in name or name in ("", ".", ".."):
-            yield f"names a file outside its folder: {name!r}"
-
-
-def _bad_fields(predicate: Any) -> Iterator[str]:
+def _faults(outputs: Any, predicate: Any) -> Iterator[str]:
+    outside = [name for name in outputs if "/" in name or name in ("", ".", "..")]
+    yield from (f"names a file outside its folder: {name!r}" for name in outside)
     for name in _FIELDS:
         if not isinstance(predicate[name], str if name == "fingerprint" else dict):
             yield f"{name} is a {type(predicate[name]).__name__}"
-    for name, digest in predicate["code"].items():
+    for name, digest in (*outputs.items(), *predicate["code"].items()):
         if not isinstance(digest, str):
             yield f"the digest of {name} is a {type(digest).__name__}"
     for name, seen in predicate["inputs"].items():

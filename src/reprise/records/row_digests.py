@@ -42,13 +42,15 @@ def altered_places(data: bytes, recorded: dict[str, Any]) -> tuple[str, ...]:
     except (UnicodeDecodeError, csv.Error):
         return ("not a CSV any more",)
     if header != list(columns):
-        return (_header_change(list(columns), header),)
+        if sorted(header) == sorted(columns):
+            return ("column order changed",)
+        gone = [f"column {name} is gone" for name in columns if name not in header]
+        new = [f"column {name!r} is new" for name in header if name not in columns]
+        return ("; ".join([*gone, *new]) or "columns repeated",)
     after = [_row_digest(row) for row in rows]
     places = list(_row_changes(before, after))
     if len(after) == len(before):
-        changed = [
-            name for i, name in enumerate(header) if _column_digest(rows, i) != columns[name]
-        ]
+        changed = [n for i, n in enumerate(header) if _column_digest(rows, i) != columns[n]]
         places = [f"{place}, column {', '.join(changed)}" if changed else place for place in places]
     return tuple(few(places, _NAMED, "more places"))
 
@@ -66,14 +68,6 @@ def _row_digest(row: Sequence[str]) -> bytes:
 def _column_digest(rows: Sequence[Sequence[str]], index: int) -> str:
     cells = (row[index] if index < len(row) else "\x00" for row in rows)
     return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:8]
-
-
-def _header_change(before: list[str], after: list[str]) -> str:
-    if sorted(before) == sorted(after):
-        return "column order changed"
-    gone = [f"column {name} is gone" for name in before if name not in after]
-    new = [f"column {name!r} is new" for name in after if name not in before]
-    return "; ".join([*gone, *new]) or "columns repeated"
 
 
 def _row_changes(before: list[bytes], after: list[bytes]) -> Iterator[str]:

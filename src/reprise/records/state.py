@@ -88,7 +88,9 @@ def own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
         reason = str(error)
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}"
-    return State("unverifiable", (_within(tree, reason),)), None
+    # Without the place of a tree on this machine.
+    here = f"results/{tree.folder.name}/" if tree.home else ""
+    return State("unverifiable", (reason.replace(f"{tree.folder}/", here),)), None
 
 
 def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
@@ -190,8 +192,3 @@ def made_like_here(record: Record) -> bool:
     made = record.environment
     here = {"cpu": processor(), "instructions": instructions()}
     return all(made.get(name) in (None, value) for name, value in here.items())
-
-
-def _within(tree: Tree, text: str) -> str:
-    """``text`` without the place of a tree on this machine."""
-    return text.replace(f"{tree.folder}/", f"results/{tree.folder.name}/" if tree.home else "")

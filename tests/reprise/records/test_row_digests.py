@@ -43,7 +43,12 @@ def test_an_unchanged_table_has_no_place() -> None:
         (edited((b"\n7,14.5,n7\n", b"\n8,14.5,m7\n")), ("row 8 altered, column step, note",)),
         (edited((b"\n7,14.5,n7\n", b"\n")), ("row 8 deleted",)),
         (edited((b"\n7,14.5,n7\n", b"\n7,14.5,n7\n7,1,x\n8,1,y\n")), ("rows 9 to 10 inserted",)),
+        (TABLE + b"\n", ("row 51 inserted",)),
+        (edited((b"\n7,14.5,", b"\n7,,")), ("row 8 altered, column loss",)),
         (edited((b"step,loss", b"loss,step")), ("column order changed",)),
+        (TABLE.replace(b"\n", b"\r\n"), ("line endings changed",)),
+        (b"\xff" + TABLE, ("not a CSV any more",)),
+        (b"", ("column step is gone; column loss is gone; column note is gone",)),
         (edited((b"step,loss", b"step,cost")), ("column loss is gone; column 'cost' is new",)),
     ],
 )
