@@ -18,7 +18,7 @@ import pandas as pd
 from reprise.audit.verify import recorded_node
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node, ranges
-from reprise.jobs.produce import Parents, load_run
+from reprise.jobs.make import Parents, load_run
 from reprise.project import find_project
 from reprise.records.tree import Entry, Inventory, no_tree, take_inventory
 from reprise.results import (
@@ -32,9 +32,9 @@ from reprise.results import (
 from reprise.results import (
     snapshot as parameters_at,
 )
-from reprise.specs.columns import Dictionary
 from reprise.specs.errors import ConfigError, few, suggest
 from reprise.specs.load import Config, load_columns, load_paper
+from reprise.specs.paper import Dictionary
 from reprise.specs.runs import RunSpec
 
 if TYPE_CHECKING:

@@ -104,7 +104,7 @@ def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
 
 
 def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
-    from reprise.jobs.produce import other_rounding
+    from reprise.jobs.make import other_rounding
     from reprise.stats.verdicts import judge
 
     try:

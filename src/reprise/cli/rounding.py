@@ -13,7 +13,7 @@ import pandas as pd
 from reprise.audit.derived import read_table
 from reprise.audit.verify import open_tree
 from reprise.graph.build import Graph
-from reprise.jobs.produce import other_rounding as kept
+from reprise.jobs.make import other_rounding as kept
 from reprise.project import find_project
 from reprise.records.state import states
 from reprise.records.tree import Tree

@@ -16,7 +16,6 @@ from jax.errors import JaxRuntimeError
 
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import Interrupted, lease
-from reprise.jobs.produce import Content
 from reprise.machine import processor
 from reprise.project import Project
 from reprise.results import csv_bytes
@@ -40,7 +39,7 @@ SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 
 def run(
     node: Node, project: Project, report: Callable[[Progress], None]
-) -> tuple[Content, dict[str, Any]]:
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
 
     ``report`` is told after every chunk how far it is.

@@ -11,8 +11,7 @@ from reprise.graph.nodes import Node
 from reprise.machine import instructions, processor
 from reprise.records.changes import INPUT_CHANGED, device_type, node_changes, version_changes
 from reprise.records.environment import versions
-from reprise.records.record import LIMIT, Record, UnreadableRecord, read_record
-from reprise.records.row_digests import altered_places
+from reprise.records.record import LIMIT, Record, UnreadableRecord, altered_places, read_record
 from reprise.records.tree import BadLock, Tree
 
 STALE, TAMPERED = 3, 4

@@ -29,7 +29,7 @@ from reprise.specs.errors import suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reprise.jobs.produce import Parents
+    from reprise.jobs.make import Parents
 
 _PX_PER_PT = 4 / 3
 _SVG_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)pt" height="([0-9.]+)pt"')

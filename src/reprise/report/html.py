@@ -16,7 +16,7 @@ from markupsafe import Markup
 from reprise.audit.compare import Comparison
 from reprise.audit.diff import NodeDifference, environments
 from reprise.graph.nodes import Node, ranges
-from reprise.jobs.produce import Parents
+from reprise.jobs.make import Parents
 from reprise.records.tree import Inventory
 from reprise.report import text
 from reprise.report.gather import report_model

@@ -11,9 +11,8 @@ from pydantic import Field, PositiveInt
 
 from reprise.specs.base import Name, Strict
 from reprise.specs.claims import Claims
-from reprise.specs.columns import Columns, Dictionary
 from reprise.specs.errors import ConfigError, refuse_unknown, validate
-from reprise.specs.paper import SCALES, PaperSpec, Scale, paper_spec
+from reprise.specs.paper import SCALES, Columns, Dictionary, PaperSpec, Scale, paper_spec
 from reprise.specs.runs import DTYPES, Profile
 from reprise.specs.yamlfile import as_yaml, read_yaml
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.records.row_digests import altered_places, row_digests
+from reprise.records.record import altered_places, row_digests
 
 TABLE = b"step,loss,note\n" + b"".join(b"%d,%d.5,n%d\n" % (i, 2 * i, i) for i in range(50))
 

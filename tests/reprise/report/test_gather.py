@@ -8,7 +8,7 @@ import pytest
 from small_world import judged_world
 
 from reprise.graph.nodes import Node
-from reprise.jobs.produce import Parents
+from reprise.jobs.make import Parents
 from reprise.plotting.blocks import Block
 from reprise.records.tree import Tree
 from reprise.report import gather

@@ -11,9 +11,9 @@ from reprise.graph.closure import definition_digests
 from reprise.records.record import read_record
 from reprise.results import parse_csv
 from reprise.specs import load
-from reprise.specs.columns import Columns, Dictionary
 from reprise.specs.errors import ConfigError, validate
 from reprise.specs.load import Config, load_columns, load_paper, load_papers
+from reprise.specs.paper import Columns, Dictionary
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "results" / "published" / "cpu"
 

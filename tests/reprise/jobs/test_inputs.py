@@ -11,8 +11,8 @@ from small_world import EXECUTION
 from training_jobs import PARITY, run
 
 from reprise.graph.nodes import Node
-from reprise.jobs import produce
-from reprise.jobs.produce import Parents, load_inputs
+from reprise.jobs import make as produce
+from reprise.jobs.make import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
 from reprise.records.tree import Tree
