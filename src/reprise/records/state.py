@@ -144,12 +144,11 @@ def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> 
 
 def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
     """What a record with the right fingerprint says otherwise than the node that has it."""
-    seen = {name: entry.get("fingerprint") for name, entry in record.inputs.items()}
     said: dict[str, tuple[Any, Any]] = {
         "parameters": (record.spec, node.spec),
         "code": (set(record.code.values()), set(node.code.values())),
         "files": (record.files, node.files),
-        "inputs": (set(seen), set(node.inputs)),
+        "inputs": (set(record.inputs), set(node.inputs)),
         "id": (record.node.get("id"), node.id),
         "scale": (record.node.get("scale"), node.scale),
         "seeds": (record.node.get("seeds"), list(node.seeds)),
