@@ -374,7 +374,12 @@ def bindings(source: Path, module: Module, node: ast.AST) -> Module:
             if type(inner.ctx) is ast.Store:
                 found.other.add(inner.id)
         elif kind is ast.Import:
-            _bind_import(found, inner)
+            for alias in inner.names:
+                whole = alias.name if alias.asname else alias.name.split(".")[0]
+                if is_ours(alias.name):
+                    found.imported[alias.asname or whole] = (whole, None)
+                else:
+                    found.external[alias.asname or whole] = whole
         elif kind is ast.ImportFrom:
             _bind_from(source, found, inner)
     return found
@@ -445,21 +450,18 @@ def _defined(source: Path, target: Target) -> Target:
 
 
 def _define(module: Module, statement: Definition) -> None:
-    names = {statement.name, *_registered_with(module, statement)}
+    names = {statement.name}
+    for decorator in statement.decorator_list:
+        # ``@definition.register`` and its like add to a definition.
+        parts = chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if len(parts) > 1 and parts[0] in module.definitions:
+            names.add(parts[0])
     for name in names:
         module.definitions.setdefault(name, []).append(statement)
     if isinstance(statement, ast.ClassDef):
         for item in statement.body:
             if isinstance(item, Function):
                 module.definitions.setdefault(f"{statement.name}.{item.name}", []).append(item)
-
-
-def _registered_with(module: Module, statement: Definition) -> Iterator[str]:
-    """Definitions to which a decorator like ``@definition.register`` adds ``statement``."""
-    for decorator in statement.decorator_list:
-        parts = chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if len(parts) > 1 and parts[0] in module.definitions:
-            yield parts[0]
 
 
 def _classify(source: Path, module: Module, statement: ast.stmt) -> None:
@@ -499,16 +501,6 @@ def _walk(node: ast.AST) -> Iterator[Any]:
                 queue.append(value)
             elif type(value) is list:
                 queue += [item for item in value if isinstance(item, ast.AST)]
-
-
-def _bind_import(module: Module, statement: ast.Import) -> None:
-    for alias in statement.names:
-        first = alias.name.split(".")[0]
-        whole = alias.name if alias.asname else first
-        if is_ours(first):
-            module.imported[alias.asname or first] = (whole, None)
-        else:
-            module.external[alias.asname or first] = whole
 
 
 def _bind_from(source: Path, module: Module, statement: ast.ImportFrom) -> None:

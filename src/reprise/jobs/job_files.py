@@ -6,8 +6,8 @@ All lie in the project's cache. Of each node:
   gets all its ancestors);
 - its *trigger*, while it has to be made: an input of its rule that is newer than anything, named
   for the reason. The rules declare all other inputs ancient, so no time stamp decides. Its content
-  is unique (the scheduler ignores an input whose checksum it has seen), and making the node makes
-  it older than anything. It stays: a batch of jobs that is tried again waits for all its inputs;
+  is unique (the scheduler ignores an input whose checksum it has seen). Making the node makes it
+  older than anything, and leaves it: a batch that is tried again waits for all its inputs;
 - of a verdict, the record that it had: the scheduler removes it before the verdict is judged again,
   and what was changed since goes into the new one (``records.claim_changes``).
 """
