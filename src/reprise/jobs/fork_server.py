@@ -1,9 +1,8 @@
 """A process that has the libraries imported already, and forks one worker per job.
 
-Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
-process once; ``reprise make`` hands its node over (``forward``) and gets the exit code back. A
-worker is a fork, so it does what a process of its own would do, from the same code, without the
-imports. The client has to start at once: nothing here imports more than the standard library.
+Importing JAX, pandas and Matplotlib takes longer than most tables and figures. ``reprise make``
+hands its node over (``forward``) and gets the exit code back. The client has to start at once:
+nothing here imports more than the standard library.
 """
 
 import contextlib

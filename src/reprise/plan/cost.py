@@ -92,11 +92,11 @@ class Costs:
         if nearest is None:
             size = _DEFAULT_BYTES.get(node.kind, 50_000)
             return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
-        likeness, record, folder = nearest
+        alike, record, folder = nearest
         other = record.node.get("scale") != node.scale
         basis = RECORDED if made_like_here(record) else ELSEWHERE
         # What a CPU took tells little of an accelerator.
-        if likeness > 2 or (other and node.scale in ACCELERATED):
+        if not alike or (other and node.scale in ACCELERATED):
             basis = GUESSED
         seconds, fixed_s = _seconds(record, node)
         if other and toy_s < seconds:
@@ -104,17 +104,15 @@ class Costs:
         peak = int(record.execution["peak_memory_bytes"])
         return Cost(seconds, _output_bytes(record, folder, node), peak, basis, fixed_s)
 
-    def _nearest(self, node: Node) -> tuple[int, Record, Path] | None:
-        """The most alike readable record, with its likeness and folder."""
+    def _nearest(self, node: Node) -> tuple[bool, Record, Path] | None:
+        """The first record of the same settings (true), or else of any, and its folder."""
         nearest = None
         for path in self._places(node):
-            with suppress(OSError, UnreadableRecord):
+            with suppress(OSError, UnreadableRecord, AttributeError):
                 record = read_record(path)
-                likeness = _likeness(record, node)
-                if nearest is None or likeness < nearest[0]:
-                    nearest = likeness, record, path.parent
-                if likeness <= 1:
-                    break
+                if _settings(record.spec) == _settings(node.spec):
+                    return True, record, path.parent
+                nearest = nearest or (False, record, path.parent)
         return nearest
 
     def _places(self, node: Node) -> Iterator[Path]:
@@ -132,17 +130,8 @@ class Costs:
                     yield from (path for path in others if path != own)
 
 
-def _likeness(record: Record, node: Node) -> int:
-    """0: the same fingerprint, 1: the same parameters, 2: but for steps and members, 3: others."""
-    if record.fingerprint == node.fingerprint:
-        return 0
-    if record.spec == node.spec:
-        return 1
-    return 2 if node.kind == "run" and _settings(record.spec) == _settings(node.spec) else 3
-
-
 def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What a training has to do, apart from how often and how many times side by side."""
+    """All of ``spec``, but how often a training does it and how many times side by side."""
     sizes = ("steps", "members", "members_per_job")
     run = {name: value for name, value in spec.get("run", spec).items() if name not in sizes}
     return {**{name: value for name, value in spec.items() if name != "members"}, "run": run}
