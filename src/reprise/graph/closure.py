@@ -72,14 +72,16 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
     source = root or source_root()
-    found = {}
+    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name in names:
         module, _, item = name.partition(":")
-        path = module_path(source, module)
-        text = path.read_text(encoding="utf-8") if path else ""
+        if module not in texts:
+            path = module_path(source, module)
+            texts[module] = path.read_text(encoding="utf-8") if path else ""
         # By the text, so that what was read before is not parsed again.
-        if item in _parse_text(source, module, text).definitions:
-            found[name] = _digest_in(source, module, text, item)
+        if item in _parse_text(source, module, texts[module]).definitions:
+            found[name] = _digest_in(source, module, texts[module], item)
     return found
 
 
