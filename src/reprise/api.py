@@ -6,7 +6,8 @@ A tree is read by its own records, whatever made it, and every file is checked a
 import importlib
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reprise.audit.verify import recorded_node
+from reprise.audit.verify import made_from, recorded_node
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.make import Parents, load_run
@@ -28,9 +29,7 @@ from reprise.results import (
     join_jobs,
     member_spec,
     parse_csv,
-)
-from reprise.results import (
-    snapshot as parameters_at,
+    snapshot,
 )
 from reprise.specs.errors import ConfigError, few, suggest
 from reprise.specs.load import Config, load_columns, load_paper
@@ -51,11 +50,9 @@ def open_results(folder: str | Path) -> "Results":
         ConfigError: it is no result tree; the message says what was looked for, and what is near.
     """
     path = Path(folder)
-    if not path.is_dir() and not path.is_absolute():
-        try:
+    if not path.is_dir():
+        with suppress(ConfigError):  # there may be no project around here
             path = find_project().path(str(folder))
-        except ConfigError:
-            raise no_tree(path) from None
     if not path.is_dir():
         raise no_tree(Path(folder))
     found = take_inventory(path.resolve())
@@ -69,7 +66,7 @@ class Results:
     """All results of one tree. Names are ``paper/name``, as ``reprise list`` prints them."""
 
     def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
+        self._inventory, self._entries = inventory, list(inventory.entries.values())
 
     def __repr__(self) -> str:
         kinds = {"tables": self.tables, "runs": self.runs, "datasets": self.datasets}
@@ -94,17 +91,17 @@ class Results:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of all tables."""
-        return self._names("table")
+        return tuple(_name(entry.id) for entry in self._of("table"))
 
     @property
     def runs(self) -> tuple[str, ...]:
         """Names of all runs."""
-        return tuple(dict.fromkeys(name.rpartition("/")[0] for name in self._names("run")))
+        return tuple(dict.fromkeys(map(_run_of, self._of("run"))))
 
     @property
     def datasets(self) -> tuple[str, ...]:
         """Names of all datasets."""
-        return self._names("dataset")
+        return tuple(_name(entry.id) for entry in self._of("dataset"))
 
     def table(self, name: str) -> pd.DataFrame:
         """The table ``paper/name``; raises ConfigError (no such table), DamagedFile."""
@@ -125,13 +122,12 @@ class Results:
 
     def run(self, name: str) -> "Run":
         """The run ``paper/name``; raises ConfigError where there is none."""
-        paper = _one_of("run", name, self.runs).partition("/")[0]
-        own = [entry for entry in self._entries if entry.kind == "run" and _run_of(entry) == name]
+        _one_of("run", name, self.runs)
+        own = [entry for entry in self._of("run") if _run_of(entry) == name]
         # Jobs of an earlier grid keep their folders: only those that tables were made from count.
         named = {
             (job, seen.get("fingerprint"))
-            for entry in self._entries
-            if entry.kind == "table" and entry.paper == paper
+            for entry in self._of("table")
             for job, seen in entry.record.inputs.items()
         }
         used = [entry for entry in own if (entry.id, entry.record.fingerprint) in named]
@@ -147,18 +143,14 @@ class Results:
 
     def claims(self) -> pd.DataFrame:
         """Every judged claim with its verdict: the columns of ``verdicts.csv``."""
-        nodes = [self._recorded(entry) for entry in self._entries if entry.kind == "verdict"]
+        nodes = [self._recorded(entry) for entry in self._of("verdict")]
         if not nodes:
             raise ConfigError(f"{self.folder}: no claim was judged yet; run 'make replicate'")
         parents = self._read(nodes)
         return pd.concat([parents.csv(node) for node in nodes], ignore_index=True)
 
-    @property
-    def _entries(self) -> Sequence[Entry]:
-        return list(self._inventory.entries.values())
-
-    def _names(self, kind: str) -> tuple[str, ...]:
-        return tuple(_name(entry.id) for entry in self._entries if entry.kind == kind)
+    def _of(self, kind: str) -> list[Entry]:
+        return [entry for entry in self._entries if entry.kind == kind]
 
     def _node(self, kind: str, name: str, known: Sequence[str]) -> Node:
         paper, _, own = _one_of(kind, name, known).partition("/")
@@ -171,14 +163,11 @@ class Results:
         return Parents(self._entries[0].tree, nodes)
 
     def _figure_with(self, nodes: Sequence[Node]) -> str:
-        """A figure that is made from ``nodes``, or what makes all of them."""
-        reached = {node.id for node in nodes}
-        for kind in ("dataset", "dataset", "table", "table", "table", "figure"):
-            for entry in self._entries:
-                if entry.kind == kind and reached & set(entry.record.inputs):
-                    reached.add(entry.id)
-                    if kind == "figure":
-                        return f"make figure FIG={_name(entry.id)} SCALE={self.scale}"
+        """What makes ``nodes``: the first figure that is made from any of them, else everything."""
+        wanted, entries = {node.id for node in nodes}, self._inventory.entries
+        for entry in self._of("figure"):
+            if wanted & made_from(entries, [entry.id]).keys():
+                return f"make figure FIG={_name(entry.id)} SCALE={self.scale}"
         return f"make replicate SCALE={self.scale}"
 
 
@@ -319,7 +308,7 @@ class Run:
             near = min(steps, key=lambda known: abs(known - step), default=None)
             hint = f"; the nearest one is {near}" if steps else ": the run has no snapshots"
             raise ConfigError(f"{self.name}: no snapshot at step {step}{hint}")
-        found = parameters_at(self._loaded, member, steps.index(step))
+        found = snapshot(self._loaded, member, steps.index(step))
         if not found:
             kept = ", ".join(self._loaded.views[member])
             raise ConfigError(
@@ -336,8 +325,7 @@ class Run:
             if name.startswith("papers.")
         }
         now = definition_digests(recorded)
-        changed = [name for name, digest in recorded.items() if now.get(name) != digest]
-        if changed:
+        if changed := [name for name, digest in recorded.items() if now.get(name) != digest]:
             warnings.warn(
                 f"{self.name} was trained by other code than today's, which builds the network: "
                 f"{changed[0]} changed",
@@ -385,13 +373,9 @@ def _run_of(entry: Entry) -> str:
 
 def _require(parents: Parents, nodes: Sequence[Node], file: str, remedy: str) -> None:
     """Raise ConfigError where ``file`` of a node is not in the tree."""
-    for path in _absent(parents, nodes, file):
-        raise ConfigError(
-            f"{path} is not in this tree: published results have no checkpoints and datasets. Make "
-            f"them with '{remedy}', then open that tree"
-        )
-
-
-def _absent(parents: Parents, nodes: Sequence[Node], file: str) -> Iterator[Path]:
-    paths = (parents.tree.path(node.output(file)) for node in nodes)
-    return (path for path in paths if not path.is_file())
+    for path in (parents.tree.path(node.output(file)) for node in nodes):
+        if not path.is_file():
+            raise ConfigError(
+                f"{path} is not in this tree: published results have no checkpoints and datasets. "
+                f"Make them with '{remedy}', then open that tree"
+            )

@@ -132,7 +132,7 @@ def started(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], *arguments
         return "at once", dict(os.environ)
 
 
-@pytest.mark.parametrize("verb", ["make", "verify", "memory"])
+@pytest.mark.parametrize("verb", ["make", "verify"])
 def test_whoever_computes_has_the_environment_of_a_job(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:

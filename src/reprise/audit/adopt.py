@@ -1,7 +1,7 @@
 """Take over results that were made on another machine, after each was verified."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -67,7 +67,13 @@ def adopt(
     with locked(project.cache / "locks" / "run.lock"):
         adopter = _Adopter(project, graph, source, own, replace)
         settled = [adopter.settle(node) for node in graph.nodes.values()]
-    return [*filter(None, settled), *_unknown(graph, inventory)]
+    papers = {node.paper for node in graph.nodes.values()}
+    unknown = [
+        Adoption(name, entry.kind, "refused", ("nothing in this version makes it",))
+        for name, entry in inventory.entries.items()
+        if name not in graph.nodes and entry.paper in papers
+    ]
+    return [*filter(None, settled), *unknown]
 
 
 def copy_node(node: Node, source: Tree, target: Tree) -> None:
@@ -113,39 +119,45 @@ class _Adopter:
 
     def settle(self, node: Node) -> Adoption | None:
         """Take ``node`` over or say why not; None where the other tree has nothing of it."""
-        adoption, record = self._settled(node)
-        if record is not None:
-            self.ready[node.id] = record.outputs
-        return adoption
-
-    def _settled(self, node: Node) -> tuple[Adoption | None, Record | None]:
         state, mine = self.theirs[node.id], self._valid_here(node)
+        if mine:
+            self.ready[node.id] = mine.outputs
         if not state.valid:
-            return _refusal(node, state, self._nothing_there(node)), mine
+            return self._refusal(node, state)
         try:
             record = checked_record(node, self.source)
-            if mine is not None and mine.outputs == record.outputs:
-                return _adoption(node, "already here"), mine
+            if mine and mine.outputs == record.outputs:
+                return Adoption(node.id, node.kind, "already here")
             if lacking := self._lacking(record):
-                return _adoption(node, "refused", *lacking), mine
-            if mine is not None and not self.replace:
-                return _adoption(node, "kept", "what is here is valid, and has other content"), mine
+                return Adoption(node.id, node.kind, "refused", lacking)
+            if mine and not self.replace:
+                why = "what is here is valid, and has other content"
+                return Adoption(node.id, node.kind, "kept", (why,))
             with locked(self.project.cache / "locks" / f"{node.fingerprint}.lock"):
                 copy_node(node, self.source, self.own)
         except NotCopied as error:
-            return _adoption(node, "refused", str(error)), mine
+            return Adoption(node.id, node.kind, "refused", (str(error),))
         age_triggers(self.project, node)
-        return _adoption(node, "adopted", *state.reasons), record
+        self.ready[node.id] = record.outputs
+        return Adoption(node.id, node.kind, "adopted", state.reasons)
+
+    def _refusal(self, node: Node, state: State) -> Adoption | None:
+        result: Result = "left" if node.kind == "report" else "refused"
+        if state.name in ("tampered", "unverifiable"):
+            result = "tampered"
+        elif state.name == "missing" and not any(
+            self.source.path(path).exists() for path in (*node.outputs, node.record)
+        ):
+            return None
+        return Adoption(node.id, node.kind, result, (state.name, *state.reasons))
 
     def _valid_here(self, node: Node) -> Record | None:
         """The record of ``node`` in the project's own tree, if it stands on what is there now."""
-        if not self.ours[node.id].valid:
-            return None
         try:
-            record = checked_record(node, self.own)
+            record = checked_record(node, self.own) if self.ours[node.id].valid else None
         except NotCopied:
             return None
-        return None if self._lacking(record) else record
+        return None if record is None or self._lacking(record) else record
 
     def _lacking(self, record: Record) -> tuple[str, ...]:
         """Which inputs in ``record`` the project's own tree does not hold."""
@@ -156,31 +168,6 @@ class _Adopter:
             elif self.ready[name] != seen["outputs"]:
                 reasons.append(f"its input {name} has other content here")
         return tuple(reasons)
-
-    def _nothing_there(self, node: Node) -> bool:
-        paths = (*node.outputs, node.record)
-        return not any(self.source.path(path).exists() for path in paths)
-
-
-def _adoption(node: Node, result: Result, *reasons: str) -> Adoption:
-    return Adoption(node.id, node.kind, result, reasons)
-
-
-def _refusal(node: Node, state: State, nothing: bool) -> Adoption | None:
-    if state.name in ("tampered", "unverifiable"):
-        return _adoption(node, "tampered", state.name, *state.reasons)
-    if nothing and state.name == "missing":
-        return None
-    result: Result = "left" if node.kind == "report" else "refused"
-    return _adoption(node, result, state.name, *state.reasons)
-
-
-def _unknown(graph: Graph, inventory: Inventory) -> Iterator[Adoption]:
-    """Records of nodes that this version does not make."""
-    papers = {node.paper for node in graph.nodes.values()}
-    for name, entry in inventory.entries.items():
-        if name not in graph.nodes and entry.paper in papers:
-            yield Adoption(name, entry.kind, "refused", ("nothing in this version makes it",))
 
 
 def _content(path: str, record: Record, tree: Tree) -> bytes:

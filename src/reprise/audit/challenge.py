@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reprise.audit.adopt import NotCopied, NotShipped, checked_record, copy_node
-from reprise.audit.compare import compare_entries, compare_verdicts
-from reprise.audit.derived import claims_again
-from reprise.audit.diff import (
+from reprise.audit.compare import (
     NodeDifference,
-    Status,
-    Tolerance,
     VerdictPair,
+    compare_entries,
+    compare_verdicts,
     environments,
-    worst,
 )
+from reprise.audit.derived import claims_again
+from reprise.audit.diff import Status, Tolerance, worst
 from reprise.audit.verify import recorded_node
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
@@ -45,6 +44,7 @@ from reprise.specs.errors import ConfigError
 
 FOLDER = "challenge"
 EXIT = {Status.IDENTICAL: 0, Status.EQUAL: 0, Status.NOT_COMPARABLE: 3, Status.DIFFERS: 4}
+_NOT_COMPARABLE = (Status.NOT_COMPARABLE, EXIT[Status.NOT_COMPARABLE])
 NO_CHECKPOINTS = "This tree has no checkpoints; leave out --from runs."
 Start = Literal["nothing", "runs", "tables"]
 _NETWORKS = ("run", "dataset")
@@ -159,8 +159,7 @@ def challenge(
     """
     recorded = lineage(target.plan.graph, target.tree, target.node)
     if options.start == "tables":
-        recorded = _with_tables_only(target.node, recorded)
-        reasons = _own_obstacles(recorded)
+        recorded, reasons = _from_tables(target.node, recorded)
     else:
         reasons = obstacles(recorded, None)
         trained = any(entry.node.kind == "run" for entry in recorded.values())
@@ -168,7 +167,7 @@ def challenge(
             reasons = obstacles(recorded, device())
     if reasons:
         commit = recorded_commit(recorded[target.node.id])
-        return _not_comparable(target, options, reasons, commit)
+        return Outcome(target, options, *_NOT_COMPARABLE, reasons, commit=commit)
     if options.start == "tables":
         target, recorded = _as_recorded(target, recorded)
     clean = clean_project(target.plan.project, target.node)
@@ -176,7 +175,7 @@ def challenge(
     try:
         problems = take(target.plan.project, clean, given(recorded, options.start).values())
         if problems:
-            outcome = _not_comparable(target, options, problems)
+            outcome = Outcome(target, options, *_NOT_COMPARABLE, problems)
         else:
             outcome = _made_again(target, options, clean, recorded, make_again)
     finally:
@@ -187,21 +186,23 @@ def challenge(
     return outcome
 
 
-def _with_tables_only(node: Node, recorded: Mapping[str, Recorded]) -> dict[str, Recorded]:
-    """``node`` and the tables that it is made from; raises ConfigError where it is not."""
+def _from_tables(
+    node: Node, recorded: Mapping[str, Recorded]
+) -> tuple[dict[str, Recorded], tuple[str, ...]]:
+    """``node`` and the tables that it is made from, and what is in the way: they have to be there.
+
+    Raises:
+        ConfigError: it is not made from tables alone.
+    """
     if node.kind not in ("figure", "verdict"):
         raise ConfigError(
             f"--from tables: only figures and verdicts are made from tables alone; {node.id} is a "
             f"{node.kind}"
         )
-    return {name: recorded[name] for name in (*node.inputs, node.id)}
-
-
-def _own_obstacles(recorded: Mapping[str, Recorded]) -> tuple[str, ...]:
-    """What is in the way of the last of ``recorded``; the others only have to be there."""
-    *inputs, node = recorded.values()
+    inputs = [recorded[name] for name in node.inputs]
     lost = [f"{entry.node.id}: {entry.problem}" for entry in inputs if entry.record is None]
-    return (*lost, *(f"{node.node.id}: {text}" for text in _changes(node)))
+    changed = [f"{node.id}: {text}" for text in _changes(recorded[node.id])]
+    return {name: recorded[name] for name in (*node.inputs, node.id)}, (*lost, *changed)
 
 
 def _as_recorded(
@@ -236,20 +237,17 @@ def obstacles(recorded: Mapping[str, Recorded], device: str | None) -> tuple[str
         for name, entry in recorded.items()
         if device and entry.record and (then := device_type(entry.record)) not in (None, device)
     ]
-    other = any(
-        entry.record and entry.record.fingerprint != entry.node.fingerprint
-        for entry in recorded.values()
-    )
-    return tuple(reasons) or (("its fingerprint is not the recorded one",) if other else ())
+    pairs = [(e.record.fingerprint, e.node.fingerprint) for e in recorded.values() if e.record]
+    if not reasons and any(then != now for then, now in pairs):
+        reasons = ["its fingerprint is not the recorded one"]
+    return tuple(reasons)
 
 
 def recorded_commit(entry: Recorded) -> str | None:
     """The commit to check out, to make ``entry`` from the code that it was made from, in words."""
     commit = entry.record.commit if entry.record else {}
-    if not commit.get("sha"):
-        return None
     edited = " and edits that were not committed" if commit.get("dirty") else ""
-    return f"{commit['sha']}{edited}"
+    return f"{commit['sha']}{edited}" if commit.get("sha") else None
 
 
 def clean_project(project: Project, node: Node) -> Project:
@@ -286,6 +284,21 @@ def take(project: Project, clean: Project, recorded: Iterable[Recorded]) -> tupl
     return tuple(dict.fromkeys(filter(None, problems)))
 
 
+def _take(known: Recorded, project: Project, clean: Project) -> str:
+    node, record = known.node, known.record
+    here = [known.entry.tree] if known.entry else []
+    problem = ""
+    for tree in (*here, Tree.own(project.root, node.scale)):
+        try:
+            if record and checked_record(node, tree).outputs == record.outputs:
+                copy_node(node, tree, Tree.own(clean.root, node.scale))
+                return ""
+        except NotCopied as error:
+            shipped = not isinstance(error, NotShipped)
+            problem = problem or (f"{node.id}: {error}" if shipped else NO_CHECKPOINTS)
+    return problem or f"{node.id}: its record changed while it was read"
+
+
 def given(recorded: Mapping[str, Recorded], start: Start) -> dict[str, Recorded]:
     """Those of ``recorded`` that a challenge takes as they are."""
     kinds = {"nothing": (), "runs": _NETWORKS, "tables": ("table",)}[start]
@@ -313,13 +326,6 @@ def compare_nodes(
 def overall(nodes: Iterable[NodeResult]) -> Status:
     """The worst status of the nodes that decide."""
     return worst(node.status for node in nodes if node.decides)
-
-
-def _not_comparable(
-    target: Target, options: Options, reasons: tuple[str, ...], commit: str | None = None
-) -> Outcome:
-    status = Status.NOT_COMPARABLE
-    return Outcome(target, options, status, EXIT[status], reasons, commit=commit)
 
 
 def _made_again(
@@ -376,8 +382,8 @@ def _by_claims(outcome: Outcome, moved: Mapping[str, tuple[str, ...]], made: Tre
     outcome = replace(outcome, claims=claims, reasons=why)
     if not claims or any(pair.before != pair.after for pair in claims):
         what = "claims come out otherwise" if claims else "no claim follows from these tables alone"
-        status = Status.NOT_COMPARABLE
-        return replace(outcome, answer=status, code=EXIT[status], reasons=(*why, what))
+        answer, code = _NOT_COMPARABLE
+        return replace(outcome, answer=answer, code=code, reasons=(*why, what))
     note = (f"numbers moved; {len(claims)} claims keep their verdict",)
     nodes = [replace(node, notes=note) if node.id in moved else node for node in outcome.nodes]
     status = overall(nodes)
@@ -392,22 +398,6 @@ def _changes(entry: Recorded) -> tuple[str, ...]:
     # As a record holds it: tuples are lists.
     found = node_changes(replace(node, spec=json.loads(json.dumps(node.spec))), record)
     return () if found == INPUT_CHANGED else found
-
-
-def _take(known: Recorded, project: Project, clean: Project) -> str:
-    """Copy what ``known`` records from its tree or the project's own; what is in the way."""
-    node, record = known.node, known.record
-    here = [known.entry.tree] if known.entry else []
-    problem = ""
-    for tree in (*here, Tree.own(project.root, node.scale)):
-        try:
-            if record and checked_record(node, tree).outputs == record.outputs:
-                copy_node(node, tree, Tree.own(clean.root, node.scale))
-                return ""
-        except NotCopied as error:
-            shipped = not isinstance(error, NotShipped)
-            problem = problem or (f"{node.id}: {error}" if shipped else NO_CHECKPOINTS)
-    return problem or f"{node.id}: its record changed while it was read"
 
 
 def _node_result(

@@ -36,12 +36,12 @@ _BUILD = {"buildInstructions": "https://codemeta.github.io/terms/buildInstructio
 _WORKFLOW_PROFILE = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 _LICENSE = "https://spdx.org/licenses/Apache-2.0"
 _PROFILES = {
-    "https://w3id.org/ro/wfrun/process/0.5": {"name": "Process Run Crate", "version": "0.5"},
-    "https://w3id.org/ro/wfrun/workflow/0.5": {"name": "Workflow Run Crate", "version": "0.5"},
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": {
-        "name": "Workflow RO-Crate",
-        "version": "1.0",
-    },
+    f"https://w3id.org/{path}/{version}": {"name": name, "version": version}
+    for path, version, name in (
+        ("ro/wfrun/process", "0.5", "Process Run Crate"),
+        ("ro/wfrun/workflow", "0.5", "Workflow Run Crate"),
+        ("workflowhub/workflow-ro-crate", "1.0", "Workflow RO-Crate"),
+    )
 }
 _PAGES = {
     **_PROFILES,
@@ -94,29 +94,7 @@ def describe(
     Raises:
         FileNotFoundError, UnreadableRecord: a record or a file of the workflow is not there.
     """
-    crate = ROCrate(version=VERSION)
-    crate.metadata.extra_contexts.append(_TERMS)
-    crate.metadata.extra_terms.update(_BUILD)
-    papers = sorted({node.paper for node in graph.nodes.values()} - {""})
-    crate.datePublished = published
-    crate.name = f"Results of {', '.join(papers)} at scale {graph.config.scale}"
-    crate.description = "Tables, figures and verdicts, with the records of their making"
-    pages = {page: _add(crate, page, "CreativeWork", **about) for page, about in _PAGES.items()}
-    crate.license = pages[_LICENSE]
-    crate.root_dataset["conformsTo"] = [pages[profile] for profile in _PROFILES]
-    records = {node.id: read_record(tree.path(node.record)) for node in graph.nodes.values()}
-    files = _add_checkout(crate, root, graph, papers)
-    files |= _add_tree(crate, graph, tree, records)
-    by: dict[str, Entity] = {}
-    if agent:
-        by = {"agent": _add(crate, _id(f"agent/{agent}"), "Person", name=agent)}
-        crate.root_dataset["author"] = by["agent"]
-    makings = [
-        _add_making(crate, graph, node, records[node.id], files, by)
-        for node in graph.nodes.values()
-    ]
-    crate.root_dataset["mentions"] = [_add_whole(crate, graph, records, files, by), *makings]
-    return crate
+    return _Description(root, graph, tree, published, agent).crate
 
 
 def leaks(crate: ROCrate) -> list[str]:
@@ -151,7 +129,249 @@ def newest_commit(root: Path, records: Iterable[Record]) -> str | None:
     return max((day for day in days if day), default=None)
 
 
-# Entities.
+class _Description:
+    """Fills ``crate``: pages, files of the checkout, files of the tree, actions."""
+
+    def __init__(
+        self, root: Path, graph: Graph, tree: Tree, published: str, agent: str | None
+    ) -> None:
+        self.root, self.tree, self.scale = root, tree, graph.config.scale
+        self.graph, self.nodes = graph, list(graph.nodes.values())
+        self.papers = sorted({node.paper for node in self.nodes} - {""})
+        self.records = {node.id: read_record(tree.path(node.record)) for node in self.nodes}
+        self.files: dict[str, Entity] = {}
+        """By their path in the crate."""
+        self.by: dict[str, Entity] = {}
+        self.crate = crate = ROCrate(version=VERSION)
+        crate.metadata.extra_contexts.append(_TERMS)
+        crate.metadata.extra_terms.update(_BUILD)
+        crate.datePublished = published
+        crate.name = f"Results of {', '.join(self.papers)} at scale {self.scale}"
+        crate.description = "Tables, figures and verdicts, with the records of their making"
+        pages = {page: self._add(page, "CreativeWork", **about) for page, about in _PAGES.items()}
+        crate.license = pages[_LICENSE]
+        crate.root_dataset["conformsTo"] = [pages[profile] for profile in _PROFILES]
+        self._add_checkout()
+        self._add_tree()
+        if agent:
+            self.by = {"agent": self._add(_id(f"agent/{agent}"), "Person", name=agent)}
+            crate.root_dataset["author"] = self.by["agent"]
+        makings = [self._add_making(node, self.records[node.id]) for node in self.nodes]
+        crate.root_dataset["mentions"] = [self._add_whole(), *makings]
+
+    # Entities.
+
+    def _add(self, identifier: str, kind: Any, **properties: Any) -> Entity:
+        """Add an entity that is no file; one that is there already is replaced."""
+        return self.crate.add(ContextEntity(self.crate, identifier, {"@type": kind, **properties}))
+
+    def _add_value(self, scope: str, name: str, value: Value) -> Entity:
+        """A value of a parameter or property, named by what it says: equal ones are one entity."""
+        text = json.dumps(value)
+        if len(text) > _LONGEST_ID:
+            text = hashlib.sha256(text.encode()).hexdigest()[:16]
+        identifier = _id(f"{scope}/{name}={text.strip(chr(34))}")
+        return self._add(identifier, "PropertyValue", name=name, value=value)
+
+    def _add_usage(self, making: str, field: str, value: float) -> Entity:
+        """A resource that a making used: ``field`` of the record's ``execution``."""
+        unit = next((u for ending, u in _UNITS.items() if field.endswith(ending)), "NUM")
+        about = {
+            "propertyID": f"urn:reprise:record:v1#execution.{field}",
+            "unitCode": f"https://qudt.org/vocab/unit/{unit}",
+        }
+        identifier = _id(f"{making}/{field}")
+        return self._add(identifier, "PropertyValue", name=field, value=value, **about)
+
+    def _add_parameter(self, name: str, paths: Iterable[str]) -> Entity:
+        """A formal parameter of the workflow, with the files that were its values."""
+        parameter = self.crate.add_formal_parameter(name, "File", _id(f"workflow/{name}"))
+        for path in paths:
+            self.files[path]["exampleOfWork"] = parameter
+        return parameter
+
+    def _add_action(
+        self, identifier: str, name: str, tool: Entity, read: Any, made: Any, **more: Any
+    ) -> Entity:
+        properties = {
+            "@type": "CreateAction",
+            "name": name,
+            "actionStatus": _DONE,
+            **more,
+            **self.by,
+        }
+        return self.crate.add_action(tool, identifier, read, made, properties)
+
+    # Files: the workflow as it is in the checkout, and what the records speak of.
+
+    def _add_file(self, path: str, source: Path, digest: str = "", **about: Any) -> None:
+        properties = _properties(path, source, digest or sha256(source)) | about
+        self.files[path] = self.crate.add_file(source, path, properties=properties)
+
+    def _add_absent(self, path: str, digest: str) -> None:
+        self.files[path] = self._add(
+            _id(path),
+            "CreativeWork",
+            name=path,
+            description="Described by its digest; the file is not part of this crate",
+            creativeWorkStatus="not included",
+            sha256=digest,
+        )
+
+    def _add_checkout(self) -> None:
+        """Workflow, rules, config, environment, the papers' files and the data they read."""
+        read = {
+            _place(node, name): digest for node in self.nodes for name, digest in node.files.items()
+        }
+        rules = [f"workflow/rules/{path.name}" for path in self.root.glob("workflow/rules/*.smk")]
+        declared = [
+            f"src/papers/{key}/{path.name}"
+            for key in self.papers
+            for path in self.root.glob(f"src/papers/{key}/*.yaml")
+        ]
+        here = [path for path in read if (self.root / path).is_file()]
+        for path in (CONFIG, *_FORMATS, *sorted(rules), *sorted(declared), *sorted(here)):
+            about = dict[str, Any]()
+            if path in _FORMATS:
+                name, page = _FORMATS[path]
+                about = {"description": name, "conformsTo": {"@id": page}}
+            elif path.endswith(".smk"):
+                about = {"@type": ["File", "SoftwareSourceCode"]}
+            self._add_file(path, self.root / path, **about)
+        about = {
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+            "conformsTo": {"@id": _WORKFLOW_PROFILE},
+            "buildInstructions": [self.files[path] for path in _FORMATS],
+            "mentions": [self.files[path] for path in sorted(rules)],
+        }
+        source, lock = self.root / WORKFLOW, (self.root / LOCK).read_text("utf-8")
+        engine = re.search(r"^snakemake==(\S+)", lock, re.MULTILINE)
+        self.crate.add_workflow(
+            source,
+            WORKFLOW,
+            properties=_properties(WORKFLOW, source, sha256(source)) | about,
+            main=True,
+            lang="snakemake",
+            lang_version=engine[1] if engine else None,
+        )
+        for path in sorted(read.keys() - self.files.keys()):
+            self._add_absent(path, read[path])
+
+    def _add_tree(self) -> None:
+        """Records, outputs, lock and stamp; outputs that the tree leaves out by digest alone."""
+        for node in self.nodes:
+            about = f"Record of {node.id}: what it was made from, and how"
+            self._add_file(node.record, self.tree.path(node.record), description=about)
+            texts = (("alternateName", "title"), ("description", "caption"))
+            shown = {name: node.about[text] for name, text in texts if node.about.get(text)}
+            for path in node.outputs:
+                digest = self.records[node.id].outputs[PurePosixPath(path).name]
+                if self.tree.path(path).is_file():
+                    self._add_file(path, self.tree.path(path), digest, **shown)
+                else:
+                    self._add_absent(path, digest)
+        for name, about in {
+            LOCK_OF_TREE: "Digests of the files that the tree was made with",
+            RELEASE: "The release whose code made the tree",
+        }.items():
+            source = self.tree.folder / name
+            if source.is_file():
+                self._add_file(f"results/{self.scale}/{name}", source, description=about)
+
+    # What was done: one action for every record, and one for the run as a whole.
+
+    def _add_making(self, node: Node, record: Record) -> Entity:
+        """What a record says: tool, inputs, parameters, outputs, time, memory, surroundings."""
+        around = {"fingerprint": record.fingerprint, "seeds": record.node["seeds"]}
+        around |= {k: v for k, v in record.environment.items() if k not in ("versions", "python")}
+        usage = []
+        for name, value in _flat(record.execution):
+            if isinstance(value, int | float) and not isinstance(value, bool) and "." not in name:
+                usage.append(self._add_usage(f"make/{node.id}", name, value))
+            else:
+                around[name] = value
+        spec = {} if node.kind in _PARAMETERS_IN_FILES else dict(record.spec)
+        # Those of a run stand without the prefix that all of them share.
+        spec |= {k: v for k, v in spec.pop("run", {}).items() if k != "members"}
+        values = [self._add_value(node.kind, *pair) for pair in _flat(spec)]
+        return self._add_action(
+            _id(f"make/{node.id}"),
+            f"Making of {node.id}",
+            self._add_tool(record),
+            [*(self.files[path] for path in self._read_by(node, record)), *values],
+            [self.files[path] for path in node.outputs],
+            description=f"reprise make, fingerprint {record.fingerprint}",
+            subjectOf=self.files[node.record],
+            resourceUsage=usage,
+            additionalProperty=[self._add_value("around", *pair) for pair in _flat(around)],
+        )
+
+    def _add_whole(self) -> Entity:
+        """The run of the workflow: what people wrote for it, what came of it, with which tools."""
+        workflow, chosen = self.crate.mainEntity, self._written()
+        tools = {_tool_id(record) for record in self.records.values()}
+        workflow["hasPart"] = [{"@id": tool} for tool in sorted(tools)]
+        results = {
+            kind: [path for node in self.nodes if node.kind == kind for path in node.outputs]
+            for kind in _RESULTS
+        }
+        workflow["input"] = [self._add_parameter(path, [path]) for path in chosen]
+        workflow["output"] = [
+            self._add_parameter(f"{kind}/outputs", paths)
+            for kind, paths in results.items()
+            if paths
+        ]
+        measured = [record.execution for record in self.records.values()]
+        seconds = round(sum(item["wall_s"] for item in measured), 3)
+        memory = max(item["peak_memory_bytes"] for item in measured)
+        scale = self._add_value("workflow", "scale", self.scale)
+        return self._add_action(
+            "#run",
+            f"Run of the workflow at scale {self.scale}",
+            workflow,
+            [*(self.files[path] for path in chosen), scale],
+            [self.files[path] for paths in results.values() for path in paths],
+            description="wall_s adds up the jobs, of which several may have run at a time",
+            resourceUsage=[
+                self._add_usage("run", "wall_s", seconds),
+                self._add_usage("run", "peak_memory_bytes", memory),
+            ],
+        )
+
+    def _add_tool(self, record: Record) -> Entity:
+        """The rule's command at one commit, the code it wraps, and the packages it needs."""
+        kind = "SoftwareApplication"
+        edited = "-edited" if record.commit["dirty"] else ""
+        version = f"{record.commit['sha'] or 'unknown'}{edited}"
+        needed = {**record.environment["versions"], "python": record.environment["python"]}
+        packages = []
+        for name, number in sorted(needed.items()):
+            url = f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{number}"
+            packages.append(self._add(url, kind, name=name, version=number))
+        reprise = self._add(_id(f"reprise/{version}"), kind, name="reprise", version=version)
+        return self._add(
+            _tool_id(record),
+            kind,
+            name=f"reprise make ({record.node['kind']})",
+            softwareVersion=version,
+            mainEntity=reprise,
+            softwareRequirements=packages,
+        )
+
+    def _written(self) -> list[str]:
+        """Of the files of the crate those that people wrote for the workflow."""
+        return [path for path in self.files if path == CONFIG or path.startswith("src/")]
+
+    def _read_by(self, node: Node, record: Record) -> list[str]:
+        """Paths of what ``node`` was made from: outputs of others, and files that people wrote."""
+        made = [
+            path
+            for parent in self.graph.parents(node)
+            for path in parent.outputs
+            if PurePosixPath(path).name in record.inputs[parent.id]["outputs"]
+        ]
+        written = [path for path in self._written() if _declares(path, node)]
+        return [*made, *written, *(_place(node, name) for name in sorted(node.files))]
 
 
 def _id(name: str) -> str:
@@ -159,28 +379,10 @@ def _id(name: str) -> str:
     return "#" + quote(name, safe="/=:,+@")
 
 
-def _add(crate: ROCrate, identifier: str, kind: Any, **properties: Any) -> Entity:
-    """Add an entity that is no file; one that is there already is replaced."""
-    return crate.add(ContextEntity(crate, identifier, {"@type": kind, **properties}))
-
-
-def _add_value(crate: ROCrate, scope: str, name: str, value: Value) -> Entity:
-    """A value of a parameter or property, named by what it says: equal ones are one entity."""
-    text = json.dumps(value)
-    if len(text) > _LONGEST_ID:
-        text = hashlib.sha256(text.encode()).hexdigest()[:16]
-    identifier = _id(f"{scope}/{name}={text.strip(chr(34))}")
-    return _add(crate, identifier, "PropertyValue", name=name, value=value)
-
-
-def _add_usage(crate: ROCrate, making: str, field: str, value: float) -> Entity:
-    """A resource that a making used: ``field`` of the record's ``execution``."""
-    unit = next((u for ending, u in _UNITS.items() if field.endswith(ending)), "NUM")
-    about = {
-        "propertyID": f"urn:reprise:record:v1#execution.{field}",
-        "unitCode": f"https://qudt.org/vocab/unit/{unit}",
-    }
-    return _add(crate, _id(f"{making}/{field}"), "PropertyValue", name=field, value=value, **about)
+def _tool_id(record: Record) -> str:
+    named = [record.commit, record.environment["versions"], record.environment["python"]]
+    mark = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
+    return _id(f"tool/{record.node['kind']}/{mark}")
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Value]]:
@@ -194,61 +396,13 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Value]]:
         yield path, value
 
 
-# Files: the workflow as it is in the checkout, and what the records speak of.
-
-
-def _properties(path: str, source: Path, digest: str, about: dict[str, Any]) -> dict[str, Any]:
+def _properties(path: str, source: Path, digest: str) -> dict[str, Any]:
     return {
         "name": path,
         "contentSize": str(source.stat().st_size),
         "encodingFormat": _ENCODINGS.get(PurePosixPath(path).suffix, "application/octet-stream"),
         "sha256": digest,
-        **about,
     }
-
-
-def _add_checkout(crate: ROCrate, root: Path, graph: Graph, papers: list[str]) -> dict[str, Entity]:
-    """Workflow, rules, config, environment, the papers' files and the reference data they read."""
-    rules = sorted((root / "workflow" / "rules").glob("*.smk"))
-    read = {
-        _place(node, name): digest
-        for node in graph.nodes.values()
-        for name, digest in node.files.items()
-    }
-    here = [root / path for path in sorted(read) if (root / path).is_file()]
-    declared = [
-        path for key in papers for path in sorted((root / "src" / "papers" / key).glob("*.yaml"))
-    ]
-    named = [root / name for name in (CONFIG, *_FORMATS)]
-    files = {}
-    for source in (*named, *rules, *declared, *here):
-        path, about = source.relative_to(root).as_posix(), dict[str, Any]()
-        if path in _FORMATS:
-            name, page = _FORMATS[path]
-            about = {"description": name, "conformsTo": {"@id": page}}
-        elif source.suffix == ".smk":
-            about = {"@type": ["File", "SoftwareSourceCode"]}
-        about = _properties(path, source, sha256(source), about)
-        files[path] = crate.add_file(source, path, properties=about)
-    source = root / WORKFLOW
-    about = {
-        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
-        "conformsTo": {"@id": _WORKFLOW_PROFILE},
-        "buildInstructions": [files[path] for path in _FORMATS],
-        "mentions": [files[rule.relative_to(root).as_posix()] for rule in rules],
-    }
-    about = _properties(WORKFLOW, source, sha256(source), about)
-    engine = re.search(r"^snakemake==(\S+)", (root / LOCK).read_text("utf-8"), re.MULTILINE)
-    crate.add_workflow(
-        source,
-        WORKFLOW,
-        properties=about,
-        main=True,
-        lang="snakemake",
-        lang_version=engine[1] if engine else None,
-    )
-    absent = {path: digest for path, digest in sorted(read.items()) if path not in files}
-    return files | {path: _add_absent(crate, path, digest) for path, digest in absent.items()}
 
 
 def _place(node: Node, name: str) -> str:
@@ -256,195 +410,7 @@ def _place(node: Node, name: str) -> str:
     return f"local/{node.paper}/{name}" if node.kind == "dataset" else f"src/{name}"
 
 
-def _add_absent(crate: ROCrate, path: str, digest: str) -> Entity:
-    about = {
-        "name": path,
-        "description": "Described by its digest; the file is not part of this crate",
-        "creativeWorkStatus": "not included",
-        "sha256": digest,
-    }
-    return _add(crate, _id(path), "CreativeWork", **about)
-
-
-def _add_tree(
-    crate: ROCrate, graph: Graph, tree: Tree, records: dict[str, Record]
-) -> dict[str, Entity]:
-    """Records, outputs, lock and stamp; outputs that the tree leaves out by their digest alone."""
-    files = {}
-
-    def add(path: str, source: Path, digest: str, **about: Any) -> None:
-        properties = _properties(path, source, digest, about)
-        files[path] = crate.add_file(source, path, properties=properties)
-
-    for node in graph.nodes.values():
-        about = f"Record of {node.id}: what it was made from, and how"
-        source = tree.path(node.record)
-        add(node.record, source, sha256(source), description=about)
-        shown = {"alternateName": node.about.get("title"), "description": node.about.get("caption")}
-        for path in node.outputs:
-            digest = records[node.id].outputs[PurePosixPath(path).name]
-            if tree.path(path).is_file():
-                said = {name: text for name, text in shown.items() if text}
-                add(path, tree.path(path), digest, **said)
-            else:
-                files[path] = _add_absent(crate, path, digest)
-    for name, about in {
-        LOCK_OF_TREE: "Digests of the files that the tree was made with",
-        RELEASE: "The release whose code made the tree",
-    }.items():
-        source = tree.folder / name
-        if source.is_file():
-            add(f"results/{graph.config.scale}/{name}", source, sha256(source), description=about)
-    return files
-
-
-# What was done: one action for every record, and one for the run as a whole.
-
-
-def _written(files: Iterable[str]) -> list[str]:
-    """Of the files of the crate those that people wrote for the workflow."""
-    return [path for path in files if path == CONFIG or path.startswith("src/")]
-
-
-def _add_action(
-    crate: ROCrate, identifier: str, name: str, tool: Entity, read: Any, made: Any, **more: Any
-) -> Entity:
-    properties = {"@type": "CreateAction", "name": name, "actionStatus": _DONE, **more}
-    return crate.add_action(tool, identifier, read, made, properties)
-
-
-def _add_making(
-    crate: ROCrate,
-    graph: Graph,
-    node: Node,
-    record: Record,
-    files: dict[str, Entity],
-    by: dict[str, Entity],
-) -> Entity:
-    """What a record says: tool, inputs, parameters, outputs, time, memory, surroundings."""
-    around = {"fingerprint": record.fingerprint, "seeds": record.node["seeds"]}
-    around |= {k: v for k, v in record.environment.items() if k not in ("versions", "python")}
-    usage = []
-    for name, value in _flat(record.execution):
-        if isinstance(value, int | float) and not isinstance(value, bool) and "." not in name:
-            usage.append(_add_usage(crate, f"make/{node.id}", name, value))
-        else:
-            around[name] = value
-    values = [_add_value(crate, node.kind, name, value) for name, value in _resolved(record)]
-    return _add_action(
-        crate,
-        _id(f"make/{node.id}"),
-        f"Making of {node.id}",
-        _add_tool(crate, record),
-        [*(files[path] for path in _read_by(graph, node, record, files)), *values],
-        [files[path] for path in node.outputs],
-        description=f"reprise make, fingerprint {record.fingerprint}",
-        subjectOf=files[node.record],
-        resourceUsage=usage,
-        additionalProperty=[_add_value(crate, "around", *pair) for pair in _flat(around)],
-        **by,
-    )
-
-
-def _add_whole(
-    crate: ROCrate,
-    graph: Graph,
-    records: dict[str, Record],
-    files: dict[str, Entity],
-    by: dict[str, Entity],
-) -> Entity:
-    """The run of the workflow: what people wrote for it, what came of it, and with which tools."""
-    workflow, nodes = crate.mainEntity, list(graph.nodes.values())
-    tools = {_tool_id(record) for record in records.values()}
-    workflow["hasPart"] = [{"@id": tool} for tool in sorted(tools)]
-    chosen = _written(files)
-    results = {
-        kind: paths
-        for kind in _RESULTS
-        if (paths := [path for node in nodes if node.kind == kind for path in node.outputs])
-    }
-    workflow["input"] = [_add_parameter(crate, path, [files[path]]) for path in chosen]
-    workflow["output"] = [
-        _add_parameter(crate, f"{kind}/outputs", [files[path] for path in paths])
-        for kind, paths in results.items()
-    ]
-    measured = [record.execution for record in records.values()]
-    seconds = round(sum(item["wall_s"] for item in measured), 3)
-    memory = max(item["peak_memory_bytes"] for item in measured)
-    scale = graph.config.scale
-    return _add_action(
-        crate,
-        "#run",
-        f"Run of the workflow at scale {scale}",
-        workflow,
-        [*(files[path] for path in chosen), _add_value(crate, "workflow", "scale", scale)],
-        [files[path] for paths in results.values() for path in paths],
-        description="wall_s adds up the jobs, of which several may have run at a time",
-        resourceUsage=[
-            _add_usage(crate, "run", "wall_s", seconds),
-            _add_usage(crate, "run", "peak_memory_bytes", memory),
-        ],
-        **by,
-    )
-
-
-def _add_parameter(crate: ROCrate, name: str, values: list[Entity]) -> Entity:
-    """A formal parameter of the workflow, with the files that were its values."""
-    parameter = crate.add_formal_parameter(name, "File", _id(f"workflow/{name}"))
-    for file in values:
-        file["exampleOfWork"] = parameter
-    return parameter
-
-
-def _add_tool(crate: ROCrate, record: Record) -> Entity:
-    """The rule's command at one commit, the code it wraps, and the packages it needs."""
-    edited = "-edited" if record.commit["dirty"] else ""
-    version = f"{record.commit['sha'] or 'unknown'}{edited}"
-    needed = {**record.environment["versions"], "python": record.environment["python"]}
-    packages = []
-    for name, number in sorted(needed.items()):
-        url = f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{number}"
-        packages.append(_add(crate, url, "SoftwareApplication", name=name, version=number))
-    about = {"name": "reprise", "version": version}
-    return _add(
-        crate,
-        _tool_id(record),
-        "SoftwareApplication",
-        name=f"reprise make ({record.node['kind']})",
-        softwareVersion=version,
-        mainEntity=_add(crate, _id(f"reprise/{version}"), "SoftwareApplication", **about),
-        softwareRequirements=packages,
-    )
-
-
-def _tool_id(record: Record) -> str:
-    named = [record.commit, record.environment["versions"], record.environment["python"]]
-    mark = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
-    return _id(f"tool/{record.node['kind']}/{mark}")
-
-
-def _read_by(graph: Graph, node: Node, record: Record, files: Iterable[str]) -> list[str]:
-    """Paths of what ``node`` was made from: outputs of others, and files that people wrote."""
-    made = [
-        path
-        for parent in graph.parents(node)
-        for path in parent.outputs
-        if PurePosixPath(path).name in record.inputs[parent.id]["outputs"]
-    ]
-    written = [path for path in _written(files) if _declares(path, node)]
-    return [*made, *written, *(_place(node, name) for name in sorted(node.files))]
-
-
 def _declares(path: str, node: Node) -> bool:
     """Whether ``path`` decides what ``node`` is; the claims decide verdicts only."""
     own = PurePosixPath(path).match(f"papers/{node.paper or '*'}/*.yaml")
     return path == CONFIG or (own and (node.kind == "verdict" or path.endswith("/paper.yaml")))
-
-
-def _resolved(record: Record) -> list[tuple[str, Value]]:
-    """Resolved parameters of a making; those of a run without the prefix that all share."""
-    if record.node["kind"] in _PARAMETERS_IN_FILES:
-        return []
-    spec = dict(record.spec)
-    run = spec.pop("run", {})
-    return list(_flat({**spec, **{k: v for k, v in run.items() if k != "members"}}))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reprise.audit.diff import Tolerance, VerdictPair, magnitudes, verdict_pairs, within
+from reprise.audit.compare import VerdictPair, verdict_pairs
+from reprise.audit.diff import Tolerance, magnitudes, within
 from reprise.graph.build import KINDS, Graph, rounding_digests
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
@@ -36,14 +37,14 @@ _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w
 
 
 def with_derived(
-    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree
+    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: Collection[str] = ()
 ) -> dict[str, State]:
     """``found``, but what contradicts the tables of its own tree is tampered.
 
-    Judged are verdicts and reports that are valid themselves, as are all that they were made from.
-    Verdicts that an earlier release judged by other rules are left out: see ``earlier_rules``.
+    Judged are verdicts and reports that are valid themselves, as are all that they were made from;
+    not those of ``earlier_rules``.
     """
-    derived, earlier = dict(found), earlier_rules(nodes.values())
+    derived = dict(found)
     for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
         for name, node in nodes.items():
             own = derived.get(name)
@@ -138,12 +139,9 @@ def _alike(column: str, said: object, right: object) -> bool:
     if column in _NUMBERS:
         pair = (np.array(float(str(value))) for value in (said, right))
         return bool(within(*magnitudes(*pair), TOLERANCE))
-    return _text(said) == _text(right)
-
-
-def _text(cell: object) -> str:
-    """An empty cell is read as NaN."""
-    return "" if cell != cell else str(cell)
+    # An empty cell is read as NaN.
+    texts = ["" if cell != cell else str(cell) for cell in (said, right)]
+    return texts[0] == texts[1]
 
 
 def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""The difference of two contents of one output, and of two makings of one node.
+"""The difference of two contents of one output.
 
 Tables are compared cell by cell and arrays element by element within a tolerance, pictures by what
-they show, verdicts claim by claim, everything else byte by byte. All functions are pure.
+they show, everything else byte by byte. All functions are pure.
 """
 
 import base64
@@ -154,98 +154,6 @@ class Difference:
 IDENTICAL = Difference(Status.IDENTICAL)
 
 
-@dataclass(frozen=True, kw_only=True)
-class NodeDifference:
-    """One node on both sides."""
-
-    id: str
-    kind: str
-    files: Mapping[str, Difference]
-    """Name of an output -> how its two contents compare."""
-    environment: tuple[str, ...]
-    """What is not the same about the environments that made it."""
-    altered: tuple[str, ...] = ()
-    """Files that differ from their own record, in words."""
-
-    @property
-    def status(self) -> Status:
-        """The worst of the files."""
-        return worst(difference.status for difference in self.files.values())
-
-    def as_json(self) -> dict[str, Any]:
-        """The node as plain values."""
-        files = [{"name": name, **found.as_json()} for name, found in self.files.items()]
-        return {**vars(self), "status": self.status, "files": files}
-
-
-def environments(nodes: Iterable[NodeDifference]) -> Counter[str]:
-    """What is not the same about the environments that made ``nodes`` -> number of nodes."""
-    return Counter(text for node in nodes for text in node.environment)
-
-
-@dataclass(frozen=True)
-class VerdictPair:
-    """One claim as judged on two sides; None where a side does not have it."""
-
-    paper: str
-    claim: str
-    statement: str
-    before: str | None
-    after: str | None
-    statistic_before: str | None
-    statistic_after: str | None
-    threshold_before: str | None
-    threshold_after: str | None
-
-    @property
-    def flipped(self) -> bool:
-        """Whether both sides judged it, and not alike."""
-        return None not in (self.before, self.after) and self.before != self.after
-
-    @property
-    def text(self) -> str:
-        """The claim with both verdicts."""
-        statistics = f"{_short(self.statistic_before)} -> {_short(self.statistic_after)}"
-        verdicts = f"{self.before or 'absent'} -> {self.after or 'absent'}"
-        return f"{self.claim}: {verdicts} ({statistics})"
-
-
-def verdict_pairs(before: bytes | None, after: bytes | None) -> tuple[VerdictPair, ...]:
-    """The claims of two ``verdicts.csv`` (None: there is none), in the order of the first.
-
-    Raises:
-        ValueError: one is not a table of verdicts.
-    """
-    old, new = _verdicts(before), _verdicts(after)
-    return tuple(_pair(old.get(key, {}), new.get(key, {})) for key in dict.fromkeys([*old, *new]))
-
-
-def compare_outputs(
-    name: str,
-    contents: tuple[bytes | None, bytes | None],
-    digests: tuple[str | None, str | None],
-    tolerance: Tolerance,
-    columns: Mapping[str, float] = {},
-) -> Difference:
-    """How the output ``name`` compares, given both contents and both recorded sha256.
-
-    Contents that a side lacks (None) are compared by digest alone. ``columns`` of a table have a
-    relative tolerance of their own.
-    """
-    before, after = contents
-    if before is not None and after is not None:
-        if name.endswith(".html"):
-            return replace(IDENTICAL, notes=("not compared: it shows times",))
-        return compare_contents(name, before, after, tolerance, columns)
-    if None in digests:
-        notes = (f"{'AB'[digests.index(None)]} does not record it",)
-        return Difference(Status.DIFFERS, notes, by_digest=True)
-    if digests[0] == digests[1]:
-        return replace(IDENTICAL, notes=("by its recorded digest",), by_digest=True)
-    notes = ("other bytes, by the recorded digests",)
-    return Difference(Status.DIFFERS, notes, by_digest=True)
-
-
 def compare_contents(
     name: str,
     before: bytes,
@@ -268,17 +176,6 @@ def compare_contents(
     if name.endswith(".png"):
         return _compare_png(before, after)
     return Difference(Status.DIFFERS, ("other bytes",))
-
-
-def with_order_settled(files: Mapping[str, Difference]) -> dict[str, Difference]:
-    """``files`` of a figure: a drawing in another order is equal if the PNG beside it is."""
-    settled = dict(files)
-    for name, drawing in files.items():
-        picture = files.get(name.replace(".svg", ".png"))
-        alike = picture and picture.status in (Status.IDENTICAL, Status.EQUAL)
-        if drawing.reordered and drawing.status is Status.DIFFERS and alike:
-            settled[name] = replace(drawing, status=Status.EQUAL)
-    return settled
 
 
 def _compare_tables(
@@ -331,7 +228,11 @@ def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
             kinds = (f"{array.dtype} {list(array.shape)}" for array in (x, y))
             notes.append(f"array {common[i]}: {' became '.join(kinds)}")
         if x.shape == y.shape:
-            absolute, relative = _element_sizes(x.ravel(), y.ravel())
+            x, y = x.ravel(), y.ravel()
+            absolute, relative = magnitudes(x.astype(float), y.astype(float))
+            if x.dtype.kind in "iu":  # beyond 2**53 float64 rounds them
+                rounded = (x != y) & (absolute == 0)
+                absolute[rounded], relative[rounded] = 1.0, np.finfo(float).eps
             other = relative != 0
             sizes.append((absolute[other], relative[other]))
             owner.append(np.full(int(other.sum()), i))
@@ -339,16 +240,6 @@ def _compare_arrays(before: bytes, after: bytes, tolerance: Tolerance) -> Differ
     text = np.zeros(absolute.shape, bool)
     allowed = [tolerance] * len(common)
     return _summary(common, np.concatenate(owner), absolute, relative, text, notes, allowed)[0]
-
-
-def _element_sizes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    absolute, relative = magnitudes(x.astype(float), y.astype(float))
-    if x.dtype.kind in "iu":
-        # Integers beyond 2**53 are rounded by float64.
-        rounded = (x != y) & (absolute == 0)
-        absolute = np.where(rounded, 1.0, absolute)
-        relative = np.where(rounded, np.finfo(float).eps, relative)
-    return absolute, relative
 
 
 def _summary(
@@ -372,11 +263,9 @@ def _summary(
     beyond = text | ~near
     differs = bool(notes) or bool(beyond.any())
     counted = np.flatnonzero(beyond) if beyond.any() else np.arange(owner.size)
-    for number, what in (
-        (int(text.sum()), "of text"),
-        (int(np.isnan(absolute[~text]).sum()), "not finite on one side"),
-    ):
-        notes += [f"{number} {'cell' if number == 1 else 'cells'} {what}"] if number else []
+    for cells, what in ((text, "of text"), (np.isnan(absolute) & ~text, "not finite on one side")):
+        if number := int(cells.sum()):
+            notes.append(f"{number} {'cell' if number == 1 else 'cells'} {what}")
     if not owner.size and not notes:
         notes = ["the same values, written differently"]
     difference = Difference(
@@ -391,7 +280,6 @@ def _summary(
 
 
 def _largest(values: np.ndarray) -> float | None:
-    """The largest finite number; None where there is none."""
     finite = values[np.isfinite(values)]
     return float(finite.max()) if finite.size else None
 
@@ -417,31 +305,47 @@ def _compare_svg(before: bytes, after: bytes) -> Difference:
     return Difference(status, tuple(notes), reordered=reordered)
 
 
+def _compare_embedded(before: str, after: str) -> Difference:
+    try:
+        old, new = (base64.b64decode(text) for text in (before, after))
+    except binascii.Error as error:
+        return Difference(Status.DIFFERS, (f"not a picture: {error}",))
+    return compare_contents("embedded.png", old, new, Tolerance())
+
+
+def _with_numbered_names(svg: str) -> str:
+    """``svg`` with each name replaced by how many other names came before its first."""
+    known: dict[str, int] = defaultdict(count().__next__)
+    return _NAME.sub(lambda match: f"n{known[match[0]]}", svg)
+
+
 def _compare_shapes(before: str, after: str) -> Difference:
     """Compare two SVGs without pictures: as they are written, else whatever their order."""
     old, new = (np.array(_NUMBER.findall(text), dtype=float) for text in (before, after))
     if _NUMBER.sub("0", before) == _NUMBER.sub("0", after):
-        farthest = float(magnitudes(old, new)[0].max(initial=0.0))
-        if farthest <= POINTS:
-            return Difference(Status.EQUAL, (f"coordinates up to {farthest:.3g} points apart",))
+        farthest = _farthest(old, new)
         notes = (f"coordinates up to {farthest:.3g} points apart",)
+        if farthest <= POINTS:
+            return Difference(Status.EQUAL, notes)
     else:
         notes = ("other shapes or texts",)
-    if _same_pieces(before, after):
-        return Difference(
-            Status.DIFFERS, ("the same lines, drawn in another order",), reordered=True
-        )
-    return Difference(Status.DIFFERS, notes)
+    if reordered := _same_pieces(before, after):
+        notes = ("the same lines, drawn in another order",)
+    return Difference(Status.DIFFERS, notes, reordered=reordered)
 
 
 def _same_pieces(before: str, after: str) -> bool:
     """Whether tags and straight outlines, each in any order, are the same up to ``POINTS``."""
     (old, new), (lines, new_lines) = zip(*map(_taken_apart, (before, after)), strict=True)
     sizes = [{shape: len(tags) for shape, tags in side.items()} for side in (old, new)]
+
+    def near(x: np.ndarray, y: np.ndarray) -> bool:
+        return _farthest(x, y) <= POINTS
+
     return (
         sizes[0] == sizes[1]
-        and all(_all_paired(tags, new[shape], _near) for shape, tags in old.items())
-        and _all_paired(lines, new_lines, _same_line)
+        and all(_all_paired(tags, new[shape], near) for shape, tags in old.items())
+        and _all_paired(lines, new_lines, lambda x, y: _on(x, y) and _on(y, x))
     )
 
 
@@ -480,13 +384,8 @@ def _all_paired(
     return not free
 
 
-def _near(x: np.ndarray, y: np.ndarray) -> bool:
-    return bool(magnitudes(x, y)[0].max(initial=0.0) <= POINTS)
-
-
-def _same_line(old: np.ndarray, new: np.ndarray) -> bool:
-    """Whether all points of each lie on the other, whichever way they are drawn."""
-    return _on(old, new) and _on(new, old)
+def _farthest(x: np.ndarray, y: np.ndarray) -> float:
+    return float(magnitudes(x, y)[0].max(initial=0.0))
 
 
 def _on(segments: np.ndarray, line: np.ndarray) -> bool:
@@ -514,7 +413,8 @@ def _compare_png(before: bytes, after: bytes) -> Difference:
     except (ValueError, OSError, SyntaxError) as error:
         return Difference(Status.DIFFERS, (f"not a picture: {error}",))
     if old.shape != new.shape:
-        return Difference(Status.DIFFERS, (f"{_size(old)} pixels became {_size(new)}",))
+        sizes = (f"{picture.shape[1]}x{picture.shape[0]}" for picture in (old, new))
+        return Difference(Status.DIFFERS, (" pixels became ".join(sizes),))
     apart = np.abs(old - new).reshape(*old.shape[:2], -1).max(axis=-1) * 255
     share = 100 * float((apart > 0).mean())
     status = Status.EQUAL if apart.max(initial=0.0) <= SHADES else Status.DIFFERS
@@ -564,52 +464,3 @@ def _number(text: str) -> float | None:
 
 def _column(rows: list[list[str]], index: int) -> list[str]:
     return [row[index] if index < len(row) else "" for row in rows]
-
-
-def _verdicts(data: bytes | None) -> dict[tuple[str, str], dict[str, str]]:
-    if data is None:
-        return {}
-    try:
-        rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-        return {(row["paper"], row["claim"]): {**row, "verdict": row["verdict"]} for row in rows}
-    except (UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise ValueError(f"not a table of verdicts: {error}") from None
-
-
-def _pair(old: dict[str, str], new: dict[str, str]) -> VerdictPair:
-    either = new or old
-    return VerdictPair(
-        either["paper"],
-        either["claim"],
-        either.get("statement") or "",
-        *(
-            side.get(field)
-            for field in ("verdict", "statistic", "threshold")
-            for side in (old, new)
-        ),
-    )
-
-
-def _short(text: str | None) -> str:
-    try:
-        return f"{float(text or ''):.6g}"
-    except ValueError:
-        return text or "–"
-
-
-def _compare_embedded(before: str, after: str) -> Difference:
-    try:
-        old, new = (base64.b64decode(text) for text in (before, after))
-    except binascii.Error as error:
-        return Difference(Status.DIFFERS, (f"not a picture: {error}",))
-    return compare_contents("embedded.png", old, new, Tolerance())
-
-
-def _with_numbered_names(svg: str) -> str:
-    """``svg`` with each name replaced by how many other names came before its first."""
-    known: dict[str, int] = defaultdict(count().__next__)
-    return _NAME.sub(lambda match: f"n{known[match[0]]}", svg)
-
-
-def _size(picture: np.ndarray) -> str:
-    return f"{picture.shape[1]}x{picture.shape[0]}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reprise.audit.diff import Status
-from reprise.audit.verify import BadNotes, read_notes, recorded_node
+from reprise.audit.verify import BadNotes, made_from, read_notes, recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
@@ -45,35 +45,6 @@ class Spot:
     commit: str | None
     """The commit that made it."""
     seconds: float
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number of one member on both sides."""
-
-    member: int
-    name: str
-    before: float
-    after: float
-
-    @property
-    def relative(self) -> float:
-        """The difference, relative to the larger; 0 where neither is finite."""
-        if math.isnan(self.before) and math.isnan(self.after):
-            return 0.0
-        largest = max(abs(self.before), abs(self.after))
-        return abs(self.before - self.after) / largest if largest else 0.0
-
-    @property
-    def near(self) -> bool:
-        """Whether rounding can have made the difference."""
-        return self.relative <= TOLERANCES[self.name]  # not where one is NaN
-
-    @property
-    def text(self) -> str:
-        """Which number of which member, and what it is on either side."""
-        name = self.name.replace("_", " ")
-        return f"member {self.member}: {name} {self.before:.6g} -> {self.after:.6g}"
 
 
 def spot(runs: Iterable[Entry], scale: str, repeat: Repeat) -> Iterator[Spot]:
@@ -117,7 +88,7 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
         if made[last] == made[0]:  # the first update of a warm-up changes nothing
             return replace(result, reasons=(ONLY_START,))
         return replace(result, status=Status.IDENTICAL, updates=last)
-    status, reasons = _settled(record, here, _numbers(record, here), bool(common))
+    status, reasons = _settled(record, here, bool(common))
     where = [
         f"member {member}: other parameters after {updates} updates"
         for updates in wrong[:1]
@@ -129,9 +100,7 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
     return replace(result, status=status, updates=last, reasons=reasons)
 
 
-def _settled(
-    record: Record, here: Beginning, numbers: Sequence[Number], digests: bool
-) -> tuple[Status, tuple[str, ...]]:
+def _settled(record: Record, here: Beginning, digests: bool) -> tuple[Status, tuple[str, ...]]:
     """What to make of digests that are not the same, or of a record with ``digests`` of no use."""
     now = replace(
         record,
@@ -140,7 +109,8 @@ def _settled(
     )
     code = tuple(f"made by other code: {text}" for text in code_changes(record.code, here.code))
     processor = arithmetic_changes(record, now)
-    far = few([number.text for number in numbers if not number.near], _MOST)
+    numbers = list(_numbers(record, here))
+    far = few([text for text, near in numbers if not near], _MOST)
     if digests and not code and not processor:
         return Status.DIFFERS, tuple(far)
     if numbers and not far:
@@ -152,21 +122,17 @@ def _settled(
     return Status.DIFFERS, (*far, *processor)
 
 
-def _numbers(record: Record, here: Beginning) -> list[Number]:
-    """What the ``record`` notes besides digests."""
+def _numbers(record: Record, here: Beginning) -> Iterator[tuple[str, bool]]:
+    """What the ``record`` notes besides digests, and whether rounding can make the difference."""
     made = here.checkpoints[-1]
     all_noted: list[dict[str, Any]] = record.execution["checkpoints"]
     noted = next((one for one in all_noted if one["updates"] == made["updates"]), {})
-    return [
-        Number(member, name, _float(before), _float(after))
-        for name in TOLERANCES
-        if name in made and isinstance(noted.get(name), list)
-        for member, (before, after) in enumerate(zip(noted[name], made[name], strict=False))
-    ]
-
-
-def _float(value: Any) -> float:
-    return math.nan if not isinstance(value, int | float) else float(value)
+    for name, tolerance in TOLERANCES.items():
+        if name in made and isinstance(noted.get(name), list):
+            for member, pair in enumerate(zip(noted[name], made[name], strict=False)):
+                x, y = (float(v) if isinstance(v, int | float) else math.nan for v in pair)
+                near = (x != x and y != y) or math.isclose(x, y, rel_tol=tolerance)
+                yield f"member {member}: {name.replace('_', ' ')} {x:.6g} -> {y:.6g}", near
 
 
 def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str]) -> list[Entry]:
@@ -175,15 +141,8 @@ def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str])
     Raises:
         ConfigError: there is none.
     """
-    queue = list(names)
-    found: dict[str, Entry] = {}
-    while queue:
-        entry = inventory.entries.get(node := queue.pop())
-        if entry and node not in found:
-            found[node] = entry
-            queue += entry.record.inputs
-    runs = [entry for _, entry in sorted(found.items()) if entry.kind == "run"]
-    kept = [run for run in runs if not papers or run.paper in papers]
+    found = [entry for _, entry in sorted(made_from(inventory.entries, names).items())]
+    kept = [e for e in found if e.kind == "run" and (not papers or e.paper in papers)]
     if not kept:
         what = f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
         raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256 as sha256_of
-from itertools import islice
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,6 +33,7 @@ from reprise.records.state import (
     withheld,
 )
 from reprise.records.tree import (
+    LOCK,
     RELEASE,
     BadLock,
     BadRelease,
@@ -45,7 +46,7 @@ from reprise.records.tree import (
     read_release,
     take_inventory,
 )
-from reprise.specs.errors import ConfigError
+from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
 from reprise.storage.atomic import sha256
 from reprise.storage.tensors import DamagedFile, member_digest, read_tensors
@@ -179,9 +180,15 @@ def audit(
     def lies_here(name: str) -> bool:
         return not papers or name.partition("/")[0] in papers
 
-    locked, files = _locked(tree)
+    locked, files = dict[str, str](), dict[str, State]()
+    try:
+        locked = tree.lock or {}
+    except BadLock as error:
+        files[LOCK] = State("unverifiable", (str(error),))
     release, inventory = _released(tree, files)
-    nodes = graph.nodes | (recorded_nodes(inventory, graph.config.scale) if inventory else {})
+    nodes = dict(graph.nodes)
+    for name, entry in inventory.entries.items() if inventory else ():
+        nodes[name] = recorded_node(entry, graph.config.scale)
     claimed = {
         tree.name(path)
         for node in (*graph.nodes.values(), *nodes.values())
@@ -197,11 +204,12 @@ def audit(
         found = _as_released(nodes, today, inventory, tree)
         again = to_make(graph, today, list(graph.nodes))
     chosen = {name: node for name, node in nodes.items() if name in found and ours(node)}
-    found = with_derived(nodes, {name: found[name] for name in chosen}, tree)
+    earlier = earlier_rules(chosen.values())
+    found = with_derived(nodes, {name: found[name] for name in chosen}, tree, earlier)
     other = {node.id for node in again}
     chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
     notes = _check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
-    notes |= dict.fromkeys(earlier_rules(chosen.values()), EARLIER_RULES)
+    notes |= dict.fromkeys(earlier, EARLIER_RULES)
     return Audit(
         tree=tree,
         scale=graph.config.scale,
@@ -209,28 +217,17 @@ def audit(
         judged=Graph(graph.config, nodes=chosen),
         nodes=found,
         files=files,
-        withheld=_all_withheld(chosen.values(), tree),
+        withheld={
+            name: left
+            for name, node in chosen.items()
+            if LOCK not in files and (left := tuple(withheld(node, tree)))
+        },
         unclaimed=tuple(n for n in tree.files() if n not in {*claimed, RELEASE} and lies_here(n)),
         notes=notes,
         release=release,
         again=sum(map(ours, again)),
         changed_rules=changed_rules(filter(ours, graph.nodes.values()), tree),
     )
-
-
-def _locked(tree: Tree) -> tuple[dict[str, str], dict[str, State]]:
-    """What the lock lists, and its own fault."""
-    try:
-        return tree.lock or {}, {}
-    except BadLock as error:
-        return {}, {"lock.txt": State("unverifiable", (str(error),))}
-
-
-def _all_withheld(nodes: Iterable[Node], tree: Tree) -> dict[str, tuple[str, ...]]:
-    try:
-        return {node.id: left for node in nodes if (left := tuple(withheld(node, tree)))}
-    except BadLock:
-        return {}
 
 
 def _digests(tree: Tree, names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -278,11 +275,6 @@ def _released(tree: Tree, files: dict[str, State]) -> tuple[Release | None, Inve
     return release, inventory
 
 
-def recorded_nodes(inventory: Inventory, scale: str) -> dict[str, Node]:
-    """The nodes of a tree of ``scale``, as its own records say."""
-    return {name: recorded_node(entry, scale) for name, entry in inventory.entries.items()}
-
-
 def recorded_node(entry: Entry, scale: str) -> Node:
     """The node that made an entry of a tree of ``scale``, as its own record says."""
     record, about = entry.record, entry.record.node
@@ -301,8 +293,18 @@ def recorded_node(entry: Entry, scale: str) -> Node:
         fingerprint=record.fingerprint,
         outputs=tuple(f"{place}/{name}" for name in record.outputs),
         record=f"{place}/{entry.path.name}",
-        seeds=tuple(seeds) if isinstance(seeds, list) else (),
+        seeds=tuple(s for s in seeds if isinstance(s, int)) if isinstance(seeds, list) else (),
     )
+
+
+def made_from(entries: Mapping[str, Entry], names: Iterable[str]) -> dict[str, Entry]:
+    """Those of ``entries`` (by id) that are among ``names`` or that these were made from."""
+    wanted, found = list(names), dict[str, Entry]()
+    for name in wanted:
+        if name in entries and name not in found:
+            found[name] = entries[name]
+            wanted += entries[name].record.inputs
+    return found
 
 
 def _as_released(
@@ -359,24 +361,18 @@ def _check_runs(
     """
     notes: dict[str, str] = {}
     for name, node in nodes.items():
-        if node.kind == "run" and found[name].valid:
-            if initial and name in other:
-                notes[name] = OTHER_CODE
-            start = None if name in other else initial
-            found[name] = _with_checkpoints(node, tree, found[name], notes, start)
+        if node.kind != "run" or not found[name].valid:
+            continue
+        start = initial
+        if initial and (name in other or found[name].name == "behind"):
+            start, notes[name] = None, OTHER_CODE if name in other else OTHER_VERSIONS
+        try:
+            broken = list(_broken_rules(node, tree, notes, start))
+        except (BadNotes, DamagedFile, UnreadableRecord, OSError) as error:
+            broken = [str(error).replace(f"{tree.folder}/", "")]
+        if broken:
+            found[name] = State("tampered", tuple(broken))
     return notes
-
-
-def _with_checkpoints(
-    node: Node, tree: Tree, state: State, notes: dict[str, str], initial: Initial | None
-) -> State:
-    if initial and state.name == "behind":
-        initial, notes[node.id] = None, OTHER_VERSIONS
-    try:
-        broken = list(_broken_rules(node, tree, notes, initial))
-    except (BadNotes, DamagedFile, UnreadableRecord, OSError) as error:
-        broken = [str(error).replace(f"{tree.folder}/", "")]
-    return State("tampered", tuple(broken)) if broken else state
 
 
 def _broken_rules(
@@ -387,15 +383,10 @@ def _broken_rules(
     if noted is None:
         notes[node.id] = UNNOTED
         return
-    found = faults(noted)
-    yield from islice(found, _NAMED)
-    if rest := sum(1 for _ in found):
-        yield f"and {rest} more"
-    params = [path for path in node.outputs if Path(path).name == _PARAMS]
-    for path in params:
-        if tree.path(path).is_file():
-            arrays, _ = read_tensors(tree.path(path), record.outputs[_PARAMS])
-            yield from end_faults(noted, arrays)
+    yield from few(list(faults(noted)), _NAMED)
+    path = next((tree.path(path) for path in node.outputs if path.endswith(f"/{_PARAMS}")), None)
+    if path and path.is_file():
+        yield from end_faults(noted, read_tensors(path, record.outputs[_PARAMS])[0])
     if initial:
         yield from start_faults(noted, initial(node))
 
@@ -455,11 +446,17 @@ def read_notes(record: Record) -> Notes | None:
 
 def faults(notes: Notes) -> Iterator[str]:
     """The rules that ``notes`` break, in words."""
-    yield from _order(notes)
-    for member in range(len(notes.seeds)):
-        yield from _repeated(notes, member)
-    for row, updates in zip(notes.sha256, notes.updates, strict=True):
-        yield from _shared(notes, row, updates)
+    if notes.updates[0] != 0:
+        yield f"the first checkpoint is not the initialisation but of {notes.updates[0]} updates"
+    if any(a >= b for a, b in pairwise(notes.updates)):
+        yield "checkpoints are not in the order of their updates"
+    # Step 0 is the first update.
+    steps = notes.run.get("steps")
+    if isinstance(steps, int) and notes.updates[-1] != steps + 1:
+        yield f"the last checkpoint is of {notes.updates[-1]} updates, the run makes {steps + 1}"
+    seen: dict[tuple[int, str], int] = {}
+    for updates, row in zip(notes.updates, notes.sha256, strict=True):
+        yield from _repeated(notes, updates, row, seen)
 
 
 def end_faults(notes: Notes, params: Mapping[str, np.ndarray]) -> Iterator[str]:
@@ -480,32 +477,17 @@ def start_faults(notes: Notes, digests: Sequence[str]) -> Iterator[str]:
             yield f"member {member}: checkpoint 0 is not the initialisation of seed {seed}"
 
 
-def _order(notes: Notes) -> Iterator[str]:
-    if notes.updates[0] != 0:
-        yield f"the first checkpoint is not the initialisation but of {notes.updates[0]} updates"
-    if any(a >= b for a, b in zip(notes.updates, notes.updates[1:], strict=False)):
-        yield "checkpoints are not in the order of their updates"
-    # Step 0 is the first update.
-    steps = notes.run.get("steps")
-    if isinstance(steps, int) and notes.updates[-1] != steps + 1:
-        yield f"the last checkpoint is of {notes.updates[-1]} updates, the run makes {steps + 1}"
-
-
-def _repeated(notes: Notes, member: int) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for row, updates in zip(notes.sha256, notes.updates, strict=True):
-        if _lost(notes, member, updates):
-            return
-        before = seen.setdefault(row[member], updates)
-        if before != updates and not _still(notes, before, updates):
-            yield f"member {member}: checkpoints of {before} and {updates} updates are the same"
-
-
-def _shared(notes: Notes, row: Sequence[str], updates: int) -> Iterator[str]:
+def _repeated(
+    notes: Notes, updates: int, row: Sequence[str], seen: dict[tuple[int, str], int]
+) -> Iterator[str]:
+    """What of a checkpoint stands there twice; ``seen``: member and digest -> updates."""
     owner: dict[str, int] = {}
     for member, value in enumerate(row):
         if _lost(notes, member, updates):
             continue
+        before = seen.setdefault((member, value), updates)
+        if before != updates and not _still(notes, before, updates):
+            yield f"member {member}: checkpoints of {before} and {updates} updates are the same"
         first = owner.setdefault(value, member)
         if notes.seeds[first] != notes.seeds[member]:
             seeds = f"seeds {notes.seeds[first]} and {notes.seeds[member]}"

@@ -28,18 +28,14 @@ def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: 
     inventory = take_inventory(folder)
     graph, _ = open_tree(project, folder, chosen)
     adoptions = adopt(project, graph, inventory, replace)
+    code = exit_code(adoptions)
     if machine:
-        found = {
-            "schema": 1,
-            "scale": graph.config.scale,
-            "exit_code": exit_code(adoptions),
-            "counts": Counter(adoption.result for adoption in adoptions),
-            "nodes": [vars(adoption) for adoption in adoptions],
-        }
-        print(dumped(found))
+        counts = Counter(adoption.result for adoption in adoptions)
+        found = {"schema": 1, "scale": graph.config.scale, "exit_code": code, "counts": counts}
+        print(dumped({**found, "nodes": [vars(adoption) for adoption in adoptions]}))
     else:
         show(adoptions, inventory.problems, open_console())
-    return exit_code(adoptions)
+    return code
 
 
 def show(adoptions: list[Adoption], problems: tuple[str, ...], console: Console) -> None:
@@ -52,14 +48,12 @@ def show(adoptions: list[Adoption], problems: tuple[str, ...], console: Console)
         why = ", ".join(f"{n} {text}" for text, n in Counter(map(_why, told)).most_common())
         show_line(f"Nothing was taken over: {why} (--json says it of each).", console, "yellow")
         return
-    for adoption in told[:_MOST]:
-        why = "; ".join(adoption.reasons[:4])
-        line = f"{adoption.result:9} {adoption.id}  {why}"
-        show_line(line, console, _STYLES[adoption.result])
+    for one in told[:_MOST]:
+        line = f"{one.result:9} {one.id}  {'; '.join(one.reasons[:4])}"
+        show_line(line, console, _STYLES[one.result])
     if len(told) > _MOST:
         show_line(f"and {len(told) - _MOST} more (--json names them)", console, "dim")
-    behind = sum(a.result == "adopted" and bool(a.reasons) for a in adoptions)
-    if behind:
+    if behind := sum(a.result == "adopted" and bool(a.reasons) for a in adoptions):
         show_line(f"{behind} of them made with other versions of the libraries (behind)", console)
     counts = Counter(adoption.result for adoption in adoptions).most_common()
     show_line(", ".join(f"{number} {result}" for result, number in counts) or "nothing", console)

@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from reprise.cli.export import export_app
-from reprise.cli.options import Cores, Json, Papers, Profile, Scale, Tolerance, overlay
 from reprise.cli.output import console, open_outlets
 from reprise.specs.errors import ConfigError
 
@@ -17,7 +15,41 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Re-run papers on grokking and in-context learning, and check what held up.",
 )
-app.add_typer(export_app, name="export")
+export = typer.Typer(no_args_is_help=True, help="Write records or tables for other tools.")
+app.add_typer(export, name="export")
+
+
+def _keys(items: list[str] | None) -> list[str]:
+    return [key for item in items or () for key in item.replace(",", " ").split()]
+
+
+Papers = Annotated[
+    list[str] | None,
+    typer.Option("--paper", "-p", help="Only this paper; repeat for several.", callback=_keys),
+]
+Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
+Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Where the jobs go: a folder of workflow/profiles, e.g. slurm, or a path."),
+]
+Tolerance = Annotated[
+    float | None, typer.Option(help="Relative tolerance of numbers; default 1e-6.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+TreeOption = Annotated[
+    Path | None, typer.Option("--tree", help="Folder of a result tree; default results/<scale>.")
+]
+Html = Annotated[Path | None, typer.Option("--html", help="Write it as one page, too.")]
+OneTree = Annotated[
+    Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
+]
+
+
+def overlay(papers: list[str] | None, scale: str | None) -> dict[str, Any]:
+    """What the options put on top of ``config.yaml``."""
+    chosen = {"papers": papers, "scale": scale}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def run_app() -> None:
@@ -113,9 +145,7 @@ def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> No
 
 @app.command()
 def verify(
-    tree: Annotated[
-        Path | None, typer.Argument(help="Folder of a result tree; default results/<scale>.")
-    ] = None,
+    tree: OneTree = None,
     papers: Papers = None,
     scale: Scale = None,
     json: Json = False,
@@ -136,23 +166,8 @@ def verify(
     from reprise.cli.verify import Options, verify
     from reprise.project import find_project
 
-    chosen = tuple(overlay(papers, None).get("papers", ()))
-    options = Options(chosen, scale, json, receipt, sign, deep)
+    options = Options(tuple(papers or ()), scale, json, receipt, sign, deep)
     raise typer.Exit(verify(find_project(), tree, options, console()))
-
-
-@app.command()
-def receipt(
-    file: Annotated[Path, typer.Argument(help="A receipt of 'verify'.")],
-    key: Annotated[
-        Path | None, typer.Option(help="Public key of OpenSSH that must have signed it.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Show a receipt and check its signature; exit 4 if that key did not sign it."""
-    from reprise.cli.verify import show_receipt
-
-    raise typer.Exit(show_receipt(file, key, json, console()))
 
 
 @app.command()
@@ -162,10 +177,8 @@ def trace(
         typer.Argument(help="paper/name of a figure, claim, table, run or dataset; or a path."),
     ],
     scale: Scale = None,
-    tree: Annotated[
-        Path | None, typer.Option(help="Folder of a result tree; default results/<scale>.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
+    tree: TreeOption = None,
+    html: Html = None,
     json: Json = False,
 ) -> None:
     """Show where a result comes from: rule, seeds, parameters, code, processor, back to the runs.
@@ -179,35 +192,13 @@ def trace(
 
 
 @app.command()
-def memory(
-    target: Annotated[str, typer.Argument(help="paper/run, e.g. pearce2023/main")],
-    scale: Scale = None,
-    limit_gb: Annotated[
-        float | None, typer.Option(min=0, help="Memory of the device; default: of this one.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Say how many networks of a run fit into the device at once (for members_per_job)."""
-    from reprise.cli.memory import show_memory
-    from reprise.project import find_project
-    from reprise.specs.load import load_config
-
-    project = find_project()
-    config = load_config(project.config, overlay([target.partition("/")[0]], scale))
-    limit = int(limit_gb * 1e9) if limit_gb else None
-    show_memory(project, config, target, limit, json, console())
-
-
-@app.command()
 def challenge(
     target: Annotated[
         str | None, typer.Argument(help="paper/figure, a node's id, or an output's path")
     ] = None,
     papers: Papers = None,
     scale: Scale = None,
-    tree: Annotated[
-        Path | None, typer.Option(help="Records to challenge; default results/<scale>.")
-    ] = None,
+    tree: TreeOption = None,
     spot: Annotated[
         bool,
         typer.Option(
@@ -234,8 +225,7 @@ def challenge(
         others = {"--from": start != "nothing", "--keep": keep, "--tolerance": tolerance}
         if given := [name for name, value in others.items() if value]:
             raise ConfigError(f"--spot only repeats first updates: leave out {given[0]}")
-        chosen = overlay(papers, None).get("papers", ())
-        raise typer.Exit(run_spot(target, chosen, scale, tree, cores, json))
+        raise typer.Exit(run_spot(target, papers or (), scale, tree, cores, json))
     if target is None or papers:
         raise ConfigError(
             "name a result, e.g. pearce2023/F1; only --spot takes a whole tree or --paper"
@@ -255,15 +245,15 @@ def compare(
     papers: Papers = None,
     scale: Scale = None,
     tolerance: Tolerance = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page with all pictures, too.")] = None,
+    html: Html = None,
     json: Json = False,
 ) -> None:
     """Compare two result trees; exit 3 if tables differ, 4 if a verdict flips."""
     from reprise.audit.diff import Tolerance
     from reprise.cli.compare import compare_trees
 
-    chosen = overlay(papers, None).get("papers", ())
-    raise typer.Exit(compare_trees(a, b, chosen, scale, Tolerance.of(tolerance), html, json))
+    near = Tolerance.of(tolerance)
+    raise typer.Exit(compare_trees(a, b, papers or (), scale, near, html, json))
 
 
 @app.command()
@@ -287,7 +277,7 @@ def new(
     key: Annotated[str, typer.Argument(help="Key of the new paper, e.g. smith2024.")],
 ) -> None:
     """Write a small new paper that runs and passes its own tests."""
-    from reprise.cli.new import new_paper
+    from reprise.cli.catalogue import new_paper
 
     new_paper(key)
 
@@ -310,9 +300,38 @@ def rounding(
     scale: Scale = None,
 ) -> None:
     """Keep the verdicts of a second tree: where they differ, a verdict is inconclusive."""
-    from reprise.cli.rounding import keep_rounding
+    from reprise.cli.publish import keep_rounding
 
     keep_rounding(tree, overlay(papers, scale))
+
+
+@export.command()
+def crate(
+    tree: OneTree = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A new folder, or a file FILE.zip.")
+    ] = None,
+    papers: Papers = None,
+    agent: Annotated[str | None, typer.Option(help="Who ran it; said nowhere if left out.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Default: day of the newest recorded commit.")
+    ] = None,
+) -> None:
+    """Write a Workflow Run RO-Crate; exit 3 or 4 if a result is not current."""
+    from reprise.cli.export import export_crate
+
+    raise typer.Exit(export_crate(tree, out, overlay(papers, None), agent, date))
+
+
+@export.command()
+def tables(
+    tree: OneTree = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder.")] = None,
+) -> None:
+    """Write every table and verdict as CSV, and what each column holds, in which unit."""
+    from reprise.cli.export import export_tables
+
+    raise typer.Exit(export_tables(tree, out))
 
 
 @app.command(hidden=True)

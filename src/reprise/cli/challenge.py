@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from reprise.audit.challenge import EXIT, NodeResult, Options, Outcome, Start, Target, challenge
-from reprise.audit.diff import Status, environments, in_words, worst
+from reprise.audit.compare import environments
+from reprise.audit.diff import Status, in_words, worst
 from reprise.audit.spot import Spot, runs_of, spot
-from reprise.audit.verify import find_tree, recorded_nodes
+from reprise.audit.verify import find_tree, recorded_node
 from reprise.cli.output import console, dumped, show_line
 from reprise.cli.run import run_jobs
 from reprise.cli.status import nothing_yet
@@ -26,7 +26,7 @@ from reprise.jobs.beginning import repeat_all
 from reprise.machine import cores as available_cores
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.records.tree import Inventory, Tree, take_inventory
+from reprise.records.tree import Tree, take_inventory
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
@@ -50,11 +50,7 @@ _WORDS: dict[Start, str] = {
 def run_challenge(
     name: str, scale: str | None, folder: Path | None, options: Options, as_json: bool
 ) -> int:
-    """Challenge ``name``, print the outcome (as JSON: progress goes to stderr); the exit code.
-
-    Raises:
-        ConfigError: there is no such target or tree, or it cannot be made from what is given.
-    """
+    """Challenge ``name``, print the outcome (as JSON: progress goes to stderr); the exit code."""
     target = named(find_project(), name, scale, folder)
     _refuse_nothing(target.plan.project, target.tree.folder, target.node.scale)
     screen = Console(stderr=True) if as_json else console()
@@ -68,11 +64,7 @@ def run_challenge(
 
 
 def named(project: Project, name: str, scale: str | None, folder: Path | None) -> Target:
-    """The node and the tree that the user means.
-
-    Raises:
-        ConfigError: there is none; names the nearest.
-    """
+    """The node and the tree that the user means; raises ConfigError."""
     graph, tree, wanted, path = tree_of(project, name, scale, folder)
     nodes = find_target(graph.nodes, wanted, path).nodes
     if len(nodes) > 1:
@@ -133,8 +125,12 @@ def run_spot(
         ConfigError: there is no such tree or target, or nothing of it was trained.
     """
     project, started = find_project(), time.perf_counter()
-    inventory, scale = _inventory(project, scale, folder)
-    nodes = recorded_nodes(inventory, scale)
+    known, tree = find_tree(project.root, folder, scale)
+    scale = known or load_config(project.config).scale
+    tree = tree or Tree.own(project.root, scale)
+    _refuse_nothing(project, tree.folder, scale)
+    inventory = take_inventory(tree.folder)
+    nodes = {i: recorded_node(entry, scale) for i, entry in inventory.entries.items()}
     runs = runs_of(inventory, find_target(nodes, name).nodes if name else nodes, papers)
     screen = Console(stderr=True) if as_json else console()
     workers = min(cores or available_cores(), len(runs))
@@ -146,16 +142,30 @@ def run_spot(
     spots: list[Spot] = []
     for done in spot(runs, scale, partial(repeat_all, root=project.root, workers=workers)):
         spots.append(done)
-        show_spot(done, f"[{len(spots)}/{len(runs)}]", screen)
+        _show_spot(done, f"[{len(spots)}/{len(runs)}]", screen)
     code, seconds = EXIT[worst(done.status for done in spots)], time.perf_counter() - started
     if as_json:
-        print(dumped(_spots_as_json(inventory, scale, spots, code, seconds)))
-    else:
-        show_sum(spots, seconds, screen)
+        counts = Counter(done.status for done in spots)
+        content = {
+            "schema": 1,
+            "tree": str(inventory.folder),
+            "scale": scale,
+            "exit_code": code,
+            "counts": {status.value: counts[status] for status in Status},
+            "seconds": round(seconds, 3),
+            "runs": [vars(done) for done in sorted(spots, key=lambda done: done.id)],
+        }
+        print(dumped(content))
+        return code
+    words = in_words(done.status for done in spots)
+    show_line(f"{len(spots)} trainings: {words}; {seconds:.0f} s", screen, "bold")
+    commits = {done.commit for done in spots if done.status is Status.NOT_COMPARABLE} - {None}
+    if len(commits) == 1:
+        show_line(f"Check out the commit that made the others: {commits.pop()}", screen)
     return code
 
 
-def show_spot(done: Spot, where: str, console: Console) -> None:
+def _show_spot(done: Spot, where: str, console: Console) -> None:
     """Print one run: the answer, how far it was repeated, and why."""
     after = f" after {plural(done.updates, 'update')}" if done.updates else ""
     line = f"{where:>9} {done.status.words:22}  {done.id}{after}, {done.seconds:.1f} s"
@@ -164,43 +174,10 @@ def show_spot(done: Spot, where: str, console: Console) -> None:
         show_line(f"{'':34}{reason}", console, "dim")
 
 
-def show_sum(spots: list[Spot], seconds: float, console: Console) -> None:
-    """Print how many runs had which answer, and the time."""
-    words = in_words(done.status for done in spots)
-    show_line(f"{len(spots)} trainings: {words}; {seconds:.0f} s", console, "bold")
-    commits = {done.commit for done in spots if done.status is Status.NOT_COMPARABLE} - {None}
-    if len(commits) == 1:
-        show_line(f"Check out the commit that made the others: {commits.pop()}", console)
-
-
-def _inventory(project: Project, scale: str | None, folder: Path | None) -> tuple[Inventory, str]:
-    """The tree that is meant, and its scale; raises ConfigError."""
-    known, tree = find_tree(project.root, folder, scale)
-    scale = known or load_config(project.config).scale
-    tree = tree or Tree.own(project.root, scale)
-    _refuse_nothing(project, tree.folder, scale)
-    return take_inventory(tree.folder), scale
-
-
 def _refuse_nothing(project: Project, folder: Path, scale: str) -> None:
     """Raises ConfigError where the project's own tree is asked for and was never made."""
     if folder == project.path(f"results/{scale}") and not folder.is_dir():
         raise ConfigError(f"{nothing_yet(project, scale)}; --tree challenges another tree")
-
-
-def _spots_as_json(
-    inventory: Inventory, scale: str, spots: list[Spot], code: int, seconds: float
-) -> dict[str, Any]:
-    found = Counter(done.status for done in spots)
-    return {
-        "schema": 1,
-        "tree": str(inventory.folder),
-        "scale": scale,
-        "exit_code": code,
-        "counts": {status.value: found[status] for status in Status},
-        "seconds": round(seconds, 3),
-        "runs": [vars(done) for done in sorted(spots, key=lambda done: done.id)],
-    }
 
 
 def _show_node(node: NodeResult, console: Console) -> None:

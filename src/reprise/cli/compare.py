@@ -7,24 +7,22 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.compare import Comparison, compare
-from reprise.audit.diff import (
+from reprise.audit.compare import (
+    Comparison,
     NodeDifference,
-    Status,
-    Tolerance,
     VerdictPair,
+    compare,
     environments,
-    in_words,
 )
+from reprise.audit.diff import Status, Tolerance, in_words
 from reprise.cli.output import console as open_console
-from reprise.cli.output import dumped, show_line
+from reprise.cli.output import dumped, show_line, write_page
 from reprise.cli.status import nothing_yet
 from reprise.project import Project, find_project
 from reprise.records.tree import Inventory, take_inventory
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config
-from reprise.storage.atomic import write_text
 
 _KINDS = {
     "verdict": "tables of verdicts",
@@ -45,18 +43,14 @@ def compare_trees(
     page: Path | None,
     as_json: bool,
 ) -> int:
-    """The verb: show how the trees compare, and write ``page``; the exit code.
-
-    Raises:
-        ConfigError: one is no tree, or neither has such a paper.
-    """
+    """The verb: show how the trees compare, and write ``page``; the exit code."""
     project = find_project()
     chosen = load_config(project.config, {"scale": scale} if scale else None).scale
     comparison = compare(*folders(project, a, b, chosen), tolerance, papers)
     if page is not None:
         from reprise.report.html import build_comparison
 
-        write_text(page, build_comparison(comparison))
+        write_page(page, build_comparison(comparison))
     if as_json:
         print(dumped(_as_json(comparison)))
     else:
@@ -67,11 +61,7 @@ def compare_trees(
 def folders(
     project: Project, a: Path | None, b: Path | None, scale: str
 ) -> tuple[Inventory, Inventory]:
-    """The two trees: by default the project's own and the published one.
-
-    Raises:
-        ConfigError: one is no tree, or nothing was made here yet.
-    """
+    """The two trees: by default the project's own and the published one; raises ConfigError."""
     own = project.path(f"results/{scale}")
     if a is None and not own.is_dir():
         raise ConfigError(f"{nothing_yet(project, scale)}; name two trees to compare others")
@@ -92,8 +82,10 @@ def show(comparison: Comparison, console: Console) -> None:
     for node in comparison.nodes:
         for note in node.altered:
             show_line(f"  {node.id}: {note}", console, "bold red")
-    _show_names("only in A", comparison.only_a, console)
-    _show_names("only in B", comparison.only_b, console)
+    for side, names in (("A", comparison.only_a), ("B", comparison.only_b)):
+        if names:
+            shown = ", ".join([*names[:3], *(["..."] if len(names) > 3 else [])])
+            show_line(f"only in {side}: {len(names)} ({shown})", console, "yellow")
     for text in (*comparison.a.problems, *comparison.b.problems):
         show_line(f"  {text}", console, "bold red")
     for text, count in environments(comparison.nodes).items():
@@ -125,12 +117,6 @@ def _show_verdicts(verdicts: Sequence[VerdictPair], console: Console) -> None:
     for pair in verdicts:
         if None in (pair.before, pair.after):
             show_line(f"  {pair.paper} {pair.text}", console, "yellow")
-
-
-def _show_names(where: str, names: Sequence[str], console: Console) -> None:
-    if names:
-        shown = ", ".join([*names[:3], *(["..."] if len(names) > 3 else [])])
-        show_line(f"{where}: {len(names)} ({shown})", console, "yellow")
 
 
 def _show_kind(nodes: tuple[NodeDifference, ...], words: str, console: Console) -> None:

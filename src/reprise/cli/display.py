@@ -1,8 +1,8 @@
 """What is shown while jobs run: a live panel in a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from rich.console import Console
@@ -18,15 +18,20 @@ from reprise.training.telemetry import WORK, Running, running
 
 _AGAIN_S = 5.0
 
-NewRecord = Callable[[Node], Record | None]
-"""From a node to its record, once this run has made it."""
-
 
 class Clock:
     """What is done, what runs, and the time that is left."""
 
-    def __init__(self, plan: Plan, todo: list[Node], slots: int, cores: float) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        plan: Plan,
+        todo: list[Node],
+        slots: int,
+        cores: float,
+        new_record: Callable[[Node], Record | None],
+    ) -> None:
+        """``new_record`` has the record of a node once this run has made it."""
+        self.plan, self.new_record = plan, new_record
         self.waiting = {node.id: node for node in todo}
         self.total = len(todo)
         costs = {node.id: plan.cost(node) for node in todo}
@@ -35,12 +40,11 @@ class Clock:
         self._ended: dict[str, tuple[float, Seen]] = {}
         self._told: tuple[float, int, str] | None = None
 
-    def finish(self, new_record: NewRecord) -> list[Node]:
+    def finish(self) -> list[Node]:
         """Nodes that were found finished now."""
         found = []
         for node in list(self.waiting.values()):
-            record = new_record(node)
-            if record:
+            if record := self.new_record(node):
                 self._ended[node.id] = time.monotonic(), _finished(node, record)
                 found.append(self.waiting.pop(node.id))
         return found
@@ -49,6 +53,11 @@ class Clock:
         """The jobs of this run that live now."""
         said = running(self.plan.project, self.began)
         return [(self.waiting[name], one) for name, one in said.items() if name in self.waiting]
+
+    @property
+    def made(self) -> str:
+        """``[3/12]``, of the jobs."""
+        return f"{self.total - len(self.waiting)}/{self.total}"
 
     def share(self) -> float:
         """Share of the predicted work that is done, of jobs under way, too."""
@@ -95,31 +104,26 @@ def _under_way(node: Node, said: Running) -> Seen:
     return Seen(max(elapsed_s - work_s, 0.0), work_s, said.share, said.whole_s, core_share)
 
 
-class PlainDisplay:
+class PlainDisplay(AbstractContextManager["PlainDisplay"]):
     """One line per finished job; every minute one for each that runs, and the time left."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self.console, self.clock = console, clock
         self.last = time.monotonic()
 
-    @contextmanager
-    def showing(self, clock: Clock) -> Iterator[None]:
-        """Keep count from now on."""
-        self.clock = clock
-        yield
-
-    def update(self, new_record: NewRecord) -> None:
+    def update(self) -> None:
         """Print what is new."""
-        for node in self.clock.finish(new_record):
-            self._line(f"{self._made()} {node.id}{self._left()}")
+        for node in self.clock.finish():
+            self._line(f"[{self.clock.made}] {node.id}{self._left()}")
         if time.monotonic() - self.last > 60:
             self.last = time.monotonic()
             for node, job in self.clock.running():
                 self._line(f"  {node.id}: {job.describe()}")
-            self._line(f"{self._made()} {self.clock.share():.0%} of the work is done{self._left()}")
+            done = f"{self.clock.share():.0%} of the work is done"
+            self._line(f"[{self.clock.made}] {done}{self._left()}")
 
-    def _made(self) -> str:
-        return f"[{self.clock.total - len(self.clock.waiting)}/{self.clock.total}]"
+    def __exit__(self, *error: object) -> None:
+        """Lines stay as they are."""
 
     def _left(self) -> str:
         return f", about {self.clock.eta()} left" if self.clock.waiting else ""
@@ -128,31 +132,26 @@ class PlainDisplay:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class LiveDisplay:
+class LiveDisplay(AbstractContextManager["LiveDisplay"]):
     """An overall bar with the time left, and a bar per job that runs."""
 
-    def __init__(self, console: Console) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=console,
-        )
+    def __init__(self, console: Console, clock: Clock) -> None:
+        what, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+        self.clock, self.progress = clock, Progress(what, BarColumn(), note, console=console)
+        self.overall = self.progress.add_task("all jobs", total=1.0, note="")
         self.bars: dict[str, TaskID] = {}
 
-    @contextmanager
-    def showing(self, clock: Clock) -> Iterator[None]:
-        """Draw until the end of the context."""
-        self.clock = clock
-        self.overall = self.progress.add_task("all jobs", total=1.0, note="")
-        with self.progress:
-            yield
+    def __enter__(self) -> "LiveDisplay":
+        self.progress.start()
+        return self
 
-    def update(self, new_record: NewRecord) -> None:
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+    def update(self) -> None:
         """Move the bars."""
-        self.clock.finish(new_record)
-        made = self.clock.total - len(self.clock.waiting)
-        note = f"{made}/{self.clock.total} jobs, about {self.clock.eta()} left"
+        self.clock.finish()
+        note = f"{self.clock.made} jobs, about {self.clock.eta()} left"
         self.progress.update(self.overall, completed=self.clock.share(), note=note)
         running = {node.id: job for node, job in self.clock.running()}
         for name in self.bars.keys() - running.keys():

@@ -1,13 +1,23 @@
-"""``reprise publish``: the committed copy of results, and the generated parts of the READMEs."""
+"""``reprise publish`` and ``reprise rounding``: what of results is committed.
+
+That is a copy of them, the generated parts of the READMEs, and beside the reference data of every
+paper the verdicts of a scale that was made again with other rounding.
+"""
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from reprise.audit.verify import audit
-from reprise.graph.nodes import Node
+import pandas as pd
+
+from reprise.audit.derived import read_table
+from reprise.audit.verify import audit, open_tree
+from reprise.jobs.make import other_rounding as kept
 from reprise.plan.planning import Plan
-from reprise.records.state import STALE, exit_code
+from reprise.project import find_project
+from reprise.records.state import STALE, exit_code, states
 from reprise.records.tree import (
     LOCK,
     Release,
@@ -18,26 +28,24 @@ from reprise.records.tree import (
     write_release,
 )
 from reprise.report.readme import readmes
-from reprise.specs.load import load_papers
-from reprise.storage.atomic import replacing, write_text
+from reprise.results import csv_bytes
+from reprise.specs.errors import ConfigError
+from reprise.specs.load import OTHER_ROUNDING, load_papers, papers_folder
+from reprise.stats.verdicts import judge, other_rounding
+from reprise.storage.atomic import replacing, write_bytes, write_text
 
 
 class NotPublished(Exception):
-    """The composed copy does not verify."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
+    """The composed copy does not verify: why, and the exit code."""
 
 
 def publish_results(plan: Plan) -> int:
     """Replace ``results/published/<scale>`` as a whole and renew the READMEs; the exit code.
 
-    Checkpoints and metrics of runs stay behind; their digests are in the records that travel, and
-    the lock says what does travel. An interrupted publication leaves the old tree.
+    Outputs of runs and datasets stay behind: the records hold their digests, and the lock says what
+    does travel. An interrupted publication leaves the old tree.
     """
-    code = exit_code(plan.states.values())
-    if code:
+    if code := exit_code(plan.states.values()):
         print("not published: some results are not current (see 'reprise status')", file=sys.stderr)
         return code
     scale = plan.graph.config.scale
@@ -47,8 +55,9 @@ def publish_results(plan: Plan) -> int:
             release = _compose(plan, target, folder)
             pages = _pages(plan, folder)
     except NotPublished as error:
-        print(f"not published: {error}", file=sys.stderr)
-        return error.code
+        why, code = error.args
+        print(f"not published: {why}", file=sys.stderr)
+        return int(code)
     for page, text in pages.items():
         write_text(page, text)
     where = target.relative_to(plan.project.root)
@@ -59,10 +68,14 @@ def publish_results(plan: Plan) -> int:
 def _compose(plan: Plan, before: Path, folder: Path) -> Release:
     """Fill ``folder``, the stamp and the lock last; raises NotPublished if it does not verify."""
     tree = Tree(folder)
-    if plan.graph.config.papers != "all":
-        _keep_others(plan, before, folder)
+    if plan.graph.config.papers != "all" and before.is_dir():
+        chosen = {paper.key for paper in plan.graph.papers}
+        for other in before.iterdir():  # the papers that stay as they were
+            if other.is_dir() and other.name not in chosen:
+                shutil.copytree(other, folder / other.name, symlinks=True)
     for node in plan.graph.nodes.values():
-        for path in (*_committed(node), node.record):
+        shown = () if node.kind in ("run", "dataset") else node.outputs
+        for path in (*shown, node.record):
             copy = tree.path(path)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plan.project.path(path), copy)
@@ -89,13 +102,47 @@ def _pages(plan: Plan, folder: Path) -> dict[Path, str]:
         raise NotPublished(f"the READMEs cannot be written: {error}", 2) from error
 
 
-def _keep_others(plan: Plan, before: Path, folder: Path) -> None:
-    """Papers that are not published now stay as they were."""
-    chosen = {paper.key for paper in plan.graph.papers}
-    for path in before.iterdir() if before.is_dir() else ():
-        if path.is_dir() and path.name not in chosen:
-            shutil.copytree(path, folder / path.name, symlinks=True)
+def keep_rounding(folder: Path, chosen: Mapping[str, Any]) -> None:
+    """Judge again from the tables of ``folder``; keep the verdicts of every chosen paper.
+
+    Verdicts that differ from them are inconclusive from then on.
+
+    Raises:
+        ConfigError: ``folder`` is no tree, lacks a table or has an invalid one, or is the project's
+            own; or all tables have the same bytes, so that nothing was rounded otherwise.
+    """
+    project = find_project()
+    graph, tree = open_tree(project, folder, chosen)
+    if tree.home:
+        raise ConfigError(f"{folder}: these are the project's own results; name a second tree")
+    scale, found = graph.config.scale, states(graph, tree)
+    nodes = {
+        (paper, name): graph.nodes[f"{paper}/table/{name}"]
+        for paper, claims in graph.claims.items()
+        for name in claims.tables
+    }
+    for node in nodes.values():
+        if not found[node.id].valid:
+            reasons = "; ".join(found[node.id].reasons)
+            raise ConfigError(f"{tree.folder}: {node.id} is {found[node.id].name}: {reasons}")
+    _refuse_the_same(
+        tree, Tree.own(project.root, scale), [n.output(".csv") for n in nodes.values()]
+    )
+    for paper, claims in graph.claims.items():
+        tables = {name: read_table(nodes[paper, name], tree) for name in claims.tables}
+        judged = other_rounding(claims, judge(claims, tables, paper, scale))
+        before = kept(paper)
+        others = [] if before is None else [before[before["scale"] != scale]]
+        path = papers_folder() / paper / OTHER_ROUNDING
+        write_bytes(path, csv_bytes(pd.concat([*others, judged], ignore_index=True)))
+        print(f"{paper}: {len(judged)} verdicts kept in {path.relative_to(project.root)}")
+    print("Run 'reprise run' to judge again beside them, which takes seconds.")
 
 
-def _committed(node: Node) -> tuple[str, ...]:
-    return () if node.kind in ("run", "dataset") else node.outputs
+def _refuse_the_same(tree: Tree, own: Tree, paths: list[str]) -> None:
+    pairs = [(tree.path(path), own.path(path)) for path in paths]
+    if all(b.is_file() and a.read_bytes() == b.read_bytes() for a, b in pairs):
+        raise ConfigError(
+            f"{tree.folder}: every table has the bytes of {own.folder}; make it on another kind of "
+            "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_max_isa=AVX"
+        )

@@ -20,13 +20,7 @@ from reprise.cli.target import find_target
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
 from reprise.machine import cores as available_cores
-from reprise.plan.engine import (
-    file_times,
-    find_profile,
-    job_log,
-    new_record,
-    started,
-)
+from reprise.plan.engine import file_times, find_profile, job_log, new_record, started
 from reprise.plan.planning import Plan, open_plan
 from reprise.records.environment import commit
 from reprise.report.text import duration, plural, published
@@ -56,7 +50,7 @@ def replicate(
     """Make everything of ``plan``, then show the verdicts and the report's path; the exit code."""
     console = open_console()
     report = plan.graph.nodes["report"]
-    code = _make(plan, overlay, plan.graph.leaves, cores, console, profile)
+    code = _make(plan, overlay, plan.graph.leaves, cores, profile, console)
     if code == 0:
         show_verdicts(plan, console)
         console.print(f"Report: {report.outputs[0]}", soft_wrap=True, highlight=False)
@@ -64,20 +58,15 @@ def replicate(
 
 
 def make_figure(
-    plan: Plan,
-    overlay: Mapping[str, Any],
-    name: str,
-    cores: int | None,
-    profile: str | None = None,
+    plan: Plan, overlay: Mapping[str, Any], name: str, cores: int | None, profile: str | None = None
 ) -> int:
-    """Make one figure, then print its path; the exit code."""
+    """Make one figure, then print its paths; the exit code."""
     console = open_console()
     (figure,) = find_target(plan.graph.nodes, name, kind="figure").nodes
     node = plan.graph.nodes[figure]
-    code = _make(plan, overlay, [node], cores, console, profile)
-    if code == 0:
-        for path in node.outputs:
-            console.print(path, soft_wrap=True, highlight=False)
+    code = _make(plan, overlay, [node], cores, profile, console)
+    for path in node.outputs if code == 0 else ():
+        console.print(path, soft_wrap=True, highlight=False)
     return code
 
 
@@ -86,8 +75,8 @@ def _make(
     overlay: Mapping[str, Any],
     targets: list[Node],
     cores: int | None,
-    console: Console,
     profile: str | None,
+    console: Console,
 ) -> int:
     """Make ``targets`` once no other run of this project is under way; the exit code."""
     elsewhere = find_profile(plan.project, profile) if profile else None
@@ -121,8 +110,9 @@ def run_jobs(
         console.print(f"The jobs go where {profile.name} sends them; the time is that of here.")
     else:
         check_device(plan, todo, console)
-    display = LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
     before = file_times(plan.project.path(node.record) for node in todo)
+    clock = Clock(plan, todo, cores, at_hand, lambda node: new_record(plan, node, before))
+    display = LiveDisplay(console, clock) if console.is_terminal else PlainDisplay(console, clock)
     logs = file_times((plan.project.cache / "logs").glob("*/*.log"))
     paths = [path for node in targets for path in node.outputs]
     interrupted: list[int] = []
@@ -131,14 +121,11 @@ def run_jobs(
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with (
-            started(plan, overlay, paths, todo, cores, profile) as engine,
-            display.showing(Clock(plan, todo, cores, at_hand)),
-        ):
+        with started(plan, overlay, paths, todo, cores, profile) as engine, display:
             while engine.poll() is None and not interrupted:
-                display.update(lambda node: new_record(plan, node, before))
+                display.update()
                 time.sleep(_POLL_S)
-        display.update(lambda node: new_record(plan, node, before))
+        display.update()
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -147,16 +134,12 @@ def run_jobs(
         return 128 + interrupted[0]
     failed = [node for node in todo if not new_record(plan, node, before)]
     if engine.poll() or failed:
-        texts = {node.id: job_log(plan, node, logs) for node in _first(failed)}
+        names = {node.id for node in failed}
+        first = [node for node in failed if not names & set(node.inputs)]  # because of no other
+        texts = {node.id: job_log(plan, node, logs) for node in first}
         _explain(texts, len(failed), engine.log, console, kept)
         return 2 if any(WRONG_INPUT in text for text in texts.values()) else 1
     return 0
-
-
-def _first(failed: list[Node]) -> list[Node]:
-    """Those that failed by themselves, not because of others."""
-    names = {node.id for node in failed}
-    return [node for node in failed if not names & set(node.inputs)]
 
 
 def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console, kept: str) -> None:

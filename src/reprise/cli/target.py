@@ -1,7 +1,7 @@
 """What a user means by a name or a path, and in which result tree it lies."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,18 +20,6 @@ _ORDER = ("figure", "claim", "table", "run", "dataset", "verdict", "report")
 """Which kind a name means that several have."""
 _PATHS = ("results/", "/", "./", "../")
 """Beginnings of what can be no name."""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a path lies."""
-
-    folder: Path | None
-    """The tree; None: the project's own, which is not there yet."""
-    scale: str | None
-    """Of the project's own tree."""
-    rest: str
-    """The path in the tree."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +74,21 @@ def tree_of(
         ConfigError: there is no such tree.
     """
     place = _place_of(project, wanted)
-    rest = place.rest if place else wanted
-    chosen: dict[str, Any] = {"papers": _papers_of(rest)}
-    if scale := scale or (place.scale if place else None):
+    around, own_scale, rest = place or (None, None, wanted)
+    first, _, more = rest.partition("/")
+    keys = more.partition("/")[0].split("+") if first == "reports" else [first]
+    chosen: dict[str, Any] = {"papers": keys if set(keys) <= set(paper_keys()) else "all"}
+    if scale := scale or own_scale:
         chosen["scale"] = scale
-    graph, tree = open_tree(project, folder or (place.folder if place else None), chosen)
+    graph, tree = open_tree(project, folder or around, chosen)
     return graph, tree, rest, place is not None
 
 
-def _place_of(project: Project, wanted: str) -> _Place | None:
+def _place_of(project: Project, wanted: str) -> tuple[Path | None, str | None, str] | None:
     """Where the path ``wanted`` lies, seen from here or from the project; None for a name.
+
+    Its tree (None: the project's own, which is not there yet), the scale of the project's own tree,
+    and the path in the tree.
 
     Raises:
         ConfigError: it is a path to nothing, or to something in no result tree.
@@ -110,14 +103,14 @@ def _place_of(project: Project, wanted: str) -> _Place | None:
     if inside:
         first, *rest = path.relative_to(results).parts or ("",)
         if first == "published" and rest:
-            return _Place(results / first / rest[0], None, "/".join(rest[1:]))
+            return results / first / rest[0], None, "/".join(rest[1:])
         own = results / first
-        return _Place(own if own.is_dir() else None, first, "/".join(rest))
+        return own if own.is_dir() else None, first, "/".join(rest)
     around = tree_around(path)
     if around is None:
         why = "lies in no result tree" if path.exists() else "no such file"
         raise ConfigError(f"{wanted}: {why}")
-    return _Place(around, None, path.relative_to(around).as_posix())
+    return around, None, path.relative_to(around).as_posix()
 
 
 def find_target(
@@ -156,8 +149,9 @@ def also_called(nodes: Mapping[str, Node], target: Target) -> list[str]:
 
 
 def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
-    papers: Sequence[str] = [paper.key for paper in graph.papers]
-    found = audit(graph, tree, papers if len(papers) == 1 and not _of_all(wanted) else ())
+    keys = [paper.key for paper in graph.papers]
+    one = len(keys) == 1 and wanted.partition("/")[0] in paper_keys()  # not the report
+    found = audit(graph, tree, keys if one else ())
     target = find_target(found.judged.nodes, wanted, path)
     return Opened(target, graph, found, _inventory(tree))
 
@@ -167,18 +161,6 @@ def _inventory(tree: Tree) -> Inventory:
     with suppress(ConfigError):
         return take_inventory(tree.folder)
     return Inventory(tree.folder, {})
-
-
-def _of_all(wanted: str) -> bool:
-    """Whether it is the report or one of its files, which belong to no paper."""
-    return wanted.partition("/")[0] not in paper_keys()
-
-
-def _papers_of(wanted: str) -> list[str] | str:
-    """The papers whose graph has what is ``wanted``."""
-    first, _, rest = wanted.partition("/")
-    chosen = rest.partition("/")[0].split("+") if first == "reports" else [first]
-    return chosen if set(chosen) <= set(paper_keys()) else "all"
 
 
 def _places(node: Node) -> Iterator[str]:

@@ -28,11 +28,7 @@ _DIGEST = 12
 def show_trace(
     wanted: str, scale: str | None, folder: Path | None, page: Path | None, as_json: bool
 ) -> int:
-    """The verb; the exit code is that of the worst state in the lineage.
-
-    Raises:
-        ConfigError: there is no such thing or tree.
-    """
+    """The verb; the exit code is that of the worst state in the lineage; raises ConfigError."""
     project = find_project()
     opened = open_target(project, wanted, scale, folder)
     traced = trace(opened.audit, opened.inventory, opened.target, _defaults(opened.graph))

@@ -13,14 +13,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reprise.audit.compare import Comparison
-from reprise.audit.diff import NodeDifference, environments
+from reprise.audit.compare import Comparison, NodeDifference, environments
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.make import Parents
 from reprise.records.tree import Inventory
 from reprise.report import text
-from reprise.report.gather import report_model
-from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence
+from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence, report_model
 from reprise.report.trace import Trace, facts
 from reprise.specs.claims import SLUG, VERDICTS
 from reprise.specs.load import CHART_LIBRARY, report_assets
@@ -40,10 +38,7 @@ def report(node: Node, parents: Parents) -> dict[str, bytes]:
 
 
 def build(model: ReportModel) -> dict[str, str]:
-    """File -> page: the first, and of each paper its results and its code.
-
-    Equal models give equal text.
-    """
+    """File -> page: the first, and of each paper its results and its code."""
     every = [path.name for path in report_assets()]
     own = [name for name in every if name.startswith("report.")]
     told: dict[str, Any] = {"model": model, "verdicts": VERDICTS, "assets": own}
@@ -58,11 +53,11 @@ def build(model: ReportModel) -> dict[str, str]:
 
 
 def build_comparison(comparison: Comparison) -> str:
-    """The page of two trees; equal trees give equal text."""
+    """The page of two trees."""
     sides = (comparison.a, comparison.b)
     return _page(
         "pages/compare.html.jinja",
-        _style("site/report.css", "pages/compare.css"),
+        ("site/report.css", "pages/compare.css"),
         comparison=comparison,
         pictures={
             node.id: [_picture(side, node) for side in sides] for node in comparison.of("figure")
@@ -73,10 +68,10 @@ def build_comparison(comparison: Comparison) -> str:
 
 
 def build_trace(traced: Trace, where: str) -> str:
-    """The page of one lineage in the tree ``where``; equal records give equal text."""
+    """The page of one lineage in the tree ``where``."""
     return _page(
         "pages/trace.html.jinja",
-        _style("site/report.css"),
+        ("site/report.css",),
         traced=traced,
         facts=list(facts(traced)),
         picture=traced.picture(),
@@ -92,20 +87,18 @@ def _picture(side: Inventory, node: NodeDifference) -> bytes | None:
         return None
 
 
-def _style(*names: str) -> str:
-    return "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
-def _page(template: str, style: str, **values: Any) -> str:
+def _page(template: str, styles: tuple[str, ...], **values: Any) -> str:
     """A page that stands alone."""
-    return _render(template, style=Markup(style), policy=_policy(style), **values)
+    style = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in styles)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; img-src data:; "
+        f"style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    return _render(template, style=Markup(style), policy=policy, **values)
 
 
 def _render(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(**values)
-
-
-def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -121,7 +114,7 @@ def _environment() -> jinja2.Environment:
         duration=text.duration,
         web_link=text.web_link,
         slug=SLUG.__getitem__,
-        data_uri=_data_uri,
+        data_uri=lambda svg: "data:image/svg+xml;base64," + base64.b64encode(svg).decode(),
         in_a_sentence=in_a_sentence,
         markup=Markup,
         segments=segments,
@@ -130,19 +123,7 @@ def _environment() -> jinja2.Environment:
     environment.globals.update(
         anchor=text.anchor, interval=text.interval, ranges=ranges, kinds=KIND_TITLES
     )
-    return environment
-
-
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        "default-src 'none'; img-src data:; "
-        f"style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _data_uri(svg: bytes) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+    return environment.get_template(template).render(**values)
 
 
 def segments(counts: dict[str, int]) -> list[tuple[str, float, float]]:

@@ -1,15 +1,24 @@
-"""What the pages of the report show, as plain values."""
+"""What the pages of the report show, as plain values, and how records and outputs fill it.
 
+No clock and no surroundings: equal trees give equal values.
+"""
+
+import importlib
 import math
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, get_type_hints
 
+from reprise.graph.closure import module_path, source_root
+from reprise.graph.nodes import Node, full_entry
 from reprise.plotting.blocks import Block
+from reprise.records.changes import noted_changes
 from reprise.records.record import Record
-from reprise.records.state import Name, State
+from reprise.records.state import State, own_state
 from reprise.records.tree import commit_words, made_on
 from reprise.specs.claims import (
     CONTRADICTED,
@@ -20,9 +29,12 @@ from reprise.specs.claims import (
     REPRODUCED,
     VERDICTS,
 )
+from reprise.specs.errors import suggest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from reprise.jobs.make import Parents
 
 FINDING = KINDS[0]
 """The kind of claim that counts as the paper's."""
@@ -33,10 +45,9 @@ KIND_TITLES = {
     "derivation": "Derivations (no trained network)",
 }
 """Kind of claim -> its heading."""
-STATES: tuple[str, ...] = get_args(Name)
-"""Every possible state of a result."""
-SHOWN_FIRST = (CONTRADICTED, INCONCLUSIVE, PARTLY, NOT_TESTED, REPRODUCED)
-"""Verdicts in the order in which readers meet them."""
+_SHOWN_FIRST = (CONTRADICTED, INCONCLUSIVE, PARTLY, NOT_TESTED, REPRODUCED)
+_PX_PER_PT = 4 / 3
+_SVG_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)pt" height="([0-9.]+)pt"')
 
 
 @dataclass(frozen=True)
@@ -144,10 +155,6 @@ class FigureEntry:
     """From data sets and runs to the figure, inputs before what is made from them."""
     blocks: tuple[Block, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.state not in STATES:
-            raise ValueError(f"figure {self.name}: {self.state!r} is none of {STATES}")
-
 
 @dataclass(frozen=True)
 class Deviation:
@@ -199,9 +206,9 @@ class PaperEntry:
         """Verdict -> number of the paper's findings, for every verdict."""
         return count(of_kind(self.verdicts, FINDING))
 
-    def claims_of(self, figure: str) -> tuple[VerdictRow, ...]:
+    def claims_of(self, figure: str) -> list[VerdictRow]:
         """The claims that are read off ``figure``, what failed first."""
-        return shown_first(row for row in self.verdicts if row.figure == figure)
+        return _failed_first(row for row in self.verdicts if row.figure == figure)
 
     def findings_of(self, figure: str) -> list[VerdictRow]:
         """Those of its claims that the paper makes."""
@@ -221,16 +228,11 @@ class ReportModel:
     @property
     def counts(self) -> dict[str, int]:
         """Verdict -> number of findings of all papers, for every verdict."""
-        return self.by_kind[FINDING]
+        return count(self.claims(FINDING))
 
-    @property
-    def by_kind(self) -> dict[str, dict[str, int]]:
-        """Kind of claim -> verdict -> number of claims over all papers."""
-        return {kind: count(self.claims(kind)) for kind in KINDS}
-
-    def claims(self, kind: str) -> tuple[VerdictRow, ...]:
+    def claims(self, kind: str) -> list[VerdictRow]:
         """The claims of one kind over all papers, what failed first."""
-        return shown_first(row for paper in self.papers for row in of_kind(paper.verdicts, kind))
+        return _failed_first(row for paper in self.papers for row in of_kind(paper.verdicts, kind))
 
 
 def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
@@ -269,16 +271,15 @@ def verdict_rows(frame: "pd.DataFrame") -> tuple[VerdictRow, ...]:
 
 def _cell(value: Any, kind: type) -> Any:
     if kind is float:
-        return float("nan") if value == "" else float(value)
+        return float(value)
     if isinstance(value, float):
         # A column of numbers with empty cells was read as floats: 80 must not become 80.0.
         return "" if value != value else f"{value:.12g}"
-    return "" if value is None else str(value)
+    return str(value)
 
 
-def shown_first(rows: Iterable[VerdictRow]) -> tuple[VerdictRow, ...]:
-    """``rows`` by verdict, what failed first; else in their order."""
-    return tuple(sorted(rows, key=lambda row: SHOWN_FIRST.index(row.verdict)))
+def _failed_first(rows: Iterable[VerdictRow]) -> list[VerdictRow]:
+    return sorted(rows, key=lambda row: _SHOWN_FIRST.index(row.verdict))
 
 
 def in_a_sentence(rows: Sequence[VerdictRow]) -> str:
@@ -302,12 +303,131 @@ def paper_order(names: Iterable[str]) -> list[str]:
 
     Names that begin alike stay together, where the first of them stands.
     """
-    parts = {name: re.match(r"(\D*)(\d*)(.*)", name) for name in names}
-    keys = {name: found.groups() if found else (name, "", "") for name, found in parts.items()}
-    begins = list(dict.fromkeys(begin for begin, _, _ in keys.values()))
+    keys = {name: re.split(r"(\d+)", name, maxsplit=1) for name in names}
+    begins = list(dict.fromkeys(begin for begin, *_ in keys.values()))
 
     def place(name: str) -> tuple[int, int, str]:
-        begin, number, rest = keys[name]
-        return begins.index(begin), int(number or 0), rest
+        begin, number, rest = [*keys[name], "0", ""][:3]
+        return begins.index(begin), int(number), rest
 
     return sorted(keys, key=place)
+
+
+# How records and outputs fill it.
+
+
+def report_model(node: Node, parents: "Parents") -> ReportModel:
+    """Everything that the pages of ``node`` show; ``parents`` holds all its ancestors."""
+    states = {p.id: own_state(p, parents.tree)[0] for p in parents.nodes}
+    papers = tuple(_Paper(facts, node, parents, states).entry() for facts in node.spec["papers"])
+    root = posixpath.relpath(f"results/{node.scale}", str(node.folder))
+    return ReportModel(title="Reprise", scale=node.scale, papers=papers, root=root)
+
+
+class _Tables(dict[str, "pd.DataFrame"]):
+    def __missing__(self, name: str) -> "pd.DataFrame":
+        raise KeyError(f"no figure reads a table {name!r}{suggest(name, self)}")
+
+
+class _Paper:
+    """What the nodes of one paper say."""
+
+    def __init__(
+        self, facts: dict[str, Any], report: Node, parents: "Parents", states: dict[str, State]
+    ) -> None:
+        self.facts, self.key = facts, str(facts["key"])
+        self.report, self.parents, self.states = report, parents, states
+        self.own = {p.id: p for p in parents.nodes if p.paper == self.key}
+        self.records = {name: parents.records[name] for name in self.own}
+
+    def entry(self) -> PaperEntry:
+        """Everything that is told of the paper."""
+        verdicts = next(p for p in self.own.values() if p.kind == "verdict")
+        nodes = {p.name: p for p in self.own.values() if p.kind == "figure"}
+        blocks = self._blocks(nodes)
+        figures = tuple(self._figure(nodes[n], blocks.get(n, ())) for n in paper_order(nodes))
+        paths = sorted({path for figure in figures for path in figure.code})
+        return PaperEntry(
+            **{name: value for name, value in self.facts.items() if name != "deviations"},
+            deviations=tuple(Deviation(*row) for row in self.facts["deviations"]),
+            verdicts=verdict_rows(self.parents.csv(verdicts)),
+            changed=noted_changes(self.records[verdicts.id]),
+            figures=figures,
+            code={path: (source_root() / path).read_text(encoding="utf-8") for path in paths},
+            cost=Cost(
+                jobs=len(self.own),
+                trainings=sum(node.kind == "run" for node in self.own.values()),
+                seconds=sum(record.execution["wall_s"] for record in self.records.values()),
+                processors=tuple(sorted({*map(made_on, self.records.values())} - {""})),
+            ),
+        )
+
+    def _figure(self, figure: Node, blocks: tuple[Block, ...]) -> FigureEntry:
+        wanted, state = {figure.id}, self.states[figure.id]
+        for node in reversed(self.own.values()):
+            if node.id in wanted:
+                wanted.update(node.inputs)
+        lineage = [node for node in self.own.values() if node.id in wanted]
+        tables = [self.own[name] for name in figure.inputs]
+        lost = [text for node in lineage for text in _lost(node, self.records[node.id])]
+        return FigureEntry(
+            name=figure.name,
+            title=figure.about["title"],
+            caption=figure.about["caption"],
+            source=figure.about["source"],
+            size=_size(self.parents.bytes(figure, ".svg")),
+            state=state.name,
+            reasons=(*state.reasons, *lost),
+            footer=figure.spec["footer"],
+            tables=tuple(table.name for table in tables),
+            code=tuple(dict.fromkeys(map(_file, (figure, *tables)))),
+            lineage=tuple(map(self._step, lineage)),
+            blocks=blocks,
+        )
+
+    def _step(self, node: Node) -> Step:
+        made = (self.records[node.id], node.spec, node.seeds, node.files)
+        return Step(node.id, node.kind, self.states[node.id], node.inputs, node.fingerprint, *made)
+
+    def _blocks(self, figures: Mapping[str, Node]) -> dict[str, tuple[Block, ...]]:
+        """Name of a figure -> its explorable blocks; ValueError for a figure that there is not."""
+        entry = self.report.spec["explorables"].get(self.key)
+        if entry is None:
+            return {}
+        module, _, name = entry.partition(":")
+        shown = [p for p in self.own.values() if p.kind == "table" and p.id in self.report.inputs]
+        tables = _Tables({table.name: self.parents.csv(table) for table in shown})
+        found = getattr(importlib.import_module(module), name)(tables)
+        for block in found:
+            if block.figure not in figures:
+                near = suggest(block.figure, figures)
+                raise ValueError(f"{entry}: there is no figure {block.figure!r}{near}")
+        ordered = sorted(found, key=lambda block: block.figure)
+        return {name: tuple(own) for name, own in groupby(ordered, lambda block: block.figure)}
+
+
+def _file(node: Node) -> str:
+    """The file below the sources in which the entry of ``node`` stands."""
+    module = full_entry(node.paper, node.spec["entry"]).partition(":")[0]
+    path = module_path(source_root(), module)
+    if path is None:
+        raise LookupError(f"{node.id}: there is no module {module}")
+    return path.relative_to(source_root()).as_posix()
+
+
+def _size(svg: bytes) -> tuple[int, int] | None:
+    found = _SVG_SIZE.search(svg[:2000])
+    if found is None:
+        return None
+    width, height = (round(float(side) * _PX_PER_PT) for side in found.groups())
+    return width, height
+
+
+def _lost(node: Node, record: Record) -> tuple[str, ...]:
+    """How many networks of a run are behind its numbers, where some left the finite numbers."""
+    steps = record.execution.get("failed_at_step", []) if node.kind == "run" else []
+    lost = [step for step in steps if step >= 0]
+    if not lost:
+        return ()
+    finite = f"{len(steps) - len(lost)} of {len(steps)} networks of {node.name} stayed finite"
+    return (f"{finite}; the first was lost at step {min(lost)}",)

@@ -2,11 +2,12 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from reprise.audit.verify import made_from
 from reprise.project import Project
-from reprise.records.record import Record, read_record
+from reprise.records.tree import Entry, take_inventory
 from reprise.report.model import (
     FINDING,
     KIND_TITLES,
@@ -24,6 +25,8 @@ from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 
 _FIRST = "Headlines"
+_COLUMNS = 3
+"""Figures that stand side by side."""
 _HEADS = ("Claim", "Required", "Measured", "Paper", "Verdict")
 
 
@@ -39,29 +42,28 @@ def readmes(
     """
     tree = f"results/published/{scale}"
     rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
-    records = {p.key: _records(folder / p.key) for p in papers}
+    entries = take_inventory(folder).entries
+    own = {p.key: {i: e for i, e in entries.items() if e.paper == p.key} for p in papers}
     texts = {
         project.path("README.md"): {
             "picture": _picture(papers, tree),
             "findings": findings(papers, rows),
-            "costs": _costs(papers, records),
+            "costs": _costs(papers, own),
             "verdicts": _verdicts(papers, rows),
         }
     }
     for paper in papers:
         texts[papers_folder() / paper.key / "README.md"] = {
             "figures": strip(paper, f"../../../{tree}"),
-            "costs": _job_costs(records[paper.key]),
+            "costs": _job_costs(own[paper.key].values()),
             "verdicts": _judged(paper, rows[paper.key]),
         }
-    return {page: _renewed(page, blocks) for page, blocks in texts.items()}
-
-
-def _renewed(page: Path, blocks: Mapping[str, str]) -> str:
-    text = page.read_text(encoding="utf-8")
-    for name, content in blocks.items():
-        text = replace_block(text, name, content)
-    return text
+    renewed = {}
+    for page, blocks in texts.items():
+        renewed[page] = page.read_text(encoding="utf-8")
+        for name, content in blocks.items():
+            renewed[page] = replace_block(renewed[page], name, content)
+    return renewed
 
 
 def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:
@@ -71,7 +73,7 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
     """
     folder = project.path(f"results/published/{scale}")
     rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
-    told = set(_verdicts(papers, rows).splitlines()) | set(_findings_table([]).splitlines())
+    told = set(_verdicts(papers, rows).splitlines()) | set(findings([], {}).splitlines())
     ends = tuple(_measured(row) for own in rows.values() for row in own)
     pages = {project.path("README.md"): ["findings", "verdicts"]}
     for paper in papers:
@@ -82,7 +84,7 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
     faults = {}
     for page, blocks in pages.items():
         text = page.read_text(encoding="utf-8")
-        lines = [line for name in blocks for line in block(text, name).splitlines()]
+        lines = [line for name in blocks for line in _parts(text, name)[1].strip("\n").splitlines()]
         if other := [line for line in lines if line not in told and not line.endswith(ends)]:
             faults[page] = other[0]
     return faults
@@ -91,12 +93,6 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
 def _rows(path: Path) -> tuple[VerdictRow, ...]:
     with path.open("rb") as file:
         return verdict_rows(parse_csv(file))
-
-
-def cited(paper: PaperSpec) -> str:
-    """``Pearce et al. 2023``."""
-    first, *others = paper.authors.split(",")
-    return f"{first}{' et al.' if others else ''} {paper.year}"
 
 
 def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow]]) -> str:
@@ -111,12 +107,7 @@ def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow
             row = _named(rows[paper.key], first.claim)
             says = f"{plain(first.says)} Measured: {plain(first.measure)}"
             lines.append(f"| {_link(paper)}: {says} {_measured(row)}")
-    return _findings_table(lines)
-
-
-def _findings_table(lines: Sequence[str]) -> str:
-    heads = ("The paper says", "Paper", "Here", "Verdict")
-    return "\n".join([_table(heads, []), *lines])
+    return "\n".join([_table(("The paper says", "Paper", "Here", "Verdict"), []), *lines])
 
 
 def _measured(row: VerdictRow) -> str:
@@ -130,7 +121,9 @@ def _verdict(row: VerdictRow) -> str:
 
 
 def _link(paper: PaperSpec) -> str:
-    return f"[{cited(paper)}](src/papers/{paper.key}/README.md)"
+    first, *others = paper.authors.split(",")
+    cited = f"{first}{' et al.' if others else ''} {paper.year}"
+    return f"[{cited}](src/papers/{paper.key}/README.md)"
 
 
 def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow]]) -> str:
@@ -164,32 +157,21 @@ def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
     return [f"{text} Those that differ count as inconclusive."]
 
 
-def _costs(papers: Sequence[PaperSpec], records: Mapping[str, Sequence[Record]]) -> str:
+def _costs(papers: Sequence[PaperSpec], entries: Mapping[str, Mapping[str, Entry]]) -> str:
     """What the two commands took, from the records."""
-    every = [record for own in records.values() for record in own]
-    lines = [["`make replicate`", *_time(every)]]
+    every = [entry for own in entries.values() for entry in own.values()]
+    lines = [_time("`make replicate`", every)]
     for paper, name in _shown(papers):
-        lineage = list(_lineage(f"{paper.key}/figure/{name}", records[paper.key]))
-        lines.append([f"`make figure FIG={paper.key}/{name}`", *_time(lineage)])
-    devices = ", ".join(sorted({record.environment["cpu"] for record in every}))
+        lineage = made_from(entries[paper.key], [f"{paper.key}/figure/{name}"]).values()
+        lines.append(_time(f"`make figure FIG={paper.key}/{name}`", lineage))
+    devices = ", ".join(sorted({entry.record.environment["cpu"] for entry in every}))
     heads = ("command", "jobs:", "core time:", "two cores, at best:")
     return f"{_table(heads, lines)}\n\nMeasured on {devices}."
 
 
-def _time(records: Sequence[Record]) -> tuple[str, str, str]:
-    seconds = sum(record.execution["wall_s"] for record in records)
-    return str(len(records)), duration(seconds), duration(seconds / 2)
-
-
-def _lineage(node: str, records: Sequence[Record]) -> Iterator[Record]:
-    """The records of ``node`` (an id) and of all that it was made from."""
-    known = {record.node["id"]: record for record in records}
-    queue, seen = [node], {node}
-    while queue:
-        if record := known.get(queue.pop()):
-            yield record
-            queue += [name for name in record.inputs if name not in seen]
-            seen.update(record.inputs)
+def _time(command: str, entries: Collection[Entry]) -> list[str]:
+    seconds = sum(entry.record.execution["wall_s"] for entry in entries)
+    return [command, str(len(entries)), duration(seconds), duration(seconds / 2)]
 
 
 def _shown(papers: Sequence[PaperSpec]) -> list[tuple[PaperSpec, str]]:
@@ -197,29 +179,19 @@ def _shown(papers: Sequence[PaperSpec]) -> list[tuple[PaperSpec, str]]:
     return [(paper, name) for paper in papers for name in paper.headlines.figures][:1]
 
 
-def _job_costs(records: Sequence[Record]) -> str:
-    rows = [
-        [
-            record.node["name"],
-            str(record.execution["members"]),
-            _pace(record.execution["member_steps_per_s"]),
-            f"{record.execution['wall_s']:.0f} s",
-            record.spec["run"]["dtype"],
-        ]
-        for record in records
-        if record.node["kind"] == "run"
-    ]
+def _job_costs(entries: Iterable[Entry]) -> str:
+    rows = []
+    for record in (e.record for e in sorted(entries, key=lambda e: e.path) if e.kind == "run"):
+        done = record.execution
+        pace = done["member_steps_per_s"]
+        cells = (
+            done["members"],
+            NONE if pace is None else f"{pace:,.0f}",
+            f"{done['wall_s']:.0f} s",
+        )
+        rows.append([record.node["name"], *map(str, cells), record.spec["run"]["dtype"]])
     table = _table(["run", "members:", "steps/s (members x steps):", "time:", "dtype"], rows)
     return f"<details>\n<summary>What every run took</summary>\n\n{table}\n\n</details>"
-
-
-def _pace(steps_per_s: float | None) -> str:
-    return NONE if steps_per_s is None else f"{steps_per_s:,.0f}"
-
-
-def _records(folder: Path) -> list[Record]:
-    paths = sorted([*folder.rglob("record.json"), *folder.rglob("*.record.json")])
-    return [read_record(path) for path in paths]
 
 
 def summary(head: str, rows: Mapping[str, Sequence[VerdictRow]]) -> str:
@@ -229,11 +201,7 @@ def summary(head: str, rows: Mapping[str, Sequence[VerdictRow]]) -> str:
 
 
 def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
-    """Markdown table of the named claims of a paper, in that order.
-
-    Raises:
-        ValueError: there is no such claim; the nearest name is suggested.
-    """
+    """Markdown table of the named claims of a paper, in that order; raises ValueError."""
     lines = []
     for name in claims:
         row = _named(rows, name)
@@ -252,18 +220,15 @@ def _named(rows: Sequence[VerdictRow], claim: str) -> VerdictRow:
     return known[claim]
 
 
-def strip(paper: PaperSpec, base: str, columns: int = 3) -> str:
-    """HTML table of the paper's headline figures, ``columns`` to a row.
-
-    ``base`` is the published tree, relative to the page.
-    """
+def strip(paper: PaperSpec, base: str) -> str:
+    """HTML table of the paper's headline figures; ``base``: the tree, relative to the page."""
     cells = [
-        f'<td width="{100 // columns}%" valign="top">{_linked(paper, name, base)}</td>'
+        f'<td width="{100 // _COLUMNS}%" valign="top">{_linked(paper, name, base)}</td>'
         for name in paper.headlines.figures
     ]
     lines = ["<table>"]
-    for start in range(0, len(cells), columns):
-        lines += ["<tr>", *cells[start : start + columns], "</tr>"]
+    for start in range(0, len(cells), _COLUMNS):
+        lines += ["<tr>", *cells[start : start + _COLUMNS], "</tr>"]
     return "\n".join([*lines, "</table>"])
 
 
@@ -281,30 +246,22 @@ def _linked(paper: PaperSpec, figure: str, base: str, size: str = "") -> str:
 def replace_block(text: str, name: str, content: str) -> str:
     """``text`` with ``content`` between ``<!-- name:begin -->`` and ``<!-- name:end -->``.
 
-    Everything outside the markers is kept byte for byte; doing it twice changes nothing.
-
     Raises:
         ValueError: the markers are not there exactly once and in order, or ``content`` holds one.
     """
-    begin, end = _markers(name)
-    if begin in content or end in content:
+    if any(marker in content for marker in _markers(name)):
         raise ValueError(f"the content of block {name!r} holds one of its markers")
     head, _, tail = _parts(text, name)
-    return f"{head}{begin}\n{content.strip(chr(10))}\n{end}{tail}"
-
-
-def block(text: str, name: str) -> str:
-    """What stands in ``text`` between the markers of ``replace_block``; raises as that does."""
-    return _parts(text, name)[1].strip("\n")
+    return f"{head}\n{content.strip(chr(10))}\n{tail}"
 
 
 def _parts(text: str, name: str) -> tuple[str, str, str]:
+    """What stands up to the marker that begins a block, in the block, and from its end on."""
     begin, end = _markers(name)
-    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+    found = re.fullmatch(f"(.*{begin})(.*)({end}.*)", text, re.DOTALL)
+    if not found or text.count(begin) != 1 or text.count(end) != 1:
         raise ValueError(f"block {name!r} needs {begin} and, after it, {end}, once each")
-    head, _, rest = text.partition(begin)
-    content, _, tail = rest.partition(end)
-    return head, content, tail
+    return found[1], found[2], found[3]
 
 
 def _markers(name: str) -> tuple[str, str]:

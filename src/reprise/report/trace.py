@@ -3,14 +3,14 @@
 Everything comes from the records in the tree. What it has no record of is as it would be made.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from reprise.audit.derived import read_table
-from reprise.audit.verify import Audit
+from reprise.audit.verify import Audit, recorded_node
 from reprise.graph.nodes import Node, ranges
 from reprise.records.changes import value_changes
 from reprise.records.state import State, exit_code
@@ -53,6 +53,8 @@ class ClaimTrace:
     """
 
     name: str
+    statement: str
+    figure: str
     claim: Mapping[str, Any]
     """As ``claims.yaml`` had it."""
     gate: str
@@ -65,16 +67,6 @@ class ClaimTrace:
     """Its row of the verdicts; empty where it was not judged."""
     since: str
     """What became of the rule since it was judged: changed, new or gone; empty: nothing."""
-
-    @property
-    def statement(self) -> str:
-        """What is claimed."""
-        return str(self.claim.get("statement", ""))
-
-    @property
-    def figure(self) -> str:
-        """The name of the figure that it is read off."""
-        return str(self.claim.get("figure", ""))
 
     @property
     def verdict(self) -> str:
@@ -162,11 +154,6 @@ class Trace:
         step = self.steps[self.target.nodes[0]]
         return str(step.record.node.get("title", "")) if step.record else ""
 
-    def made(self, said: Callable[[Step], str]) -> str:
-        """What the steps say, each answer once, the most frequent first."""
-        answers = [said(step) for step in self.steps.values()]
-        return "; ".join(sorted({*answers} - {""}, key=answers.count, reverse=True))
-
     def picture(self) -> bytes | None:
         """The figure of the target, or the one that its claim is read off; None if not there."""
         name = self.target.name
@@ -207,7 +194,6 @@ class _Tree:
     def __init__(self, audit: Audit, inventory: Inventory, defaults: Mapping[str, Node]) -> None:
         self.audit, self.inventory, self.defaults = audit, inventory, defaults
         self.planned = audit.judged.nodes
-        self._known_seeds: dict[str, tuple[int, ...]] = {}
 
     def steps(self, names: Sequence[str], only: Sequence[str] = ()) -> dict[str, Step]:
         """``names`` and what they were made from; of the inputs of ``names`` maybe ``only`` a few.
@@ -250,10 +236,12 @@ class _Tree:
             wanted = f"{gate.get('statement')} ({rule(_mapping(gate.get('criterion')))})"
             yield ClaimTrace(
                 name=name,
+                statement=str(claim.get("statement", "")),
+                figure=str(claim.get("figure", "")),
                 claim=claim,
                 gate=wanted if gate else "",
                 tables=tables,
-                seeds=tuple(sorted({seed for table in tables for seed in self._seeds(table)})),
+                seeds=training_seeds(self.steps(tables)),
                 row=rows.get(name, {}),
                 since=self.audit.changed_rules.get(f"{target.paper}/{name}", ""),
             )
@@ -265,11 +253,6 @@ class _Tree:
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         return {str(row["claim"]): {str(k): v for k, v in row.items()} for row in rows}
 
-    def _seeds(self, name: str) -> tuple[int, ...]:
-        if name not in self._known_seeds:
-            self._known_seeds[name] = training_seeds(self.steps([name]))
-        return self._known_seeds[name]
-
     def _last(self, name: str) -> Entry | None:
         """The node as it is now, else as it was made."""
         node = self.planned.get(name)
@@ -277,29 +260,24 @@ class _Tree:
         return exact or self.inventory.entries.get(name)
 
     def _step(self, name: str, entry: Entry | None, only: Sequence[str]) -> Step:
-        node = self.planned.get(name)
-        kind = node.kind if node else name.split("/")[1] if name.count("/") > 1 else name
+        planned = self.planned.get(name)
+        node = recorded_node(entry, self.audit.scale) if entry else planned
+        kind = planned.kind if planned else name.split("/")[1] if name.count("/") > 1 else name
         lost = State("missing", ("the tree has no record of the one that was used",))
         state = self.audit.nodes.get(name, lost)
-        if entry is None:
-            inputs, spec, seeds = (node.inputs, node.spec, node.seeds) if node else ((), {}, ())
-            files, fingerprint = (node.files, node.fingerprint) if node else ({}, "")
-            state = lost if self.inventory.entries and state.valid else state
-        else:
-            record = entry.record
-            inputs, spec, seeds = tuple(record.inputs), record.spec, _seeds(entry)
-            files, fingerprint = record.files, record.fingerprint
+        if entry is None and self.inventory.entries and state.valid:
+            state = lost
         return Step(
             id=name,
             kind=kind,
             state=state,
-            spec=spec,
-            seeds=seeds,
-            inputs=tuple(i for i in inputs if not only or i in only),
-            files=files,
-            changed=self._changed(name, kind, spec),
-            fingerprint=fingerprint,
+            inputs=tuple(i for i in node.inputs if not only or i in only) if node else (),
+            fingerprint=node.fingerprint if node else "",
             record=entry.record if entry else None,
+            spec=node.spec if node else {},
+            seeds=node.seeds if node else (),
+            files=node.files if node else {},
+            changed=self._changed(name, kind, node.spec if node else {}),
         )
 
     def _changed(self, name: str, kind: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
@@ -350,9 +328,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def facts(traced: Trace) -> Iterator[tuple[str, str]]:
     """What is told first, as (name, text)."""
+    of_claim = traced.target.kind == "claim"
     if traced.title:
-        yield "says" if traced.target.kind == "claim" else "title", traced.title
-    if traced.target.kind == "claim":
+        yield "says" if of_claim else "title", traced.title
+    if of_claim:
         for claim in traced.claims:
             yield from _claim_facts(claim, traced.target.paper)
     else:
@@ -399,9 +378,18 @@ def _claim_facts(told: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
 
 def _making(traced: Trace, seconds: Sequence[float]) -> Iterator[tuple[str, str]]:
     yield "took", f"{duration(sum(seconds))} in {plural(len(seconds), 'job')}"
-    yield "processor", traced.made(lambda step: step.processor)
-    yield "code", traced.made(lambda step: step.commit)
-    yield "libraries", traced.made(_libraries)
+    steps = traced.steps.values()
+    for name, answers in (
+        ("processor", [step.processor for step in steps]),
+        ("code", [step.commit for step in steps]),
+        ("libraries", [_libraries(step) for step in steps]),
+    ):
+        yield (
+            name,
+            "; ".join(
+                sorted(dict.fromkeys(filter(None, answers)), key=answers.count, reverse=True)
+            ),
+        )
 
 
 def _libraries(step: Step) -> str:
@@ -410,8 +398,3 @@ def _libraries(step: Step) -> str:
         return ""
     found = {"Python": step.record.environment.get("python"), **step.record.environment["versions"]}
     return ", ".join(f"{name} {version}" for name, version in found.items())
-
-
-def _seeds(entry: Entry) -> tuple[int, ...]:
-    seeds = entry.record.node.get("seeds")
-    return tuple(s for s in seeds if isinstance(s, int)) if isinstance(seeds, list) else ()

@@ -10,10 +10,7 @@ from reprise.storage.atomic import write_text
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A folder in which everything of a small graph is made."""
-    made = World(tmp_path)
-    for node in made.graph.nodes.values():
-        made.make(node)
-    return made
+    return World(tmp_path).make_all()
 
 
 @pytest.fixture
@@ -34,6 +31,4 @@ def project(tmp_path: Path) -> World:
     read = {"papers/demo/reference/points.csv": digests[list(files)[-1]]}
     table = replace(made.node("table"), files=read)
     made.graph.nodes[table.id] = table
-    for node in made.graph.nodes.values():
-        made.make(node)
-    return made
+    return made.make_all()

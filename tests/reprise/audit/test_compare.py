@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_world import World, make
 
-from reprise.audit.compare import Comparison, compare
-from reprise.audit.diff import Tolerance, environments
+from reprise.audit.compare import Comparison, compare, environments
+from reprise.audit.diff import Tolerance
 from reprise.records.tree import take_inventory
 from reprise.specs.errors import ConfigError
 

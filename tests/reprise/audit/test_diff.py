@@ -11,16 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reprise.audit.compare import compare_outputs, verdict_pairs, with_order_settled
 from reprise.audit.diff import (
     Cell,
     Difference,
     Status,
     Tolerance,
     compare_contents,
-    compare_outputs,
     magnitudes,
-    verdict_pairs,
-    with_order_settled,
     within,
     worst,
 )

@@ -17,10 +17,7 @@ from reprise.records.tree import Tree
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Everything made."""
-    made = World(tmp_path, small_graph(code={}))
-    for node in made.graph.nodes.values():
-        made.make(node)
-    return made
+    return World(tmp_path, small_graph(code={})).make_all()
 
 
 @pytest.fixture

@@ -5,25 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from reprise.cli import app as subject
-from reprise.cli.options import overlay
+from reprise.cli import status
+from reprise.cli.app import overlay
 from reprise.specs.errors import ConfigError
 
 
-@pytest.mark.parametrize(
-    ("papers", "scale", "expected"),
-    [
-        (None, None, {}),
-        ([], "", {}),
-        (["a"], "gpu", {"papers": ["a"], "scale": "gpu"}),
-        (["a,b", "c d"], None, {"papers": ["a", "b", "c", "d"]}),
-    ],
-)
-def test_options_lie_on_top_of_the_file(
-    papers: list[str] | None, scale: str | None, expected: dict[str, Any]
-) -> None:
-    assert overlay(papers, scale) == expected
+def test_options_lie_on_top_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert overlay(None, None) == overlay([], "") == {}
+    chosen: list[Any] = []
+    monkeypatch.setattr(subject, "_plan", lambda papers, scale: chosen.append((papers, scale)))
+    monkeypatch.setattr(status, "show_status", lambda *given: 0)
+    CliRunner().invoke(subject.app, ["status", "-p", "a,b", "--paper", "c d", "-s", "gpu"])
+    assert chosen == [(["a", "b", "c", "d"], "gpu")]
+    assert overlay(*chosen[0]) == {"papers": ["a", "b", "c", "d"], "scale": "gpu"}
 
 
 def test_a_config_error_is_a_message_and_exit_code_2(

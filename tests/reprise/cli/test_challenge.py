@@ -11,7 +11,8 @@ from small_world import CONTENT, World
 from typer.testing import CliRunner
 
 from reprise.audit.challenge import Options, Outcome, Target
-from reprise.audit.diff import Status, Tolerance, VerdictPair
+from reprise.audit.compare import VerdictPair
+from reprise.audit.diff import Status, Tolerance
 from reprise.cli import challenge as subject
 from reprise.cli.app import app
 from reprise.cli.challenge import made_and_compared, named, run_challenge, run_spot, show

@@ -27,18 +27,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def made_by(world: Any, *kinds: str) -> Any:
-    """Records of what was made now: all of these kinds."""
-    return lambda node: read_record(world.record(node.kind)) if node.kind in kinds else None
-
-
 def nodes(world: Any) -> list[Any]:
     """Three nodes, each made in 1.5 s last time."""
     return [world.node(kind) for kind in ("run", "table", "figure")]
 
 
-def clock_of(world: Any, plan_of: Any, chosen: list[Any] | None = None) -> Clock:
-    return Clock(plan_of(world), chosen or nodes(world), 1, 1)
+def clock_of(world: Any, plan_of: Any, *chosen: Any) -> Clock:
+    """A clock that finds nothing made until ``made`` says what is."""
+    return Clock(plan_of(world), list(chosen) or nodes(world), 1, 1, lambda node: None)
+
+
+def made(world: Any, clock: Clock, *kinds: str) -> Clock:
+    """What was made now: all of these kinds."""
+    clock.new_record = lambda node: (
+        read_record(world.record(node.kind)) if node.kind in kinds else None
+    )
+    return clock
 
 
 def says(plan: Any, node: Any, done: int = 500, total: int | None = 1000, **changes: Any) -> None:
@@ -67,9 +71,9 @@ def test_the_share_counts_finished_jobs_and_those_under_way(
     assert counted.share() == 0
     says(counted.plan, world.node("run"))
     assert counted.share() == pytest.approx(0.5 / 3)
-    assert [n.kind for n in counted.finish(made_by(world, "run"))] == ["run"]
+    assert [n.kind for n in made(world, counted, "run").finish()] == ["run"]
     assert counted.share() == pytest.approx(1 / 3)
-    counted.finish(made_by(world, "run", "table", "figure"))
+    made(world, counted, "run", "table", "figure").finish()
     assert counted.share() == 1
 
 
@@ -79,7 +83,7 @@ def test_the_time_left_follows_what_jobs_took(world: Any, plan_of: Any, clock: l
     path = world.record("table")
     path.write_text(path.read_text().replace(TAKEN, '"wall_s": 150.0'))
     clock[0] = 150.0
-    counted.finish(made_by(world, "table"))
+    made(world, counted, "table").finish()
     assert counted.eta() == "5 min 00 s", "nothing else is known of the others"
 
 
@@ -90,7 +94,7 @@ def test_a_resumed_training_did_a_part_of_its_updates(
     counted = clock_of(world, plan_of)
     path = world.record("run")
     path.write_text(path.read_text().replace(TAKEN, f'"resumed_from_step": {resumed}, {TAKEN}'))
-    counted.finish(made_by(world, "run"))
+    made(world, counted, "run").finish()
     clock[0] = 3.0
     assert counted.eta() == f"{3 * pace:.1f} s"
 
@@ -98,7 +102,7 @@ def test_a_resumed_training_did_a_part_of_its_updates(
 def test_a_job_under_way_ends_at_its_present_pace(
     world: Any, plan_of: Any, clock: list[float]
 ) -> None:
-    counted = clock_of(world, plan_of, [world.node("run")])
+    counted = clock_of(world, plan_of, world.node("run"))
     says(counted.plan, world.node("run"), 250, whole_s=400.0)
     assert counted.eta() == "5 min 00 s"
     clock[0] = 10.0
@@ -109,12 +113,14 @@ def test_a_job_under_way_ends_at_its_present_pace(
 def test_plain_lines_say_each_finished_job_once(
     world: Any, plan_of: Any, console: Any, clock: list[float]
 ) -> None:
-    shown = PlainDisplay(console)
-    with shown.showing(clock_of(world, plan_of)):
-        shown.update(made_by(world))
-        shown.update(made_by(world, "run"))
-        shown.update(made_by(world, "run", "table", "figure"))
-        shown.update(made_by(world, "run", "table", "figure"))
+    counted = clock_of(world, plan_of)
+    with PlainDisplay(console, counted) as shown:
+        shown.update()
+        made(world, counted, "run")
+        shown.update()
+        made(world, counted, "run", "table", "figure")
+        shown.update()
+        shown.update()
     lines = console.file.getvalue().splitlines()
     assert [line.split(",")[0] for line in lines] == [
         "[1/3] demo/run/main/00",
@@ -126,12 +132,12 @@ def test_plain_lines_say_each_finished_job_once(
 def test_plain_lines_say_once_a_minute_how_far_jobs_are(
     world: Any, plan_of: Any, console: Any, clock: list[float]
 ) -> None:
-    shown = PlainDisplay(console)
-    with shown.showing(clock_of(world, plan_of)):
+    counted = clock_of(world, plan_of)
+    with PlainDisplay(console, counted) as shown:
         says(shown.clock.plan, world.node("run"))
         for second in range(130):
             clock[0] = second
-            shown.update(made_by(world))
+            shown.update()
     lines = console.file.getvalue().splitlines()
     assert lines[::2] == ["  demo/run/main/00: steps 500/1000, loss 0.25, 10 steps/s"] * 2
     assert all(
@@ -148,7 +154,7 @@ def test_what_an_earlier_run_left_behind_is_not_shown(
     says(plan, world.node("run"))
     path = progress_file(plan.project, world.node("run").id, world.node("run").fingerprint)
     os.utime(path, (1, 1))
-    counted = Clock(plan, nodes(world), 1, 1)
+    counted = Clock(plan, nodes(world), 1, 1, lambda node: None)
     assert counted.running() == [], "it was said before this run began"
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -161,14 +167,16 @@ def test_what_an_earlier_run_left_behind_is_not_shown(
 def test_the_live_panel_names_the_jobs_that_run_and_ends_at_the_end(
     world: Any, plan_of: Any, console: Any, clock: list[float]
 ) -> None:
-    shown = LiveDisplay(console)
-    with shown.showing(clock_of(world, plan_of)):
+    counted = clock_of(world, plan_of)
+    with LiveDisplay(console, counted) as shown:
         says(shown.clock.plan, world.node("run"))
         says(shown.clock.plan, world.node("table"), 0, None, phase="read")
-        shown.update(made_by(world))
+        shown.update()
         assert set(shown.bars) == {"demo/run/main/00", "demo/table/summary"}
-        shown.update(made_by(world, "run"))
+        made(world, counted, "run")
+        shown.update()
         assert set(shown.bars) == {"demo/table/summary"}
-        shown.update(made_by(world, "run", "table", "figure"))
+        made(world, counted, "run", "table", "figure")
+        shown.update()
         assert shown.bars == {}
     assert "3/3 jobs" in console.file.getvalue()

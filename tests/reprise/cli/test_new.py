@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import papers as papers_package
-from reprise.cli import new as subject
-from reprise.cli.new import scaffold
+from reprise.cli import catalogue as subject
+from reprise.cli.catalogue import scaffold
 from reprise.specs import load
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import Config, load_claims, load_columns, load_paper

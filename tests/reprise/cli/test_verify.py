@@ -1,11 +1,14 @@
-"""``reprise verify`` and ``reprise receipt`` on small trees: exit codes, words, receipts."""
+"""``reprise verify`` on small trees: exit codes, words, receipts."""
 
+import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,12 @@ from rich.console import Console
 from small_world import World, small_graph
 
 from reprise.audit import verify as trees
-from reprise.audit.receipt import PREDICATE
+from reprise.audit.verify import audit
 from reprise.cli import verify as subject
-from reprise.cli.verify import Options, show_receipt, verify
+from reprise.cli.verify import NAMESPACE, PREDICATE, Options, sign, statement, verify
 from reprise.project import Project
-from reprise.records.tree import LOCK, RELEASE, Release, lock_text, write_release
+from reprise.records.record import STATEMENT
+from reprise.records.tree import LOCK, RELEASE, Release, Tree, lock_text, write_release
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import Config
 
@@ -220,72 +224,63 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_signed_receipt_is_checked(check: Verify, world: World, key: Path, console: Any) -> None:
-    assert check(sign=key) == 0
-    (receipt,) = receipts(world)
-    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 0
-    assert "signed by this key" in shown(console)
-    assert show_receipt(receipt, None, False, console) == 0
-    assert "not checked" in shown(console)
-    receipt.write_text(receipt.read_text().replace("verified", "Verified"))
-    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 4
-    assert "NOT signed by this key" in shown(console)
+def checked(receipt: Path, key: Path, name: str = NAMESPACE) -> bool:
+    """Whether ``key`` signed ``receipt`` as it is, asked as docs/provenance.md says."""
+    signers = receipt.with_name("signers")
+    signers.write_text(f"holder {key.with_suffix('.pub').read_text()}")
+    who = ("-f", str(signers), "-I", "holder", "-n", name, "-s", f"{receipt}.sig")
+    command = ["ssh-keygen", "-Y", "verify", *who]
+    return not subprocess.run(command, input=receipt.read_bytes(), capture_output=True).returncode
 
 
-def test_a_receipt_written_anew_loses_the_earlier_signature(
-    check: Verify, world: World, key: Path, console: Any
-) -> None:
+@pytest.mark.faults
+def test_a_signed_receipt_is_checked_by_openssh(check: Verify, world: World, key: Path) -> None:
     place = world.root / "receipt.json"
-    assert check(sign=key, receipt=place) == check(receipt=place) == 0
-    assert show_receipt(place, None, False, console) == 0
-    assert "signature    unsigned" in shown(console)
+    assert check(sign=key, receipt=place) == 0
+    assert checked(place, key)
+    assert not checked(place, key, "file"), "a signature is for receipts only"
+    place.write_text(place.read_text().replace("verified", "Verified"))
+    assert not checked(place, key)
+    assert check(receipt=place) == 0
+    assert not Path(f"{place}.sig").exists(), "an earlier signature is not left beside it"
 
 
-def test_an_unsigned_receipt_says_so(check: Verify, world: World, key: Path, console: Any) -> None:
+def test_the_receipt_is_an_in_toto_statement_about_the_tree(check: Verify, world: World) -> None:
     world.output("table").write_text("other")
-    check()
-    (receipt,) = receipts(world)
-    assert show_receipt(receipt, None, False, console) == 0
-    text = shown(console)
-    assert "unsigned" in text
-    assert "not to be trusted (exit code 4)" in text
-    assert "tampered     demo/table/summary" in text
-    assert show_receipt(receipt, key.with_suffix(".pub"), False, console) == 4
+    assert check() == 4
+    said = json.loads(receipts(world)[0].read_text())
+    assert (said["_type"], said["predicateType"]) == (STATEMENT, PREDICATE)
+    (subject,) = said["subject"]
+    assert subject["name"] == "results/cpu"
+    lock = lock_text(world.root / "results" / "cpu").encode()
+    assert subject["digest"]["sha256"] == hashlib.sha256(lock).hexdigest()
+    found = said["predicate"]
+    assert (found["schema"], found["verdict"], found["exit_code"]) == (1, "not to be trusted", 4)
+    assert found["counts"] == {"current": 3, "tampered": 1}
+    assert list(found["faults"]) == ["demo/table/summary"]
+    assert "differs from its record" in found["faults"]["demo/table/summary"]["reasons"][0]
+    assert {"reprise", "python", "numpy", "jax"} <= set(found["versions"])
+    assert (found["scale"], found["commit"]) == ("cpu", {"sha": None, "dirty": None})
 
 
-def test_a_commit_that_nobody_knows_is_said(check: Verify, world: World, console: Any) -> None:
-    check()
-    show_receipt(receipts(world)[0], None, False, console)
-    assert ", commit unknown" in shown(console)
+def test_a_receipt_names_no_machine_and_no_place(world: World, copy: Path) -> None:
+    (copy / "demo/tables/summary.record.json").write_text("damaged")
+    (copy / "demo/figures/F1.record.json").unlink()
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    text = json.dumps(statement(audit(world.graph, Tree(copy)), world.root, now, False))
+    assert '"name": "tree"' in text and "unverifiable" in text
+    assert '"time": "2026-01-02T03:04:05+00:00"' in text
+    assert str(copy.parent) not in text and str(world.root) not in text
+    assert platform.node() not in text
 
 
-def test_a_receipt_as_json(
-    check: Verify, world: World, console: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    check()
-    assert show_receipt(receipts(world)[0], None, True, console) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert (said["schema"], said["signature"]) == (1, "unsigned")
-    assert said["statement"] == json.loads(receipts(world)[0].read_text())
-
-
-BAD: list[Any] = [
-    5, "x", [], {}, None,
-    {"_type": "x", "predicateType": "other", "subject": [], "predicate": {}},
-    {"predicateType": PREDICATE, "subject": [], "predicate": {}},
-    {"predicateType": PREDICATE, "subject": [{}], "predicate": {"faults": 5}},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff", b"[" * 100_000, *(json.dumps(x).encode() for x in BAD)]
-)
-def test_what_is_no_receipt_is_refused(console: Any, tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "x.json").write_bytes(content)
-    assert show_receipt(tmp_path / "x.json", None, False, console) == 4
-    assert "not a receipt" in shown(console)
-    with pytest.raises(ConfigError, match=r"no such file.*did you mean 'x.json'"):
-        show_receipt(tmp_path / "y.json", None, False, console)
+@pytest.mark.parametrize("content", [None, b"", b"no key", b"\xff\x00"])
+def test_what_is_no_key_cannot_sign(key: Path, tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "bad"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match="cannot sign"):
+        sign(b"x", path)
 
 
 def test_a_key_that_cannot_sign_stops_before_anything(

@@ -11,7 +11,7 @@ from reprise.graph.nodes import Node
 from reprise.jobs.make import Parents
 from reprise.plotting.blocks import Block
 from reprise.records.tree import Tree
-from reprise.report import gather
+from reprise.report import model as subject
 from reprise.report.model import paper_order
 
 FACTS = {"title": "Demo", "authors": "A. Body", "year": 2024, "link": "", "abstract": "Small."}
@@ -34,7 +34,7 @@ def gathered(tmp_path, monkeypatch):
         path = tmp_path / "src" / "papers" / "demo" / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {name}\n")
-    monkeypatch.setattr(gather, "source_root", lambda: tmp_path / "src")
+    monkeypatch.setattr(subject, "source_root", lambda: tmp_path / "src")
 
     def gathered(blocks=None, below="report"):
         entry = "papers.demo.explorables:blocks"
@@ -49,7 +49,9 @@ def gathered(tmp_path, monkeypatch):
         inputs = ("demo/figure/F1", "demo/verdict/verdicts", "demo/table/summary")
         rest = {"code": {}, "files": {}, "fingerprint": "", "outputs": (), "record": place}
         report = Node("report", "report", "", "report", "cpu", spec, inputs=inputs, **rest)
-        return gather.report_model(report, Parents(Tree.own(tmp_path, "cpu"), list(nodes.values())))
+        return subject.report_model(
+            report, Parents(Tree.own(tmp_path, "cpu"), list(nodes.values()))
+        )
 
     return gathered
 

@@ -93,12 +93,12 @@ def test_plain_text_is_left_alone():
 def test_strip_has_rows_of_the_given_width():
     figures = {name: SimpleNamespace(title=f"Figure <{name}>") for name in "abcde"}
     paper = small(figures=figures, headlines=SimpleNamespace(figures=tuple(figures)))
-    lines = strip(paper, "results/cpu", columns=2).splitlines()
-    assert lines.count("<tr>") == lines.count("</tr>") == 3
+    lines = strip(paper, "results/cpu").splitlines()
+    assert lines.count("<tr>") == lines.count("</tr>") == 2
     assert lines[0] == "<table>"
     assert lines[-1] == "</table>"
     assert lines[2] == (
-        '<td width="50%" valign="top"><a href="results/cpu/demo/figures/a.svg">'
+        '<td width="33%" valign="top"><a href="results/cpu/demo/figures/a.svg">'
         '<img src="results/cpu/demo/figures/a.png" alt="Figure &lt;a&gt;"></a>'
         "<br><sub>Figure &lt;a&gt;</sub></td>"
     )
