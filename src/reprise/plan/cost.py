@@ -157,12 +157,8 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
 
 
 def steps_s(record: Record) -> float:
-    """Seconds of a training's updates; KeyError, TypeError, ValueError: it is no training's."""
-    done = record.execution
-    if "phases_s" in done:
-        return float(done["phases_s"].get("steps", 0.0))
-    # Records of the first versions.
-    return max(float(done["train_s"]) - float(done["compile_s"]), 0.0)
+    """Seconds of a training's updates; KeyError, AttributeError, ValueError: it tells none."""
+    return float(record.execution["phases_s"].get("steps", 0.0))
 
 
 def _output_bytes(record: Record, folder: Path, node: Node) -> int:
@@ -385,7 +381,8 @@ class Forecast:
 
 def _classes(node: Node, cost: Cost) -> tuple[str, ...]:
     """What keeps one pace, the narrowest class first; a guess tells nothing of the others."""
-    return (node.kind, "") if cost.measured else (f"{GUESSED} {node.kind}",)
+    kinds = (f"{node.kind} {node.paper}", node.kind, "")
+    return kinds if cost.measured else (f"{GUESSED} {node.kind}",)
 
 
 def _typical(ratios: Sequence[tuple[float, float]]) -> float:
