@@ -20,7 +20,7 @@ TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG
 
 .PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish site lock setup packages texts clean help moved
 
-replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|gpu|paper] [CORES=n] [PROFILE=slurm]
+replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|night|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
 
 figure: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make one figure and only what it needs: FIG=pearce2023/F1 [SCALE=...] [CORES=n] [PROFILE=slurm]

@@ -18,6 +18,7 @@ from reprise.records.tree import Tree
 from reprise.specs import load
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import Config, load_claims, load_config, load_paper
+from reprise.specs.paper import SCALES
 
 pytestmark = pytest.mark.faults
 
@@ -67,7 +68,7 @@ def write(path: Path, text: str) -> None:
 def test_any_config_is_a_config_or_a_config_error(tmp_path: Path, text: str) -> None:
     write(tmp_path / "config.yaml", text)
     found = value_or(ConfigError, "config.yaml", lambda: load_config(tmp_path / "config.yaml"))
-    assert found is None or found.scale in ("smoke", "cpu", "gpu", "paper")
+    assert found is None or found.scale in SCALES
 
 
 @pytest.fixture

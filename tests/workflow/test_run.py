@@ -199,3 +199,14 @@ def test_the_engine_is_content_with_its_rules_and_writes_its_own_report(
     assert "Congratulations" in lint.stdout + lint.stderr
     workspace.call("snakemake", "--report", "engine.zip", code=0)
     assert (workspace.root / "engine.zip").stat().st_size > 10_000
+
+
+def test_what_is_the_same_at_another_scale_is_made_once(workspace: Workspace) -> None:
+    steps = "smoke: {steps: 200}"
+    edit(workspace.paper / "paper.yaml", steps, f"{steps}\n      night: {{steps: 200}}")
+    left = {NODES[name] for name in ("figure", "verdict", "report")}
+    assert workspace.predicted("--scale", "night") == left, "they name their scale"
+    said = workspace.run("--scale", "night").stdout
+    assert "Taken over: 3 results of scale smoke, the same at this one" in said
+    assert "3 jobs, about" in said
+    workspace.call("reprise", "verify", "--scale", "night", code=0)

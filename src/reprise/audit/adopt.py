@@ -1,7 +1,7 @@
-"""Take over results that were made on another machine, after each was verified."""
+"""Take over results of another machine, or of another scale, after each was verified."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,11 +10,12 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import age_triggers
 from reprise.project import Project
-from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.other_scales import Twin
+from reprise.records.record import Record, UnreadableRecord, read_record, record_at
 from reprise.records.state import STALE, TAMPERED, State, states
 from reprise.records.tree import Inventory, OutsideTree, Tree
 from reprise.specs.errors import ConfigError
-from reprise.storage.atomic import locked, write_bytes
+from reprise.storage.atomic import locked, write_bytes, write_json
 
 Result = Literal["adopted", "already here", "kept", "refused", "tampered", "left"]
 """``kept``: what is here is valid and has other content. ``left``: a report, cheaply made again."""
@@ -76,20 +77,54 @@ def adopt(
     return [*filter(None, settled), *unknown]
 
 
-def copy_node(node: Node, source: Tree, target: Tree) -> None:
+def take_over(project: Project, graph: Graph, twins: Mapping[str, Twin]) -> list[str]:
+    """Copy ``twins`` (``find_twins``) into the project's own tree; ids of those that were taken.
+
+    One that was altered or removed meanwhile is left, with all that was made from it. The caller
+    holds the lock of runs.
+
+    Raises:
+        OSError: the project's tree cannot be written.
+    """
+    own = Tree.own(project.root, graph.config.scale)
+    taken: list[str] = []
+    left: set[str] = set()
+    for name, twin in twins.items():
+        node = graph.nodes[name]
+        try:
+            if left & {*node.inputs}:
+                raise NotCopied("what it was made from was not taken over")
+            with locked(project.cache / "locks" / f"{node.fingerprint}.lock"):
+                copy_node(node, twin.tree, own, twin.node)
+        except NotCopied:
+            left.add(name)
+        else:
+            age_triggers(project, node)
+            taken.append(name)
+    return taken
+
+
+def copy_node(node: Node, source: Tree, target: Tree, twin: Node | None = None) -> None:
     """Copy outputs and record of ``node``; a reader of ``target`` never sees half of them as whole.
+
+    ``twin`` is the same node as ``source`` has it, where that is of another scale.
 
     Raises:
         NotCopied: a file is gone, outside ``source``, or not the one in the record.
         OSError: ``target`` cannot be written.
     """
-    record = checked_record(node, source)
-    contents = {path: _content(path, record, source) for path in node.outputs}
-    statement = _read(source, node.record)
+    there = twin or node
+    record = checked_record(there, source)
+    pairs = zip(node.outputs, there.outputs, strict=True)
+    contents = {path: _content(other, record, source) for path, other in pairs}
+    statement = _read(source, there.record)
     target.path(node.record).unlink(missing_ok=True)
     for path, data in contents.items():
         write_bytes(target.path(path), data)
-    write_bytes(target.path(node.record), statement)
+    if twin:
+        write_json(target.path(node.record), record_at(statement, node))
+    else:
+        write_bytes(target.path(node.record), statement)
 
 
 def checked_record(node: Node, tree: Tree) -> Record:

@@ -98,7 +98,7 @@ def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
         if node.kind == "verdict":
             with suppress(UnreadableRecord, OSError, LookupError, TypeError, AttributeError):
                 record = read_record(tree.inside(tree.path(node.record)))
-                for claim, texts in rule_changes(record.spec, node.spec).items():
+                for claim, texts in rule_changes(record, node.spec).items():
                     what = {"added": "new", "removed": "gone"}.get(texts[0], "changed")
                     changed[f"{node.paper}/{claim}"] = what
     return changed

@@ -27,7 +27,9 @@ Papers = Annotated[
     list[str] | None,
     typer.Option("--paper", "-p", help="Only this paper; repeat for several.", callback=_keys),
 ]
-Scale = Annotated[str | None, typer.Option("--scale", "-s", help="smoke, cpu, gpu or paper.")]
+Scale = Annotated[
+    str | None, typer.Option("--scale", "-s", help="smoke, cpu, night, gpu or paper.")
+]
 Cores = Annotated[int | None, typer.Option("--cores", "-c", min=1, help="Cores; default all.")]
 Profile = Annotated[
     str | None,

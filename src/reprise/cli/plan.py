@@ -16,6 +16,7 @@ from reprise.machine import memory as available_memory
 from reprise.plan.cost import ELSEWHERE, GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
 from reprise.records.environment import commit
+from reprise.records.other_scales import Twin
 from reprise.report.text import duration, plural
 
 SCHEMA = 4
@@ -31,18 +32,30 @@ _ROUGH = 0.1
 def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
     """Print the plan as tables, or as JSON; writes the files that 'reprise make' takes."""
     plan.write_files()
-    todo = plan.todo()
+    todo = plan.with_twins().todo()
     cores = cores or available_cores()
     if as_json:
         print(dumped(_as_json(plan, todo, cores)))
         return
-    print_summary(plan, todo, cores, console)
+    if todo or not plan.twins:
+        print_summary(plan, todo, cores, console)
+    for line in twins_lines(plan.twins):
+        show_line(f"Besides, 'reprise run' takes over {line}", console)
     if todo and commit(plan.project.root)["sha"] is None:
         show_line(NO_COMMIT, console, "yellow")
     if todo:
         _print_papers(plan, todo, cores, console)
     for line in _reasons(plan, todo):
         show_line(f"  {line}", console, "dim")
+
+
+def twins_lines(twins: Mapping[str, Twin]) -> list[str]:
+    """How many nodes are the same at which other scale."""
+    counts = Counter(twin.node.scale for twin in twins.values())
+    return [
+        f"{plural(count, 'result')} of scale {scale}, the same at this one"
+        for scale, count in counts.items()
+    ]
 
 
 def print_summary(plan: Plan, todo: list[Node], cores: int, console: Console) -> None:
@@ -125,6 +138,7 @@ def _as_json(plan: Plan, todo: list[Node], cores: int) -> dict[str, Any]:
         "scale": plan.graph.config.scale,
         "cores": cores,
         "jobs": [_job(plan, node) for node in todo],
+        "taken_over": {name: twin.node.scale for name, twin in plan.twins.items()},
         "total": parts["all"],
         "papers": {name: part for name, part in parts.items() if name != "all"},
     }

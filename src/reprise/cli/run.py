@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reprise.audit.adopt import take_over
 from reprise.cli.display import Clock, LiveDisplay, PlainDisplay
 from reprise.cli.output import console as open_console
 from reprise.cli.output import show_line
-from reprise.cli.plan import NO_COMMIT, print_summary
+from reprise.cli.plan import NO_COMMIT, print_summary, twins_lines
 from reprise.cli.target import find_target
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import side_by_side
@@ -82,9 +83,21 @@ def _make(
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
         current = open_plan(plan.project.root, overlay) if waited else plan
+        if _took_over(current, targets, console):
+            current = open_plan(plan.project.root, overlay)
         if commit(plan.project.root)["sha"] is None:
             show_line(NO_COMMIT, console, "yellow")
         return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
+
+
+def _took_over(plan: Plan, targets: list[Node], console: Console) -> bool:
+    """Take over what another scale has made already of ``targets``, and say from where."""
+    needed = plan.graph.ancestors(node.id for node in targets)
+    twins = {node.id: plan.twins[node.id] for node in needed if node.id in plan.twins}
+    taken = take_over(plan.project, plan.graph, twins)
+    for line in twins_lines({name: twins[name] for name in taken}):
+        show_line(f"Taken over: {line}", console)
+    return bool(taken)
 
 
 def run_jobs(

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from reprise.cli.output import dumped, show_line
+from reprise.cli.plan import twins_lines
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS
 from reprise.plan.planning import Plan
@@ -35,11 +37,16 @@ def show_status(plan: Plan, as_json: bool, console: Console, chosen: bool = Fals
     """
     nodes = plan.graph.nodes
     states = {name: s for name, s in plan.states.items() if nodes[name].paper or not chosen}
+    for name, twin in plan.twins.items():
+        note = f"the same at scale {twin.node.scale}"
+        states[name] = replace(states[name], note=note)
     code = exit_code(states.values())
     if as_json:
         print(dumped({"schema": SCHEMA, "exit_code": code, "nodes": described(states)}))
     elif all(state.reasons == NEVER_MADE for state in states.values()):
         show_line(nothing_yet(plan.project, plan.graph.config.scale), console)
+        for line in twins_lines(plan.twins):
+            show_line(f"'reprise run' takes over {line}", console)
     else:
         show_counts(f"Scale {plan.graph.config.scale}", plan.graph, states, console)
         show_reasons(states, console)

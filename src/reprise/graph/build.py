@@ -51,10 +51,15 @@ class Kind:
 
 
 _READ, _WRITE = "reprise.results:parse_csv", "reprise.results:csv_bytes"
-_TENSORS = "reprise.storage.tensors:encode"
+_PREPARE, _TENSORS = "reprise.training.devices:prepare", "reprise.storage.tensors:encode"
 
 KINDS = {
-    "dataset": Kind("datasets/{name}-{mark}/", ("data.safetensors",), (_TENSORS,), "record.json"),
+    "dataset": Kind(
+        "datasets/{name}-{mark}/",
+        ("data.safetensors",),
+        (_PREPARE, _TENSORS),
+        "record.json",
+    ),
     "run": Kind(
         "runs/{name}-{mark}/",
         ("params.safetensors", "views.safetensors", "metrics.csv"),
@@ -70,7 +75,7 @@ KINDS = {
     "table": Kind(
         "tables/{name}",
         (".csv",),
-        ("reprise.results:Inputs", "reprise.results:join_jobs", _READ, _WRITE),
+        (_PREPARE, "reprise.results:Inputs", "reprise.results:join_jobs", _READ, _WRITE),
     ),
     "figure": Kind("figures/{name}", (".svg", ".png"), ("reprise.plotting.render:render", _READ)),
     "verdict": Kind("verdicts", (".csv",), ("reprise.stats.verdicts:judge", _READ, _WRITE)),

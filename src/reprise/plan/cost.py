@@ -17,6 +17,8 @@ from typing import Any
 
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.records.changes import value_changes
+from reprise.records.other_scales import nearest_scales
 from reprise.records.record import Record, UnreadableRecord, read_record
 from reprise.records.state import made_like_here
 from reprise.specs.paper import SCALES
@@ -34,6 +36,8 @@ _TOY_S = {"dataset": 1.2, "run": 3.0, "table": 0.5, "figure": 0.7}
 _DEFAULT_BYTES = {"run": 5_000_000, "figure": 400_000}
 _DEFAULT_PEAK = 500 * 2**20
 _LONG = 1 / 8
+_ONLY_SIZES = 2
+_MOST_READ = 200
 _SHORT_S = 10.0  # tables and figures are no reason to hurry
 
 EVIDENCE = 0.03
@@ -79,6 +83,8 @@ class Costs:
 
     project: Project
     _known: dict[str, Cost] = field(default_factory=dict)
+    _trainings: dict[str, list[tuple[Record, Path]]] = field(default_factory=dict)
+    """Folder of a paper -> records of its trainings, and where each lies."""
 
     def of(self, node: Node) -> Cost:
         """The cost of making ``node``."""
@@ -92,11 +98,11 @@ class Costs:
         if nearest is None:
             size = _DEFAULT_BYTES.get(node.kind, 50_000)
             return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
-        alike, record, folder = nearest
+        likeness, record, folder = nearest
         other = record.node.get("scale") != node.scale
         basis = RECORDED if made_like_here(record) else ELSEWHERE
         # What a CPU took tells little of an accelerator.
-        if not alike or (other and node.scale in ACCELERATED):
+        if likeness > _ONLY_SIZES or (other and node.scale in ACCELERATED):
             basis = GUESSED
         seconds, fixed_s = _seconds(record, node)
         if other and toy_s < seconds:
@@ -104,34 +110,58 @@ class Costs:
         peak = int(record.execution["peak_memory_bytes"])
         return Cost(seconds, _output_bytes(record, folder, node), peak, basis, fixed_s)
 
-    def _nearest(self, node: Node) -> tuple[bool, Record, Path] | None:
-        """The first record of the same settings (true), or else of any, and its folder."""
-        nearest = None
-        for path in self._places(node):
-            with suppress(OSError, UnreadableRecord, AttributeError):
+    def _nearest(self, node: Node) -> tuple[int, Record, Path] | None:
+        """The most alike record with its likeness and folder; of a new training, of its paper."""
+        bases = [
+            f"results/{published}{scale}"
+            for scale in (node.scale, *nearest_scales(node.scale))
+            for published in ("", "published/")
+        ]
+        found = []
+        for path in self._places(node, bases):
+            with suppress(OSError, UnreadableRecord):
                 record = read_record(path)
-                if _settings(record.spec) == _settings(node.spec):
-                    return True, record, path.parent
-                nearest = nearest or (False, record, path.parent)
-        return nearest
+                found.append((_likeness(record, node), record, path.parent))
+                if found[-1][0] < _ONLY_SIZES:
+                    break
+        if node.kind == "run" and all(likeness > _ONLY_SIZES for likeness, *_ in found):
+            for base in bases:
+                others = self._trainings_of(self.project.path(f"{base}/{node.paper}"))
+                found += [(_likeness(record, node), record, folder) for record, folder in others]
+        return min(found, key=lambda one: one[0], default=None)
 
-    def _places(self, node: Node) -> Iterator[Path]:
-        """Own results before published ones; near scales before far ones, of two the larger."""
-        here = SCALES.index(node.scale)
+    def _places(self, node: Node, bases: Sequence[str]) -> Iterator[Path]:
         tail = node.record.removeprefix(f"results/{node.scale}/")
-        far = {scale: (abs(place - here), -place) for place, scale in enumerate(SCALES)}
-        for scale in sorted(far, key=far.__getitem__):
-            for base in (f"results/{scale}", f"results/published/{scale}"):
-                own = self.project.path(f"{base}/{tail}")
-                yield own
-                if node.kind in ("run", "dataset"):
-                    stem = own.parent.name.rpartition("-")[0]
-                    others = sorted(own.parent.parent.glob(f"{stem}-*/record.json"))
-                    yield from (path for path in others if path != own)
+        for base in bases:
+            own = self.project.path(f"{base}/{tail}")
+            yield own
+            if node.kind in ("run", "dataset"):
+                stem = own.parent.name.rpartition("-")[0]
+                others = sorted(own.parent.parent.glob(f"{stem}-*/record.json"))
+                yield from (path for path in others if path != own)
+
+    def _trainings_of(self, folder: Path) -> list[tuple[Record, Path]]:
+        if str(folder) not in self._trainings:
+            self._trainings[str(folder)] = found = []
+            for path in sorted(folder.glob("runs/*/*/record.json"))[:_MOST_READ]:
+                with suppress(OSError, UnreadableRecord):
+                    found.append((read_record(path), path.parent))
+        return self._trainings[str(folder)]
+
+
+def _likeness(record: Record, node: Node) -> int:
+    """0: the same fingerprint, 1: parameters, 2: but for sizes; more: by how many others differ."""
+    if record.fingerprint == node.fingerprint:
+        return 0
+    if record.spec == node.spec:
+        return 1
+    if node.kind != "run":
+        return _ONLY_SIZES + 1
+    return _ONLY_SIZES + len(value_changes(_settings(record.spec), _settings(node.spec)))
 
 
 def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """All of ``spec``, but how often a training does it and how many times side by side."""
+    """What a training has to do, but how often and how many times side by side."""
     sizes = ("steps", "members", "members_per_job")
     run = {name: value for name, value in spec.get("run", spec).items() if name not in sizes}
     return {**{name: value for name, value in spec.items() if name != "members"}, "run": run}
@@ -148,12 +178,17 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
         updates_s = steps_s(record)
         resumed = done.get("resumed_from_step")
         updates = int(record.spec["run"]["steps"]) - (-1 if resumed is None else int(resumed))
-        timed = len(record.spec["members"]) * updates
-        wanted = len(node.spec["members"]) * (int(node.spec["run"]["steps"]) + 1)
+        timed = _side_by_side(record.spec) * updates
+        wanted = _side_by_side(node.spec) * (int(node.spec["run"]["steps"]) + 1)
         fixed_s = max(wall_s - updates_s, 0.0)
         return fixed_s + updates_s * wanted / timed, fixed_s
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
         return wall_s, 0.0
+
+
+def _side_by_side(spec: Mapping[str, Any]) -> int:
+    """Sequences in one update of all members, or members where a task has no batches."""
+    return len(spec["members"]) * int(spec["run"]["task"].get("batch_size", 1))
 
 
 def steps_s(record: Record) -> float:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from reprise.jobs.job_files import (
 )
 from reprise.plan.cost import Cost, Costs
 from reprise.project import Project
+from reprise.records.other_scales import Twin, find_twins
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError, refuse_unknown
@@ -61,6 +62,18 @@ class Plan:
     def todo(self, targets: list[str] | None = None) -> list[Node]:
         """Nodes to make for ``targets`` (ids; default everything), parents first."""
         return to_make(self.graph, self.states, targets or [node.id for node in self.graph.leaves])
+
+    @cached_property
+    def twins(self) -> dict[str, Twin]:
+        """Id -> the same node of another scale: 'reprise run' takes it from there."""
+        if self.tree or all(state.valid for state in self.states.values()):
+            return {}
+        return find_twins(self.project.root, self.graph, self.states)
+
+    def with_twins(self) -> "Plan":
+        """This plan as it is once the twins were taken over."""
+        taken = {name: State("current") for name in self.twins}
+        return replace(self, states={**self.states, **taken}) if taken else self
 
     def redo(self, node: Node) -> list[str]:
         """The trigger that makes the scheduler run ``node``, where it has to be made."""

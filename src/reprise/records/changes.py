@@ -109,15 +109,16 @@ def claim_changes(spec: Mapping[str, Any], earlier: Iterable[Record]) -> dict[st
     """
     found: dict[str, dict[str, None]] = {}
     for record in earlier:
-        for changes in (noted_changes(record), rule_changes(record.spec, spec)):
+        for changes in (noted_changes(record), rule_changes(record, spec)):
             for name, texts in changes.items():
                 found.setdefault(name, {}).update(dict.fromkeys(texts))
     return {name: list(texts) for name, texts in found.items()}
 
 
-def rule_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Claim -> what is not the same of all that decides it, from one set of claims to another."""
-    old, new = rules(before), rules(now)
+def rule_changes(before: Record, now: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Claim -> what is not the same of all that decides it at the scale of ``before``."""
+    scale = str(before.node.get("scale"))
+    old, new = rules(before.spec, scale), rules(now, scale)
     both = {name: value_changes(old[name], new[name]) for name in old if name in new}
     gone = {name: ["removed"] for name in old if name not in new}
     added = {name: ["added"] for name in new if name not in old}

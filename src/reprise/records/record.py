@@ -87,6 +87,18 @@ def write_record(
     write_json(place / node.record, {**kinds, "subject": subject, "predicate": predicate})
 
 
+def record_at(statement: bytes, node: Node) -> dict[str, Any]:
+    """``statement``, the record of the same node at another scale, as the record of ``node``.
+
+    It says besides at which scale the node was made.
+    """
+    content: dict[str, Any] = json.loads(statement)
+    before = content["predicate"]["node"]
+    own = {"scale": node.scale, **node.about}
+    content["predicate"]["node"] = {"made_at_scale": before["scale"], **before, **own}
+    return content
+
+
 def _subject(path: Path) -> dict[str, Any]:
     described = {"name": path.name, "digest": {"sha256": sha256(path)}}
     if path.suffix == ".csv":

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from reprise.specs.base import Name, Strict
 from reprise.specs.errors import suggest
-from reprise.specs.paper import Scale
+from reprise.specs.paper import SCALES, Scale
 from reprise.specs.runs import Scalar
 
 Statistic = Literal["value", "median", "mean", "geometric_mean", "min", "max", "count", "share"]
@@ -28,7 +28,7 @@ SYMBOL = dict(zip(VERDICTS, ("✓", "◐", "?", "✗", "–"), strict=True))
 """Verdict -> a character that differs in shape, for plain text."""
 
 _OVER = ("mean", "geometric_mean", "share")
-_DECISIVE = ("criterion", "partly", "gate", "scales")
+_DECISIVE = ("criterion", "partly", "gate")
 
 
 class Criterion(Strict):
@@ -91,7 +91,7 @@ class Claim(Strict):
     """What the paper or its released data print; nothing that we measured."""
     calibration: str | None = None
     """What we had measured when the threshold was set."""
-    scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = ("cpu", "gpu", "paper")
+    scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = SCALES[1:]
     """Where the claim can be judged."""
     not_tested: str | None = None
     """Why it is not judged at the other scales."""
@@ -140,8 +140,8 @@ class Claims(Strict):
         return self
 
 
-def rules(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Claim -> all that decides its verdict, its gate's criterion included.
+def rules(spec: Mapping[str, Any], scale: str) -> dict[str, dict[str, Any]]:
+    """Claim -> all that decides its verdict at ``scale``, its gate's criterion included.
 
     ``spec`` holds claims and gates as a record has them, which may be of an earlier shape.
     """
@@ -151,5 +151,7 @@ def rules(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         own = {field: claim[field] for field in _DECISIVE if field in claim}
         if "gate" in own:
             own["gate"] = {own["gate"]: gates.get(own["gate"], {}).get("criterion")}
+        if "scales" in claim:
+            own["judged"] = scale in claim["scales"]
         found[name] = own
     return found

@@ -1,5 +1,6 @@
 """Load a project's config and its papers, resolved for the chosen scale."""
 
+import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ _SHARED_COLUMNS = "shared/columns.yaml"
 class Config(Strict):
     """Choices of a user; every default is here and only here."""
 
-    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, gpu or paper.")
+    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, night, gpu or paper.")
     papers: Annotated[list[Name], Field(min_length=1)] | Literal["all"] = Field(
         "all", description="Keys of the papers, or all."
     )
@@ -154,8 +155,11 @@ def deviations(key: str) -> list[list[str]]:
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
     """``data`` with the values of ``scale`` set in every node; the models judge the rest."""
     for kind in _NODES:
-        nodes = data.get(kind)
-        for name, node in nodes.items() if isinstance(nodes, dict) else ():
+        if not isinstance(nodes := data.get(kind), dict):
+            continue
+        # An anchor gives several nodes one and the same mapping.
+        nodes = data[kind] = {name: copy.deepcopy(node) for name, node in nodes.items()}
+        for name, node in nodes.items():
             where = f"{file}: {kind}.{name}.scales"
             scales = _mapping(where, node.pop("scales", {}) if isinstance(node, dict) else {})
             for unknown in scales:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StringConstraints, create_model, model_validator
 
@@ -17,8 +17,8 @@ from reprise.specs.base import Name, Strict
 from reprise.specs.errors import suggest
 from reprise.specs.runs import RunSpec, Scalar, run_spec
 
-Scale = Literal["smoke", "cpu", "gpu", "paper"]
-SCALES: tuple[Scale, ...] = ("smoke", "cpu", "gpu", "paper")
+Scale = Literal["smoke", "cpu", "night", "gpu", "paper"]
+SCALES: tuple[Scale, ...] = get_args(Scale)
 
 Entry = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
 """``module:function`` of the paper, e.g. ``tables.main:accuracy``, or of ``shared.<module>``."""

@@ -74,7 +74,7 @@ def judge(
     ]
     if other is not None:
         there = {(f["scale"], f["claim"], f["rule"]): f for f in other.to_dict("records")}
-        rule_of = rule_digests(claims)
+        rule_of = rule_digests(claims, scale)
         for row in rows:
             if found := there.get((scale, row["claim"], rule_of[str(row["claim"])])):
                 row |= _beside(str(row["verdict"]), found)
@@ -93,12 +93,13 @@ def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
 def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
     """What ``judge`` is told about a tree with other rounding, whose verdicts are ``judged``."""
     kept = judged[["scale", "claim", "statistic", "verdict"]]
-    return kept.assign(rule=judged["claim"].map(rule_digests(claims)))
+    scale = next(iter(judged["scale"]), "")
+    return kept.assign(rule=judged["claim"].map(rule_digests(claims, scale)))
 
 
-def rule_digests(claims: Claims) -> dict[str, str]:
-    """Claim -> twelve hexadecimal digits of all that decides its verdict."""
-    found = rules(claims.model_dump(mode="json", exclude_none=True))
+def rule_digests(claims: Claims, scale: str) -> dict[str, str]:
+    """Claim -> twelve hexadecimal digits of all that decides its verdict at ``scale``."""
+    found = rules(claims.model_dump(mode="json", exclude_none=True), scale)
     return {
         name: hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()[:12]
         for name, rule in found.items()

@@ -22,6 +22,7 @@ CUDA = "CUDA_VISIBLE_DEVICES"
 ACCELERATED = ("gpu", "paper")
 """Scales whose trainings would take days to months on a CPU."""
 
+_LEVEL = "--xla_backend_optimization_level=1"
 _PROBE = f"import json; from {__name__} import describe; print(json.dumps(describe()))"
 
 
@@ -99,6 +100,9 @@ def _prepare(cache: Path, threads: int) -> None:
     os.environ["NPROC"] = os.environ["PJRT_NPROC"] = str(threads)
     if threads == 1:
         tell_xla("--xla_cpu_multi_thread_eigen=false")
+    if not visible_devices():
+        # On a CPU a program then compiles a quarter sooner and is as fast. A level chosen prevails.
+        os.environ["XLA_FLAGS"] = f"{_LEVEL} {os.environ.get('XLA_FLAGS', '')}".strip()
     # Every compiled program is kept, small ones too: the next job of that shape only reads it.
     settings = {
         "jax_compilation_cache_dir": str(cache / "compiled"),

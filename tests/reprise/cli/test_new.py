@@ -15,7 +15,7 @@ from reprise.specs import load
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import Config, load_claims, load_columns, load_paper
 from reprise.specs.load import deviations as deviation_rows
-from reprise.specs.paper import paper_spec
+from reprise.specs.paper import SCALES, paper_spec
 from reprise.specs.runs import run_spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,7 +36,7 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("scale", ["smoke", "cpu", "gpu", "paper"])
+@pytest.mark.parametrize("scale", SCALES)
 def test_a_new_paper_is_valid_at_every_scale(papers: Path, tmp_path: Path, scale: str) -> None:
     written = scaffold("smith2024", tmp_path)
     assert all(path.is_file() for path in written)

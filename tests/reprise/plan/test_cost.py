@@ -132,6 +132,31 @@ def test_other_settings_are_a_guess_however_many_steps(tmp_path: Path) -> None:
     assert found.seconds == pytest.approx(3.0 + 8.0 * 1201 / 121)
 
 
+def test_a_training_that_is_new_is_like_the_most_alike_of_its_paper(tmp_path: Path) -> None:
+    wide = {"name": "parity_mlp", "hidden": 80}
+    record_training(tmp_path, node_of("far/00", model=wide, dtype="float64"), wall_s=71.0)
+    record_training(tmp_path, node_of("near/00", model=wide), wall_s=31.0)
+    found = cost(tmp_path, node_of("new/00"))
+    assert (found.basis, found.seconds) == (GUESSED, 31.0)
+    record_training(tmp_path, node_of("same/07"), wall_s=21.0)
+    found = cost(tmp_path, node_of("new/00"))
+    assert (found.basis, found.seconds) == (RECORDED, 21.0), "under another name and number"
+
+
+def test_updates_take_as_long_as_their_batches_are_large(tmp_path: Path) -> None:
+    record_training(tmp_path, batched(64))
+    found = cost(tmp_path, batched(256))
+    assert found.basis == GUESSED
+    assert found.seconds == pytest.approx(3.0 + 4 * 8.0)
+
+
+def batched(size: int) -> Node:
+    node = node_of()
+    run = node.spec["run"]
+    spec = {**node.spec, "run": {**run, "task": {**run["task"], "batch_size": size}}}
+    return replace(recoded(node), spec=spec) if size != 64 else replace(node, spec=spec)
+
+
 def test_what_a_toy_takes_is_not_guessed_from_larger_sizes(tmp_path: Path) -> None:
     record_training(tmp_path, node_of(), wall_s=900.0)
     toy = cost(tmp_path, recoded(node_of("main/00", "smoke")))

@@ -138,13 +138,17 @@ CHANGES = {
         "criterion": {"table": "t", "where": {"q": "b"}, "at_least": 0.9}
     },
     "partly: None -> {'table': 't'}": {"partly": {"table": "t"}},
-    "scales: ['cpu'] -> ['gpu']": {"scales": ["gpu"]},
+    "judged: True -> False": {"scales": ("gpu",)},
 }
 
 
 @pytest.mark.parametrize("words", CHANGES)
 def test_what_decides_is_noted(judged: Record, words: str) -> None:
     assert claim_changes(edited(**CHANGES[words]), [judged]) == {"rises": [words]}
+
+
+def test_that_a_claim_is_judged_at_another_scale_too_changes_nothing_here(judged: Record) -> None:
+    assert claim_changes(edited(scales=("cpu", "night")), [judged]) == {}
 
 
 def test_a_gate_decides_the_claims_behind_it(judged: Record) -> None:

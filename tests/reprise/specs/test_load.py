@@ -156,6 +156,15 @@ def test_a_scale_changes_what_it_names_and_nothing_else(write_paper: Write) -> N
     assert load_paper("small2024", config(scale="paper")).runs["main"] == base
 
 
+def test_a_scale_of_one_run_leaves_another_that_shares_an_anchor_alone(write_paper: Write) -> None:
+    data = copy.deepcopy(PAPER)
+    data["runs"]["other"] = {**data["runs"]["main"], "scales": {}}
+    write_paper(data)
+    runs = load_paper("small2024", config(scale="smoke")).runs
+    assert (runs["main"].model.hidden, runs["other"].model.hidden) == (4, 16)
+    assert runs["other"].members["seed"] == [0, 1, 2]
+
+
 @pytest.mark.parametrize(("seeds", "expected"), [(2, [0, 1]), (3, [0, 1, 2]), (5, [0, 1, 2, 3, 4])])
 def test_seeds_shorten_or_continue_the_papers_own(
     write_paper: Write, seeds: int, expected: list[int]

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from pydantic import ValidationError
 
@@ -101,6 +102,26 @@ def test_muon_orthogonalises_matrices_and_leaves_the_rest_to_adam() -> None:
     assert (lengths < 1.3).all(), "five Newton-Schulz steps bring singular values near 1"
     nesterov = 0.9 * (1 - 0.9) / (1 - 0.9**2) + 1
     np.testing.assert_allclose(change["bias"], -0.1 * nesterov, rtol=1e-4)
+
+
+def test_muon_takes_arrays_of_one_shape_together_and_changes_each_as_alone() -> None:
+    spec = Muon(name="muon", learning_rate=0.02, adam_learning_rate=0.1, weight_decay=0.1)
+    hyper = {name: jnp.float32(value) for name, value in hyperparameters(spec).items()}
+    shapes = {"a": (4, 6), "b": (6,), "c": (6, 4), "d": (4, 6), "e": (6,), "f": (2, 4, 6), "g": ()}
+    keys = iter(jax.random.split(jax.random.key(1), 4 * len(shapes)))
+    params = {name: jax.random.normal(next(keys), shape) for name, shape in shapes.items()}
+    alone = optax.contrib.muon(
+        0.02, beta=spec.beta, adam_b1=spec.b1, adam_b2=spec.b2, adam_learning_rate=0.1,
+        ns_steps=spec.newton_schulz_steps, weight_decay=0.1,
+    )  # fmt: skip
+    ours = make_optimizer(spec, hyper, 10)
+    states = [ours.init(params), alone.init(params)]
+    for _ in range(3):
+        gradient = {name: jax.random.normal(next(keys), shape) for name, shape in shapes.items()}
+        found, states[0] = ours.update(gradient, states[0], params)
+        expected, states[1] = alone.update(gradient, states[1], params)
+        for name in shapes:
+            np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, atol=1e-7)
 
 
 def changes(spec: ClippedAdamW, gradients: list[np.ndarray], updates: int) -> list[np.ndarray]:

@@ -31,12 +31,13 @@ def stable(rounding: Float[np.ndarray, " rate"]) -> Bool[np.ndarray, " rate"]:
 def chosen_rate(
     right: Bool[np.ndarray, "draw rate question"], rounding: Float[np.ndarray, " rate"]
 ) -> int:
-    """The lowest stable rate within one standard error of the most accurate stable one.
+    """The highest stable rate within one standard error of the most accurate stable one.
 
-    Rates ascend. Accuracies are means over draws of demonstrations, and the error is that of the
-    best rate's accuracy over questions; that of a difference between rates would be as small as
-    they are alike, and a few answers would turn the choice. Where no rate is stable it is the
-    lowest.
+    The highest, because the lowest of such rates leaves a network nearly as it was: as accurate,
+    and with nothing to compare. Rates ascend. Accuracies are means over draws of demonstrations,
+    and the error is that of the best rate's accuracy over questions; that of a difference between
+    rates would be as small as they are alike, and a few answers would turn the choice. Where no
+    rate is stable it is the lowest.
     """
     accuracy = right.mean(axis=(0, 2))[stable(rounding)]
     if not accuracy.size:
@@ -44,7 +45,7 @@ def chosen_rate(
     best = accuracy.argmax()
     answers = right[:, best].mean(axis=0)
     error = answers.std(ddof=1) / np.sqrt(len(answers))
-    return int((accuracy >= accuracy[best] - error).argmax())
+    return int(np.flatnonzero(accuracy >= accuracy[best] - error)[-1])
 
 
 def last_bits(module: Network, rng: np.random.Generator) -> Network:
