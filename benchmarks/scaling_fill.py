@@ -15,8 +15,7 @@ from unittest import mock
 
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import node_file
-from reprise.jobs.make import make
-from reprise.jobs.produce import MAKERS, Content, Parents
+from reprise.jobs.make import MAKERS, Content, Parents, make
 from reprise.jobs.train import run
 from reprise.plan.planning import Plan, open_plan
 from reprise.records import record

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.nodes import KINDS
-from reprise.plan.cost import steps_s
-from reprise.records.inventory import take_inventory
 from reprise.records.record import Record
+from reprise.records.tree import take_inventory
 
 PHASES = ("start", "import", "read", "wait", "trace", "compile", "steps", "evaluate", "write")
 TREE = Path("results/published/cpu")
@@ -130,17 +129,6 @@ def idle_cores(run: Run) -> Idle:
     return Idle(engine_s, waiting_s)
 
 
-def phases(record: Record) -> dict[str, float]:
-    """Phase -> seconds; of records of the first versions what is known."""
-    if "phases_s" in record.execution:
-        return dict(record.execution["phases_s"])
-    whole = float(record.execution["wall_s"])
-    if record.node["kind"] != "run":
-        return {"evaluate": whole}
-    steps, compiling = steps_s(record), float(record.execution["compile_s"])
-    return {"steps": steps, "compile": compiling, "evaluate": whole - steps - compiling}
-
-
 def _kinds(records: Sequence[Record], whole: float) -> str:
     heads = ("seconds of", *PHASES, "together", "share")
     papers = sorted({str(record.node["paper"]) for record in records} - {""})
@@ -155,7 +143,7 @@ def _kinds(records: Sequence[Record], whole: float) -> str:
             continue
         spent: Counter[str] = Counter()
         for record in own:
-            spent.update(phases(record))
+            spent.update(record.execution["phases_s"])
         cells = [_seconds(spent[phase]) for phase in PHASES]
         together = _seconds(spent.total()), _share(spent.total(), whole)
         lines.append(_row((f"{name} ({len(own)})", *cells, *together)))

@@ -26,7 +26,7 @@ def node_of(name: str = "main/00", scale: str = "cpu", **changes: Any) -> Node:
 def record_training(
     root: Path, node: Node, published: bool = False, **execution: Any
 ) -> dict[str, Any]:
-    """Write the record of ``node`` (10 s, 2 of them compiling, 1 starting) with values changed."""
+    """Write the record of ``node`` (11 s, 2 of them compiling, 1 starting) with values changed."""
     if published:
         node = replace(
             node,
@@ -46,8 +46,7 @@ def execution_of(node: Node) -> dict[str, Any]:
     return {
         "device": CPU,
         "wall_s": 11.0,
-        "train_s": 10.0,
-        "compile_s": 2.0,
+        "phases_s": {"start": 1.0, "compile": 2.0, "steps": 8.0},
         "flops": 1e6 * len(spec["members"]) * (spec["run"]["steps"] + 1),
         "resumed_from_step": None,
         "peak_memory_bytes": 3 * 10**8,

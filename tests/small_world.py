@@ -14,12 +14,12 @@ from reprise.graph.nodes import Node, fingerprint
 from reprise.records.record import read_record, write_record
 from reprise.records.state import State, states
 from reprise.records.tree import Tree
+from reprise.results import csv_bytes
 from reprise.specs.claims import Claims
-from reprise.specs.config import Config
 from reprise.specs.errors import validate
+from reprise.specs.load import Config
 from reprise.stats.verdicts import judge
 from reprise.storage.atomic import write_bytes
-from reprise.storage.frames import csv_bytes
 
 EXECUTION = {"wall_s": 1.5, "peak_memory_bytes": 2**20}
 

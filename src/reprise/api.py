@@ -19,16 +19,22 @@ import pandas as pd
 from reprise.audit.verify import made_from, recorded_node
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node, ranges
-from reprise.jobs.produce import Parents, load_run
+from reprise.jobs.make import Parents, load_run
 from reprise.project import find_project
-from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
-from reprise.results import JobResult, RunResult, finished, join_jobs, member_spec, snapshot
-from reprise.specs.columns import Dictionary
-from reprise.specs.config import Config
+from reprise.records.tree import Entry, Inventory, no_tree, take_inventory
+from reprise.results import (
+    JobResult,
+    RunResult,
+    finished,
+    join_jobs,
+    member_spec,
+    parse_csv,
+    snapshot,
+)
 from reprise.specs.errors import ConfigError, few, suggest
-from reprise.specs.load import load_columns, load_paper
+from reprise.specs.load import Config, load_columns, load_paper
+from reprise.specs.paper import Dictionary
 from reprise.specs.runs import RunSpec
-from reprise.storage.frames import parse_csv
 
 if TYPE_CHECKING:
     from flax import nnx

@@ -32,8 +32,7 @@ class Project:
 def find_project(start: Path | None = None) -> Project:
     """The nearest folder at or above ``start`` with ``config.yaml`` and ``Snakefile``.
 
-    Raises:
-        ConfigError: there is none, or it has other code than the one that runs.
+    ConfigError: there is none, or it has other code than the one that runs.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):

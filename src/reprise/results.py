@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -103,3 +103,13 @@ class Inputs:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     reference: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """``frame`` without its index, as UTF-8 CSV; floats in shortest exact form, Unix newlines."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def parse_csv(file: IO[bytes]) -> pd.DataFrame:
+    """Parse a CSV of ours; floats come back bit for bit, text is never guessed to be missing."""
+    return pd.read_csv(file, keep_default_na=False, na_values=[""])

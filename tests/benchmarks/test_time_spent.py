@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.time_spent import Run, idle_cores, last_run, phases, render
+from benchmarks.time_spent import Run, idle_cores, last_run, render
 from small_world import World
 
 from reprise.records.record import Record, read_record, write_record
@@ -78,11 +78,3 @@ def test_the_last_run_is_what_was_made_while_it_ran(tmp_path: Path) -> None:
     assert run is not None
     assert [record.node["id"] for record in run.records] == [node.id]
     assert (run.ended - run.began, run.cores) == (20, 2)
-
-
-def test_of_records_without_phases_what_is_known_is_told() -> None:
-    old = record("a", 0, 11, train_s=10.0, compile_s=2.0)
-    del old.execution["phases_s"]
-    assert phases(old) == {"evaluate": 11.0}
-    old.node["kind"] = "run"
-    assert phases(old) == {"steps": 8.0, "compile": 2.0, "evaluate": 1.0}

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from workspace import ROOT
 
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper, paper_keys
+from reprise.specs.load import Config, load_claims, load_paper, paper_keys
 
 NO_ZERO = re.compile(r"(?<![\w.\]/)`])\.\d")
 LEANING = re.compile(r"^(It|They|The same|So|As before)\b|\(the (least|most)\)|\(1: holds\)")

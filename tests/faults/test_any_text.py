@@ -16,9 +16,8 @@ from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import own_state
 from reprise.records.tree import Tree
 from reprise.specs import load
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_claims, load_config, load_paper
+from reprise.specs.load import Config, load_claims, load_config, load_paper
 from reprise.specs.paper import SCALES
 
 pytestmark = pytest.mark.faults

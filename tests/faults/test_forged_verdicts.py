@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from workspace import Forge, Workspace, edit, rewritten
 
-from reprise.specs.verdicts import SLUG, VERDICTS
+from reprise.specs.claims import SLUG, VERDICTS
 from reprise.storage.atomic import sha256
 
 pytestmark = pytest.mark.faults

@@ -12,9 +12,8 @@ from small_world import CONTENT, World
 
 from reprise.audit.challenge import compare_nodes, overall
 from reprise.audit.diff import Tolerance
-from reprise.records.inventory import lineage
 from reprise.records.state import states, to_make
-from reprise.records.tree import LOCK, Tree, lock_text
+from reprise.records.tree import LOCK, Tree, lineage, lock_text
 from reprise.storage.atomic import sha256
 
 pytestmark = pytest.mark.faults

@@ -17,9 +17,8 @@ from reprise.graph.build import build
 from reprise.graph.closure import closure
 from reprise.graph.nodes import Node
 from reprise.specs import load
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_config, load_paper
+from reprise.specs.load import Config, load_config, load_paper
 
 pytestmark = pytest.mark.faults
 

@@ -11,7 +11,7 @@ import pytest
 from workspace import KEY
 
 from reprise.records.record import read_record
-from reprise.storage.frames import parse_csv
+from reprise.results import parse_csv
 
 pytestmark = pytest.mark.faults
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from workspace import Workspace, edit, rewritten
 
-from reprise.storage.frames import parse_csv
+from reprise.results import parse_csv
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper, paper_keys
+from reprise.specs.load import Config, load_paper, paper_keys
 
 VERBS = (
     "am is are was were be has have had do does did can cannot will would must may "

@@ -25,10 +25,10 @@ from reprise.graph.nodes import Node
 from reprise.jobs.train import metrics
 from reprise.records.record import read_record, write_record
 from reprise.records.tree import lock_text
+from reprise.results import csv_bytes
 from reprise.specs.errors import ConfigError
 from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes, write_text
-from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import DamagedFile, encode
 
 PAPER, STEPS = "pearce2023", [0, 60, 120]

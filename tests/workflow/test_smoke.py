@@ -13,10 +13,9 @@ import pytest
 from benchmarks.time_spent import idle_cores, last_run
 from workspace import ROOT, Workspace, build_workspace
 
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_columns, load_papers
+from reprise.results import parse_csv
+from reprise.specs.load import Config, load_claims, load_columns, load_papers
 from reprise.stats.verdicts import COLUMNS
-from reprise.storage.frames import parse_csv
 
 CONFIG = Config(scale="smoke")
 

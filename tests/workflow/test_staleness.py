@@ -23,7 +23,7 @@ from reprise.graph.closure import source_root
 from reprise.records.record import write_record
 from reprise.records.state import states
 from reprise.records.tree import Tree
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 from reprise.storage.atomic import sha256, write_bytes
 
 EVERYTHING = set(NODES)
@@ -208,7 +208,7 @@ DISTURBANCES = {
         edit_table_function, AFTER_ACCURACY, "accuracy", "stale", "accuracy:accuracy changed"
     ),
     "judgement": Disturbance(
-        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.specs.verdicts:PARTLY"
+        edit_judgement, AFTER_VERDICT, "verdict", "stale", "reprise.specs.claims:PARTLY"
     ),
     "rendering": Disturbance(
         edit_rendering, AFTER_FIGURE, "figure", "stale", "reprise.plotting.render:PNG_DPI"

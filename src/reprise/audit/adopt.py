@@ -10,11 +10,10 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import age_triggers
 from reprise.project import Project
-from reprise.records.inventory import Inventory
 from reprise.records.other_scales import Twin
 from reprise.records.record import Record, UnreadableRecord, read_record, record_at
 from reprise.records.state import STALE, TAMPERED, State, states
-from reprise.records.tree import OutsideTree, Tree
+from reprise.records.tree import Inventory, OutsideTree, Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import locked, write_bytes, write_json
 

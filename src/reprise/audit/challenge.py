@@ -37,10 +37,9 @@ from reprise.records.changes import (
     node_changes,
     version_changes,
 )
-from reprise.records.inventory import Entry, Recorded, lineage
 from reprise.records.record import read_record
 from reprise.records.state import State, states
-from reprise.records.tree import Tree
+from reprise.records.tree import Entry, Recorded, Tree, lineage
 from reprise.specs.errors import ConfigError
 
 FOLDER = "challenge"

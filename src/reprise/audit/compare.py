@@ -21,7 +21,7 @@ from reprise.audit.diff import (
 )
 from reprise.graph.nodes import KINDS
 from reprise.records.changes import environment_changes
-from reprise.records.inventory import Entry, Inventory
+from reprise.records.tree import Entry, Inventory
 from reprise.specs.errors import ConfigError, suggest
 
 

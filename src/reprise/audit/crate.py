@@ -19,9 +19,8 @@ from rocrate.rocrate import ROCrate
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.records.record import Record, read_record
-from reprise.records.release import RELEASE, commit_day
 from reprise.records.tree import LOCK as LOCK_OF_TREE
-from reprise.records.tree import Tree
+from reprise.records.tree import RELEASE, Tree, commit_day
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import replacing, sha256
 

@@ -22,9 +22,8 @@ from reprise.records.changes import rule_changes
 from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import State
 from reprise.records.tree import Tree
-from reprise.specs.claims import Claim, Claims
+from reprise.specs.claims import NOT_TESTED, SLUG, Claim, Claims
 from reprise.specs.errors import ConfigError, validate
-from reprise.specs.verdicts import NOT_TESTED, SLUG
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +105,7 @@ def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
 
 
 def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
-    from reprise.jobs.produce import other_rounding
+    from reprise.jobs.make import other_rounding
     from reprise.stats.verdicts import judge
 
     try:
@@ -177,7 +176,7 @@ def _shown_otherwise(
 
 def read_table(node: Node, tree: Tree) -> "pd.DataFrame":
     """The table of ``node`` in ``tree``, or its verdicts."""
-    from reprise.storage.frames import parse_csv
+    from reprise.results import parse_csv
 
     with tree.inside(tree.path(node.output(".csv"))).open("rb") as file:
         return parse_csv(file)
@@ -206,8 +205,8 @@ def claims_again(
 def _pairs(
     verdict: Node, tables: Mapping[str, Node], before: Tree, after: Tree
 ) -> Iterator[VerdictPair]:
+    from reprise.results import csv_bytes
     from reprise.stats.verdicts import judge
-    from reprise.storage.frames import csv_bytes
 
     frames = [
         {name: read_table(table, tree) for name, table in tables.items()}

@@ -22,7 +22,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from reprise.records.row_digests import cells_of
+from reprise.records.record import cells_of
 from reprise.specs.errors import ConfigError
 
 POINTS = 0.01

@@ -16,8 +16,8 @@ from reprise.audit.verify import BadNotes, made_from, read_notes, recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
-from reprise.records.inventory import Entry, Inventory
 from reprise.records.record import Record
+from reprise.records.tree import Entry, Inventory
 from reprise.specs.errors import ConfigError, few
 from reprise.training.chunks import BEGINNING
 

@@ -21,9 +21,7 @@ from reprise.audit.derived import changed_rules, earlier_rules, with_derived
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.records.inventory import Entry, Inventory, no_tree, take_inventory
 from reprise.records.record import Record, UnreadableRecord, read_record
-from reprise.records.release import RELEASE, BadRelease, Release, read_release
 from reprise.records.state import (
     STALE,
     TAMPERED,
@@ -34,7 +32,20 @@ from reprise.records.state import (
     to_make,
     withheld,
 )
-from reprise.records.tree import LOCK, BadLock, Tree, lock_lines
+from reprise.records.tree import (
+    LOCK,
+    RELEASE,
+    BadLock,
+    BadRelease,
+    Entry,
+    Inventory,
+    Release,
+    Tree,
+    lock_lines,
+    no_tree,
+    read_release,
+    take_inventory,
+)
 from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
 from reprise.storage.atomic import sha256

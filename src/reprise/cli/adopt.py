@@ -12,7 +12,7 @@ from reprise.audit.verify import open_tree
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line
 from reprise.project import find_project
-from reprise.records.inventory import take_inventory
+from reprise.records.tree import take_inventory
 
 _MOST = 20
 _STYLES = {"tampered": "bold red", "refused": "yellow", "kept": "yellow", "left": "dim"}

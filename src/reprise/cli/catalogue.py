@@ -10,9 +10,8 @@ from rich.console import Console
 
 from reprise.cli.output import dumped, show_line
 from reprise.project import find_project
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_claims, load_papers, paper_keys, papers_folder
+from reprise.specs.load import Config, load_claims, load_papers, paper_keys, papers_folder
 from reprise.specs.paper import PaperSpec
 from reprise.storage.atomic import write_text
 

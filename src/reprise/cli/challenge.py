@@ -26,8 +26,7 @@ from reprise.jobs.beginning import repeat_all
 from reprise.machine import cores as available_cores
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.records.inventory import take_inventory
-from reprise.records.tree import Tree
+from reprise.records.tree import Tree, take_inventory
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config

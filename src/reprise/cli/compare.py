@@ -19,7 +19,7 @@ from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line, write_page
 from reprise.cli.plan import nothing_yet
 from reprise.project import Project, find_project
-from reprise.records.inventory import Inventory, take_inventory
+from reprise.records.tree import Inventory, take_inventory
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import load_config

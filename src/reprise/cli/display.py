@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from reprise.graph.nodes import Node
-from reprise.plan.cost import steps_s
-from reprise.plan.forecast import Forecast, Seen
+from reprise.plan.cost import Forecast, Seen, steps_s
 from reprise.plan.planning import Plan
 from reprise.records.record import Record
 from reprise.report.text import duration
@@ -37,7 +36,6 @@ class Clock:
         self.total = len(todo)
         costs = {node.id: plan.cost(node) for node in todo}
         self.forecast = Forecast(todo, costs, slots, cores)
-        self.started = time.monotonic()
         self.began = time.time()
         self._ended: dict[str, tuple[float, Seen]] = {}
         self._told: tuple[float, int, str] | None = None
@@ -69,7 +67,7 @@ class Clock:
         """Time left, worked out again every few seconds and whenever a job has ended."""
         now, ended = time.monotonic(), len(self._ended)
         if self._told is None or now - self._told[0] > _AGAIN_S or ended != self._told[1]:
-            left_s = self.forecast.left_s(now - self.started, self._seen())
+            left_s = self.forecast.left_s(self._seen())
             self._told = now, ended, duration(left_s)
         return self._told[2]
 

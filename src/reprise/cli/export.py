@@ -14,13 +14,12 @@ from reprise.audit import crate
 from reprise.audit.verify import open_tree
 from reprise.project import find_project
 from reprise.records.record import UnreadableRecord, read_record
-from reprise.records.release import BadRelease, read_release
 from reprise.records.state import TAMPERED, State, exit_code, states
-from reprise.records.tree import BadLock, Tree
+from reprise.records.tree import BadLock, BadRelease, Tree, read_release
+from reprise.results import csv_bytes, parse_csv
 from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
 from reprise.storage.atomic import replacing, write_bytes
-from reprise.storage.frames import csv_bytes, parse_csv
 from reprise.storage.tensors import DamagedFile
 
 _STATES, _REASONS, _FAULTS = 5, 3, 10

@@ -14,19 +14,25 @@ import pandas as pd
 
 from reprise.audit.derived import read_table
 from reprise.audit.verify import audit, open_tree
-from reprise.jobs.produce import other_rounding as kept
+from reprise.jobs.make import other_rounding as kept
 from reprise.plan.planning import Plan
 from reprise.project import find_project
-from reprise.records.inventory import take_inventory
-from reprise.records.release import Release, release_of, write_release
 from reprise.records.state import STALE, exit_code, states
-from reprise.records.tree import LOCK, Tree, lock_text
+from reprise.records.tree import (
+    LOCK,
+    Release,
+    Tree,
+    lock_text,
+    release_of,
+    take_inventory,
+    write_release,
+)
 from reprise.report.readme import readmes
+from reprise.results import csv_bytes
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import OTHER_ROUNDING, load_papers, papers_folder
 from reprise.stats.verdicts import judge, other_rounding
 from reprise.storage.atomic import replacing, write_bytes, write_text
-from reprise.storage.frames import csv_bytes
 
 
 class NotPublished(Exception):

@@ -25,8 +25,8 @@ from reprise.plan.engine import file_times, find_profile, job_log, new_record, s
 from reprise.plan.planning import Plan, open_plan
 from reprise.records.environment import commit
 from reprise.report.text import duration, plural, published
+from reprise.specs.claims import SYMBOL, VERDICTS
 from reprise.specs.errors import WRONG_INPUT
-from reprise.specs.verdicts import SYMBOL, VERDICTS
 from reprise.storage.atomic import locked
 from reprise.training.devices import (
     ACCELERATED,

@@ -11,8 +11,7 @@ from reprise.audit.verify import Audit, audit, open_tree
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
-from reprise.records.inventory import Inventory, take_inventory, tree_around
-from reprise.records.tree import Tree
+from reprise.records.tree import Inventory, Tree, take_inventory, tree_around
 from reprise.report.trace import Target
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import paper_keys

@@ -17,8 +17,8 @@ from reprise.project import find_project
 from reprise.report.model import Step
 from reprise.report.text import duration
 from reprise.report.trace import Trace, facts, trace
-from reprise.specs.config import Config
-from reprise.specs.verdicts import SYMBOL
+from reprise.specs.claims import SYMBOL
+from reprise.specs.load import Config
 
 SCHEMA = 2
 """2: a list of steps, each once, with claims and deviations; before, nodes in nodes."""

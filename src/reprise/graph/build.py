@@ -1,7 +1,8 @@
 """Build the graph of nodes from the config and the papers' files."""
 
-import hashlib
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -9,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from reprise.graph.closure import closure, entry_digest
-from reprise.graph.local_files import file_digests
 from reprise.graph.nodes import SHORT, Node, fingerprint, full_entry, ranges
 from reprise.project import find_project
 from reprise.specs.claims import Claims
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, suggest
 from reprise.specs.load import (
     CHART_LIBRARY,
     OTHER_ROUNDING,
+    Config,
     deviations,
     load_claims,
     load_papers,
@@ -28,6 +28,7 @@ from reprise.specs.load import (
 )
 from reprise.specs.paper import PaperSpec, Sources
 from reprise.specs.runs import JobSpec, jobs, lower
+from reprise.storage.atomic import sha256, write_text
 
 SCHEMA = 2
 """Version of what a fingerprint hashes."""
@@ -49,11 +50,14 @@ class Kind:
     """How the path of the record goes on."""
 
 
+_READ, _WRITE = "reprise.results:parse_csv", "reprise.results:csv_bytes"
+_PREPARE, _TENSORS = "reprise.training.devices:prepare", "reprise.storage.tensors:encode"
+
 KINDS = {
     "dataset": Kind(
         "datasets/{name}-{mark}/",
         ("data.safetensors",),
-        ("reprise.training.devices:prepare", "reprise.storage.tensors:encode"),
+        (_PREPARE, _TENSORS),
         "record.json",
     ),
     "run": Kind(
@@ -63,40 +67,22 @@ KINDS = {
             "reprise.training.loop:train",
             "reprise.training.devices:configure",
             "reprise.jobs.train:metrics",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.tensors:encode",
+            _WRITE,
+            _TENSORS,
         ),
         "record.json",
     ),
     "table": Kind(
         "tables/{name}",
         (".csv",),
-        (
-            "reprise.training.devices:prepare",
-            "reprise.results:Inputs",
-            "reprise.results:join_jobs",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
-        ),
+        (_PREPARE, "reprise.results:Inputs", "reprise.results:join_jobs", _READ, _WRITE),
     ),
-    "figure": Kind(
-        "figures/{name}",
-        (".svg", ".png"),
-        ("reprise.plotting.render:render", "reprise.storage.frames:parse_csv"),
-    ),
-    "verdict": Kind(
-        "verdicts",
-        (".csv",),
-        (
-            "reprise.stats.verdicts:judge",
-            "reprise.storage.frames:csv_bytes",
-            "reprise.storage.frames:parse_csv",
-        ),
-    ),
+    "figure": Kind("figures/{name}", (".svg", ".png"), ("reprise.plotting.render:render", _READ)),
+    "verdict": Kind("verdicts", (".csv",), ("reprise.stats.verdicts:judge", _READ, _WRITE)),
     "report": Kind(
         "",
         ("index.html", "verdicts.csv"),
-        ("reprise.report.html:build", "reprise.storage.frames:csv_bytes"),
+        ("reprise.report.html:build", _WRITE),
         "report.record.json",
     ),
 }
@@ -155,34 +141,40 @@ class _Builder:
     """Adds the nodes of one paper."""
 
     def __init__(self, graph: Graph, paper: PaperSpec) -> None:
-        self.graph = graph
-        self.paper = paper
+        self.graph, self.paper = graph, paper
+        self.file = f"papers/{paper.key}/paper.yaml"
         self.lower = lower(graph.config.numerics)
         self.run_nodes: dict[str, list[str]] = {}
 
     def add_all(self) -> None:
-        parents = {name: spec.datasets or () for name, spec in self.paper.datasets.items()}
-        for name in self._in_order("datasets", parents):
+        paper = self.paper
+        read = {run for table in paper.tables.values() for run in table.runs}
+        for name in self._in_order("datasets", {n: d.datasets for n, d in paper.datasets.items()}):
             self._dataset(name)
-        read = {run for table in self.paper.tables.values() for run in table.runs}
-        for name in self.paper.runs:
-            if name in read:
-                self._run(name)
-        parents = {name: spec.tables for name, spec in self.paper.tables.items()}
-        for name in self._in_order("tables", parents):
+        for name in (name for name in paper.runs if name in read):
+            self._run(name)
+        for name in self._in_order("tables", {n: t.tables for n, t in paper.tables.items()}):
             self._table(name)
-        for name in self.paper.figures:
+        for name in paper.figures:
             self._figure(name)
-        self._verdict()
+        claims = self.graph.claims[paper.key]
+        self._add(
+            "verdict",
+            "verdicts",
+            claims.model_dump(mode="json", exclude_none=True),
+            inputs=self._ids(table=claims.tables),
+            files=rounding_digests(paper.key),
+        )
 
     def _dataset(self, name: str) -> None:
         spec = self.paper.datasets[name]
-        entry = self._entry(spec.entry)
-        profile = {"numerics": self.lower} if self.lower and self._asks_a_network(entry) else {}
+        entry = full_entry(self.paper.key, spec.entry)
+        asks_a_network = self.lower and any(".models." in n for n in _code(self.file, [entry]))
+        profile = {"numerics": self.lower} if asks_a_network else {}
         self._add(
             "dataset",
             name,
-            spec=spec.model_dump(mode="json", exclude_none=True) | profile,
+            spec.model_dump(mode="json", exclude_none=True) | profile,
             entries=[entry, *([_ARITHMETIC] if profile else [])],
             inputs=self._ids(dataset=spec.datasets or ()),
             files=self._local_files(f"datasets.{name}", spec.sources or {}),
@@ -193,12 +185,12 @@ class _Builder:
         try:
             split = jobs(self.paper.runs[name], self.lower)
         except ValueError as error:
-            raise ConfigError(f"papers/{self.paper.key}/paper.yaml: runs.{name}: {error}") from None
+            raise ConfigError(f"{self.file}: runs.{name}: {error}") from None
         for number, job in enumerate(split):
             node = self._add(
                 "run",
                 f"{name}/{number:02d}",
-                spec=job.model_dump(mode="json", exclude_none=True),
+                job.model_dump(mode="json", exclude_none=True),
                 entries=_run_entries(job),
                 seeds=tuple(dict.fromkeys(int(m["seed"]) for m in job.members)),
                 job=job,
@@ -208,16 +200,17 @@ class _Builder:
     def _table(self, name: str) -> None:
         spec = self.paper.tables[name]
         runs = [node for run in spec.runs for node in self.run_nodes[run]]
+        folder = papers_folder() / self.paper.key / "reference"
         self._add(
             "table",
             name,
-            spec=spec.model_dump(mode="json", exclude_none=True, exclude={"tolerance"}),
-            entries=[self._entry(spec.entry)],
+            spec.model_dump(mode="json", exclude_none=True, exclude={"tolerance"}),
+            entries=[full_entry(self.paper.key, spec.entry)],
             inputs=[*runs, *self._ids(dataset=spec.datasets, table=spec.tables)],
             files=_digests(
-                (papers_folder() / self.paper.key / "reference" / file for file in spec.reference),
+                (folder / file for file in spec.reference),
                 papers_folder().parent,
-                f"papers/{self.paper.key}/paper.yaml: no reference file",
+                f"{self.file}: no reference file",
             ),
             about={"tolerance": spec.tolerance} if spec.tolerance else {},
         )
@@ -225,58 +218,32 @@ class _Builder:
     def _figure(self, name: str) -> None:
         spec = self.paper.figures[name]
         inputs = self._ids(table=spec.tables)
+        footer = self._footer(inputs)
         self._add(
             "figure",
             name,
-            spec={
-                "entry": spec.entry,
-                "tables": list(spec.tables),
-                "footer": self._footer(inputs),
-            },
-            entries=[self._entry(spec.entry)],
+            {"entry": spec.entry, "tables": list(spec.tables), "footer": footer},
+            entries=[full_entry(self.paper.key, spec.entry)],
             inputs=inputs,
             about={"title": spec.title, "caption": spec.caption, "source": spec.source},
         )
 
-    def _verdict(self) -> None:
-        claims = self.graph.claims[self.paper.key]
-        self._add(
-            "verdict",
-            "verdicts",
-            spec=claims.model_dump(mode="json", exclude_none=True),
-            entries=[],
-            inputs=self._ids(table=claims.tables),
-            files=rounding_digests(self.paper.key),
-        )
-
-    def _add(self, kind: str, name: str, **parts: Any) -> Node:
-        return _add_node(self.graph, kind, self.paper.key, name, **parts)
-
-    def _entry(self, entry: str) -> str:
-        return full_entry(self.paper.key, entry)
+    def _add(self, kind: str, name: str, spec: dict[str, Any], **parts: Any) -> Node:
+        return _add_node(self.graph, kind, self.paper.key, name, spec, **parts)
 
     def _ids(self, **names: Iterable[str]) -> list[str]:
         return [f"{self.paper.key}/{kind}/{name}" for kind, own in names.items() for name in own]
 
-    def _asks_a_network(self, entry: str) -> bool:
-        """Whether the code of a dataset's ``entry`` reaches a model."""
-        return any(".models." in name for name in _code(self.paper.key, [entry]))
-
     def _local_files(self, where: str, sources: Sources) -> dict[str, str]:
         """``<name>/<file>`` -> sha256 of the local files that ``where`` reads."""
-        if not any(sources.values()):
-            return {}
-        project = find_project()
-        return {
-            f"{name}/{file}": digest
-            for name, path in sources.items()
-            if path is not None
-            for file, digest in file_digests(
-                f"{self.paper.key}.{where}.sources.{name}",
-                project.path(path),
-                project.cache / "sources.json",
-            ).items()
-        }
+        found: dict[str, str] = {}
+        for name, path in sources.items():
+            if path:
+                project = find_project()
+                field = f"{self.paper.key}.{where}.sources.{name}"
+                files = file_digests(field, project.path(path), project.cache / "sources.json")
+                found |= {f"{name}/{file}": digest for file, digest in files.items()}
+        return found
 
     def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
@@ -291,48 +258,50 @@ class _Builder:
             parts.append(f"numerics {'exact' if idle else self.graph.config.numerics}")
         return " · ".join(parts)
 
-    def _in_order(self, kind: str, parents: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+    def _in_order(self, kind: str, parents: Mapping[str, Iterable[str] | None]) -> Iterable[str]:
         """Names of ``parents``, each after those that it reads, else as they are written."""
+        order = TopologicalSorter({name: read or () for name, read in parents.items()})
         try:
-            return tuple(TopologicalSorter(parents).static_order())
+            return tuple(order.static_order())
         except CycleError as error:
-            file = f"papers/{self.paper.key}/paper.yaml"
             circle = ", ".join(dict.fromkeys(error.args[1]))
-            raise ConfigError(f"{file}: {kind} form a circle: {circle}") from None
+            raise ConfigError(f"{self.file}: {kind} form a circle: {circle}") from None
 
 
 def _add_report(graph: Graph) -> None:
     """The report of the chosen papers; one of a few does not stand in the place of that of all."""
-    own = graph.nodes.values()
+    own, keys = graph.nodes.values(), [paper.key for paper in graph.papers]
     explorables = {
-        p.key: f"papers.{p.key}.explorables:blocks"
-        for p in graph.papers
-        if (papers_folder() / p.key / "explorables.py").is_file()
+        key: f"papers.{key}.explorables:blocks"
+        for key in keys
+        if (papers_folder() / key / "explorables.py").is_file()
     }
     read = {i for n in own if n.kind == "figure" and n.paper in explorables for i in n.inputs}
-    shown = [n.id for n in own if n.kind in ("figure", "verdict") or n.id in read]
-    spec = {
-        "papers": [
-            {
-                **p.model_dump(include={"key", "title", "authors", "year", "link", "abstract"}),
-                "deviations": deviations(p.key),
-            }
-            for p in graph.papers
-        ],
-        "figures": {n.id: n.about for n in own if n.kind == "figure"},
-        "explorables": explorables,
-        "scale": graph.config.scale,
-        "numerics": graph.config.numerics,
-    }
-    files = _digests(sorted(report_folder().iterdir()), report_folder().parents[2])
-    keys = [paper.key for paper in graph.papers]
+    described = {"key", "title", "authors", "year", "link", "abstract"}
     every = graph.config.papers == "all" or set(keys) == set(paper_keys())
-    below = "report/" if every else f"reports/{'+'.join(keys)}/"
     pages = [f"{key}{ending}" for key in keys for ending in (".html", "-code.html")]
-    rest: dict[str, Any] = {"inputs": shown, "files": files, "below": below}
     library = [CHART_LIBRARY] if explorables else []
-    rest["more"] = [*pages, *library, *(path.name for path in report_assets())]
-    _add_node(graph, "report", "", "report", spec=spec, entries=explorables.values(), **rest)
+    _add_node(
+        graph,
+        "report",
+        "",
+        "report",
+        {
+            "papers": [
+                {**p.model_dump(include=described), "deviations": deviations(p.key)}
+                for p in graph.papers
+            ],
+            "figures": {n.id: n.about for n in own if n.kind == "figure"},
+            "explorables": explorables,
+            "scale": graph.config.scale,
+            "numerics": graph.config.numerics,
+        },
+        entries=explorables.values(),
+        inputs=[n.id for n in own if n.kind in ("figure", "verdict") or n.id in read],
+        files=_digests(sorted(report_folder().iterdir()), report_folder().parents[2]),
+        below="report/" if every else f"reports/{'+'.join(keys)}/",
+        more=[*pages, *library, *(path.name for path in report_assets())],
+    )
 
 
 def _add_node(
@@ -340,79 +309,68 @@ def _add_node(
     kind: str,
     paper: str,
     name: str,
-    *,
     spec: dict[str, Any],
-    entries: Iterable[str],
+    *,
+    entries: Iterable[str] = (),
     inputs: Iterable[str] = (),
     files: Mapping[str, str] | None = None,
     seeds: tuple[int, ...] = (),
-    about: dict[str, Any] | None = None,
-    job: JobSpec | None = None,
     below: str = "",
     more: Iterable[str] = (),
+    **rest: Any,
 ) -> Node:
     """Add one node, with ``more`` outputs than its kind has; ConfigError: an entry is not there."""
-    scale, common = graph.config.scale, KINDS[kind]
-    code = _code(paper, [*entries, *common.code])
+    common, files = KINDS[kind], dict(files or {})
+    code = _code(f"papers/{paper}/paper.yaml", [*entries, *common.code])
+    own = next(iter(entries)) if "entry" in spec else ""
     hashed = {
         "schema": SCHEMA,
         "kind": kind,
         "spec": {key: value for key, value in spec.items() if key != "entry"},
-        "entry": entry_digest(next(iter(entries))) if "entry" in spec else "",
+        "entry": own and (code.get(own) or entry_digest(own)),
         "code": sorted(set(code.values())),
         "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-        "files": sorted(
-            (path.rpartition("/")[2], sha256) for path, sha256 in (files or {}).items()
-        ),
+        "files": sorted((path.rpartition("/")[2], digest) for path, digest in files.items()),
     }
     mark = fingerprint(hashed)
-    folder = f"results/{scale}/{paper}/" if paper else f"results/{scale}/{below}"
-    place = folder + common.place.format(name=name, mark=mark[:SHORT])
+    place = f"results/{graph.config.scale}/{f'{paper}/' if paper else below}"
+    place += common.place.format(name=name, mark=mark[:SHORT])
     node = Node(
         id=f"{paper}/{kind}/{name}" if paper else kind,
         kind=kind,
         paper=paper,
         name=name,
-        scale=scale,
+        scale=graph.config.scale,
         spec=spec,
         code=code,
         inputs=tuple(inputs),
-        files=dict(files or {}),
+        files=files,
         fingerprint=mark,
         outputs=tuple(f"{place}{ending}" for ending in (*common.outputs, *more)),
         record=f"{place}{common.record}",
-        seeds=seeds or _seeds(graph, inputs),
-        about=about or {},
-        job=job,
+        seeds=seeds or tuple(sorted({s for i in inputs for s in graph.nodes[i].seeds})),
+        **rest,
     )
     graph.nodes[node.id] = node
     return node
 
 
-def _code(paper: str, entries: list[str]) -> dict[str, str]:
+def _code(file: str, entries: list[str]) -> dict[str, str]:
     try:
         return closure(entries)
     except LookupError as error:
-        raise ConfigError(f"papers/{paper}/paper.yaml: {error}") from None
-
-
-def _seeds(graph: Graph, inputs: Iterable[str]) -> tuple[int, ...]:
-    return tuple(sorted({seed for i in inputs for seed in graph.nodes[i].seeds}))
+        raise ConfigError(f"{file}: {error}") from None
 
 
 def _run_entries(job: JobSpec) -> list[str]:
     task, model, optimizer = job.run.task, job.run.model, job.run.optimizer
     return [
-        *map(_type_entry, (task, model, optimizer)),
+        *(f"{type(spec).__module__}:{type(spec).__name__}" for spec in (task, model, optimizer)),
         task.module,
         model.module,
         f"reprise.training.optimizers:{optimizer.name}",
         *([_ARITHMETIC] if job.numerics else []),
     ]
-
-
-def _type_entry(spec: Any) -> str:
-    return f"{type(spec).__module__}:{type(spec).__name__}"
 
 
 def rounding_digests(paper: str) -> dict[str, str]:
@@ -427,5 +385,33 @@ def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dic
         if not path.is_file():
             near = suggest(path.name, (p.name for p in path.parent.glob("*")))
             raise ConfigError(f"{missing} {path.name!r}{near}")
-        found[path.relative_to(root).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.relative_to(root).as_posix()] = sha256(path)
+    return found
+
+
+def file_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
+    """Path below ``path`` (or its own name) -> sha256, of every file but hidden ones.
+
+    Files whose size and date are those of an earlier call, kept in ``cache``, are not read again.
+    ConfigError: there is nothing at ``path``; ``where`` is the field that names it.
+    """
+    if not path.exists():
+        near = suggest(path.name, (p.name for p in path.parent.glob("*")))
+        raise ConfigError(f"{where}: no file or folder {str(path)!r}{near}")
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    visible = [f for f in files if not any(p.startswith(".") for p in f.relative_to(path).parts)]
+    if not visible:
+        raise ConfigError(f"{where}: the folder {str(path)!r} holds no files")
+    known: dict[str, str] = {}
+    with suppress(OSError, ValueError, TypeError):
+        known = dict(json.loads(cache.read_text("utf-8")))
+    found, fresh = {}, {}
+    for file in visible:
+        stat = file.stat()
+        mark = f"{file.resolve()} {stat.st_size} {stat.st_mtime_ns}"
+        fresh[mark] = known.get(mark) or sha256(file)
+        found[file.name if file == path else file.relative_to(path).as_posix()] = fresh[mark]
+    if not fresh.items() <= known.items():
+        with suppress(OSError):
+            write_text(cache, json.dumps({**known, **fresh}, indent=0))
     return found

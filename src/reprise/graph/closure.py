@@ -16,22 +16,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from reprise.graph.modules import (
-    IMPORT_TIME,
-    PACKAGES,
-    Definition,
-    Module,
-    Target,
-    bindings,
-    chain,
-    is_docstring,
-    is_ours,
-    module_path,
-    parse,
-    parse_text,
-    resolve,
-)
 from reprise.storage.atomic import write_text
 
 REFERENCES = "<references>"
@@ -39,16 +25,42 @@ REFERENCES = "<references>"
 
 Edge = tuple[str, str, str]
 """Digest of a definition, a name in it, and the digest of what the name stands for."""
+PACKAGES = ("reprise", "papers")
+"""The packages below ``src`` whose code is followed; others are named by what is imported."""
+IMPORT_TIME = "<import>"
+"""Stands for the statements of a module that run when it is imported."""
+
+Target = tuple[str, str | None]
+"""A module and a name in it; without a name, the whole module."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
+
+
+@dataclass
+class Module:
+    """A parsed module: its definitions, and where the names come from that it does not define.
+
+    A method is a definition of its own, ``Class.method``, beside what is left of its class.
+    """
+
+    name: str
+    definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    imported: dict[str, Target] = field(default_factory=dict)
+    external: dict[str, str] = field(default_factory=dict)
+    """Name -> dotted origin, for what other packages give."""
+    other: set[str] = field(default_factory=set)
+    """Names bound by statements that run at import time."""
+
+    def members(self, name: str) -> list[str]:
+        """The definition ``name`` and, if it is a class, its methods."""
+        return [name, *(n for n in self.definitions if n.startswith(f"{name}."))]
 
 
 def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """``module:definition`` -> digest, for all that ``entries`` can reach, and ``REFERENCES``.
 
-    An entry is ``module:function``, or ``module`` for all its definitions. The set of the digests
-    is what counts; the names say where a definition stands now.
-
-    Raises:
-        LookupError: an entry does not exist, or a module imports what cannot be followed.
+    An entry is ``module:function``, or ``module`` for all its definitions. LookupError: it does not
+    exist, or a module imports what cannot be followed.
     """
     key = frozenset(entries)
     known = {} if root else _memory(source_root()).closures
@@ -60,98 +72,73 @@ def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
 def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
     source = root or source_root()
-    texts: dict[str, str] = {}
     found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name in names:
         module, _, item = name.partition(":")
         if module not in texts:
             path = module_path(source, module)
             texts[module] = path.read_text(encoding="utf-8") if path else ""
-        if digest := _digest_in(source, module, texts[module], item):
-            found[name] = digest
+        # By the text, so that what was read before is not parsed again.
+        if item in _parse_text(source, module, texts[module]).definitions:
+            found[name] = _digest_in(source, module, texts[module], item)
     return found
 
 
-def entry_digest(entry: str, root: Path | None = None) -> str:
+def entry_digest(entry: str) -> str:
     """Digest of the one definition ``module:function``; raises LookupError."""
-    known = {} if root else _memory(source_root()).entries
-    if entry not in known:
-        known[entry] = _entry_digest(root or source_root(), entry)
-    return known[entry]
-
-
-def _entry_digest(source: Path, entry: str) -> str:
-    module, _, item = entry.partition(":")
+    source, (module, _, item) = source_root(), entry.partition(":")
     (name, inside), _ = resolve(source, (module, item))
     known = parse(source, name)
     if known is None or inside not in known.definitions:
         raise LookupError(f"{module} has no definition {item!r}")
-    return _digest(source, name, str(inside))
+    return _text(source, name, str(inside)).digest
 
 
 @contextmanager
 def remembering(file: Path) -> Iterator[None]:
-    """What the block asks of the project's own sources is taken from ``file`` and kept there.
+    """Closures that the block asks for are taken from ``file`` and kept there.
 
     It counts only while all sources are, byte for byte, those that it was worked out from.
     """
     memory = _memory(source_root())
     memory.read(file)
-    before = memory.size
+    before = len(memory.closures)
     yield
-    if memory.size > before and memory.sources == _digest_of_sources(source_root()):
+    if len(memory.closures) > before and memory.sources == _digest_of_sources(source_root()):
         with suppress(OSError):
             memory.write(file)
 
 
 @dataclass
 class _Memory:
-    """What was worked out of sources of one digest: closures, and digests of entries."""
+    """The closures of entries, worked out of sources of one digest."""
 
     sources: str
     closures: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
-    entries: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """How much is known."""
-        return len(self.closures) + len(self.entries)
 
     def read(self, file: Path) -> None:
         """Take what ``file`` says, if it is of these sources."""
-        try:
+        with suppress(OSError, ValueError, KeyError, TypeError, IndexError):
             said = json.loads(file.read_bytes())
-            if said["sources"] != self.sources:
-                return
-            names, digests = said["names"], said["digests"]
-            closures = {
-                frozenset(entries): {REFERENCES: edges} | {names[i]: digests[i] for i in places}
-                for entries, places, edges in said["closures"]
-            }
-            entries = dict(said["entries"])
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
-            return
-        for key, found in closures.items():
-            self.closures.setdefault(key, found)
-        for entry, digest in entries.items():
-            self.entries.setdefault(entry, digest)
+            if said["sources"] == self.sources:
+                code = list(said["code"].items())
+                found = {
+                    frozenset(entries): {REFERENCES: edges} | dict(code[i] for i in places)
+                    for entries, places, edges in said["closures"]
+                }
+                self.closures = found | self.closures
 
     def write(self, file: Path) -> None:
         """Every definition is written once, and in closures stands its number."""
-        digests = dict(sorted(pair for one in self.closures.values() for pair in one.items()))
-        digests.pop(REFERENCES, None)
-        numbers = {name: number for number, name in enumerate(digests)}
+        code = dict(sorted(pair for one in self.closures.values() for pair in one.items()))
+        code.pop(REFERENCES, None)
+        numbers = {name: number for number, name in enumerate(code)}
         closures = [
             [sorted(key), [numbers[name] for name in one if name in numbers], one[REFERENCES]]
             for key, one in self.closures.items()
         ]
-        content = {
-            "sources": self.sources,
-            "names": list(digests),
-            "digests": list(digests.values()),
-            "closures": closures,
-            "entries": self.entries,
-        }
+        content = {"sources": self.sources, "code": code, "closures": closures}
         write_text(file, json.dumps(content, separators=(",", ":")), durable=False)
 
 
@@ -176,7 +163,6 @@ def source_root() -> Path:
     return Path(str(resources.files("reprise"))).parent
 
 
-@cache
 def _closure(source: Path, entries: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     edges: set[Edge] = set()
@@ -238,11 +224,7 @@ def _edges(source: Path, text: "_Text") -> Iterator[Edge]:
             items = [item] if item else list(module.definitions)
             for one in items:
                 if one in module.definitions:
-                    yield text.digest, label, _digest(source, name, one)
-
-
-def _digest(source: Path, name: str, item: str) -> str:
-    return _text(source, name, item).digest
+                    yield text.digest, label, _text(source, name, one).digest
 
 
 @cache
@@ -253,13 +235,8 @@ def _text(source: Path, name: str, item: str) -> "_Text":
 
 
 @cache
-def _digest_in(source: Path, name: str, text: str, item: str) -> str | None:
-    """By the module's text, so that what was read before is not parsed again."""
-    module = _parsed(source, name, text)
-    return _Text(source, module, item).digest if item in module.definitions else None
-
-
-_parsed = cache(parse_text)
+def _digest_in(source: Path, name: str, text: str, item: str) -> str:
+    return _Text(source, _parse_text(source, name, text), item).digest
 
 
 class _Text:
@@ -291,9 +268,8 @@ class _Text:
             return repr(node)
         if isinstance(node, ast.Name | ast.Attribute) and (parts := chain(node)):
             return self._chain(parts)
-        if isinstance(node, Definition) and "." not in self.item:
-            if isinstance(node, ast.ClassDef):
-                node = self._without_methods(node)
+        if isinstance(node, ast.ClassDef) and "." not in self.item:
+            node = self._without_methods(node)
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             node = ast.Raise(_without_wording(node.exc), node.cause)
         elif isinstance(node, ast.Assert):
@@ -307,39 +283,29 @@ class _Text:
 
     def _without_methods(self, node: ast.ClassDef) -> ast.ClassDef:
         """The class with only the names of its methods, which are definitions of their own."""
-        if f"{node.name}.{_first_method(node)}" not in self.module.definitions:
-            return node
-        body: list[ast.stmt] = []
-        for item in node.body:
-            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.references[f"{node.name}.{item.name}"] = (
-                    self.module.name,
-                    f"{node.name}.{item.name}",
-                )
-                item = ast.Global([item.name])
-            body.append(item)
         bare = copy.copy(node)
-        bare.body = body
+        bare.body = []
+        for item in node.body:
+            method = f"{node.name}.{item.name}" if isinstance(item, Function) else ""
+            if isinstance(item, Function) and method in self.module.definitions:
+                self.references[method] = (self.module.name, method)
+                item = ast.Global([item.name])
+            bare.body.append(item)
         return bare
 
     def _chain(self, parts: list[str]) -> str:
         """A name with its attributes: what it stands for, not what it is called here."""
         first, *rest = parts
+        label, target = first, None
         if first in self._imported:
-            (name, item), taken = resolve(self.source, self._imported[first], rest)
-            label = item or "<module>"
-            rest = rest[taken:]
-            self.references[self._free(label, (name, item))] = (name, item)
+            target, taken = resolve(self.source, self._imported[first], rest)
+            label, rest = target[1] or "<module>", rest[taken:]
         elif first in self.module.definitions and first != self.item:
-            label = first
-            self.references[self._free(label, (self.module.name, first))] = (
-                self.module.name,
-                first,
-            )
-        else:
-            label = first
-            if first in self._external and first not in self._local:
-                label = self._external[first]
+            target = (self.module.name, first)
+        elif first in self._external and first not in self._local:
+            label = self._external[first]
+        if target:
+            self.references[self._free(label, target)] = target
         if first in self._local and first in {**self._imported, **self.module.definitions}:
             label, rest = first, parts[1:]
         return ".".join(["@" + label, *rest])
@@ -353,13 +319,6 @@ class _Text:
         return name
 
 
-def _first_method(node: ast.ClassDef) -> str | None:
-    methods = (
-        item.name for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
-    return next(methods, None)
-
-
 def _is_import(node: object) -> bool:
     """Whether ``node`` imports from this project only; the names it binds are followed."""
     if isinstance(node, ast.ImportFrom):
@@ -369,11 +328,193 @@ def _is_import(node: object) -> bool:
 
 def _without_wording(call: ast.Call) -> ast.Call:
     """The construction of an error without its sentences."""
-    said = (ast.JoinedStr, ast.BinOp)
-    kept = [
-        argument
-        for argument in call.args
-        if not isinstance(argument, said)
-        and not (isinstance(argument, ast.Constant) and isinstance(argument.value, str))
-    ]
-    return ast.Call(call.func, kept, call.keywords)
+
+    def said(node: ast.expr) -> bool:
+        text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        return text or isinstance(node, ast.JoinedStr | ast.BinOp)
+
+    return ast.Call(call.func, [node for node in call.args if not said(node)], call.keywords)
+
+
+@cache
+def parse(source: Path, name: str) -> Module | None:
+    """The module ``name``, None without a file; LookupError: it imports ``*`` or relatively."""
+    path = module_path(source, name)
+    return _parse_text(source, name, path.read_text(encoding="utf-8")) if path else None
+
+
+@cache
+def _parse_text(source: Path, name: str, text: str) -> Module:
+    """The module ``name`` that ``text`` would be."""
+    module = Module(name)
+    for statement in ast.parse(text).body:
+        if isinstance(statement, Definition):
+            _define(module, statement)
+        else:
+            _classify(source, module, statement)
+    return module
+
+
+def module_path(source: Path, name: str) -> Path | None:
+    """The file of the module ``name``; None if there is none."""
+    base = source.joinpath(*name.split("."))
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def bindings(source: Path, module: Module, node: ast.AST) -> Module:
+    """What is bound inside ``node``, as a module without definitions.
+
+    ``other`` holds its parameters and assigned variables.
+    """
+    found = Module(module.name)
+    for inner in _walk(node):
+        kind = type(inner)
+        if kind is ast.arg:
+            found.other.add(inner.arg)
+        elif kind is ast.Name:
+            if type(inner.ctx) is ast.Store:
+                found.other.add(inner.id)
+        elif kind is ast.Import:
+            for alias in inner.names:
+                whole = alias.name if alias.asname else alias.name.split(".")[0]
+                if is_ours(alias.name):
+                    found.imported[alias.asname or whole] = (whole, None)
+                else:
+                    found.external[alias.asname or whole] = whole
+        elif kind is ast.ImportFrom:
+            _bind_from(source, found, inner)
+    return found
+
+
+def resolve(source: Path, target: Target, attributes: Iterable[str] = ()) -> tuple[Target, int]:
+    """The definition that ``attributes`` lead to from ``target``, and how many of them it took.
+
+    Where a module does not define the next attribute, the module itself is meant.
+    """
+    (name, inside), taken = _defined(source, target), 0
+    for attribute in attributes:
+        if inside is not None:
+            break
+        following = _attribute(source, name, attribute)
+        if following is None:
+            break
+        (name, inside), taken = following, taken + 1
+    return (name, inside), taken
+
+
+def chain(node: object) -> list[str]:
+    """``a.b.c`` as its parts; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
+
+
+def is_docstring(node: object) -> bool:
+    """Whether ``node`` is a statement that is nothing but a text."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def is_ours(module: str | None) -> bool:
+    """Whether ``module`` is one of the packages that are followed."""
+    return (module or "").split(".")[0] in PACKAGES
+
+
+def _attribute(source: Path, name: str, attribute: str) -> Target | None:
+    module = parse(source, name)
+    if module is None:
+        return None
+    if attribute in module.definitions or attribute in module.other:
+        return name, attribute
+    if attribute in module.imported:
+        return _defined(source, module.imported[attribute])
+    inner = f"{name}.{attribute}"
+    return (inner, None) if module_path(source, inner) is not None else None
+
+
+def _defined(source: Path, target: Target) -> Target:
+    """Where ``target`` is defined, if its module only passes it on."""
+    seen: set[Target] = set()
+    while target not in seen:
+        seen.add(target)
+        name, inside = target
+        module = parse(source, name) if inside is not None else None
+        if module is None or inside in module.definitions or inside not in module.imported:
+            break
+        target = module.imported[inside]
+    return target
+
+
+def _define(module: Module, statement: Definition) -> None:
+    names = {statement.name}
+    for decorator in statement.decorator_list:
+        # ``@definition.register`` and its like add to a definition.
+        parts = chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if len(parts) > 1 and parts[0] in module.definitions:
+            names.add(parts[0])
+    for name in names:
+        module.definitions.setdefault(name, []).append(statement)
+    if isinstance(statement, ast.ClassDef):
+        for item in statement.body:
+            if isinstance(item, Function):
+                module.definitions.setdefault(f"{statement.name}.{item.name}", []).append(item)
+
+
+def _classify(source: Path, module: Module, statement: ast.stmt) -> None:
+    bound = bindings(source, module, statement)
+    module.imported |= bound.imported
+    module.external |= bound.external
+    if isinstance(statement, ast.Import | ast.ImportFrom) or is_docstring(statement):
+        return
+    if names := _assigned(statement):
+        for name in names:
+            module.definitions.setdefault(name, []).append(statement)
+    else:
+        module.definitions.setdefault(IMPORT_TIME, []).append(statement)
+        module.other |= bound.other
+        module.other.update(n.name for n in _walk(statement) if isinstance(n, Definition))
+
+
+def _assigned(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Assign):
+        targets = [n for t in statement.targets for n in ast.walk(t)]
+        simple = all(isinstance(t, ast.Name | ast.Tuple) for t in statement.targets)
+        return [n.id for n in targets if isinstance(n, ast.Name)] if simple else []
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return [statement.target.id]
+    return []
+
+
+def _walk(node: ast.AST) -> Iterator[Any]:
+    """Every node inside, as ``ast.walk`` has them, in a third of its time."""
+    queue: list[Any] = [node]
+    while queue:
+        current = queue.pop()
+        yield current
+        for name in current._fields:
+            value = getattr(current, name, None)
+            if isinstance(value, ast.AST):
+                queue.append(value)
+            elif type(value) is list:
+                queue += [item for item in value if isinstance(item, ast.AST)]
+
+
+def _bind_from(source: Path, module: Module, statement: ast.ImportFrom) -> None:
+    if statement.level:
+        raise LookupError(f"{module.name}: a relative import is not followed")
+    for alias in statement.names:
+        name, origin = alias.asname or alias.name, f"{statement.module}.{alias.name}"
+        if not is_ours(statement.module):
+            module.external[name] = origin
+        elif alias.name == "*":
+            raise LookupError(f"{module.name}: 'import *' is not followed")
+        elif module_path(source, origin) is not None:
+            module.imported[name] = (origin, None)
+        else:
+            module.imported[name] = (str(statement.module), alias.name)

@@ -42,7 +42,7 @@ def repeat_all(nodes: Sequence[tuple[Node, int]], root: Path, workers: int) -> I
     environ = surroundings.of_jobs()
     pool = ProcessPoolExecutor(workers, get_context("spawn"), surroundings.enter, (environ,))
     try:
-        asked = {pool.submit(_repeat_and_forget, *node, root): node[0] for node in nodes}
+        asked = {pool.submit(repeat, *node, root): node[0] for node in nodes}
         for done in as_completed(asked):
             try:
                 yield done.result()
@@ -52,14 +52,6 @@ def repeat_all(nodes: Sequence[tuple[Node, int]], root: Path, workers: int) -> I
         pool.shutdown(cancel_futures=True)
 
 
-def _repeat_and_forget(node: Node, updates: int, root: Path) -> Beginning:
-    """``repeat``, without keeping the compiled programs in memory."""
-    found = repeat(node, updates, root)
-    if "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
-    return found
-
-
 def repeat(node: Node, updates: int, root: Path) -> Beginning:
     """The first ``updates`` of the run ``node``, by its settings and the code at hand."""
     started = time.perf_counter()
@@ -67,6 +59,8 @@ def repeat(node: Node, updates: int, root: Path) -> Beginning:
         found = _repeated(node, updates, Project(root))
     except Exception as error:  # The settings may be those of any release.
         found = {"problem": f"cannot be repeated here: {type(error).__name__}: {error}"}
+    if "jax" in sys.modules:  # The next one has other programs: these only take memory.
+        sys.modules["jax"].clear_caches()
     return Beginning(node.id, round(time.perf_counter() - started, 3), **found)
 
 
@@ -81,9 +75,6 @@ def _repeated(node: Node, updates: int, project: Project) -> dict[str, Any]:
     device, _ = numerics.start(job.numerics)
     from reprise.training.loop import begin  # JAX takes a second to import
 
-    return {
-        "checkpoints": begin(job, updates),
-        "code": code,
-        "environment": environment(project.root, "run"),
-        "device": device,
-    }
+    made_with = environment(project.root, "run")
+    checkpoints = begin(job, updates)
+    return {"checkpoints": checkpoints, "code": code, "environment": made_with, "device": device}

@@ -1,9 +1,8 @@
 """A process that has the libraries imported already, and forks one worker per job.
 
-Importing JAX, pandas and Matplotlib takes longer than most tables and figures. A run starts this
-process once; ``reprise make`` hands its node over (``forward``) and gets the exit code back. A
-worker is a fork, so it does what a process of its own would do, from the same code, without the
-imports. The client has to start at once: nothing here imports more than the standard library.
+Importing JAX, pandas and Matplotlib takes longer than most tables and figures. ``reprise make``
+hands its node over (``forward``) and gets the exit code back. The client has to start at once:
+nothing here imports more than the standard library.
 """
 
 import contextlib
@@ -25,12 +24,12 @@ SWITCH = "REPRISE_FORK"
 _LIBRARIES = {
     "figure": ("reprise.plotting.theme", "reprise.plotting.render"),
     "table": ("pandas", "scipy.special"),
-    "run": ("reprise.jobs.train",),
-    "dataset": ("numpy",),
     "verdict": ("pandas", "scipy.special"),
     "report": ("jinja2", "pandas"),
+    "dataset": ("numpy",),
+    "run": ("reprise.jobs.train",),
 }
-_ORDER = ("figure", "table", "verdict", "report", "dataset", "run")
+"""Kind of node -> what it imports, in this order."""
 
 
 def may_fork() -> bool:
@@ -48,8 +47,8 @@ def serve(path: Path, kinds: Sequence[str]) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen(64)
-    for kind in _ORDER:
-        for name in _LIBRARIES[kind] if kind in kinds else ():
+    for kind, names in _LIBRARIES.items():
+        for name in names if kind in kinds else ():
             importlib.import_module(name)
     importlib.import_module("reprise.jobs.make")
     gc.collect()

@@ -6,8 +6,8 @@ All lie in the project's cache. Of each node:
   gets all its ancestors);
 - its *trigger*, while it has to be made: an input of its rule that is newer than anything, named
   for the reason. The rules declare all other inputs ancient, so no time stamp decides. Its content
-  is unique (the scheduler ignores an input whose checksum it has seen), and making the node makes
-  it older than anything. It stays: a batch of jobs that is tried again waits for all its inputs;
+  is unique (the scheduler ignores an input whose checksum it has seen). Making the node makes it
+  older than anything, and leaves it: a batch that is tried again waits for all its inputs;
 - of a verdict, the record that it had: the scheduler removes it before the verdict is judged again,
   and what was changed since goes into the new one (``records.claim_changes``).
 """
@@ -15,7 +15,6 @@ All lie in the project's cache. Of each node:
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.project import Project
 from reprise.records.changes import NOTED, claim_changes
-from reprise.records.record import Record, UnreadableRecord, read_record
+from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.tree import Tree
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_bytes, write_text
@@ -49,8 +48,10 @@ def write_node_files(project: Project, graph: Graph) -> None:
     for node in graph.nodes.values():
         path = project.path(node_file(node))
         before = graph.ancestors([node.id])[:-1] if node.kind == "report" else graph.parents(node)
-        text = _text(node, before)
-        if not _holds(path, text):
+        # Without indentation, which costs ten times the time: every plan says all of it again.
+        content = {"node": _data(node), "parents": [_data(parent) for parent in before]}
+        text = json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"
+        if not path.is_file() or path.read_bytes() != text.encode():
             write_text(path, text, durable=False)
 
 
@@ -58,23 +59,12 @@ def read_node_file(path: Path) -> tuple[Node, list[Node]]:
     """The node in ``path`` and its parents; raises ConfigError."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return _node(content["node"]), [_node(parent) for parent in content["parents"]]
+        node, *parents = (_node(data) for data in (content["node"], *content["parents"]))
+        return node, parents
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             f"{path}: not a node file ({error}); plan again with 'reprise plan'"
         ) from None
-
-
-def _text(node: Node, before: Iterable[Node]) -> str:
-    # Without indentation, which costs ten times the time: every plan says all of it again.
-    content = {"node": _data(node), "parents": [_data(parent) for parent in before]}
-    return json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"
-
-
-def _holds(path: Path, text: str) -> bool:
-    with suppress(OSError):
-        return path.read_bytes() == text.encode()
-    return False
 
 
 def _data(node: Node) -> dict[str, Any]:
@@ -109,10 +99,7 @@ def age_triggers(project: Project, node: Node) -> None:
 
 
 def keep_verdict(project: Project, node: Node, tree: Tree | None = None) -> None:
-    """Copy the record of the verdict ``node``, which is about to be judged again.
-
-    It lies in ``tree``, or in the project's own.
-    """
+    """Copy the record of the verdict ``node``, in ``tree`` or here, before it is judged again."""
     path = tree.path(node.record) if tree else project.path(node.record)
     with suppress(FileNotFoundError):
         write_bytes(_earlier_verdict(project, node), path.read_bytes())
@@ -122,16 +109,13 @@ def criteria_changes(project: Project, node: Node) -> dict[str, Any]:
     """What the record of ``node`` says besides: criteria of a verdict that are not as judged."""
     if node.kind != "verdict":
         return {}
-    changes = claim_changes(node.spec, _earlier_records(project, node))
-    return {NOTED: changes} if changes else {}
-
-
-def _earlier_records(project: Project, node: Node) -> Iterator[Record]:
-    """The readable records of ``node``: of the published copy, kept aside, here."""
     published = project.path(node.record.replace("results/", "results/published/", 1))
+    earlier = []
     for path in (published, _earlier_verdict(project, node), project.path(node.record)):
         with suppress(OSError, UnreadableRecord):
-            yield read_record(path)
+            earlier.append(read_record(path))
+    changes = claim_changes(node.spec, earlier)
+    return {NOTED: changes} if changes else {}
 
 
 def _earlier_verdict(project: Project, node: Node) -> Path:

@@ -35,11 +35,7 @@ def lease(project: Project, signals: Sequence[int] = ()) -> tuple[str, ...]:
     """Take devices for this process, waiting until enough are free; their names.
 
     Sets ``CUDA_VISIBLE_DEVICES`` to them. None are taken where there is no NVIDIA device, nor in a
-    job of Slurm, which has been given its own.
-
-    Raises:
-        ConfigError: ``REPRISE_DEVICES_PER_JOB`` is wrong.
-        Interrupted: one of ``signals`` came while it waited.
+    job of Slurm, which has its own. Interrupted: one of ``signals`` came while it waited.
     """
     most = devices_per_job()
     names = visible_devices()
@@ -71,8 +67,10 @@ def _take(folder: Path, names: tuple[str, ...], wanted: int) -> tuple[str, ...]:
     taken: list[str] = []
     with ExitStack() as leases:
         for name in names:
+            # Of this host: others may share the folder, and have devices of the same name.
+            file = f"gpu-{name}.{socket.gethostname()}.lock".replace("/", "-")
             try:
-                leases.enter_context(locked(folder / _file(name), wait=False))
+                leases.enter_context(locked(folder / file, wait=False))
             except BlockingIOError:
                 continue
             taken.append(name)
@@ -82,14 +80,7 @@ def _take(folder: Path, names: tuple[str, ...], wanted: int) -> tuple[str, ...]:
     return ()
 
 
-def _file(name: str) -> str:
-    """Of this host: others may share the folder, and have devices of the same name."""
-    return f"gpu-{name}.{socket.gethostname()}.lock".replace("/", "-")
-
-
 def _folder(project: Project) -> Path:
     """Where leases are; a project inside the cache of another one has the other's devices."""
-    for folder in project.root.parents:
-        if folder.name == project.cache.name:
-            return folder / "locks"
-    return project.cache / "locks"
+    outer = [folder for folder in project.root.parents if folder.name == project.cache.name]
+    return (outer[0] if outer else project.cache) / "locks"

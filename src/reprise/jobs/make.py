@@ -1,15 +1,19 @@
-"""Make one node: lock, check the code, produce, write the outputs, and last the record.
+"""Make one node: lock, check the code, produce the content, write it, and last the record.
 
+Content is made from parents that are checked against their records; ``train`` makes that of a run.
 ``main`` is ``reprise make NODE_FILE [RECORD]``, which the rules call; a person can, too.
 """
 
+import hashlib
+import importlib
+import io
 import logging
 import os
 import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,23 +21,201 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from reprise.graph.closure import REFERENCES, definition_digests
-from reprise.graph.nodes import Node
+from reprise.graph.nodes import Node, full_entry, ranges
 from reprise.jobs.job_files import age_triggers, criteria_changes, read_node_file
 from reprise.jobs.leases import Interrupted
-from reprise.jobs.produce import MAKERS, Content, Parents
 from reprise.project import Project, find_project
-from reprise.records.record import write_record
+from reprise.records.record import Record, read_record, write_record
 from reprise.records.state import own_state
 from reprise.records.tree import Tree
-from reprise.specs.errors import WRONG_INPUT, ConfigError
+from reprise.results import Inputs, JobResult, RunResult, csv_bytes, join_jobs, parse_csv
+from reprise.specs.claims import Claims
+from reprise.specs.errors import WRONG_INPUT, ConfigError, suggest, validate
+from reprise.specs.load import OTHER_ROUNDING, papers_folder
 from reprise.storage.atomic import locked, write_bytes
-from reprise.storage.tensors import DamagedFile
+from reprise.storage.tensors import DamagedFile, encode, read_tensors
 from reprise.training import numerics
 from reprise.training.devices import prepare
 from reprise.training.progress import listening, phase
 from reprise.training.resume import resume_store
 from reprise.training.telemetry import Stopwatch, Telemetry, age_s, progress_file
+
+Content = dict[str, bytes]
+"""File name ending -> bytes."""
+
+
+class Parents:
+    """Finished nodes of a tree, loaded on demand; DamagedFile: one was made from other settings."""
+
+    def __init__(self, tree: Tree, parents: Sequence[Node]) -> None:
+        self.tree = tree
+        self.nodes = parents
+        self.records: dict[str, Record] = {}
+        for parent in parents:
+            self.records[parent.id] = read_record(tree.inside(tree.path(parent.record)))
+            if self.records[parent.id].fingerprint != parent.fingerprint:
+                raise DamagedFile(
+                    f"{parent.record}: {parent.id} is not the one that was planned; "
+                    "run the same command again"
+                )
+
+    def digests(self, node: Node) -> dict[str, dict[str, Any]]:
+        """For the record of ``node``: per input, its fingerprint and the digests of its outputs."""
+        return {
+            name: {"fingerprint": record.fingerprint, "outputs": record.outputs}
+            for name, record in self.records.items()
+            if name in node.inputs
+        }
+
+    def csv(self, node: Node, ending: str = ".csv") -> pd.DataFrame:
+        """The data frame of a table or of a run's metrics; raises DamagedFile."""
+        return parse_csv(io.BytesIO(self.bytes(node, ending)))
+
+    def tensors(self, node: Node, name: str) -> dict[str, np.ndarray]:
+        """The arrays of one safetensors output; raises DamagedFile."""
+        path = self.tree.inside(self.tree.path(node.output(name)))
+        return read_tensors(path, self.records[node.id].outputs[path.name])[0]
+
+    def bytes(self, node: Node, ending: str) -> bytes:
+        """The content of one output; raises DamagedFile."""
+        path = self.tree.inside(self.tree.path(node.output(ending)))
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.records[node.id].outputs[path.name]:
+            raise DamagedFile(f"{path} differs from its record")
+        return data
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All parents that are tables, by name."""
+        with phase("read"):
+            return {node.name: self.csv(node) for node in self.nodes if node.kind == "table"}
+
+
+def load_inputs(node: Node, parents: Parents) -> Inputs:
+    """Everything that the table ``node`` reads."""
+    datasets = [p for p in parents.nodes if p.kind == "dataset"]
+    folder = papers_folder() / node.paper / "reference"
+    references = [folder / name for name in node.spec.get("reference", [])]
+    with phase("read"):
+        return Inputs(
+            runs={name: load_run(name, parents) for name in node.spec.get("runs", [])},
+            datasets={p.name: parents.tensors(p, "data.safetensors") for p in datasets},
+            tables=parents.tables(),
+            reference={path.stem: parse_csv(io.BytesIO(path.read_bytes())) for path in references},
+            params=node.spec.get("params", {}),
+        )
+
+
+def load_run(name: str, parents: Parents) -> RunResult:
+    """The run ``name``, its jobs joined; raises DamagedFile, OSError."""
+    jobs = []
+    for node in parents.nodes:
+        if node.kind == "run" and node.name.rpartition("/")[0] == name:
+            views = parents.tensors(node, "views.safetensors")
+            job = JobResult(
+                job=node.training_job,
+                failed_at_step=np.asarray(parents.records[node.id].execution["failed_at_step"]),
+                metrics=parents.csv(node, "metrics.csv"),
+                params=parents.tensors(node, "params.safetensors"),
+                snapshot_steps=views.pop("steps"),
+                views=views,
+            )
+            jobs.append(job)
+    return join_jobs(jobs)
+
+
+def dataset(node: Node, parents: Parents) -> Content:
+    """Arrays of ``entry(params, seed)``, or of ``entry(inputs)`` where it reads other datasets."""
+    if node.spec.get("datasets"):
+        arrays = _entry(node)(load_inputs(node, parents))
+    else:
+        params = node.spec.get("params", {}) | node.spec.get("sources", {})
+        arrays = _entry(node)(params, node.spec["seed"])
+    return {"data.safetensors": encode(arrays, {"node": node.id})}
+
+
+def table(node: Node, parents: Parents) -> Content:
+    """The data frame of ``entry(inputs)``; ValueError: a column with a tolerance is not there."""
+    frame = _entry(node)(load_inputs(node, parents))
+    for column in node.about.get("tolerance", {}):
+        if column not in frame.columns:
+            near = suggest(column, frame.columns)
+            raise ValueError(f"tables.{node.name}.tolerance: there is no column {column!r}{near}")
+    return {".csv": csv_bytes(frame)}
+
+
+def figure(node: Node, parents: Parents) -> Content:
+    """SVG and PNG of ``entry(tables)``, with the theme and the footer."""
+    with phase("import"):
+        from reprise.plotting import theme
+        from reprise.plotting.render import render
+
+    tables = parents.tables()
+    with theme.apply():
+        picture = _entry(node)(tables)
+    footer = " · ".join([node.spec["footer"], *shown_seeds(tables)])
+    return {f".{name}": data for name, data in render(picture, footer).items()}
+
+
+def shown_seeds(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Which seeds are the examples that a figure shows, in words; nothing where none is chosen.
+
+    They are marked in the tables: columns ``seed`` and ``shown`` (true or false).
+    """
+    marked = [table for table in tables.values() if {"seed", "shown"} <= set(table.columns)]
+    seeds = {int(s) for table in marked for s in table["seed"][table["shown"] == 1].dropna()}
+    if not seeds:
+        return []
+    return [f"example{'s' if len(seeds) > 1 else ''}: seed {ranges(sorted(seeds))}"]
+
+
+def verdict(node: Node, parents: Parents) -> Content:
+    """The paper's claims, judged."""
+    with phase("import"):
+        from reprise.stats.verdicts import judge
+
+    claims = validate(Claims, node.spec, node.id)
+    rows = judge(claims, parents.tables(), node.paper, node.scale, other_rounding(node.paper))
+    return {".csv": csv_bytes(rows)}
+
+
+def other_rounding(paper: str) -> pd.DataFrame | None:
+    """The verdicts of a tree with other rounding, as of the last release; None if there is none."""
+    path = papers_folder() / paper / OTHER_ROUNDING
+    return parse_csv(io.BytesIO(path.read_bytes())) if path.is_file() else None
+
+
+def report(node: Node, parents: Parents) -> Content:
+    """The pages of the report, and the verdicts of all papers in one table."""
+    verdicts = [parents.csv(parent) for parent in parents.nodes if parent.kind == "verdict"]
+    files = _function("reprise.report.html:report")(node, parents)
+    files["verdicts.csv"] = csv_bytes(pd.concat(verdicts, ignore_index=True))
+    # The whole names, as one may end as another does.
+    return {f"/{name}": data for name, data in files.items()}
+
+
+MAKERS: dict[str, Callable[[Node, Parents], Content]] = {
+    "dataset": dataset,
+    "table": table,
+    "figure": figure,
+    "verdict": verdict,
+    "report": report,
+}
+
+
+def _entry(node: Node) -> Callable[..., Any]:
+    return _function(full_entry(node.paper, node.spec["entry"]))
+
+
+def _function(entry: str) -> Callable[..., Any]:
+    """``module:function``, imported where it is needed: by nodes of one kind, of one paper."""
+    module, _, name = entry.partition(":")
+    with phase("import"):
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
 
 
 class CodeChanged(Exception):
@@ -69,12 +251,9 @@ def make(
 ) -> Node:
     """Make the node that ``file`` describes, unless another process just did.
 
-    Its record is written last. ``record`` is where, if not in the project's own tree: outputs and
-    parents then lie around it as they would lie around it there. ``watch`` runs since the job
-    began, if that was earlier than now.
-
-    Raises:
-        ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, what the node's code raises.
+    ``record`` is where its record is to be, if not in the project's own tree: outputs and parents
+    lie around it. ``watch`` runs since the job began, if that was earlier than now. Raises
+    ConfigError, DamagedFile, OSError, Interrupted, CodeChanged, and what the node's code raises.
     """
     watch = watch or Stopwatch()
     node, parents = read_node_file(file)
@@ -105,36 +284,34 @@ def _make(job: _Job, file: Path, telemetry: Telemetry) -> None:
     with phase("read"):
         _check_code(node)
     with phase("write"):
-        _write(job.root, node, content)
+        # Until the record follows, nothing looks finished.
+        for path in (*node.outputs, node.record):
+            (job.root / path).unlink(missing_ok=True)
+        for path in node.outputs:
+            data = next(data for ending, data in content.items() if path.endswith(ending))
+            write_bytes(job.root / path, data)
         spent = partial(_spent, telemetry.watch)
         write_record(project.root, node, inputs, execution, job.root, spent)
-        _clear(project, node)
+        age_triggers(project, node)
+        if node.kind == "run":
+            resume_store(project, node.fingerprint).clear()
 
 
 def _spent(watch: Stopwatch) -> dict[str, Any]:
     """What the record says of time and memory."""
     phases = {name: round(seconds, 3) for name, seconds in watch.split().items()}
+    unit = 1 if sys.platform == "darwin" else 1024
     return {
         "wall_s": round(sum(phases.values()), 3),
         "cpu_s": round(time.process_time(), 3),
         "phases_s": phases,
         "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "peak_memory_bytes": peak_memory(),
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     }
 
 
-def peak_memory() -> int:
-    """Bytes that this process has held at most."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
 def results_root(project: Project, node: Node, record: Path | None) -> Path:
-    """The folder that ``results/`` lies in, where the record of ``node`` is to be at ``record``.
-
-    Raises:
-        ConfigError: ``record`` is no place of this node's record.
-    """
+    """The folder of ``results/``, where the record is to be ``record``; ConfigError: it cannot."""
     if record is None:
         return project.root
     whole, place = record.absolute().parts, Path(node.record).parts
@@ -203,28 +380,8 @@ def _check_code(node: Node) -> None:
         )
 
 
-def _write(root: Path, node: Node, content: Content) -> None:
-    """Write the outputs; until the record follows, nothing looks finished."""
-    for path in (*node.outputs, node.record):
-        (root / path).unlink(missing_ok=True)
-    for path in node.outputs:
-        data = next(data for ending, data in content.items() if path.endswith(ending))
-        write_bytes(root / path, data)
-
-
-def _clear(project: Project, node: Node) -> None:
-    """Remove what was only needed until the node was made."""
-    age_triggers(project, node)
-    if node.kind == "run":
-        resume_store(project, node.fingerprint).clear()
-
-
 def main(arguments: list[str], client: int | None = None) -> int:
-    """Exit code of making the node in the file ``arguments[0]``.
-
-    ``arguments[1]`` is where its record is to be, if not in the project's own tree. ``client`` is
-    the process that asked for this one, if another did; its time counts, too.
-    """
+    """Exit code of ``reprise make``; the time of ``client``, a process that asked, counts, too."""
     watch = Stopwatch(age_s(client or os.getpid()))
     logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("reprise").setLevel(logging.INFO)

@@ -16,19 +16,18 @@ from jax.errors import JaxRuntimeError
 
 from reprise.graph.nodes import Node
 from reprise.jobs.leases import Interrupted, lease
-from reprise.jobs.produce import Content
 from reprise.machine import processor
 from reprise.project import Project
+from reprise.results import csv_bytes
 from reprise.specs.runs import JobSpec
-from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.chunks import Progress
 from reprise.training.devices import configure, devices_per_job, refuse_cpu
 from reprise.training.flops import Devices, count, performance
-from reprise.training.loop import SAVE_EVERY_S, Stopped, Trained, train
+from reprise.training.loop import SAVE_EVERY_S, Stopped, train
 from reprise.training.memory import advice
-from reprise.training.placement import Placement, place
+from reprise.training.placement import place
 from reprise.training.program import Program
 from reprise.training.progress import phase
 from reprise.training.resume import resume_store
@@ -40,7 +39,7 @@ SAVE_EVERY = "REPRISE_SAVE_EVERY_S"
 
 def run(
     node: Node, project: Project, report: Callable[[Progress], None]
-) -> tuple[Content, dict[str, Any]]:
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Train ``node``, resuming where an earlier attempt stopped; files and what the record says.
 
     ``report`` is told after every chunk how far it is.
@@ -48,8 +47,7 @@ def run(
     Raises:
         Interrupted: a signal asked to stop; the state is saved.
         FloatingPointError: no member stayed finite.
-        ConfigError: the device that was asked for, or that the scale is made for, is not there, or
-            cannot do the numerics profile.
+        ConfigError: the device is not there, or cannot do the numerics profile.
         OSError: the members do not fit into the device's memory.
     """
     job = node.training_job
@@ -62,11 +60,17 @@ def run(
     placement = place(job, devices_per_job())
     meter = Meter(job.run, report)
     with phase("evaluate"):
-        trained = _train(node, job, project, placement, meter, signals, device)
+        store = placement.store(job, resume_store(project, node.fingerprint))
+        save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
+        try:
+            trained = train(job, store, meter, lambda: bool(signals), save_every_s)
+        except Stopped as error:
+            raise Interrupted(str(error), signals[0]) from None
+        except JaxRuntimeError as error:
+            raise _explained(error, node, job, device) from error
         kind = processor() if device["platform"] == "cpu" else device["kind"]
         used = Devices(device["platform"], kind, len(placement.devices), project.cache)
-        work = count(job.run, len(job.members), trained.traced)
-        pace = meter.updates_per_s
+        work, pace = count(job.run, len(job.members), trained.traced), meter.updates_per_s
         reached = performance(job, work, pace, used)
     execution = {
         "device": device,
@@ -107,25 +111,6 @@ def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
     columns = {name: traces[name].astype(float).ravel() for name in sorted(traces)}
     index = {"member": np.repeat(np.arange(members), len(steps)), "step": np.tile(steps, members)}
     return pd.DataFrame({**index, **columns})
-
-
-def _train(
-    node: Node,
-    job: JobSpec,
-    project: Project,
-    placement: Placement,
-    meter: Meter,
-    signals: list[int],
-    device: dict[str, Any],
-) -> Trained:
-    store = placement.store(job, resume_store(project, node.fingerprint))
-    save_every_s = float(os.environ.get(SAVE_EVERY, SAVE_EVERY_S))
-    try:
-        return train(job, store, meter, lambda: bool(signals), save_every_s)
-    except Stopped as error:
-        raise Interrupted(str(error), signals[0]) from None
-    except JaxRuntimeError as error:
-        raise _explained(error, node, job, device) from error
 
 
 def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:

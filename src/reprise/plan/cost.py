@@ -1,15 +1,17 @@
-"""What making a node costs, from records of earlier makings.
+"""What making a node costs, from records of earlier makings, and how long a run still takes.
 
 The nearest record counts: of the same node, else of what it was with other settings or at another
-scale; where there is none, a default for its kind.
+scale; where there is none, a default for its kind. A run corrects that by what its jobs took.
 """
 
+import bisect
 import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,13 @@ _LONG = 1 / 8
 _ONLY_SIZES = 2
 _MOST_READ = 200
 _SHORT_S = 10.0  # tables and figures are no reason to hurry
+
+EVIDENCE = 0.03
+"""Share of the work below which what it took says nothing of the rest."""
+_HALF_LIFE_S = 120.0  # what else keeps the machine busy comes and goes
+_ODD = 2.0
+_AT_LEAST = 0.2  # of the time that a job took so far, which says nothing of its end
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -74,110 +83,74 @@ class Costs:
 
     project: Project
     _known: dict[str, Cost] = field(default_factory=dict)
+    _trainings: dict[str, list[tuple[Record, Path]]] = field(default_factory=dict)
+    """Folder of a paper -> records of its trainings, and where each lies."""
 
     def of(self, node: Node) -> Cost:
         """The cost of making ``node``."""
         if node.record not in self._known:
-            self._known[node.record] = _cost(self.project, node, self._trainings)
+            self._known[node.record] = self._cost(node)
         return self._known[node.record]
 
-    @cached_property
-    def _trainings(self) -> "_Trainings":
-        return _Trainings(self.project)
+    def _cost(self, node: Node) -> Cost:
+        toy_s = _TOY_S.get(node.kind, 1.0) if node.scale == SCALES[0] else math.inf
+        nearest = self._nearest(node)
+        if nearest is None:
+            size = _DEFAULT_BYTES.get(node.kind, 50_000)
+            return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
+        likeness, record, folder = nearest
+        other = record.node.get("scale") != node.scale
+        basis = RECORDED if made_like_here(record) else ELSEWHERE
+        # What a CPU took tells little of an accelerator.
+        if likeness > _ONLY_SIZES or (other and node.scale in ACCELERATED):
+            basis = GUESSED
+        seconds, fixed_s = _seconds(record, node)
+        if other and toy_s < seconds:
+            seconds, fixed_s, basis = toy_s, 0.0, GUESSED
+        peak = int(record.execution["peak_memory_bytes"])
+        return Cost(seconds, _output_bytes(record, folder, node), peak, basis, fixed_s)
 
-
-@dataclass(frozen=True)
-class _Earlier:
-    """A record of ``node``, or of what it was with other settings or at another scale."""
-
-    record: Record
-    folder: Path
-    likeness: int
-    """0: the same fingerprint, 1: the same parameters, 2: but for steps and members; more, where
-    others differ, too: by how many."""
-
-
-@dataclass
-class _Trainings:
-    """Records of trainings by paper, read once: what a training that is new may be like."""
-
-    project: Project
-    _known: dict[str, list[tuple[Record, Path]]] = field(default_factory=dict)
-
-    def of(self, node: Node) -> list[_Earlier]:
-        """Those of the paper of ``node``, the nearest scale first."""
-        scales = (node.scale, *nearest_scales(node.scale))
-        return [
-            _Earlier(record, folder, _likeness(record, node))
-            for scale in scales
-            for base in (f"results/{scale}", f"results/published/{scale}")
-            for record, folder in self._below(f"{base}/{node.paper}")
+    def _nearest(self, node: Node) -> tuple[int, Record, Path] | None:
+        """The most alike record with its likeness and folder; of a new training, of its paper."""
+        bases = [
+            f"results/{published}{scale}"
+            for scale in (node.scale, *nearest_scales(node.scale))
+            for published in ("", "published/")
         ]
+        found = []
+        for path in self._places(node, bases):
+            with suppress(OSError, UnreadableRecord):
+                record = read_record(path)
+                found.append((_likeness(record, node), record, path.parent))
+                if found[-1][0] < _ONLY_SIZES:
+                    break
+        if node.kind == "run" and all(likeness > _ONLY_SIZES for likeness, *_ in found):
+            for base in bases:
+                others = self._trainings_of(self.project.path(f"{base}/{node.paper}"))
+                found += [(_likeness(record, node), record, folder) for record, folder in others]
+        return min(found, key=lambda one: one[0], default=None)
 
-    def _below(self, base: str) -> list[tuple[Record, Path]]:
-        if base not in self._known:
-            paths = sorted(self.project.path(base).glob("runs/*/*/record.json"))[:_MOST_READ]
-            self._known[base] = [(r, path.parent) for path in paths if (r := _readable(path))]
-        return self._known[base]
-
-
-def _cost(project: Project, node: Node, trainings: _Trainings) -> Cost:
-    before = _nearest(project, node)
-    if node.kind == "run" and (before is None or before.likeness > _ONLY_SIZES):
-        others = trainings.of(node)
-        before = min(
-            (before, *others) if before else others, key=lambda o: o.likeness, default=None
-        )
-    toy_s = _TOY_S.get(node.kind, 1.0) if node.scale == SCALES[0] else math.inf
-    if before is None:
-        size = _DEFAULT_BYTES.get(node.kind, 50_000)
-        return Cost(min(_DEFAULT_S[node.kind], toy_s), size, _DEFAULT_PEAK, GUESSED)
-    # What a CPU took tells little of an accelerator.
-    other = node.scale in ACCELERATED and before.record.node.get("scale") != node.scale
-    basis = RECORDED if made_like_here(before.record) else ELSEWHERE
-    basis = GUESSED if other or before.likeness > _ONLY_SIZES else basis
-    peak = int(before.record.execution["peak_memory_bytes"])
-    seconds, fixed_s = _seconds(before.record, node)
-    if toy_s < seconds and before.record.node.get("scale") != node.scale:
-        seconds, fixed_s, basis = toy_s, 0.0, GUESSED
-    return Cost(seconds, _output_bytes(before, node), peak, basis, fixed_s)
-
-
-def _nearest(project: Project, node: Node) -> _Earlier | None:
-    """The most alike readable record: own scale before others, own results before published."""
-    nearest: _Earlier | None = None
-    for path in _places(project, node):
-        record = _readable(path)
-        if record is None:
-            continue
-        found = _Earlier(record, path.parent, _likeness(record, node))
-        if nearest is None or found.likeness < nearest.likeness:
-            nearest = found
-        if nearest.likeness <= 1:
-            break
-    return nearest
-
-
-def _readable(path: Path) -> Record | None:
-    try:
-        return read_record(path)
-    except (OSError, UnreadableRecord):
-        return None
-
-
-def _places(project: Project, node: Node) -> Iterator[Path]:
-    for scale in (node.scale, *nearest_scales(node.scale)):
+    def _places(self, node: Node, bases: Sequence[str]) -> Iterator[Path]:
         tail = node.record.removeprefix(f"results/{node.scale}/")
-        for base in (f"results/{scale}", f"results/published/{scale}"):
-            own = project.path(f"{base}/{tail}")
+        for base in bases:
+            own = self.project.path(f"{base}/{tail}")
             yield own
             if node.kind in ("run", "dataset"):
                 stem = own.parent.name.rpartition("-")[0]
                 others = sorted(own.parent.parent.glob(f"{stem}-*/record.json"))
-                yield from (other for other in others if other != own)
+                yield from (path for path in others if path != own)
+
+    def _trainings_of(self, folder: Path) -> list[tuple[Record, Path]]:
+        if str(folder) not in self._trainings:
+            self._trainings[str(folder)] = found = []
+            for path in sorted(folder.glob("runs/*/*/record.json"))[:_MOST_READ]:
+                with suppress(OSError, UnreadableRecord):
+                    found.append((read_record(path), path.parent))
+        return self._trainings[str(folder)]
 
 
 def _likeness(record: Record, node: Node) -> int:
+    """0: the same fingerprint, 1: parameters, 2: but for sizes; more: by how many others differ."""
     if record.fingerprint == node.fingerprint:
         return 0
     if record.spec == node.spec:
@@ -188,11 +161,10 @@ def _likeness(record: Record, node: Node) -> int:
 
 
 def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What a training has to do, apart from how often and how many times side by side."""
-    run = spec.get("run", spec)
+    """What a training has to do, but how often and how many times side by side."""
     sizes = ("steps", "members", "members_per_job")
-    rest = {name: value for name, value in spec.items() if name not in ("run", "members")}
-    return {**rest, "run": {name: run[name] for name in run if name not in sizes}}
+    run = {name: value for name, value in spec.get("run", spec).items() if name not in sizes}
+    return {**{name: value for name, value in spec.items() if name != "members"}, "run": run}
 
 
 def _seconds(record: Record, node: Node) -> tuple[float, float]:
@@ -220,29 +192,21 @@ def _side_by_side(spec: Mapping[str, Any]) -> int:
 
 
 def steps_s(record: Record) -> float:
-    """Seconds of the updates of a training, none if it was resumed at its end.
-
-    Raises:
-        KeyError, TypeError, ValueError: the record is not of a training.
-    """
-    done = record.execution
-    if "phases_s" in done:
-        return float(done["phases_s"].get("steps", 0.0))
-    # Records of the first versions.
-    return max(float(done["train_s"]) - float(done["compile_s"]), 0.0)
+    """Seconds of a training's updates; KeyError, AttributeError, ValueError: it tells none."""
+    return float(record.execution["phases_s"].get("steps", 0.0))
 
 
-def _output_bytes(before: _Earlier, node: Node) -> int:
+def _output_bytes(record: Record, folder: Path, node: Node) -> int:
     """Bytes of the outputs that lie there; of the others, which a published copy lacks, a default.
 
     Weights and metrics grow with the members.
     """
-    files = [before.folder / name for name in before.record.outputs]
+    files = [folder / name for name in record.outputs]
     size = sum(path.stat().st_size for path in files if path.is_file())
     if not all(path.is_file() for path in files):
         size = max(size, _DEFAULT_BYTES.get(node.kind, 50_000))
     try:
-        return round(size * len(node.spec["members"]) / len(before.record.spec["members"]))
+        return round(size * len(node.spec["members"]) / len(record.spec["members"]))
     except (KeyError, TypeError, ZeroDivisionError):
         return size
 
@@ -307,8 +271,7 @@ def makespan(
 ) -> float:
     """Seconds until ``nodes`` are made, if a free slot takes the first of them that can begin.
 
-    ``seconds`` are those on a core of its own; jobs share ``cores``. ``under_way`` (ids) have begun
-    already.
+    ``seconds`` are those on a core of its own; jobs share ``cores``. ``under_way`` are ids.
     """
     places = {node.id: place for place, node in enumerate(nodes)}
     children: defaultdict[int, list[int]] = defaultdict(list)
@@ -340,24 +303,127 @@ def makespan(
 def urgent(nodes: Sequence[Node], costs: Mapping[str, Cost], cores: int) -> list[Node]:
     """The last nodes of chains that take over an eighth of the whole time; parents come first.
 
-    Begun late, such a chain ends alone, while the other cores have nothing left to do; what is
-    shorter fills the end evenly.
+    Begun late, such a chain ends alone, while the other cores have nothing left to do.
     """
     whole = sum_up(nodes, costs, cores).wall_s
-    ends = _chain_ends(nodes, {node.id: costs[node.id].seconds for node in nodes})
-    lasting = [
-        node
-        for node in nodes
-        if ends[node.id] > _LONG * whole and costs[node.id].seconds > _SHORT_S
-    ]
+    ends: dict[str, float] = {}
+    for node in nodes:
+        start = max((ends[i] for i in node.inputs if i in ends), default=0.0)
+        ends[node.id] = start + costs[node.id].seconds
+    lasting = [n for n in nodes if ends[n.id] > _LONG * whole and costs[n.id].seconds > _SHORT_S]
     waited_for = {name for node in lasting for name in node.inputs}
     return [node for node in lasting if node.id not in waited_for]
 
 
-def _chain_ends(nodes: Iterable[Node], seconds: Mapping[str, float]) -> dict[str, float]:
-    """Node -> seconds until it is made, where only what it waits for takes time."""
-    ends: dict[str, float] = {}
-    for node in nodes:
-        start = max((ends[i] for i in node.inputs if i in ends), default=0.0)
-        ends[node.id] = start + seconds[node.id]
-    return ends
+@dataclass(frozen=True)
+class Seen:
+    """What a job of this run has shown so far."""
+
+    fixed_s: float
+    """Seconds that it spent on what comes once: start, compilation, files."""
+    work_s: float
+    """Seconds that it spent on what it has told its share of."""
+    share: float
+    """Of the work, done here."""
+    whole_s: float | None = None
+    """Seconds that all of the work takes at its present pace."""
+    core_share: float = 1.0
+    """Of a core that it had, lately if it runs."""
+    ended_ago_s: float | None = None
+    """None while it runs."""
+
+    @property
+    def total_s(self) -> float:
+        """Seconds so far."""
+        return self.fixed_s + self.work_s
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The time left of making ``nodes`` (everything the run makes, parents first)."""
+
+    nodes: Sequence[Node]
+    costs: Mapping[str, Cost]
+    slots: int
+    """Jobs that run side by side."""
+    cores: float
+    """That they share, as far as is known beforehand."""
+
+    def left_s(self, seen: Mapping[str, Seen]) -> float:
+        """Seconds until everything is made."""
+        paces = self._paces(seen)
+        left = {node.id: self._left_s(node, paces, seen.get(node.id)) for node in self.nodes}
+        runs = [name for name, one in seen.items() if one.ended_ago_s is None]
+        return makespan(self.nodes, left, self.slots, runs, self.at_hand(seen))
+
+    def at_hand(self, seen: Mapping[str, Seen]) -> float:
+        """Cores that jobs really had lately, as many as there are slots running."""
+        whole_s = sum(self.costs[node.id].seconds for node in self.nodes)
+        if sum(one.total_s for one in seen.values()) < EVIDENCE * whole_s:
+            return self.cores
+        had = weight = 0.0
+        for one in seen.values():
+            recent = one.total_s * 0.5 ** ((one.ended_ago_s or 0.0) / _HALF_LIFE_S)
+            had += recent * min(max(one.core_share, _LEAST_SHARE), 1.0)
+            weight += recent
+        return self.slots * had / weight if had else self.cores
+
+    def share(self, seen: Mapping[str, Seen]) -> float:
+        """Share of the predicted work that is done, 0 to 1."""
+        whole = done = 0.0
+        for node in self.nodes:
+            cost, one = self.costs[node.id], seen.get(node.id)
+            whole += cost.seconds
+            if one:
+                done += cost.seconds * (one.share if one.ended_ago_s is None else 1.0)
+        return done / (whole or 1.0)
+
+    def _paces(self, seen: Mapping[str, Seen]) -> dict[str, float]:
+        """Class of work -> how many times as long as predicted it takes, if enough was seen.
+
+        A job that is far from the others of its class counts as a moderate one.
+        """
+        predicted_s: defaultdict[str, float] = defaultdict(float)
+        found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        for node in self.nodes:
+            cost, one = self.costs[node.id], seen.get(node.id)
+            for name in _classes(node, cost):
+                predicted_s[name] += cost.seconds
+                if one and one.share >= EVIDENCE and cost.seconds > 0:
+                    whole_s = one.work_s / one.share if one.ended_ago_s is not None else one.whole_s
+                    if whole_s is not None:
+                        ratio = (one.fixed_s + whole_s) * one.core_share / cost.seconds
+                        found[name].append((ratio, one.share * cost.seconds))
+        return {
+            name: _typical(ratios)
+            for name, ratios in found.items()
+            if sum(done_s for _, done_s in ratios) >= EVIDENCE * predicted_s[name]
+        }
+
+    def _left_s(self, node: Node, paces: Mapping[str, float], one: Seen | None) -> float:
+        cost = self.costs[node.id]
+        known = (paces[name] for name in (*_classes(node, cost), "") if name in paces)
+        seconds = cost.seconds * next(known, 1.0)
+        if not one:
+            return seconds
+        if one.ended_ago_s is not None:
+            return 0.0
+        if one.share >= EVIDENCE and one.whole_s is not None:
+            return (1 - one.share) * one.whole_s * one.core_share
+        so_far_s = one.total_s * one.core_share
+        return max(seconds - so_far_s, _AT_LEAST * so_far_s)
+
+
+def _classes(node: Node, cost: Cost) -> tuple[str, ...]:
+    """What keeps one pace, the narrowest class first; a guess tells nothing of the others."""
+    kinds = (f"{node.kind} {node.paper}", node.kind, "")
+    return kinds if cost.measured else (f"{GUESSED} {node.kind}",)
+
+
+def _typical(ratios: Sequence[tuple[float, float]]) -> float:
+    """Mean of (ratio, weight), those far from the median moved towards it."""
+    ordered = sorted(ratios)
+    sums = list(accumulate(weight for _, weight in ordered))
+    median = ordered[bisect.bisect_left(sums, sums[-1] / 2)][0]
+    low, high = median / _ODD, median * _ODD
+    return sum(min(max(ratio, low), high) * weight for ratio, weight in ordered) / sums[-1]

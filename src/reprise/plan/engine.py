@@ -85,12 +85,13 @@ def started(
     log = project.cache / "logs" / f"run-{stamp}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     elsewhere = ["-m", "snakemake", "--workflow-profile", str(profile)]
+    first = urgent(todo, {node.id: plan.cost(node) for node in todo}, cores)
     command = [
         sys.executable,
-        *(_here(project, cores) if profile is None else elsewhere),
+        *(elsewhere if profile else _here(project, cores)),
         "--configfile",
         str(chosen),
-        *_hurried(plan, todo, cores),
+        *(["--prioritize", *(node.outputs[0] for node in first)] if first else []),
     ]
     here = [] if profile else todo
     environ = dict(os.environ) if profile else _shared()
@@ -121,7 +122,8 @@ def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Itera
     if len(todo) < _WORTH_A_SERVER or not may_fork():
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="reprise-", dir=_short_folder()) as folder:
+    short = None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"
+    with tempfile.TemporaryDirectory(prefix="reprise-", dir=short) as folder:
         path = Path(folder) / "fork-server"
         kinds = sorted({node.kind for node in todo})
         process = subprocess.Popen(
@@ -137,18 +139,6 @@ def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Itera
             if process.stdin:
                 process.stdin.close()
             process.wait()
-
-
-def _short_folder() -> str | None:
-    """A folder for the socket, where that of temporary files has too long a path."""
-    return None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"
-
-
-def _hurried(plan: Plan, todo: list[Node], cores: int) -> list[str]:
-    """What has to begin early, so that no core waits for the others at the end."""
-    costs = {node.id: plan.cost(node) for node in todo}
-    paths = [node.outputs[0] for node in urgent(todo, costs, cores)]
-    return ["--prioritize", *paths] if paths else []
 
 
 def _here(project: Project, cores: int) -> list[str]:
@@ -203,19 +193,20 @@ def job_log(plan: Plan, node: Node, before: Mapping[Path, int]) -> str:
 def find_profile(project: Project, wanted: str) -> Path:
     """The folder (or file) of the profile ``wanted``: a name in ``workflow/profiles``, or a path.
 
-    Raises:
-        ConfigError: there is none, its file cannot be read, its executor is not installed, or its
-            results are kept in a storage.
+    ConfigError: there is none, it cannot be read, lacks its executor or keeps results elsewhere.
     """
-    named = project.path(PROFILES) / wanted
-    path = named if _profile_file(named) else Path(wanted).expanduser().absolute()
+    own = project.path(PROFILES)
+    path = own / wanted if _profile_file(own / wanted) else Path(wanted).expanduser().absolute()
     file = _profile_file(path)
     if file is None:
-        choices = [
-            folder.name for folder in project.path(PROFILES).glob("*") if _profile_file(folder)
-        ]
+        choices = [folder.name for folder in own.glob("*") if _profile_file(folder)]
         raise ConfigError(f"--profile: there is no profile {wanted!r}{suggest(wanted, choices)}")
-    settings = _profile_settings(file)
+    try:
+        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{file}: must hold a mapping, found {type(settings).__name__}")
     if "default-storage-provider" in settings:
         raise ConfigError(
             f"--profile: {wanted!r} keeps results in a storage, which only Snakemake itself reads: "
@@ -233,16 +224,5 @@ def find_profile(project: Project, wanted: str) -> Path:
 
 def _profile_file(path: Path) -> Path | None:
     """The file with the settings of the profile at ``path``."""
-    if path.is_file():
-        return path
-    return next((file for pattern in _PROFILE_FILES for file in sorted(path.glob(pattern))), None)
-
-
-def _profile_settings(file: Path) -> dict[str, Any]:
-    try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
-    if not isinstance(settings, dict):
-        raise ConfigError(f"{file}: must hold a mapping, found {type(settings).__name__}")
-    return settings
+    files = (file for pattern in _PROFILE_FILES for file in sorted(path.glob(pattern)))
+    return path if path.is_file() else next(files, None)

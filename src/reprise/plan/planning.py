@@ -24,9 +24,8 @@ from reprise.project import Project
 from reprise.records.other_scales import Twin, find_twins
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
-from reprise.specs.config import Config
-from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.load import load_config
+from reprise.specs.errors import ConfigError, refuse_unknown
+from reprise.specs.load import Config, load_config
 from reprise.storage.atomic import write_json
 from reprise.training.devices import ACCELERATED
 
@@ -57,8 +56,7 @@ class Plan:
     def node(self, kind: str, paper: str, name: str) -> Node:
         """The node that a rule stands for; raises ConfigError with the nearest."""
         wanted = f"{paper}/{kind}/{name}" if paper else kind
-        if wanted not in self.graph.nodes:
-            raise ConfigError(f"nothing makes {wanted!r}{suggest(wanted, self.graph.nodes)}")
+        refuse_unknown(wanted, self.graph.nodes, f"nothing makes {wanted!r}")
         return self.graph.nodes[wanted]
 
     def todo(self, targets: list[str] | None = None) -> list[Node]:
@@ -85,10 +83,7 @@ class Plan:
         return [trigger(node, "input-made-again" if state.valid else state.name)]
 
     def write_files(self) -> None:
-        """Write what the scheduler and its jobs read: node files, triggers of what has to be made.
-
-        Verdicts that are about to be judged again are kept aside.
-        """
+        """Write node files and triggers; keep verdicts aside that are about to be judged again."""
         write_node_files(self.project, self.graph)
         for node in self.graph.nodes.values():
             redo = self.redo(node)
@@ -98,10 +93,7 @@ class Plan:
                 keep_verdict(self.project, node, self.tree)
 
     def save(self, file: Path) -> None:
-        """Write what the scheduler and its jobs read, and ``file``, from which it is opened again.
-
-        The engine is another process: it need not build and judge the same graph once more.
-        """
+        """Write all files, and ``file``, from which the engine, another process, opens the plan."""
         self.write_files()
         judged = {node_file(self.graph.nodes[i]): vars(s) for i, s in self.states.items()}
         config = self.graph.config.model_dump(mode="json")
@@ -156,10 +148,7 @@ def open_plan(
 ) -> Plan:
     """Load the config, build the graph and judge every node; writes nothing but what it remembers.
 
-    ``tree_of`` finds the tree to judge, where it is not the project's own.
-
-    Raises:
-        ConfigError: the config or a paper's file is wrong.
+    ``tree_of`` finds the tree to judge, where it is not the project's own. Raises ConfigError.
     """
     project, graph = _built(root, overlay)
     tree = tree_of(graph) if tree_of else None
@@ -168,11 +157,7 @@ def open_plan(
 
 
 def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:
-    """The plan as a job sees it that was submitted to another process: it judges nothing again.
-
-    Raises:
-        ConfigError: the config or a paper's file is wrong.
-    """
+    """The plan as a job elsewhere sees it, which judges nothing again; raises ConfigError."""
     project, graph = _built(root, overlay)
     return Plan(project, graph, dict.fromkeys(graph.nodes, State("current")))
 
@@ -184,11 +169,7 @@ def _built(root: Path, overlay: Mapping[str, Any] | None) -> tuple[Project, Grap
 
 
 def saved_plan(root: Path, file: Path) -> Plan:
-    """The plan in ``file``, as the process that started the engine saw it.
-
-    Raises:
-        ConfigError: ``file`` or a node file that it names is gone or damaged.
-    """
+    """The plan in ``file``; ConfigError: it, or a node file that it names, is gone or damaged."""
     project = Project(root.resolve())
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

@@ -28,13 +28,16 @@ _ABSENT = {"numerics": "exact"}
 
 def node_changes(node: Node, record: Record) -> tuple[str, ...]:
     """What changed from ``record`` to ``node``, named: parameters, definitions, files, inputs."""
-    reasons = [f"parameter {text}" for text in value_changes(record.spec, node.spec)]
-    reasons += code_changes(record.code, node.code)
-    reasons += [f"file {text}" for text in value_changes(record.files, node.files, values=False)]
+    files = value_changes(record.files, node.files, values=False)
     before = set(record.inputs)
-    reasons += [f"input {name} added" for name in node.inputs if name not in before]
-    reasons += [f"input {name} removed" for name in before - set(node.inputs)]
-    return tuple(reasons) or INPUT_CHANGED
+    reasons = (
+        *(f"parameter {text}" for text in value_changes(record.spec, node.spec)),
+        *code_changes(record.code, node.code),
+        *(f"file {text}" for text in files),
+        *(f"input {name} added" for name in node.inputs if name not in before),
+        *(f"input {name} removed" for name in before - set(node.inputs)),
+    )
+    return reasons or INPUT_CHANGED
 
 
 def code_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
@@ -116,9 +119,10 @@ def rule_changes(before: Record, now: Mapping[str, Any]) -> dict[str, list[str]]
     """Claim -> what is not the same of all that decides it at the scale of ``before``."""
     scale = str(before.node.get("scale"))
     old, new = rules(before.spec, scale), rules(now, scale)
-    names = dict.fromkeys([*old, *new])
-    found = {name: _difference(old.get(name), new.get(name)) for name in names}
-    return {name: texts for name, texts in found.items() if texts}
+    both = {name: value_changes(old[name], new[name]) for name in old if name in new}
+    gone = {name: ["removed"] for name in old if name not in new}
+    added = {name: ["added"] for name in new if name not in old}
+    return {name: texts for name, texts in (both | gone | added).items() if texts}
 
 
 def noted_changes(record: Record) -> dict[str, tuple[str, ...]]:
@@ -161,18 +165,3 @@ def _device(record: Record) -> dict[str, Any]:
 def _shortened(value: Any) -> str:
     """A value of a record; whatever it is, short."""
     return value[:_LONGEST] if isinstance(value, str) else _SHORTENED.repr(value)[:_LONGEST]
-
-
-def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
-    if before is None:
-        return ["added"]
-    if now is None:
-        return ["removed"]
-    return value_changes(_plain(before), _plain(now))
-
-
-def _plain(value: Any) -> Any:
-    """``value`` as a record holds it: tuples are lists."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

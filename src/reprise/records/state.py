@@ -11,9 +11,8 @@ from reprise.graph.nodes import Node
 from reprise.machine import instructions, processor
 from reprise.records.changes import INPUT_CHANGED, device_type, node_changes, version_changes
 from reprise.records.environment import versions
-from reprise.records.record import Record, UnreadableRecord, read_record
-from reprise.records.row_digests import altered_places
-from reprise.records.tree import LIMIT, BadLock, Tree
+from reprise.records.record import LIMIT, Record, UnreadableRecord, altered_places, read_record
+from reprise.records.tree import BadLock, Tree
 
 STALE, TAMPERED = 3, 4
 """Exit codes."""
@@ -56,9 +55,15 @@ def states(graph: Graph, tree: Tree) -> dict[str, State]:
     for node in graph.nodes.values():
         state, record = own_state(node, tree)
         if state.reasons == INPUT_CHANGED and record:
-            state = State(state.name, _changed_inputs(graph, node, record) or state.reasons)
-        if state.valid and record:
-            state = _with_inputs(node, record, made, state)
+            now, seen = graph.nodes, record.inputs
+            changed = (n for n in node.inputs if seen[n].get("fingerprint") != now[n].fingerprint)
+            reasons = tuple(f"input {name} changed" for name in changed)
+            state = State(state.name, reasons or state.reasons)
+        for name in node.inputs if state.valid and record else ():
+            outputs = record.inputs.get(name, {}).get("outputs") if record else None
+            if made[name] is not None and outputs != made[name]:
+                state = State("stale", (f"input {name} was made again with other content",))
+                break
         result[node.id] = state
         # Of ten thousand records only this is kept.
         made[node.id] = record.outputs if record else None
@@ -82,15 +87,17 @@ def own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
         reason = str(error)
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}"
-    return State("unverifiable", (_within(tree, reason),)), None
+    # Without the place of a tree on this machine.
+    here = f"results/{tree.folder.name}/" if tree.home else ""
+    return State("unverifiable", (reason.replace(f"{tree.folder}/", here),)), None
 
 
 def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
     paths = (*node.outputs, node.record)
     gone = [path for path in paths if tree.leaves(tree.path(path))]
     if gone:
-        reasons = tuple(f"{tree.title(path)} is a link to outside the tree" for path in gone)
-        return State("unverifiable", reasons), None
+        outside = (f"{tree.title(path)} is a link to outside the tree" for path in gone)
+        return State("unverifiable", tuple(outside)), None
     present = [path for path in node.outputs if tree.path(path).is_file()]
     try:
         record = read_record(tree.path(node.record))
@@ -102,21 +109,18 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
         return State("stale", node_changes(node, record)), record
     absent = set(node.outputs) - set(present) - set(withheld(node, tree))
     if absent:
-        return State(
-            "missing", tuple(f"{tree.title(p)} is missing" for p in sorted(absent))
-        ), record
+        gone = [f"{tree.title(path)} is missing" for path in sorted(absent)]
+        return State("missing", tuple(gone)), record
     altered = (*_alterations(node, record, tree, present), *_contradictions(node, record, tree))
     if altered:
         return State("tampered", altered), record
-    return _environment_state(node, record), record
+    changed = version_changes(record.environment["versions"], versions(node.kind))
+    note = "" if made_like_here(record) else ELSEWHERE
+    return State("behind" if changed else "current", changed, note), record
 
 
 def withheld(node: Node, tree: Tree) -> list[str]:
-    """Outputs that ``tree`` was made without on purpose: those of runs and datasets only.
-
-    Raises:
-        BadLock: the tree has a lock that cannot be read.
-    """
+    """Outputs of a run or dataset that ``tree`` was made without on purpose; raises BadLock."""
     if node.kind not in ("run", "dataset"):
         return []
     absent = (path for path in node.outputs if not tree.path(path).is_file())
@@ -140,12 +144,11 @@ def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> 
 
 def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
     """What a record with the right fingerprint says otherwise than the node that has it."""
-    seen = {name: entry.get("fingerprint") for name, entry in record.inputs.items()}
     said: dict[str, tuple[Any, Any]] = {
         "parameters": (record.spec, node.spec),
         "code": (set(record.code.values()), set(node.code.values())),
         "files": (record.files, node.files),
-        "inputs": (set(seen), set(node.inputs)),
+        "inputs": (set(record.inputs), set(node.inputs)),
         "id": (record.node.get("id"), node.id),
         "scale": (record.node.get("scale"), node.scale),
         "seeds": (record.node.get("seeds"), list(node.seeds)),
@@ -177,12 +180,6 @@ def _earlier(node: Node, tree: Tree) -> State:
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
 
 
-def _environment_state(node: Node, record: Record) -> State:
-    changed = version_changes(record.environment["versions"], versions(node.kind))
-    note = "" if made_like_here(record) else ELSEWHERE
-    return State("behind", changed, note) if changed else State("current", note=note)
-
-
 def made_like_here(record: Record) -> bool:
     """Whether the processor, with the instructions that XLA might use, is the one at hand.
 
@@ -193,27 +190,3 @@ def made_like_here(record: Record) -> bool:
     made = record.environment
     here = {"cpu": processor(), "instructions": instructions()}
     return all(made.get(name) in (None, value) for name, value in here.items())
-
-
-def _with_inputs(
-    node: Node, record: Record, made: dict[str, dict[str, str] | None], state: State
-) -> State:
-    for parent in node.inputs:
-        now = made[parent]
-        seen = record.inputs.get(parent, {}).get("outputs")
-        if now is not None and seen != now:
-            return State("stale", (f"input {parent} was made again with other content",))
-    return state
-
-
-def _changed_inputs(graph: Graph, node: Node, record: Record) -> tuple[str, ...]:
-    return tuple(
-        f"input {parent} changed"
-        for parent in node.inputs
-        if record.inputs[parent].get("fingerprint") != graph.nodes[parent].fingerprint
-    )
-
-
-def _within(tree: Tree, text: str) -> str:
-    """``text`` without the place of a tree on this machine."""
-    return text.replace(f"{tree.folder}/", f"results/{tree.folder.name}/" if tree.home else "")

@@ -1,22 +1,43 @@
 """A result tree: the folder that holds the results of one scale, wherever it lies.
 
 The project's own tree is ``results/<scale>``. A published copy, or one that came from another
-machine, has the same files below another folder; its lock says which of them were taken along.
+machine, has the same files below another folder; its lock says which of them were taken along, its
+stamp which release made it. What a tree holds is read from its records, with no graph and no code
+of today, so that trees of any version can be read.
 """
 
+import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 
-from reprise.storage.atomic import sha256
+from reprise.graph.build import Graph
+from reprise.graph.nodes import SHORT, Node
+from reprise.records.environment import commit, git
+from reprise.records.record import LIMIT, Record, UnreadableRecord, read_record
+from reprise.specs.errors import ConfigError, suggest
+from reprise.storage.atomic import sha256, write_json
 
 LOCK = "lock.txt"
 """One line per file, as ``sha256sum --check`` reads it: digest, two spaces, path in the tree."""
 
-LIMIT = 64 * 2**20
-"""Bytes of a lock or a record beyond which it is refused unread."""
+RELEASE = "release.json"
+"""The stamp of a published tree: the release whose code made it."""
+_CODE = ("--", ".", ":!results", ":!*.md")
+"""What of a checkout makes results: edited pages and an earlier publication make no difference."""
+_PLACES = {
+    # The second is its place in trees of the first release.
+    "report": ("reports/*/report.record.json", "report.record.json", "report/report.record.json"),
+    "verdict": ("*/verdicts.record.json",),
+    "table": ("*/tables/*.record.json",),
+    "figure": ("*/figures/*.record.json",),
+    "dataset": ("*/datasets/*/record.json",),
+    "run": ("*/runs/*/*/record.json",),
+}
 
 
 class BadLock(Exception):
@@ -124,3 +145,244 @@ def lock_text(folder: Path) -> str:
 def lock_lines(digests: Iterable[tuple[str, str]]) -> str:
     """A lock of these paths and their sha256, in their order."""
     return "".join(f"{digest}  {name}\n" for name, digest in digests)
+
+
+class BadRelease(Exception):
+    """A tree has a stamp that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Which code published a tree, and where its results were made."""
+
+    version: str
+    """Of the project."""
+    commit: str | None
+    """All of it; None where the sources came without git."""
+    dirty: bool
+    """True where the code differed from the commit."""
+    date: str | None
+    """UTC day of the commit, ISO 8601."""
+    processor: str
+    """Models of processors and accelerators that made the results, separated by commas."""
+
+    def __str__(self) -> str:
+        facts = (commit_words(self.commit, self.dirty), self.date, self.processor)
+        return f"release {self.version} ({', '.join(fact for fact in facts if fact)})"
+
+
+def commit_words(sha: str | None, dirty: bool | None = None) -> str:
+    """``commit 6e52ffe``, ``commit 6e52ffe with uncommitted edits`` or ``commit unknown``."""
+    known = f"commit {str(sha)[:7]}" if sha else "commit unknown"
+    return f"{known} with uncommitted edits" if dirty else known
+
+
+def release_of(root: Path, records: Iterable[Record]) -> Release:
+    """The stamp of a tree with ``records`` that the checkout ``root`` publishes now."""
+    known = commit(root)
+    return Release(
+        version=metadata.version("reprise"),
+        commit=known["sha"],
+        dirty=bool(known["dirty"]) and git(root, "status", "--porcelain", "-uno", *_CODE) != "",
+        date=commit_day(root, known["sha"]),
+        processor=", ".join(sorted({made_on(record) for record in records})),
+    )
+
+
+def commit_day(root: Path, commit: str | None) -> str | None:
+    """The UTC day (ISO 8601) of ``commit``; None where git does not know it."""
+    day = ("--no-patch", "--format=%cd", "--date=format-local:%Y-%m-%d")
+    return git(root, "show", *day, f"{commit}^{{commit}}") if commit else None
+
+
+def write_release(folder: Path, release: Release) -> None:
+    """Stamp the tree ``folder``; to be done before its lock is written."""
+    write_json(folder / RELEASE, asdict(release))
+
+
+def read_release(tree: Tree) -> Release | None:
+    """The stamp of ``tree``; None for the project's own tree, and for one that has none.
+
+    Whether it is the stamp that the lock lists is not looked at. Raises BadRelease, BadLock.
+    """
+    path = tree.folder / RELEASE
+    if tree.home or not path.is_file():
+        return None
+    if tree.lock is None or RELEASE not in tree.lock:
+        raise BadRelease("is not in the lock of the tree")
+    if tree.leaves(path) or path.stat().st_size > LIMIT:
+        raise BadRelease(f"not a file of at most {LIMIT >> 20} MB inside the tree")
+    try:
+        release = Release(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise BadRelease(f"not a stamp: {type(error).__name__}: {error}") from error
+    for one in fields(release):
+        if not isinstance(getattr(release, one.name), one.type):  # type: ignore[arg-type]
+            raise BadRelease(f"{one.name} is not a {one.type}")
+    return release
+
+
+def made_on(record: Record) -> str:
+    """The accelerator that trained, else the processor."""
+    device = record.execution.get("device")
+    if isinstance(device, dict) and device.get("platform", "cpu") != "cpu":
+        return str(device.get("kind"))
+    return str(record.environment.get("cpu"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One node of a tree, by its record."""
+
+    tree: Tree
+    path: Path
+    """The record's file."""
+    record: Record
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+        return str(self.record.node["id"])
+
+    @property
+    def kind(self) -> str:
+        """The node's kind."""
+        return str(self.record.node["kind"])
+
+    @property
+    def paper(self) -> str:
+        """The key of its paper; empty for the report."""
+        return str(self.record.node.get("paper"))
+
+    def read(self, name: str) -> bytes | None:
+        """The output ``name``, or None where the tree lacks it; raises OSError."""
+        path = self.tree.inside(self.path.parent / name)
+        return path.read_bytes() if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All nodes of a tree by id; ``problems`` names records that cannot be used."""
+
+    folder: Path
+    entries: dict[str, Entry]
+    problems: tuple[str, ...] = field(default=())
+    every: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    """The same with all specs that a run was made with."""
+
+    def made_as(self, name: str, fingerprint: str) -> Entry | None:
+        """The node ``name`` with this fingerprint."""
+        same = self.every.get(name, ())
+        return next((entry for entry in same if entry.record.fingerprint == fingerprint), None)
+
+    @cached_property
+    def scales(self) -> Counter[str]:
+        """Scale -> number of nodes."""
+        return Counter(str(entry.record.node.get("scale")) for entry in self.entries.values())
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One node of today's graph, and what a tree says of it."""
+
+    node: Node
+    entry: Entry | None
+    problem: str = ""
+    """Why there is no entry."""
+
+    @property
+    def record(self) -> Record | None:
+        """The record, where there is one."""
+        return self.entry.record if self.entry else None
+
+
+def take_inventory(folder: Path) -> Inventory:
+    """The nodes of the tree ``folder``, which of several specs of a run takes one.
+
+    ConfigError: ``folder`` holds no record where a tree has them.
+    """
+    tree = Tree(folder)
+    found: dict[str, list[Entry]] = {}
+    problems = []
+    for kind, path in _records(folder):
+        try:
+            record = read_record(tree.inside(path))
+            if record.node.get("kind") != kind or not isinstance(record.node.get("id"), str):
+                raise UnreadableRecord(f"{path}: the record of another place")
+            found.setdefault(record.node["id"], []).append(Entry(tree, path, record))
+        except (UnreadableRecord, OSError) as error:
+            problems.append(str(error))
+    if not found and not problems:
+        raise no_tree(folder)
+    named = {
+        str(seen.get("fingerprint"))
+        for entries in found.values()
+        for entry in entries
+        for seen in entry.record.inputs.values()
+    }
+    entries = {}
+    for name, same in sorted(found.items()):
+        # Earlier specs of a run keep their folders: the one that another record names, or the last.
+        used = [entry for entry in same if entry.record.fingerprint in named]
+        entries[name] = (used or same)[-1]
+    return Inventory(folder, entries, tuple(problems), found)
+
+
+def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
+    """What ``tree`` records of ``target`` and of all its ancestors, by id, parents first.
+
+    A run is the one that the records of its children name, whatever its settings are today.
+    """
+    entries: dict[str, Recorded] = {}
+    fingerprints: dict[str, str] = {}
+    nodes = graph.ancestors([target.id])
+    for node in reversed(nodes):
+        entry = _recorded(node, tree, fingerprints.get(node.id, node.fingerprint))
+        for parent, seen in entry.record.inputs.items() if entry.record else ():
+            fingerprints.setdefault(parent, str(seen.get("fingerprint")))
+        entries[node.id] = entry
+    return {node.id: entries[node.id] for node in nodes}
+
+
+def tree_around(path: Path) -> Path | None:
+    """The nearest folder above ``path`` that is a result tree."""
+    return next((place for place in path.parents if next(_records(place), None)), None)
+
+
+def no_tree(folder: Path) -> ConfigError:
+    """What to tell somebody who names ``folder``: what is wrong with it, and what is near."""
+    what = "is no result tree (no records in it)" if folder.is_dir() else "is no folder"
+    around = [folder, *folder.parents][:3]
+    near = [path for place in around if place.is_dir() for path in _trees_near(place)]
+    return ConfigError(f"{folder} {what}{suggest(folder, dict.fromkeys(near))}")
+
+
+def _trees_near(place: Path) -> Iterator[Path]:
+    for pattern in ("*", "*/*", "results/*", "results/published/*"):
+        for path in sorted(place.glob(pattern))[:200]:
+            if path.is_dir() and next(_records(path), None):
+                yield path
+
+
+def _records(folder: Path) -> Iterator[tuple[str, Path]]:
+    for kind, patterns in _PLACES.items():
+        for pattern in patterns:
+            for path in sorted(folder.glob(pattern)):
+                yield kind, path
+
+
+def _recorded(node: Node, tree: Tree, fingerprint: str) -> Recorded:
+    folder = tree.path(node.record).parent
+    if node.kind in ("run", "dataset"):
+        stem = node.folder.name.rpartition("-")[0]
+        folder = folder.with_name(f"{stem}-{fingerprint[:SHORT]}")
+    path = folder / Path(node.record).name
+    try:
+        record = read_record(tree.inside(path))
+        if record.node.get("id") != node.id:
+            raise UnreadableRecord(f"{path}: the record of another node")
+    except FileNotFoundError:
+        return Recorded(node, None, f"{tree.folder} has no record of it")
+    except (UnreadableRecord, OSError) as error:
+        return Recorded(node, None, str(error))
+    return Recorded(node, Entry(tree, path, record))

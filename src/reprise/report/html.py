@@ -15,13 +15,13 @@ from markupsafe import Markup
 
 from reprise.audit.compare import Comparison, NodeDifference, environments
 from reprise.graph.nodes import Node, ranges
-from reprise.jobs.produce import Parents
-from reprise.records.inventory import Inventory
+from reprise.jobs.make import Parents
+from reprise.records.tree import Inventory
 from reprise.report import text
 from reprise.report.model import KIND_TITLES, ReportModel, in_a_sentence, report_model
 from reprise.report.trace import Trace, facts
+from reprise.specs.claims import SLUG, VERDICTS
 from reprise.specs.load import CHART_LIBRARY, report_assets
-from reprise.specs.verdicts import SLUG, VERDICTS
 
 _FOLDER = Path(__file__).parent
 

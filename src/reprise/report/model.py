@@ -13,29 +13,28 @@ from dataclasses import dataclass, field, fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from reprise.graph.closure import source_root
-from reprise.graph.modules import module_path
+from reprise.graph.closure import module_path, source_root
 from reprise.graph.nodes import Node, full_entry
 from reprise.plotting.blocks import Block
 from reprise.records.changes import noted_changes
 from reprise.records.record import Record
-from reprise.records.release import commit_words, made_on
 from reprise.records.state import State, own_state
-from reprise.specs.claims import KINDS
-from reprise.specs.errors import suggest
-from reprise.specs.verdicts import (
+from reprise.records.tree import commit_words, made_on
+from reprise.specs.claims import (
     CONTRADICTED,
     INCONCLUSIVE,
+    KINDS,
     NOT_TESTED,
     PARTLY,
     REPRODUCED,
     VERDICTS,
 )
+from reprise.specs.errors import suggest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reprise.jobs.produce import Parents
+    from reprise.jobs.make import Parents
 
 FINDING = KINDS[0]
 """The kind of claim that counts as the paper's."""

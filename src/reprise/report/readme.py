@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reprise.audit.verify import made_from
 from reprise.project import Project
-from reprise.records.inventory import Entry, take_inventory
+from reprise.records.tree import Entry, take_inventory
 from reprise.report.model import (
     FINDING,
     KIND_TITLES,
@@ -18,11 +18,11 @@ from reprise.report.model import (
     verdict_rows,
 )
 from reprise.report.text import NONE, duration, interval, number, published, threshold
+from reprise.results import parse_csv
+from reprise.specs.claims import SYMBOL, VERDICTS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
-from reprise.specs.verdicts import SYMBOL, VERDICTS
-from reprise.storage.frames import parse_csv
 
 _FIRST = "Headlines"
 _COLUMNS = 3

@@ -13,8 +13,8 @@ from reprise.audit.derived import read_table
 from reprise.audit.verify import Audit, recorded_node
 from reprise.graph.nodes import Node, ranges
 from reprise.records.changes import value_changes
-from reprise.records.inventory import Entry, Inventory
 from reprise.records.state import State, exit_code
+from reprise.records.tree import Entry, Inventory
 from reprise.report.model import Deviation, Step
 from reprise.report.text import NONE, duration, number, plural, published
 from reprise.specs.errors import ConfigError

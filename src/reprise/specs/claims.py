@@ -15,6 +15,18 @@ Kind = Literal["finding", "critique", "control", "derivation"]
 KINDS: tuple[str, ...] = get_args(Kind)
 """A finding of the paper, one of its published critics, a control of ours, or a derivation: a
 closed form or our own code, without a trained network. Only findings count as the paper's."""
+REPRODUCED, PARTLY, INCONCLUSIVE = "reproduced", "partly", "inconclusive"
+CONTRADICTED, NOT_TESTED = "contradicted", "not tested"
+
+VERDICTS = (REPRODUCED, PARTLY, INCONCLUSIVE, CONTRADICTED, NOT_TESTED)
+"""Every possible verdict, best first."""
+
+SLUG = dict(zip(VERDICTS, ("yes", "partly", "open", "no", "untested"), strict=True))
+"""Verdict -> the name of its colour and icon."""
+
+SYMBOL = dict(zip(VERDICTS, ("✓", "◐", "?", "✗", "–"), strict=True))
+"""Verdict -> a character that differs in shape, for plain text."""
+
 _OVER = ("mean", "geometric_mean", "share")
 _DECISIVE = ("criterion", "partly", "gate")
 

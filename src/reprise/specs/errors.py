@@ -6,7 +6,7 @@
 import difflib
 import json
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -35,6 +35,12 @@ def suggest(value: object, choices: Iterable[object]) -> str:
     return ""
 
 
+def refuse_unknown(name: Any, choices: Collection[Any], text: str) -> None:
+    """Raise ConfigError, ``text`` with the nearest of ``choices``, if ``name`` is none of them."""
+    if name not in choices:
+        raise ConfigError(f"{text}{suggest(name, choices)}")
+
+
 def few(texts: Sequence[str], most: int, rest: str = "more") -> list[str]:
     """The first ``most`` of ``texts``, and how many more there are."""
     more = [f"and {len(texts) - most} {rest}"] if len(texts) > most else []
@@ -48,11 +54,7 @@ def nearest_divisor(number: int, wanted: int) -> int:
 
 
 def validate(model: type[T], data: Any, file: str, prefix: str = "") -> T:
-    """``data`` as ``model``.
-
-    Raises:
-        ConfigError: one line per fault: file, path, value and the nearest valid choice.
-    """
+    """``data`` as ``model``; ConfigError: a line per fault: file, path, value, nearest choice."""
     try:
         return model.model_validate_json(json.dumps(data))
     except ValidationError as error:

@@ -6,23 +6,44 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from reprise.specs.base import Strict
+from pydantic import Field, PositiveInt
+
+from reprise.specs.base import Name, Strict
 from reprise.specs.claims import Claims
-from reprise.specs.columns import Columns, Dictionary
-from reprise.specs.config import Config
-from reprise.specs.errors import ConfigError, suggest, validate
-from reprise.specs.paper import SCALES, PaperSpec, paper_spec
-from reprise.specs.runs import DTYPES
+from reprise.specs.errors import ConfigError, refuse_unknown, validate
+from reprise.specs.paper import SCALES, Columns, Dictionary, PaperSpec, Scale, paper_spec
+from reprise.specs.runs import DTYPES, Profile
 from reprise.specs.yamlfile import as_yaml, read_yaml
 
 OTHER_ROUNDING = "reference/other_rounding.csv"
 """Below the folder of a paper: verdicts of the last release, made again with other rounding."""
 _NODES = ("datasets", "runs", "tables", "figures")
 _DEVIATIONS = re.compile(r"^## Deviations\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_CELLS = 4
 _SHARED_COLUMNS = "shared/columns.yaml"
+
+
+class Config(Strict):
+    """Choices of a user; every default is here and only here."""
+
+    scale: Scale = Field("cpu", description="Size of everything: smoke, cpu, night, gpu or paper.")
+    papers: Annotated[list[Name], Field(min_length=1)] | Literal["all"] = Field(
+        "all", description="Keys of the papers, or all."
+    )
+    seeds: PositiveInt | None = Field(
+        None, description="Number of training seeds of every run; null keeps each paper's own."
+    )
+    numerics: Profile = Field(
+        "exact",
+        description="exact: each run's own dtype; f64: every run in float64; bf16: bfloat16 "
+        "products, float32 else; fast: what the accelerator does fastest with float32.",
+    )
+    overrides: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Any parameter by its path, "
+        "e.g. pearce2023.runs.main.optimizer.weight_decay: 0.5",
+    )
 
 
 def papers_folder() -> Path:
@@ -50,39 +71,26 @@ def paper_keys() -> list[str]:
 
 
 def load_config(file: Path, overlay: Mapping[str, Any] | None = None) -> Config:
-    """``file`` with the values of ``overlay`` on top.
-
-    Raises:
-        ConfigError: unknown field, wrong type, unknown paper.
-    """
-    config = validate(Config, {**read_yaml(file), **_typed(overlay or {})}, file.name)
+    """``file`` with the values of ``overlay`` on top; raises ConfigError."""
+    given = dict(overlay or {})
+    if isinstance(given.get("overrides"), Mapping):
+        # As YAML has them: Snakemake's --config makes them all text.
+        given["overrides"] = {path: as_yaml(value) for path, value in given["overrides"].items()}
+    config = validate(Config, {**read_yaml(file), **given}, file.name)
     known = paper_keys()
     for key in config.papers if config.papers != "all" else ():
-        if key not in known:
-            raise ConfigError(f"{file.name}: papers: {key!r} does not exist{suggest(key, known)}")
+        refuse_unknown(key, known, f"{file.name}: papers: {key!r} does not exist")
     for path in config.overrides:
-        if path.split(".")[0] not in known:
-            first = path.split(".")[0]
-            raise ConfigError(
-                f"{file.name}: overrides.{path}: no paper {first!r}{suggest(first, known)}"
-            )
+        first = path.split(".")[0]
+        refuse_unknown(first, known, f"{file.name}: overrides.{path}: no paper {first!r}")
     return config
-
-
-def _typed(overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """``overlay``, its overrides as YAML has them: Snakemake's ``--config`` makes them all text."""
-    given = overlay.get("overrides")
-    if not isinstance(given, Mapping):
-        return dict(overlay)
-    return {**overlay, "overrides": {path: as_yaml(value) for path, value in given.items()}}
 
 
 def load_papers(config: Config) -> list[PaperSpec]:
     """The chosen papers, resolved; raises ConfigError."""
     keys = paper_keys() if config.papers == "all" else dict.fromkeys(config.papers)
-    return sorted(
-        (load_paper(key, config) for key in keys), key=lambda paper: (paper.order, paper.key)
-    )
+    papers = (load_paper(key, config) for key in keys)
+    return sorted(papers, key=lambda paper: (paper.order, paper.key))
 
 
 def load_paper(key: str, config: Config) -> PaperSpec:
@@ -97,35 +105,23 @@ def load_paper(key: str, config: Config) -> PaperSpec:
 
 
 def load_claims(paper: PaperSpec) -> Claims:
-    """The claims and gates of ``paper``.
-
-    Raises:
-        ConfigError: a field is wrong, a claim names a figure or a table that there is not, or a
-            headline a claim.
-    """
+    """The claims and gates of ``paper``; ConfigError: a field is wrong, or a name is unknown."""
     name = f"papers/{paper.key}/claims.yaml"
     claims = validate(Claims, read_yaml(papers_folder() / paper.key / "claims.yaml"), name)
     for claim, said in claims.claims.items():
-        if said.figure not in paper.figures:
-            near = suggest(said.figure, paper.figures)
-            raise ConfigError(f"{name}: claims.{claim}.figure: no figure {said.figure!r}{near}")
+        text = f"{name}: claims.{claim}.figure: no figure {said.figure!r}"
+        refuse_unknown(said.figure, paper.figures, text)
     for table in claims.tables:
-        if table not in paper.tables:
-            raise ConfigError(f"{name}: no table {table!r}{suggest(table, paper.tables)}")
+        refuse_unknown(table, paper.tables, f"{name}: no table {table!r}")
     shown = paper.headlines
     for claim in (*shown.claims, *([shown.first.claim] if shown.first else [])):
-        if claim not in claims.claims:
-            near = suggest(claim, claims.claims)
-            raise ConfigError(f"papers/{paper.key}/paper.yaml: headlines: no claim {claim!r}{near}")
+        text = f"papers/{paper.key}/paper.yaml: headlines: no claim {claim!r}"
+        refuse_unknown(claim, claims.claims, text)
     return claims
 
 
 def load_columns(paper: PaperSpec) -> Dictionary:
-    """What the columns of the tables of ``paper`` hold.
-
-    Raises:
-        ConfigError: a field is wrong, or a table is named that there is not.
-    """
+    """What the columns of the tables of ``paper`` hold; raises ConfigError."""
     files = [f"{paper.key}/columns.yaml"]
     if (papers_folder() / _SHARED_COLUMNS).is_file():
         files.append(_SHARED_COLUMNS)
@@ -133,19 +129,14 @@ def load_columns(paper: PaperSpec) -> Dictionary:
         validate(Columns, read_yaml(papers_folder() / file), f"papers/{file}") for file in files
     )
     for table in own.tables:
-        if table not in paper.tables:
-            near = suggest(table, paper.tables)
-            raise ConfigError(f"papers/{paper.key}/columns.yaml: tables: no table {table!r}{near}")
+        refuse_unknown(table, paper.tables, f"papers/{files[0]}: tables: no table {table!r}")
     return Dictionary((own, *shared))
 
 
 def deviations(key: str) -> list[list[str]]:
     """Where the replication ``key`` differs from its paper: the *Deviations* table of its README.
 
-    Rows are (setting, paper, ours, why), as plain text.
-
-    Raises:
-        ConfigError: there is no README, no such section, or a row without four cells.
+    Rows are (setting, paper, ours, why), as plain text. Raises ConfigError.
     """
     file = f"papers/{key}/README.md"
     path = papers_folder() / key / "README.md"
@@ -153,17 +144,12 @@ def deviations(key: str) -> list[list[str]]:
     if section is None:
         raise ConfigError(f"{file}: needs a section '## Deviations' with a table")
     lines = [line.strip() for line in section[1].splitlines() if line.lstrip().startswith("|")]
-    rows = [[_without_markup(cell) for cell in line.strip("|").split("|")] for line in lines[2:]]
-    for row in rows:
-        if len(row) != _CELLS:
-            raise ConfigError(
-                f"{file}: the deviation {row[0]!r} has {len(row)} cells, not {_CELLS}"
-            )
-    return rows
-
-
-def _without_markup(cell: str) -> str:
-    return cell.replace("`", "").replace("**", "").strip()
+    rows = [re.sub(r"`|\*\*", "", line).strip("|").split("|") for line in lines[2:]]
+    for name, *rest in rows:
+        if len(rest) != 3:
+            said = f"the deviation {name.strip()!r} has {len(rest) + 1} cells, not 4"
+            raise ConfigError(f"{file}: {said}")
+    return [[cell.strip() for cell in row] for row in rows]
 
 
 def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
@@ -176,8 +162,8 @@ def _at_scale(data: dict[str, Any], scale: str, file: str) -> dict[str, Any]:
         for name, node in nodes.items():
             where = f"{file}: {kind}.{name}.scales"
             scales = _mapping(where, node.pop("scales", {}) if isinstance(node, dict) else {})
-            for unknown in set(scales) - set(SCALES):
-                raise ConfigError(f"{where}.{unknown}: unknown scale{suggest(unknown, SCALES)}")
+            for unknown in scales:
+                refuse_unknown(unknown, SCALES, f"{where}.{unknown}: unknown scale")
             for path, value in _mapping(f"{where}.{scale}", scales.get(scale, {})).items():
                 _set(node, path, value, f"{where}.{scale}.{path}")
     return data
@@ -191,7 +177,7 @@ def _mapping(where: str, value: Any) -> dict[str, Any]:
 
 def _set(node: dict[str, Any], path: str, value: Any, where: str) -> None:
     """Set a dotted path; member axes have dots of their own: ``members.`` keeps its rest whole."""
-    parents, last = path.split(".")[:-1], path.rpartition(".")[2]
+    *parents, last = path.split(".")
     if path.startswith("members."):
         parents, last = ["members"], path.removeprefix("members.")
     for part in parents:
@@ -209,7 +195,10 @@ def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
         run["dtype"] = DTYPES.get(config.numerics, run["dtype"])
     own = {p: v for p, v in config.overrides.items() if p.split(".")[0] == paper.key}
     for path, value in own.items():
-        _override(data, paper.key, path, value)
+        known = {f"{paper.key}.{leaf}": place for leaf, place in _leaves(data)}
+        refuse_unknown(path, known, f"config.yaml: overrides.{path}: no such parameter")
+        holder, last = known[path]
+        holder[last] = value
     file = "config.yaml: overrides" if own else f"papers/{paper.key}/paper.yaml"
     return validate(type(paper), data, file, paper.key if own else "")
 
@@ -217,16 +206,6 @@ def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
 def _seeds(own: list[int], wanted: int) -> list[int]:
     extra = range(max(own) + 1, max(own) + 1 + max(0, wanted - len(own)))
     return [*own[:wanted], *extra]
-
-
-def _override(data: dict[str, Any], key: str, path: str, value: Any) -> None:
-    rest = path.removeprefix(f"{key}.")
-    known = dict(_leaves(data))
-    if rest not in known:
-        near = suggest(path, (f"{key}.{leaf}" for leaf in known))
-        raise ConfigError(f"config.yaml: overrides.{path}: no such parameter{near}")
-    holder, last = known[rest]
-    holder[last] = value
 
 
 def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Any]]]:
@@ -262,14 +241,6 @@ def _as_written(schema: dict[str, Any]) -> None:
         schema["$defs"][node["$ref"].rpartition("/")[2]]["properties"]["scales"] = per_scale
     members = schema["$defs"]["RunSpec"]["properties"]["members"]
     ends = {"first": {"type": "integer"}, "last": {"type": "integer"}}
-    members["additionalProperties"] = {
-        "anyOf": [
-            members["additionalProperties"],
-            {
-                "type": "object",
-                "properties": ends,
-                "required": list(ends),
-                "additionalProperties": False,
-            },
-        ]
-    }
+    strict = {"required": list(ends), "additionalProperties": False}
+    span = {"type": "object", "properties": ends, **strict}
+    members["additionalProperties"] = {"anyOf": [members["additionalProperties"], span]}

@@ -8,10 +8,13 @@ import itertools
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     SerializeAsAny,
     ValidationError,
@@ -22,7 +25,6 @@ from pydantic import (
 
 from reprise.specs.base import ModelParameters, Name, Strict, TaskParameters
 from reprise.specs.errors import ConfigError, suggest
-from reprise.specs.optimizers import OptimizerSpec
 
 Scalar = bool | int | float | str
 
@@ -46,6 +48,81 @@ _MOST_MEMBERS = 100_000
 def lower(profile: str) -> Lower | None:
     """``profile`` if it is one of lower precision."""
     return next((name for name in get_args(Lower) if name == profile), None)
+
+
+_Decay = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Schedule(Strict):
+    """Learning rate over a training, as a share of its peak: a linear rise, then ``kind``."""
+
+    kind: Literal["constant", "cosine", "linear"] = "constant"
+    warmup_steps: NonNegativeInt = 0
+    final_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the peak that ``cosine`` and ``linear`` reach at the last step."""
+
+
+class AdamW(Strict):
+    """Adam with decoupled decay on every trained tensor, and an optional coupled L1 gradient.
+
+    ``p <- p - learning_rate * (adam(g + l1 * sign(p)) + weight_decay * p)``
+    """
+
+    name: Literal["adamw"]
+    learning_rate: PositiveFloat
+    b1: _Decay = 0.9
+    b2: _Decay = 0.999
+    eps: PositiveFloat = 1e-8
+    weight_decay: NonNegativeFloat = 0.0
+    l1: NonNegativeFloat = 0.0
+    clip_norm: PositiveFloat | None = None
+    """Largest norm of the whole gradient; None does not clip."""
+    schedule: Schedule = Schedule()
+
+
+class Muon(Strict):
+    """Momentum orthogonalised by Newton-Schulz on every matrix, Nesterov-Adam on the rest."""
+
+    name: Literal["muon"]
+    learning_rate: PositiveFloat
+    adam_learning_rate: PositiveFloat | None = None
+    """Learning rate of the tensors that are no matrices; None takes ``learning_rate``."""
+    beta: _Decay = 0.95
+    newton_schulz_steps: PositiveInt = 5
+    b1: _Decay = 0.9
+    b2: _Decay = 0.999
+    weight_decay: NonNegativeFloat = 0.0
+    clip_norm: PositiveFloat | None = None
+    schedule: Schedule = Schedule()
+
+
+class ClippedAdamW(Strict):
+    """AdamW on gradients whose every number is cut off (von Oswald et al. 2023, Methods)."""
+
+    name: Literal["clipped_adamw"]
+    learning_rate: PositiveFloat
+    clip_value: PositiveFloat = 1.0
+    """Gradients are cut to [-clip_value, clip_value], number by number."""
+    b1: _Decay = 0.9
+    b2: _Decay = 0.999
+    eps: PositiveFloat = 1e-8
+    weight_decay: NonNegativeFloat = 0.0
+    schedule: Schedule = Schedule()
+    horizon: PositiveInt | None = None
+    """Step at which the schedule ends, which may lie behind the last one; None: the last step."""
+
+    @model_validator(mode="after")
+    def _rise_ends(self) -> "ClippedAdamW":
+        rise = self.schedule.warmup_steps
+        if self.horizon is not None and self.horizon <= rise:
+            raise ValueError(
+                f"horizon must be above schedule.warmup_steps={rise}, got {self.horizon} "
+                f"(nearest: {rise + 1})"
+            )
+        return self
+
+
+OptimizerSpec = Annotated[AdamW | Muon | ClippedAdamW, Field(discriminator="name")]
 
 
 class Snapshots(Strict):
@@ -162,11 +239,7 @@ class RunSpec(Strict):
 
 @cache
 def run_spec(paper: str) -> type[RunSpec]:
-    """``RunSpec`` with the types ``Task`` and ``Model`` of ``papers/<paper>/spec.py``.
-
-    Raises:
-        ConfigError: there is no such file.
-    """
+    """``RunSpec`` with ``Task`` and ``Model`` of ``papers/<paper>/spec.py``; raises ConfigError."""
     try:
         own = importlib.import_module(f"papers.{paper}.spec")
     except ModuleNotFoundError as error:
@@ -212,8 +285,7 @@ def grid(spec: RunSpec) -> tuple[dict[str, Scalar], ...]:
 def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     """Split the members of ``spec`` into jobs of equal shapes, at most ``members_per_job`` each.
 
-    Raises:
-        ValueError: an axis is not a parameter of the run, or a value is not valid for it.
+    ValueError: an axis is not a parameter of the run, or a value is not valid for it.
     """
     groups: dict[str, tuple[dict[str, Scalar], list[dict[str, Scalar]]]] = {}
     for member in grid(spec):

@@ -43,11 +43,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in ``path``, made of JSON types only.
-
-    Raises:
-        ConfigError: unreadable, not a mapping, a duplicate key, or an ambiguous value.
-    """
+    """The mapping in ``path``, of JSON types only; ConfigError: it is unreadable or ambiguous."""
     try:
         value = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
         json.dumps(value, allow_nan=False)

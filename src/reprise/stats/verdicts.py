@@ -1,11 +1,7 @@
-"""Judge claims by their criteria.
+"""Judge claims by their criteria (docs/architecture.md says when which verdict is given).
 
-A claim is ``reproduced`` where its statistic and the whole interval lie within the bounds,
-``contradicted`` where all of that lies outside on one side, and ``inconclusive`` where the interval
-reaches across a bound. A claim that is not reproduced is ``partly`` where its weaker criterion is
-met. It is ``not tested`` where the scale is too small, a gate is not met, there are too few
-networks, or its table has no number. A verdict that differs in a second tree, made with other
-rounding, is ``inconclusive``.
+A claim is ``not tested`` where the scale is too small, a gate is not met, networks are too few, or
+its table has no number; ``inconclusive`` where a second tree with other rounding says otherwise.
 """
 
 import hashlib
@@ -18,9 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.specs.claims import Claim, Claims, Criterion, rules
+from reprise.specs.claims import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_TESTED,
+    PARTLY,
+    REPRODUCED,
+    Claim,
+    Claims,
+    Criterion,
+    rules,
+)
 from reprise.specs.errors import suggest
-from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, PARTLY, REPRODUCED
 from reprise.stats.intervals import (
     binomial_interval,
     bootstrap_interval,

@@ -43,16 +43,18 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
                 os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
-        raise OSError(
-            error.errno, f"cannot write {len(data)} bytes: {error.strerror}", str(path)
-        ) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        if not isinstance(error, OSError):
+            raise
+        text = f"cannot write {len(data)} bytes: {error.strerror}"
+        raise OSError(error.errno, text, str(path)) from error
     if durable:
-        _sync_directory(path.parent)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def write_text(path: Path, text: str, durable: bool = True) -> None:
@@ -76,10 +78,7 @@ def replacing(target: Path) -> Iterator[Path]:
     """A new folder beside ``target`` that takes its place when the block ends without an error.
 
     For a moment, between two renames, the old one lies aside; after a kill just then, the next
-    replacement puts it back. What else an interrupted one left behind is removed, too.
-
-    Raises:
-        OSError: the folder cannot be written.
+    replacement puts it back. What else an interrupted one left behind is removed. Raises OSError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.old")
@@ -135,26 +134,15 @@ def _flock(file: IO[str], how: int) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        folder = Path(file.name).resolve().parent
+        folder, where = Path(file.name).resolve().parent, "a file system"
+        mounted = [
+            p for p in psutil.disk_partitions(all=True) if folder.is_relative_to(p.mountpoint)
+        ]
+        if mounted:
+            nearest = max(mounted, key=lambda p: len(p.mountpoint))
+            where = f"the file system {nearest.mountpoint} ({nearest.fstype})"
         raise ConfigError(
-            f"{folder} is on {_file_system(folder)}, which has no locks (flock: {error.strerror}), "
+            f"{folder} is on {where}, which has no locks (flock: {error.strerror}), "
             "so two makers of one result could not wait for each other: mount it with locks (NFS "
             "without nolock, Lustre with flock), or work in a checkout on a local disk"
         ) from error
-
-
-def _file_system(folder: Path) -> str:
-    """The type of the file system that ``folder`` lies on, and where it is mounted."""
-    inside = [p for p in psutil.disk_partitions(all=True) if folder.is_relative_to(p.mountpoint)]
-    if not inside:
-        return "a file system"
-    nearest = max(inside, key=lambda p: len(p.mountpoint))
-    return f"the file system {nearest.mountpoint} ({nearest.fstype})"
-
-
-def _sync_directory(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

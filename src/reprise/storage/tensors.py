@@ -30,8 +30,7 @@ def encode(arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> bytes
 def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays, in the order of their names (the library's own order is random), and header.
 
-    Raises:
-        DamagedFile: the content is not the one with digest ``sha256``, or not safetensors.
+    DamagedFile: the content is not the one with digest ``sha256``, or not safetensors.
     """
     data = path.read_bytes()
     found = hashlib.sha256(data).hexdigest()

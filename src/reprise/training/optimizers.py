@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from reprise.specs.optimizers import AdamW, ClippedAdamW, Muon, OptimizerSpec, Schedule
+from reprise.specs.runs import AdamW, ClippedAdamW, Muon, OptimizerSpec, Schedule
 
 _MAY_DIFFER = ("learning_rate", "weight_decay", "l1")
 

@@ -9,8 +9,7 @@ import pandas as pd
 from reprise.graph.build import build
 from reprise.graph.nodes import full_entry
 from reprise.results import Inputs
-from reprise.specs.config import Config
-from reprise.specs.load import papers_folder
+from reprise.specs.load import Config, papers_folder
 
 KEY = "dai2022"
 NAMES = """

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from made_up_tables import momentum_tables, tables
 
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
-from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED
+from reprise.specs.claims import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.stats.verdicts import judge
 
 CLAIMS = load_claims(load_paper("dai2022", Config()))

@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from papers.pearce2023.tables import main_curves, main_logits, main_weights
-from reprise.results import Inputs
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.results import Inputs, csv_bytes, parse_csv
 
 REFERENCE = Path(main_curves.__file__).parents[1] / "reference"
 

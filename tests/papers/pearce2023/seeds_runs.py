@@ -7,8 +7,7 @@ import pandas as pd
 from grokking_runs import GROKKED, MEMORISED, constructed, noise, run, views
 
 from papers.pearce2023.tables import seeds, seeds_summary
-from reprise.results import Inputs
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.results import Inputs, csv_bytes, parse_csv
 
 REFERENCE = Path(seeds.__file__).parents[1] / "reference"
 STEPS = 50_000

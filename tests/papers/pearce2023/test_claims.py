@@ -12,8 +12,7 @@ from grokking_runs import main_run
 from papers.pearce2023.tables import main_summary
 from reprise.results import Inputs
 from reprise.specs.claims import Claims, Criterion
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_papers
+from reprise.specs.load import Config, load_claims, load_papers
 from reprise.stats.verdicts import judge
 
 POOLED = {"seeds_summary", "parity_sweep_summary", "architecture_summary"}

@@ -10,8 +10,7 @@ from flax import nnx
 
 from reprise.graph.nodes import full_entry
 from reprise.results import Inputs, RunResult
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper, papers_folder
+from reprise.specs.load import Config, load_paper, papers_folder
 from reprise.specs.runs import grid, with_values
 
 KEY = "vonoswald2023"

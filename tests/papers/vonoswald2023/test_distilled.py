@@ -18,8 +18,7 @@ from papers.vonoswald2023.tables.networks import trained
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs, RunResult
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper
+from reprise.specs.load import Config, load_paper
 
 PAPER = load_paper("vonoswald2023", Config(scale="smoke"))
 FIT = {"activations": 16, "steps": 2, "rate": 0.01, "batch": 8, "seed": 0, "sequences": 12}

@@ -14,8 +14,7 @@ from papers.vonoswald2023.tasks import few_shot_regression as task
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.results import Inputs, RunResult
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper
+from reprise.specs.load import Config, load_paper
 
 PAPER = load_paper("vonoswald2023", Config(scale="smoke"))
 PARAMS = {"dims": 5, "pairs": 12, "first_pairs": 4, "second_pairs": 6, "sequences": 40}

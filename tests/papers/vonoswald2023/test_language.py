@@ -16,8 +16,7 @@ from papers.vonoswald2023.theory import dirichlet_bigrams
 from reprise.plotting import theme
 from reprise.results import Inputs, JobResult, join_jobs
 from reprise.specs.claims import Claims
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.specs.runs import jobs
 from reprise.stats.verdicts import judge
 from reprise.training.network import network

@@ -17,8 +17,7 @@ from papers.vonoswald2023.theory.gradient_steps import best_rate
 from reprise.plotting import theme
 from reprise.plotting.render import render
 from reprise.specs.claims import Claims
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.stats.verdicts import NOT_TESTED, REPRODUCED, judge
 
 FIGURES = ("fig3b fig4a fig4b fig4c fig4d fig4e fig4f fig9 fig11 fig11d fig12 fig12d").split()

@@ -14,7 +14,7 @@ from papers.vonoswald2023.tables import plain_losses, plain_summary
 from papers.vonoswald2023.tables.plain_controls import RIDGE, control, on_observations
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED
 from reprise.results import Inputs
-from reprise.stats.resampling import means
+from reprise.stats.intervals import means
 
 COUNT = 256
 LATE = {"late": 20, "settled": 15}

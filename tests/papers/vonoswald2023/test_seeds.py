@@ -7,8 +7,7 @@ import pytest
 from papers.vonoswald2023.figures.seeds import first_seed, over_seeds
 from papers.vonoswald2023.tables.loss_tables import loss_table, ratios
 from reprise.specs.claims import Criterion
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.stats.verdicts import measure
 
 PAPER = load_paper("vonoswald2023", Config(scale="cpu"))

@@ -19,8 +19,7 @@ from papers.yadlowsky2023.theory.class_average import average
 from papers.yadlowsky2023.theory.gaussian_process import relu_networks
 from papers.yadlowsky2023.theory.linear_bayes import linear_class
 from reprise.results import Inputs, RunResult
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper
+from reprise.specs.load import Config, load_paper
 from reprise.specs.runs import grid
 
 MEMBERS = "yadlowsky2023.runs.{}.members"

@@ -2,9 +2,8 @@
 
 import pytest
 
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_paper
+from reprise.specs.load import Config, load_paper
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from papers.yadlowsky2023.theory.least_squares import min_norm
-from reprise.specs.claims import Claims
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
-from reprise.specs.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED
+from reprise.specs.claims import CONTRADICTED, INCONCLUSIVE, NOT_TESTED, REPRODUCED, Claims
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.stats.verdicts import judge
 
 CLAIMS = load_claims(load_paper("yadlowsky2023", Config()))

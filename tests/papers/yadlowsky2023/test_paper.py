@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 from untrained_paper import PAPER
 
-from reprise.specs.config import Config
-from reprise.specs.load import load_claims, load_paper
+from reprise.specs.load import Config, load_claims, load_paper
 from reprise.specs.paper import SCALES
 from reprise.specs.runs import jobs
 from reprise.stats.verdicts import NOT_TESTED, judge

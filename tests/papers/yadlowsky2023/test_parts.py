@@ -8,7 +8,7 @@ from papers.yadlowsky2023 import datasets
 from papers.yadlowsky2023.tables import counter, frequencies, linear, rare, resampling, sums
 from papers.yadlowsky2023.tables.nonzeros_summary import crossing
 from papers.yadlowsky2023.theory.least_squares import min_norm
-from reprise.stats.resampling import band, means
+from reprise.stats.intervals import band, means
 
 
 def test_means_start_with_the_sample_and_spread_as_they_should():

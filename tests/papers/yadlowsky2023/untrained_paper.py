@@ -11,8 +11,7 @@ from flax import nnx
 
 from reprise.graph.nodes import full_entry
 from reprise.results import Inputs, JobResult, join_jobs
-from reprise.specs.config import Config
-from reprise.specs.load import load_paper
+from reprise.specs.load import Config, load_paper
 from reprise.specs.runs import jobs
 from reprise.training.program import skeleton
 

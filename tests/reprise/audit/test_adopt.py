@@ -10,9 +10,8 @@ from reprise.audit.adopt import Adoption, adopt, exit_code
 from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records import state
-from reprise.records.inventory import take_inventory
 from reprise.records.state import states, to_make
-from reprise.records.tree import Tree, lock_text
+from reprise.records.tree import Tree, lock_text, take_inventory
 from reprise.specs.errors import ConfigError
 
 OTHER = {**CONTENT, "params.safetensors": b"other weights", "summary.csv": b"quantity,value\na,9\n"}

@@ -29,8 +29,7 @@ from reprise.audit.diff import Status, Tolerance
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.inventory import Recorded, lineage
-from reprise.records.tree import Tree, lock_text
+from reprise.records.tree import Recorded, Tree, lineage, lock_text
 from reprise.specs.errors import ConfigError
 
 

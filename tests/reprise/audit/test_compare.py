@@ -9,7 +9,7 @@ from small_world import World, make
 
 from reprise.audit.compare import Comparison, compare, environments
 from reprise.audit.diff import Tolerance
-from reprise.records.inventory import take_inventory
+from reprise.records.tree import take_inventory
 from reprise.specs.errors import ConfigError
 
 VERDICTS = (

@@ -20,7 +20,7 @@ from reprise.records.other_scales import nearest_scales
 from reprise.records.record import read_record
 from reprise.records.state import states
 from reprise.records.tree import Tree
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 
 RUN, ALONE, TABLE, FIGURE = small_graph().nodes
 

@@ -6,9 +6,8 @@ import pytest
 
 from reprise.audit.verify import audit
 from reprise.graph.build import Graph
-from reprise.records.release import read_release
-from reprise.records.tree import Tree
-from reprise.specs.config import Config
+from reprise.records.tree import Tree, read_release
+from reprise.specs.load import Config
 
 FOLDER = Path(__file__).resolve().parents[3] / "results" / "published"
 SCALES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())

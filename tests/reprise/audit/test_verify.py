@@ -30,9 +30,8 @@ from reprise.audit.verify import (
 from reprise.records import record as records
 from reprise.records import tree as trees
 from reprise.records.record import Record, read_record, write_record
-from reprise.records.release import RELEASE, Release, write_release
 from reprise.records.state import State
-from reprise.records.tree import LOCK, Tree, lock_text
+from reprise.records.tree import LOCK, RELEASE, Release, Tree, lock_text, write_release
 from reprise.storage.tensors import encode, member_digest
 
 

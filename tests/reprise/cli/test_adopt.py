@@ -12,8 +12,8 @@ from reprise.audit.adopt import Adoption, exit_code
 from reprise.cli import adopt as subject
 from reprise.cli.adopt import adopt_tree, show
 from reprise.project import Project
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config
 
 
 @pytest.fixture

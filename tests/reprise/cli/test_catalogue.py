@@ -15,10 +15,9 @@ import papers as papers_package
 from reprise.cli import catalogue as subject
 from reprise.cli.catalogue import KINDS, scaffold, show_list
 from reprise.specs import load
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config, load_claims, load_columns, load_paper, load_papers
 from reprise.specs.load import deviations as deviation_rows
-from reprise.specs.load import load_claims, load_columns, load_paper, load_papers
 from reprise.specs.paper import SCALES, paper_spec
 from reprise.specs.runs import run_spec
 

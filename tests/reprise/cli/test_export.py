@@ -10,8 +10,7 @@ from small_world import World, small_graph
 from reprise.audit import verify as trees
 from reprise.audit.crate import METADATA
 from reprise.cli.export import export_crate
-from reprise.records.release import Release, write_release
-from reprise.records.tree import lock_text
+from reprise.records.tree import Release, lock_text, write_release
 from reprise.specs.errors import ConfigError
 from reprise.storage.atomic import write_text
 

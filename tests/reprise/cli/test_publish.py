@@ -12,9 +12,8 @@ from reprise.audit.verify import audit
 from reprise.cli import publish as subject
 from reprise.cli.publish import publish_results
 from reprise.records.record import read_record
-from reprise.records.release import release_of
-from reprise.records.tree import LOCK, Tree, lock_text
-from reprise.specs.config import Config
+from reprise.records.tree import LOCK, Tree, lock_text, release_of
+from reprise.specs.load import Config
 
 
 @pytest.fixture(autouse=True)

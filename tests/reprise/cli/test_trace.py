@@ -16,8 +16,8 @@ from reprise.cli.trace import show_trace, speed
 from reprise.graph.build import Graph
 from reprise.project import Project
 from reprise.report import trace as told
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config
 
 Traced = Callable[..., tuple[int, str]]
 

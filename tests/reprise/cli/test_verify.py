@@ -20,10 +20,9 @@ from reprise.cli import verify as subject
 from reprise.cli.verify import NAMESPACE, PREDICATE, Options, sign, statement, verify
 from reprise.project import Project
 from reprise.records.record import STATEMENT
-from reprise.records.release import RELEASE, Release, write_release
-from reprise.records.tree import LOCK, Tree, lock_text
-from reprise.specs.config import Config
+from reprise.records.tree import LOCK, RELEASE, Release, Tree, lock_text, write_release
 from reprise.specs.errors import ConfigError
+from reprise.specs.load import Config
 
 Verify = Callable[..., int]
 

@@ -12,7 +12,7 @@ from small_paper import CLAIMS, PAPER, README
 from reprise.graph import build as subject
 from reprise.graph.build import Graph
 from reprise.specs import load
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 
 MORE: dict[str, Any] = {
     "runs": {"other": {**PAPER["runs"]["main"], "members": {"seed": [7]}}},

@@ -1,6 +1,7 @@
 """The graph: which nodes there are, where they go, and what changes the fingerprint of which."""
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,11 @@ from small_paper import CLAIMS
 
 from reprise.cli.target import find_target
 from reprise.graph import build as subject
-from reprise.graph.build import Graph
+from reprise.graph.build import Graph, file_digests
 from reprise.graph.nodes import full_entry, ranges
 from reprise.project import Project
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import report_assets
+from reprise.specs.load import Config, report_assets
 
 MAIN = {
     "small2024/run/main/00",
@@ -198,10 +198,51 @@ def test_local_files_that_are_not_there_are_named(
 ) -> None:
     monkeypatch.setattr(subject, "find_project", lambda: Project(tmp_path))
     (tmp_path / "checkpoint").mkdir()
-    sources = {"weights": str(tmp_path / "chekpoint")}
-    with pytest.raises(ConfigError, match="did you mean 'checkpoint'") as caught:
-        build({"datasets": {"model": {"entry": "data:read", "sources": sources}}})
-    assert "small2024.datasets.model.sources.weights" in str(caught.value)
+    for name, words in (
+        ("chekpoint", "did you mean 'checkpoint'"),
+        ("checkpoint", "holds no files"),
+    ):
+        sources = {"weights": str(tmp_path / name)}
+        with pytest.raises(ConfigError, match=words) as caught:
+            build({"datasets": {"model": {"entry": "data:read", "sources": sources}}})
+        assert "small2024.datasets.model.sources.weights" in str(caught.value)
+
+
+def test_hidden_local_files_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    (folder / "deep" / ".cache").mkdir(parents=True)
+    for name in ("a.bin", "deep/b.bin", "deep/.cache/c", ".hidden"):
+        (folder / name).write_bytes(name.encode())
+    expected = {n: hashlib.sha256(n.encode()).hexdigest() for n in ("a.bin", "deep/b.bin")}
+    cache = tmp_path / "cache.json"
+    assert file_digests("x", folder, cache) == expected
+    assert file_digests("x", folder / "a.bin", cache) == {"a.bin": expected["a.bin"]}
+
+
+def test_an_unchanged_local_file_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, cache = tmp_path / "a.bin", tmp_path / "deep" / "cache.json"
+    file.write_bytes(b"a")
+    first = file_digests("x", file, cache)
+    read: list[Path] = []
+    original = subject.sha256
+    monkeypatch.setattr(subject, "sha256", lambda f: read.append(f) or original(f))
+    assert file_digests("x", file, cache) == first
+    assert not read
+    os.utime(file, (1, 1))
+    assert file_digests("x", file, cache) == first
+    file.write_bytes(b"b")
+    assert file_digests("x", file, cache) == {"a.bin": hashlib.sha256(b"b").hexdigest()}
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"[1]", b"{", b"\xff"])
+def test_a_broken_memory_of_local_files_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    file, cache = tmp_path / "a.bin", tmp_path / "cache.json"
+    file.write_bytes(b"a")
+    cache.write_bytes(content)
+    assert file_digests("x", file, cache) == {"a.bin": hashlib.sha256(b"a").hexdigest()}
 
 
 def test_shapes_make_jobs_of_their_own(build: Any) -> None:

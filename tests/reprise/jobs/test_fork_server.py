@@ -4,6 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -49,9 +50,15 @@ def test_a_job_without_a_server_is_made_afresh(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.faults
 def test_a_socket_has_a_short_path_wherever_temporary_files_go(
-    monkeypatch: pytest.MonkeyPatch,
+    planned: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """104 characters on macOS, 108 on Linux; its parts here take up to 30."""
-    for folder in ("/tmp", f"/{'x' * 69}", f"/{'x' * 200}"):
-        monkeypatch.setattr(tempfile, "tempdir", folder)
-        assert len(engine._short_folder() or folder) + 30 < 104
+    """104 characters on macOS, 108 on Linux."""
+    monkeypatch.setenv("REPRISE_FORK", "1")
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: Mock(stdin=None))
+    todo = [planned.world.node("run")] * 99
+    for folder in (Path("/tmp"), tmp_path / ("x" * 200)):
+        folder.mkdir(exist_ok=True)
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        log = (tmp_path / "log").open("wb")
+        with log, engine._fork_server(planned.project, todo, log) as variables:
+            assert len(variables[VARIABLE]) < 104

@@ -10,7 +10,7 @@ from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.jobs.job_files import node_file, read_node_file, write_node_files
 from reprise.project import Project
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 
 
 def run(name: str) -> Node:

@@ -70,7 +70,7 @@ def test_peak_memory_is_in_bytes_on_every_system(
     usage = SimpleNamespace(ru_maxrss=300_000_000)
     monkeypatch.setattr("resource.getrusage", lambda who: usage)
     monkeypatch.setattr("sys.platform", system)
-    assert subject.peak_memory() == 300_000_000 * unit
+    assert subject._spent(Stopwatch())["peak_memory_bytes"] == 300_000_000 * unit
 
 
 def test_its_token_loses_its_force(planned: Any, maker: list[str]) -> None:

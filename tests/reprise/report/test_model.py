@@ -11,13 +11,13 @@ import pytest
 from small_world import judged_world
 
 from reprise.graph.nodes import Node
-from reprise.jobs.produce import Parents
+from reprise.jobs.make import Parents
 from reprise.plotting.blocks import Block
 from reprise.records.tree import Tree
 from reprise.report import model as subject
 from reprise.report.model import VerdictRow, paper_order, verdict_rows
+from reprise.results import csv_bytes, parse_csv
 from reprise.stats.verdicts import COLUMNS
-from reprise.storage.frames import csv_bytes, parse_csv
 
 
 def test_counts_name_every_verdict(make):

@@ -20,8 +20,8 @@ from reprise.report.readme import (
     strip,
     summary,
 )
-from reprise.specs.verdicts import SYMBOL
-from reprise.storage.frames import csv_bytes
+from reprise.results import csv_bytes
+from reprise.specs.claims import SYMBOL
 
 TEXT = "# Title\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nRest\n"
 

@@ -9,12 +9,11 @@ import yaml
 
 from reprise.graph.closure import definition_digests
 from reprise.records.record import read_record
+from reprise.results import parse_csv
 from reprise.specs import load
-from reprise.specs.columns import Columns, Dictionary
-from reprise.specs.config import Config
 from reprise.specs.errors import ConfigError, validate
-from reprise.specs.load import load_columns, load_paper, load_papers
-from reprise.storage.frames import parse_csv
+from reprise.specs.load import Config, load_columns, load_paper, load_papers
+from reprise.specs.paper import Columns, Dictionary
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "results" / "published" / "cpu"
 

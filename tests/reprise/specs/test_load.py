@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_paper import PAPER
 
-from reprise.specs.config import Config
+from reprise.specs import load as module
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import load_config, load_paper, load_papers, schemas
+from reprise.specs.load import Config, load_config, load_paper, load_papers, schemas
 from reprise.specs.runs import jobs
 from reprise.specs.yamlfile import read_yaml
 
@@ -283,3 +283,44 @@ def test_the_schema_of_config_accepts_the_projects_own() -> None:
     jsonschema.validate(read_yaml(ROOT / "config.yaml"), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"scal": "cpu"}, schema)
+
+
+TABLE = """# Paper
+
+## Deviations
+
+| what | paper | ours | why |
+|---|---|---|---|
+| **steps** | `100` | 50 | time |
+
+Text below.
+
+## More
+
+| a | b |
+|---|---|
+| 1 | 2 |
+"""
+
+
+def written(tmp_path, monkeypatch, text):
+    (tmp_path / "small2024").mkdir()
+    (tmp_path / "small2024" / "README.md").write_text(text)
+    monkeypatch.setattr(module, "papers_folder", lambda: tmp_path)
+
+
+def test_rows_of_its_own_section_only_without_markup(tmp_path, monkeypatch):
+    written(tmp_path, monkeypatch, TABLE)
+    assert module.deviations("small2024") == [["steps", "100", "50", "time"]]
+
+
+def test_a_row_with_too_few_cells_is_named(tmp_path, monkeypatch):
+    written(tmp_path, monkeypatch, TABLE.replace("| 50 | time |", "|"))
+    with pytest.raises(ConfigError, match="'steps' has 2 cells, not 4"):
+        module.deviations("small2024")
+
+
+def test_a_paper_without_the_section_is_refused(tmp_path, monkeypatch):
+    written(tmp_path, monkeypatch, "# Paper\n")
+    with pytest.raises(ConfigError, match="## Deviations"):
+        module.deviations("small2024")

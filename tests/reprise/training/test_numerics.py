@@ -16,8 +16,8 @@ from training_jobs import MODULAR, job
 
 from reprise.jobs import train
 from reprise.project import Project
+from reprise.results import parse_csv
 from reprise.specs.errors import ConfigError
-from reprise.storage.frames import parse_csv
 from reprise.training import numerics as subject
 
 CPU = {"platform": "cpu", "kind": "cpu", "count": 1}

@@ -7,7 +7,7 @@ import optax
 import pytest
 from pydantic import ValidationError
 
-from reprise.specs.optimizers import AdamW, ClippedAdamW, Muon, Schedule
+from reprise.specs.runs import AdamW, ClippedAdamW, Muon, Schedule
 from reprise.training.optimizers import hyperparameters, make_optimizer, scheduled
 
 SPEC = AdamW(name="adamw", learning_rate=0.1)

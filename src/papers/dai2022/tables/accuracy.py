@@ -14,7 +14,7 @@ from papers.dai2022.tables.samples import (
     with_mean,
 )
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 GAINS = {"icl_zsl": ("icl", "zsl"), "ft_zsl": ("ft", "zsl"), "icl_ft": ("icl", "ft")}
 """Comparison -> the condition that is expected to be better, and the other one."""

@@ -7,7 +7,7 @@ from papers.dai2022.tables.controls import COMPARISONS
 from papers.dai2022.tables.samples import LABEL0, controls_by_task, resampled_all, with_mean
 from papers.dai2022.tables.similarity import names
 from reprise.results import Inputs
-from reprise.stats.resampling import band
+from reprise.stats.intervals import band
 
 MEASURES = ("simaou", "simaou_raw", "simam_delta", "kendall")
 """The measures of the figure ``layers``."""

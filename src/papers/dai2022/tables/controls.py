@@ -6,7 +6,7 @@ import pandas as pd
 from papers.dai2022.tables.samples import POSITIONS, controls_by_task, resampled_all, with_mean
 from papers.dai2022.tables.similarity import names, per_query
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 COMPARISONS = (
     "main shuffled_ft shuffled_icl cross_task random_update ascent unrelated layer_causal "

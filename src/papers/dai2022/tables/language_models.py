@@ -14,7 +14,7 @@ from jaxtyping import Float
 from papers.dai2022.analysis.label_answers import answers, mean_centred
 from papers.dai2022.models.token_nll import token_nats
 from reprise.results import Inputs, RunResult, finished, member_spec
-from reprise.stats.resampling import band, means
+from reprise.stats.intervals import band, means
 from reprise.training.network import network
 from reprise.training.progress import done, expect
 

@@ -11,7 +11,7 @@ import pandas as pd
 from papers.dai2022.tables.samples import MEAN, POSITIONS, by_task, mean_of, resampled_all
 from papers.dai2022.tables.similarity import MEASURES, names
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 Curves = dict[tuple[str, ...], np.ndarray]
 

@@ -15,8 +15,7 @@ import pandas as pd
 
 from papers.dai2022.tables.samples import MEAN
 from reprise.results import Inputs
-from reprise.stats.intervals import networks_interval
-from reprise.stats.resampling import crossed_means, interval
+from reprise.stats.intervals import crossed_means, interval, networks_interval
 
 VANILLA, MOMENTUM = "vanilla", "momentum"
 PLACES = ("quarter", "half", "full")

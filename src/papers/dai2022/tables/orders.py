@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.tables.samples import TASKS, by_task, with_mean
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 CONDITIONS = ("icl", "ft")
 

@@ -12,7 +12,7 @@ from papers.dai2022.tables.recovery import conditions
 from papers.dai2022.tables.samples import LABEL0, least_of, mean_of, resampled
 from papers.dai2022.tables.similarity import values
 from reprise.results import Inputs
-from reprise.stats.resampling import summary_frame
+from reprise.stats.intervals import summary_frame
 
 
 def overall(inputs: Inputs) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from papers.dai2022.analysis.label_answers import recall_terms, recalls
 from papers.dai2022.tables.answers import scorings
 from papers.dai2022.tables.samples import by_task, resampled_all, with_mean
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 NAMES = ["task", "scoring", "quantity"]
 

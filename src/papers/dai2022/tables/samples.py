@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from reprise.results import Inputs
-from reprise.stats.resampling import crossed_means
+from reprise.stats.intervals import crossed_means
 
 TASKS = ("sst2", "sst5", "mr", "subj", "agnews", "cb")
 """In the order of the paper's tables."""

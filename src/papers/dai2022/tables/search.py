@@ -13,7 +13,7 @@ from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.tables.samples import Arrays, by_task, resampled, with_mean
 from papers.dai2022.tables.similarity import per_query
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 WAYS = ("selection", "paper")
 """How the learning rate is chosen."""

@@ -15,7 +15,7 @@ from papers.dai2022.tables.samples import (
     with_mean,
 )
 from reprise.results import Inputs
-from reprise.stats.resampling import frame
+from reprise.stats.intervals import frame
 
 MEASURES = (
     "simaou simaou_random simaou_gaussian simaou_raw simam_before simam_after simam_delta "

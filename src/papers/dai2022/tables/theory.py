@@ -10,7 +10,7 @@ from papers.dai2022.analysis.update_similarity import cosine, normalised_bias, s
 from papers.dai2022.tables.theory_identities import IDENTITIES
 from papers.dai2022.theory.attention_split import expected_cosine, relaxed_update, split
 from reprise.results import Inputs
-from reprise.stats.resampling import ENDS
+from reprise.stats.intervals import ENDS
 
 
 def identities(inputs: Inputs) -> pd.DataFrame:

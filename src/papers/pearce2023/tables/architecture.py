@@ -10,7 +10,7 @@ from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from papers.pearce2023.tables.sweeps import OURS, PUBLISHED
 from reprise.results import Inputs, RunResult
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 BOX = ["tied_embed", "tied_in_projection", "collapsed_in", "collapsed_out"]
 CELL = ["width", "learning_rate", "strength"]

@@ -7,7 +7,7 @@ from papers.pearce2023.analysis import events
 from papers.pearce2023.tables import parity, parity_summary, small_networks
 from papers.pearce2023.tables import parity_measures as measures
 from reprise.results import Inputs, RunResult
-from reprise.specs.optimizers import AdamW
+from reprise.specs.runs import AdamW
 
 GENERALISED = 0.999
 """Final test accuracy of a network that generalised."""

@@ -7,7 +7,7 @@ from papers.pearce2023.analysis import classes
 from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 AXES = {
     "weight_decay": "optimizer.weight_decay",

@@ -20,7 +20,7 @@ from papers.vonoswald2023.tables.few_shot import learned
 from papers.vonoswald2023.tables.networks import losses as squared_losses
 from papers.vonoswald2023.tables.networks import trained
 from reprise.results import Inputs, finished
-from reprise.stats.resampling import band, frame, means
+from reprise.stats.intervals import band, frame, means
 from reprise.training.progress import expect
 
 SECOND = 2

@@ -15,7 +15,7 @@ from papers.vonoswald2023.tables.networks import Trained, predictions, trained
 from papers.vonoswald2023.tables.networks import losses as squared_losses
 from papers.vonoswald2023.theory.gradient_steps import best_rate, gradient_step
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 PRODUCTS = ("KQ", "PV")
 

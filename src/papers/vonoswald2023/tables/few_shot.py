@@ -17,7 +17,7 @@ from papers.vonoswald2023.theory.preconditioning import chunked_predictions
 from papers.vonoswald2023.theory.preconditioning_coefficients import PUBLISHED, Coefficients
 from reprise.results import Inputs
 from reprise.specs.runs import RunSpec
-from reprise.stats.resampling import band, frame, means
+from reprise.stats.intervals import band, frame, means
 
 Pairs = Mapping[str, np.ndarray]
 KEY = ["model", "seed", "tasks", "variant"]

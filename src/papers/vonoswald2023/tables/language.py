@@ -15,7 +15,7 @@ from papers.vonoswald2023.tables.language_models import (
     networks,
 )
 from reprise.results import Inputs
-from reprise.stats.resampling import band, frame, means
+from reprise.stats.intervals import band, frame, means
 
 KEYS = list(Model._fields)
 BAYES = Model(0, "bayes", 0, 0, None)

@@ -30,7 +30,7 @@ from papers.vonoswald2023.tables.networks import (
 )
 from papers.vonoswald2023.tasks.sequence_tokens import tokens
 from reprise.results import Inputs
-from reprise.stats.resampling import means
+from reprise.stats.intervals import means
 
 
 def orthogonal(inputs: Inputs) -> pd.DataFrame:

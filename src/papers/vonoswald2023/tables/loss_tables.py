@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from papers.vonoswald2023.tables.networks import Trained, trained
 from reprise.results import RunResult
-from reprise.stats.resampling import band, frame, means
+from reprise.stats.intervals import band, frame, means
 
 Losses = Float[np.ndarray, "sequence token"]
 Resampled = Float[np.ndarray, "resample ..."]

@@ -17,7 +17,7 @@ from papers.vonoswald2023.tasks import linear_dynamics
 from papers.vonoswald2023.theory.kernel_regression import kernel_losses, kernel_predictions
 from papers.vonoswald2023.theory.sequence_ridge import ridge_losses, ridge_predictions
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 RIDGES = np.concatenate([np.linspace(1e-4, 10.0, 40), np.geomspace(10.0, 100.0, 9)[1:]])
 """The published grid, and on from its end, where the noisiest systems have their best."""

@@ -15,7 +15,7 @@ from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.fitted_networks import tanh_network
 from papers.yadlowsky2023.theory.gaussian_process import squared_exponential
 from reprise.results import Inputs, RunResult, finished
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 from reprise.training.progress import counted, done, expect
 
 Prompts = Mapping[str, np.ndarray]

@@ -10,7 +10,7 @@ from papers.yadlowsky2023.tables import curves
 from papers.yadlowsky2023.tables.networks import at_queries
 from papers.yadlowsky2023.tables.resampling import rank_correlation
 from reprise.results import Inputs, finished
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 ABOVE, BELOW = 1.4, 0.5
 """Frequencies count as too high from the top of the range times this, as too low likewise."""

@@ -19,7 +19,7 @@ from papers.yadlowsky2023.theory.lasso import lasso
 from papers.yadlowsky2023.theory.least_squares import min_norm
 from papers.yadlowsky2023.theory.linear_bayes import NOISE_FREE
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 Curve = np.ndarray
 """Mean squared errors [resample, n], the first row that of all prompts."""

@@ -8,7 +8,7 @@ import pandas as pd
 from papers.yadlowsky2023.tables.nonzeros import every
 from papers.yadlowsky2023.tables.resampling import TINY, rank_correlation
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 Curve = np.ndarray
 """Means over prompts [resample, m - 1], m = 1, 2, ... nonzero weights."""

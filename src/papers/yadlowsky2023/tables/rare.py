@@ -13,7 +13,7 @@ from papers.yadlowsky2023.tables.linear import (
 from papers.yadlowsky2023.tables.resampling import errors_frame
 from papers.yadlowsky2023.theory.linear_bayes import NOISE_FREE
 from reprise.results import Inputs
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 
 HALF = 0.5
 """Error at which a lag is read."""

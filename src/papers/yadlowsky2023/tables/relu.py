@@ -10,7 +10,7 @@ from papers.yadlowsky2023.theory.least_squares import min_norm
 from papers.yadlowsky2023.theory.linear_bayes import linear_class
 from papers.yadlowsky2023.theory.nearest_neighbours import nearest_neighbours
 from reprise.results import Inputs, RunResult
-from reprise.stats.resampling import means, summary_frame
+from reprise.stats.intervals import means, summary_frame
 
 AXIS = "task.weights.linear"
 CLASSES = ("dense", "sparse", "relu")

@@ -8,7 +8,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy.stats import rankdata
 
-from reprise.stats.resampling import band, means
+from reprise.stats.intervals import band, means
 
 SAME = 0.2
 """Errors that differ by less than this share count as equal, or by less than a tolerance."""

@@ -13,7 +13,7 @@ from papers.yadlowsky2023.theory.blends import blend
 from papers.yadlowsky2023.theory.class_average import average, class_probabilities
 from papers.yadlowsky2023.theory.curve_bayes import mueller_classes
 from reprise.results import Inputs, RunResult, finished, member_spec, snapshot
-from reprise.stats.resampling import frame, means
+from reprise.stats.intervals import frame, means
 from reprise.training.progress import counted, done, expect
 
 KINDS = ("equispaced", "random", "noisy")

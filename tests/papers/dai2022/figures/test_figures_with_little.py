@@ -13,7 +13,7 @@ from papers.dai2022.tables.model_and_texts import model_and_texts
 from reprise.graph.build import build
 from reprise.plotting import theme
 from reprise.results import Inputs
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 
 ENTRIES = {
     node.name: node.spec["entry"].split(":")

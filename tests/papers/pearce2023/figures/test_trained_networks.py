@@ -12,7 +12,7 @@ import reverse_runs
 
 from reprise.graph.build import build
 from reprise.plotting import theme
-from reprise.specs.config import Config
+from reprise.specs.load import Config
 
 FIGURES = {
     node.name.partition("-")[0]: node.spec["entry"]

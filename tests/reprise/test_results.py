@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.storage.frames import csv_bytes, parse_csv
+from reprise.results import csv_bytes, parse_csv
 
 columns = {
     "x": st.floats(allow_nan=True, allow_infinity=True),

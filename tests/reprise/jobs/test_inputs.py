@@ -11,14 +11,14 @@ from small_world import EXECUTION
 from training_jobs import PARITY, run
 
 from reprise.graph.nodes import Node
-from reprise.jobs import produce
-from reprise.jobs.produce import Parents, load_inputs
+from reprise.jobs import make as produce
+from reprise.jobs.make import Parents, load_inputs
 from reprise.jobs.train import metrics
 from reprise.records.record import write_record
 from reprise.records.tree import Tree
+from reprise.results import csv_bytes
 from reprise.specs.runs import JobSpec, jobs
 from reprise.storage.atomic import write_bytes
-from reprise.storage.frames import csv_bytes
 from reprise.storage.tensors import DamagedFile, encode
 
 FAILED = [[-1, 40], [-1, -1]]
