@@ -45,16 +45,32 @@ def with_derived(
     not those of ``earlier_rules``.
     """
     derived = dict(found)
-    for kind, faults in (("verdict", _judged_otherwise), ("report", _reported_otherwise)):
+    for kind in ("verdict", "report"):
         for name, node in nodes.items():
-            own = derived.get(name)
-            if node.kind != kind or name in earlier or own is None or not own.valid:
-                continue
-            parents = [nodes[parent] for parent in node.inputs if parent in derived]
-            whole = len(parents) == len(node.inputs) and all(derived[p.id].valid for p in parents)
-            if whole and (wrong := _lacking(node, tree) or _found(faults, node, parents, tree)):
+            judged = node.kind == kind and name not in earlier
+            if judged and (wrong := _contradictions(node, nodes, derived, tree)):
                 derived[name] = State("tampered", wrong)
     return derived
+
+
+def by_todays_rules(
+    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Id of a verdict of ``earlier_rules`` -> what the code at hand says otherwise, in words."""
+    own = (nodes[name] for name in sorted(earlier) if nodes[name].kind == "verdict")
+    return {node.id: _contradictions(node, nodes, found, tree) for node in own}
+
+
+def _contradictions(
+    node: Node, nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree
+) -> tuple[str, ...]:
+    """What the node's valid parents say otherwise; nothing where one of them is not valid."""
+    parents = [nodes[parent] for parent in node.inputs if parent in found]
+    states = [found.get(one.id) for one in (node, *parents)]
+    if len(parents) < len(node.inputs) or not all(state and state.valid for state in states):
+        return ()
+    faults = _judged_otherwise if node.kind == "verdict" else _reported_otherwise
+    return _lacking(node, tree) or _found(faults, node, parents, tree)
 
 
 def _lacking(node: Node, tree: Tree) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.verify import EARLIER_RULES, Audit, Initial, audit, open_tree
+from reprise.audit.verify import EARLIER_CODE, SAME, Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.plan import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
 from reprise.graph.build import Graph
@@ -97,10 +97,11 @@ def _initial(project: Project) -> Initial:
 def _with_readmes(project: Project, graph: Graph, found: Audit) -> Audit:
     """``found``, but a README that says other verdicts than the whole published tree is tampered.
 
-    Verdicts by an earlier release's rules are told in words that are not today's: left out.
+    Left out where today's code judges otherwise than that of the release.
     """
     own = found.tree.folder == project.path(f"results/published/{found.scale}").resolve()
-    if not own or found.exit_code or EARLIER_RULES in found.notes.values():
+    otherwise = {note for note in found.notes.values() if note.startswith(EARLIER_CODE)}
+    if not own or found.exit_code or otherwise - {EARLIER_CODE + SAME}:
         return found
     from reprise.report.readme import readme_faults
 

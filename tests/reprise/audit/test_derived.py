@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_world import World, judged_world, make
 
-from reprise.audit.derived import earlier_rules, read_table, with_derived
+from reprise.audit.derived import by_todays_rules, earlier_rules, read_table, with_derived
 from reprise.records.state import State
 from reprise.records.tree import Tree
 from reprise.report.html import build
@@ -20,6 +20,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return judged_world(tmp_path_factory.mktemp("project"))
 
 
+@pytest.fixture(scope="module")
+def whole(world: World) -> str:
+    """The verdicts as they were judged."""
+    return (world.root / "results/cpu/demo/verdicts.csv").read_text()
+
+
 def derived(world: World, text: str) -> State:
     """The state of the verdicts where they say ``text``, and every digest agrees."""
     (world.root / "results/cpu/demo/verdicts.csv").write_text(text)
@@ -27,9 +33,9 @@ def derived(world: World, text: str) -> State:
     return with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu"))[VERDICT]
 
 
-def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(world: World) -> None:
-    path: Path = world.root / "results/cpu/demo/verdicts.csv"
-    whole = path.read_text()
+def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(
+    world: World, whole: str
+) -> None:
     assert derived(world, whole).name == "current"
     for forged, said in (
         (whole.replace("verdict,", "outcome,", 1), "lacks columns: verdict"),
@@ -58,6 +64,19 @@ def test_verdicts_beside_other_verdicts_with_other_rounding_are_an_earlier_relea
     kept = {"papers/demo/reference/other_rounding.csv": "0" * 64}
     assert earlier_rules([today]) == set()
     assert earlier_rules([replace(today, files=kept)]) == {VERDICT}
+
+
+def test_verdicts_of_an_earlier_release_are_judged_by_today_s_code_and_what_it_says_is_told(
+    world: World, whole: str
+) -> None:
+    path: Path = world.root / "results/cpu/demo/verdicts.csv"
+    path.write_text(whole)
+    given = (dict.fromkeys(world.graph.nodes, State("current")), Tree.own(world.root, "cpu"))
+    assert by_todays_rules(world.graph.nodes, *given, {VERDICT}) == {VERDICT: ()}
+    path.write_text(whole.replace("0.75", "0.85", 1))
+    assert with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT].name == "current"
+    (told,) = by_todays_rules(world.graph.nodes, *given, {VERDICT})[VERDICT]
+    assert "0.85" in told
 
 
 @pytest.mark.parametrize("page", ["index.html", "demo.html"])
