@@ -49,6 +49,12 @@ class Measurement:
     """How many it was measured on; None where that is not told."""
     met: int | None = None
     """How many of them lie within the bounds on their own; None where they are not told apart."""
+    why: str = ""
+    """Why there is no statistic, where that needs words."""
+
+
+class NoNumber(ValueError):
+    """The rows are there, and their values have no such statistic."""
 
 
 def judge(
@@ -153,7 +159,7 @@ def _untested(claim: Claim, found: Measurement, strict: bool, closed: str) -> st
     if found.networks is not None and found.networks < least:
         return f"seeds: {found.networks} of at least {least}"
     if math.isnan(found.statistic):
-        return f"no number in table {claim.criterion.table}"
+        return found.why or f"no number in table {claim.criterion.table}"
     return ""
 
 
@@ -213,7 +219,10 @@ def _measured(
             there = list(dict.fromkeys(frame[column]))
             raise ValueError(f"{what} has no row with {column} {value!r}{suggest(value, there)}")
         frame = chosen
-    return measure(frame, criterion, what)
+    try:
+        return measure(frame, criterion, what)
+    except NoNumber as error:
+        return Measurement(math.nan, why=str(error))
 
 
 def measure(frame: pd.DataFrame, criterion: Criterion, what: str = "") -> Measurement:
@@ -222,8 +231,9 @@ def measure(frame: pd.DataFrame, criterion: Criterion, what: str = "") -> Measur
     No rows at all give NaN, except that their ``count`` is 0.
 
     Raises:
-        ValueError: ``value`` asked of several rows, ``share`` of a column that is not true/false,
-            a geometric mean of numbers that are not positive, a network with two rows.
+        ValueError: ``value`` asked of several rows, ``share`` of a column that is not true/false, a
+            network with two rows.
+        NoNumber: a geometric mean of numbers that are not positive, a share where one is missing.
     """
     if criterion.statistic == "count":
         return Measurement(float(len(frame)))
@@ -278,7 +288,7 @@ def _over_networks(
 
 def _logarithms(numbers: np.ndarray, what: str) -> np.ndarray:
     if (numbers <= 0).any():
-        raise ValueError(f"{what}: a geometric mean needs positive numbers, found {numbers.min()}")
+        raise NoNumber(f"{what}: a geometric mean needs positive numbers, found {numbers.min()}")
     return np.asarray(np.log(numbers))
 
 
@@ -287,7 +297,9 @@ def _end(row: pd.Series, name: str) -> float:
 
 
 def _share(numbers: np.ndarray, what: str) -> tuple[float, float, float]:
-    if not set(numbers) <= {0.0, 1.0}:
+    if not set(numbers[~np.isnan(numbers)]) <= {0.0, 1.0}:
         raise ValueError(f"{what}: 'share' needs a true/false column")
+    if np.isnan(numbers).any():
+        raise NoNumber(f"{what}: a share, and {np.isnan(numbers).sum()} values are missing")
     hits = int(numbers.sum())
     return hits / len(numbers), *binomial_interval(hits, len(numbers))

@@ -241,6 +241,24 @@ def test_one_missing_value_is_not_passed_over(statistic: str) -> None:
     assert math.isnan(measure(frame, rule(statistic)).statistic)
 
 
+@pytest.mark.parametrize(
+    ("values", "statistic", "words"),
+    [
+        ([1.0, 0.0], "geometric_mean", "needs positive numbers, found 0"),
+        ([1.0, -2.0], "geometric_mean", "needs positive numbers, found -2"),
+        ([1.0, math.nan], "share", "1 values are missing"),
+    ],
+)
+def test_values_that_have_no_such_statistic_leave_their_claim_untested(
+    values: list[float], statistic: str, words: str
+) -> None:
+    frame = pd.DataFrame({"value": values, "seed": [0, 1]})
+    for criterion in ({"statistic": statistic}, {"statistic": statistic, "over": "seed"}):
+        found = row(frame, {**RULE, **criterion})
+        assert found["verdict"] == "not tested"
+        assert words in found["reason"]
+
+
 def test_counting_nothing_gives_zero() -> None:
     assert measure(pd.DataFrame({"value": []}), rule("count")).statistic == 0
 
