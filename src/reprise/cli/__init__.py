@@ -1,4 +1,4 @@
-"""The ``reprise`` command. One file per verb; each is a thin shell over the rooms that do the work.
+"""The ``reprise`` command: thin shells over the rooms that do the work, one file a subject.
 
 Exit codes: 0 ok, 1 a job failed, 2 bad usage or config, 3 stale or missing, 4 tampered or
 unverifiable; 128 + n where signal n stopped it.

@@ -20,6 +20,7 @@ app.add_typer(export, name="export")
 
 
 def _keys(items: list[str] | None) -> list[str]:
+    """``["a,b", "c"]`` as three."""
     return [key for item in items or () for key in item.replace(",", " ").split()]
 
 
@@ -43,7 +44,7 @@ TreeOption = Annotated[
     Path | None, typer.Option("--tree", help="Folder of a result tree; default results/<scale>.")
 ]
 Html = Annotated[Path | None, typer.Option("--html", help="Write it as one page, too.")]
-OneTree = Annotated[
+TreeArgument = Annotated[
     Path | None, typer.Argument(help="A result tree, e.g. results/published/cpu; default own.")
 ]
 
@@ -140,14 +141,14 @@ def list_(
 @app.command()
 def status(papers: Papers = None, scale: Scale = None, json: Json = False) -> None:
     """Say for every result whether it is current; exit 3 if stale or missing, 4 if tampered."""
-    from reprise.cli.status import show_status
+    from reprise.cli.plan import show_status
 
     raise typer.Exit(show_status(_plan(papers, scale), json, console(), bool(papers)))
 
 
 @app.command()
 def verify(
-    tree: OneTree = None,
+    tree: TreeArgument = None,
     papers: Papers = None,
     scale: Scale = None,
     json: Json = False,
@@ -309,7 +310,7 @@ def rounding(
 
 @export.command()
 def crate(
-    tree: OneTree = None,
+    tree: TreeArgument = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A new folder, or a file FILE.zip.")
     ] = None,
@@ -327,7 +328,7 @@ def crate(
 
 @export.command()
 def tables(
-    tree: OneTree = None,
+    tree: TreeArgument = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder.")] = None,
 ) -> None:
     """Write every table and verdict as CSV, and what each column holds, in which unit."""

@@ -18,8 +18,8 @@ from reprise.audit.diff import Status, in_words, worst
 from reprise.audit.spot import Spot, runs_of, spot
 from reprise.audit.verify import find_tree, recorded_node
 from reprise.cli.output import console, dumped, show_line
+from reprise.cli.plan import nothing_yet
 from reprise.cli.run import run_jobs
-from reprise.cli.status import nothing_yet
 from reprise.cli.target import find_target, tree_of
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import repeat_all

@@ -17,7 +17,7 @@ from reprise.audit.compare import (
 from reprise.audit.diff import Status, Tolerance, in_words
 from reprise.cli.output import console as open_console
 from reprise.cli.output import dumped, show_line, write_page
-from reprise.cli.status import nothing_yet
+from reprise.cli.plan import nothing_yet
 from reprise.project import Project, find_project
 from reprise.records.tree import Inventory, take_inventory
 from reprise.report.text import plural

@@ -1,8 +1,4 @@
-"""``reprise export crate|tables [TREE]``: records and tables in formats that others read.
-
-The folder of tables explains itself: ``columns.csv`` says for people what every column holds,
-``datapackage.json`` (a Data Package of the Frictionless standard) for programs.
-"""
+"""``reprise export crate|tables [TREE]``: records and tables in formats that others read."""
 
 import io
 import re
@@ -23,14 +19,13 @@ from reprise.records.tree import BadLock, BadRelease, Tree, read_release
 from reprise.results import csv_bytes, parse_csv
 from reprise.specs.errors import ConfigError, few
 from reprise.specs.load import load_config
-from reprise.storage.atomic import replacing, write_bytes, write_json
+from reprise.storage.atomic import replacing, write_bytes
 from reprise.storage.tensors import DamagedFile
 
 _STATES, _REASONS, _FAULTS = 5, 3, 10
 """How many are named."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MANIFEST = "datapackage.json"
-_TYPES = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}
+_DICTIONARY = "columns.csv"
 
 
 def export_crate(
@@ -96,7 +91,7 @@ def export_tables(place: Path | None, out: Path | None = None) -> int:
     project = find_project()
     results = open_results(place or f"results/{load_config(project.config).scale}")
     target = out or project.cache / "tables" / results.folder.name
-    ours = not target.exists() or (target / _MANIFEST).is_file()
+    ours = not target.exists() or (target / _DICTIONARY).is_file()
     if not ours and (not target.is_dir() or any(target.iterdir())):
         raise ConfigError(f"{target} holds something else than exported tables; choose another")
     try:
@@ -104,59 +99,27 @@ def export_tables(place: Path | None, out: Path | None = None) -> int:
     except (DamagedFile, UnreadableRecord, OSError) as error:
         print(f"not exported: {error}", file=sys.stderr)
         return TAMPERED
-    print(f"{target}: {count} tables, columns.csv, {_MANIFEST}")
+    print(f"{target}: {count} tables, {_DICTIONARY}")
     return 0
 
 
 def _write_tables(results: Results, target: Path) -> int:
+    """How many there are; raises ConfigError with all that has no meaning."""
     content = {name: results.csv(name) for name in results.tables}
     frames = {name: parse_csv(io.BytesIO(data)) for name, data in content.items()}
     frames["verdicts"] = results.claims()
     content["verdicts"] = csv_bytes(frames["verdicts"])
-    columns = _columns(results, frames)
-    parts = [part.assign(table=name) for name, part in columns.items()]
-    dictionary = pd.concat(parts)[["table", "column", "unit", "meaning"]]
-    manifest = {
-        "profile": "tabular-data-package",
-        "name": f"reprise-{results.scale}",
-        "title": f"Tables and verdicts of {', '.join(results.papers)} at scale {results.scale}",
-        "resources": [_resource(name, frames[name], columns[name]) for name in frames],
-    }
-    with replacing(target) as folder:
-        for name, data in content.items():
-            write_bytes(folder / f"{name}.csv", data, durable=False)
-        write_bytes(folder / "columns.csv", csv_bytes(dictionary), durable=False)
-        write_json(folder / _MANIFEST, manifest)
-    return len(content)
-
-
-def _columns(results: Results, frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The data dictionary of every table; raises ConfigError with all that has no meaning."""
-    found, faults = {}, []
+    columns, faults = [], []
     for name, frame in frames.items():
         paper, _, table = name.rpartition("/")
         try:
-            found[name] = described(frame, paper or results.papers[0], table)
+            columns.append(described(frame, paper or results.papers[0], table).assign(table=name))
         except ConfigError as error:
             faults += str(error).splitlines()
     if faults:
         raise ConfigError("\n".join(few(faults, _FAULTS)))
-    return found
-
-
-def _resource(name: str, frame: pd.DataFrame, columns: pd.DataFrame) -> dict[str, Any]:
-    fields = [
-        {
-            "name": row.column,
-            "type": _TYPES.get(frame[row.column].dtype.kind, "string"),
-            "unit": row.unit,
-            "description": row.meaning,
-        }
-        for row in columns.itertuples()
-    ]
-    return {
-        "profile": "tabular-data-resource",
-        "name": name.replace("/", "-").lower(),
-        "path": f"{name}.csv",
-        "schema": {"fields": fields, "missingValues": [""]},
-    }
+    content["columns"] = csv_bytes(pd.concat(columns)[["table", "column", "unit", "meaning"]])
+    with replacing(target) as folder:
+        for name, data in content.items():
+            write_bytes(folder / f"{name}.csv", data, durable=False)
+    return len(frames)

@@ -1,8 +1,8 @@
-"""``reprise plan``: what would be made, for how long, and why."""
+"""``reprise status`` and ``reprise plan``: the state of results; what would be made, and why."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import psutil
@@ -10,23 +10,101 @@ from rich.console import Console
 from rich.table import Table
 
 from reprise.cli.output import dumped, duration_range, show_line, size
+from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS, Node
 from reprise.machine import cores as available_cores
 from reprise.machine import memory as available_memory
 from reprise.plan.cost import ELSEWHERE, GUESSED, Total, sum_up
 from reprise.plan.planning import Plan
+from reprise.project import Project
 from reprise.records.environment import commit
 from reprise.records.other_scales import Twin
+from reprise.records.state import Name, State, exit_code
 from reprise.report.text import duration, plural
 
+NEVER_MADE = ("never made",)
+_STYLES: dict[Name, str] = {
+    "current": "green",
+    "behind": "yellow",
+    "stale": "yellow",
+    "missing": "yellow",
+    "tampered": "bold red",
+    "unverifiable": "bold red",
+}
+_STATES = tuple(_STYLES)
+_MOST_REASONS = 4
 SCHEMA = 4
-"""4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
-_NEW = "never made"
-_MOST_REASONS = 12
+"""Of a plan. 4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
+_MOST_OF_ALL = 12
 NO_COMMIT = (
     "Commit unknown: these sources are in no git repository of their own. Records name none."
 )
 _ROUGH = 0.1
+
+
+def show_status(plan: Plan, as_json: bool, console: Console, chosen: bool = False) -> int:
+    """Print the states; returns the exit code.
+
+    Where papers were ``chosen`` only theirs count, as in ``verify``: not the report of that choice.
+    """
+    nodes = plan.graph.nodes
+    states = {name: s for name, s in plan.states.items() if nodes[name].paper or not chosen}
+    for name, twin in plan.twins.items():
+        states[name] = replace(states[name], note=f"the same at scale {twin.node.scale}")
+    code = exit_code(states.values())
+    if as_json:
+        print(dumped({"schema": 1, "exit_code": code, "nodes": described(states)}))
+    elif all(state.reasons == NEVER_MADE for state in states.values()):
+        show_line(nothing_yet(plan.project, plan.graph.config.scale), console)
+        for line in twins_lines(plan.twins):
+            show_line(f"'reprise run' takes over {line}", console)
+    else:
+        show_counts(f"Scale {plan.graph.config.scale}", plan.graph, states, console)
+        show_reasons(states, console)
+    return code
+
+
+def nothing_yet(project: Project, scale: str) -> str:
+    """What to do where no result of ``scale`` was made: make them, or look at published ones."""
+    make = f"nothing was made at scale {scale} yet: 'reprise run --scale {scale}' makes it"
+    published = project.path("results/published")
+    scales = sorted(path.name for path in published.glob("*") if path.is_dir())
+    tree = f"results/published/{scale if scale in scales else scales[0]}" if scales else ""
+    return f"{make}; 'reprise verify {tree}' checks what is published" if tree else make
+
+
+def described(states: Mapping[str, State]) -> dict[str, Any]:
+    """States as JSON."""
+    return {
+        name: {"state": s.name, "reasons": list(s.reasons), **({"note": s.note} if s.note else {})}
+        for name, s in states.items()
+    }
+
+
+def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: Console) -> None:
+    """Print how many nodes of each kind are in each state."""
+    counts = Counter((graph.nodes[i].kind, state.title) for i, state in states.items())
+    shown = sorted({(_STATES.index(s.name), s.title) for s in states.values()})
+    show_line(title, console, "italic")
+    table = Table(box=None)
+    table.add_column("kind")
+    for place, column in shown:
+        table.add_column(column, justify="right", style=_STYLES[_STATES[place]])
+    for kind in KINDS:
+        if any(k == kind for k, _ in counts):
+            table.add_row(kind, *(str(counts[kind, column] or "") for _, column in shown))
+    console.print(table)
+
+
+def show_reasons(states: Mapping[str, State], console: Console, never_made: bool = False) -> None:
+    """Print why states are not current, ``never made`` if asked for; of what is stale, in short."""
+    for name, state in states.items():
+        if state.name != "current" and (never_made or state.reasons != NEVER_MADE):
+            most = _MOST_REASONS if state.name == "stale" else len(state.reasons)
+            why = "; ".join(state.reasons[:most])
+            if len(state.reasons) > most:
+                why += f"; and {len(state.reasons) - most} more (--json has all)"
+            show_line(f"{state.name:12} {name}  {why}", console, _STYLES[state.name])
 
 
 def show_plan(plan: Plan, cores: int | None, as_json: bool, console: Console) -> None:
@@ -125,9 +203,9 @@ def _print_papers(plan: Plan, todo: list[Node], cores: int, console: Console) ->
 def _reasons(plan: Plan, todo: list[Node]) -> list[str]:
     """Why the jobs have to be done, the most frequent reasons first."""
     counts = Counter(reason for node in todo for reason in plan.states[node.id].reasons)
-    new = counts.pop(_NEW, 0)
+    new = counts.pop(NEVER_MADE[0], 0)
     lines = [f"all {new} are new" if new == len(todo) else f"{new} are new"] if new else []
-    frequent = counts.most_common(_MOST_REASONS - len(lines))
+    frequent = counts.most_common(_MOST_OF_ALL - len(lines))
     return [*lines, *(f"{r}  (x{count})" if count > 1 else r for r, count in frequent)]
 
 

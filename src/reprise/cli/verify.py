@@ -21,7 +21,7 @@ from rich.console import Console
 
 from reprise.audit.verify import EARLIER_RULES, Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
-from reprise.cli.status import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
+from reprise.cli.plan import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
 from reprise.graph.build import Graph
 from reprise.graph.nodes import KINDS, Node
 from reprise.project import Project

@@ -55,6 +55,15 @@ class ClaimTrace:
     name: str
     statement: str
     figure: str
+    verdict: str
+    required: str
+    """The bounds of its criterion."""
+    threshold: str
+    """Where the bounds come from."""
+    measured: str
+    """Statistic, interval and the paper's own value."""
+    networks: str
+    """The seeds, and how many of them meet the criterion on their own."""
     claim: Mapping[str, Any]
     """As ``claims.yaml`` had it."""
     gate: str
@@ -67,38 +76,6 @@ class ClaimTrace:
     """Its row of the verdicts; empty where it was not judged."""
     since: str
     """What became of the rule since it was judged: changed, new or gone; empty: nothing."""
-
-    @property
-    def verdict(self) -> str:
-        """The verdict in words."""
-        return str(self.row.get("verdict") or "not judged yet")
-
-    @property
-    def required(self) -> str:
-        """The bounds of its criterion."""
-        return bounds(_mapping(self.claim.get("criterion")))
-
-    @property
-    def threshold(self) -> str:
-        """Where the bounds come from."""
-        source = self.claim.get("threshold") or self.claim.get("threshold_source") or ""
-        return ": ".join(map(str, source.values())) if isinstance(source, dict) else str(source)
-
-    @property
-    def measured(self) -> str:
-        """Statistic, interval and the paper's own value."""
-        if not self.row:
-            return "not judged yet"
-        low, high, own = (self.row.get(name) for name in ("low", "high", "paper_value"))
-        ends = "" if None in (low, high) else f" ({_number(low)} to {_number(high)})"
-        paper = "" if own is None else f"; the paper: {published(str(own))}"
-        return f"{_number(self.row.get('statistic'))}{ends}{paper}"
-
-    @property
-    def networks(self) -> str:
-        """The seeds, and how many of them meet the criterion on their own."""
-        counted = self.row.get("networks")
-        return f"{ranges(self.seeds) or _UNTRAINED}{f'; {counted}' if counted else ''}"
 
     def as_json(self) -> dict[str, Any]:
         """Everything, the criterion as ``claims.yaml`` had it."""
@@ -234,15 +211,23 @@ class _Tree:
                 continue
             tables = tuple(f"{target.paper}/table/{table}" for table in names)
             wanted = f"{gate.get('statement')} ({rule(_mapping(gate.get('criterion')))})"
+            row, seeds = rows.get(name, {}), training_seeds(self.steps(tables))
+            counted = f"; {row['networks']}" if row.get("networks") else ""
+            source = claim.get("threshold") or claim.get("threshold_source") or ""
             yield ClaimTrace(
                 name=name,
                 statement=str(claim.get("statement", "")),
                 figure=str(claim.get("figure", "")),
+                verdict=str(row.get("verdict") or "not judged yet"),
+                required=bounds(_mapping(claim.get("criterion"))),
+                threshold=": ".join(map(str, _mapping(source).values())) or str(source),
+                measured=_measured(row),
+                networks=f"{ranges(seeds) or _UNTRAINED}{counted}",
                 claim=claim,
                 gate=wanted if gate else "",
                 tables=tables,
-                seeds=training_seeds(self.steps(tables)),
-                row=rows.get(name, {}),
+                seeds=seeds,
+                row=row,
                 since=self.audit.changed_rules.get(f"{target.paper}/{name}", ""),
             )
 
@@ -312,6 +297,15 @@ def bounds(criterion: Mapping[str, Any]) -> str:
     if None not in (low, high):
         return f"{_number(low)} to {_number(high)}"
     return f"≤ {_number(high)}" if low is None else f"≥ {_number(low)}"
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    if not row:
+        return "not judged yet"
+    low, high, own = (row.get(name) for name in ("low", "high", "paper_value"))
+    ends = "" if None in (low, high) else f" ({_number(low)} to {_number(high)})"
+    paper = "" if own is None else f"; the paper: {published(str(own))}"
+    return f"{_number(row.get('statistic'))}{ends}{paper}"
 
 
 def _number(value: Any) -> str:

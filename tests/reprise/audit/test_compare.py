@@ -41,18 +41,6 @@ def rewrite(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def test_copies_are_identical(trees: tuple[Path, Path]) -> None:
-    found = compared(trees)
-    assert {node.status for node in found.nodes} == {"identical"}
-    assert [pair.flipped for pair in found.verdicts] == [False]
-    assert (found.only_a, found.only_b, environments(found.nodes), found.exit_code) == (
-        (),
-        (),
-        {},
-        0,
-    )
-
-
 def test_a_table_that_differs_is_3_and_a_flipped_verdict_4(trees: tuple[Path, Path]) -> None:
     rewrite(trees[1] / "demo/tables/summary.csv", "0.75", "0.7500000001")
     assert compared(trees).exit_code == 0

@@ -11,8 +11,7 @@ from rich.console import Console
 from small_world import CONTENT, World, small_graph
 
 from reprise.audit.adopt import take_over
-from reprise.cli.plan import show_plan
-from reprise.cli.status import show_status
+from reprise.cli.plan import show_plan, show_status
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan

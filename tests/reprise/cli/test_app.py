@@ -1,6 +1,8 @@
 """Options on top of the config file, and errors of the user as one message and exit code 2."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reprise.cli import app as subject
-from reprise.cli import status
+from reprise.cli import plan
 from reprise.cli.app import overlay
 from reprise.specs.errors import ConfigError
 
@@ -17,7 +19,7 @@ def test_options_lie_on_top_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None
     assert overlay(None, None) == overlay([], "") == {}
     chosen: list[Any] = []
     monkeypatch.setattr(subject, "_plan", lambda papers, scale: chosen.append((papers, scale)))
-    monkeypatch.setattr(status, "show_status", lambda *given: 0)
+    monkeypatch.setattr(plan, "show_status", lambda *given: 0)
     CliRunner().invoke(subject.app, ["status", "-p", "a,b", "--paper", "c d", "-s", "gpu"])
     assert chosen == [(["a", "b", "c", "d"], "gpu")]
     assert overlay(*chosen[0]) == {"papers": ["a", "b", "c", "d"], "scale": "gpu"}
@@ -36,21 +38,14 @@ def test_a_config_error_is_a_message_and_exit_code_2(
     assert capsys.readouterr().err == "config.yaml: scale: wrong\n"
 
 
-def test_the_commands_of_people_do_not_import_jax(tmp_path: Path) -> None:
-    """A plan or a status has to be there in a second."""
-    import os
-    import sys
-
+def test_the_commands_of_people_do_not_import_jax() -> None:
+    """A plan, a status or a verification has to be there in a second; the last without pandas."""
     program = (
-        "import sys; import reprise.cli.app, reprise.cli.run, reprise.cli.status, reprise.cli.plan;"
-        "import reprise.plan.planning; print([m for m in ('jax', 'flax', 'matplotlib')"
-        " if m in sys.modules])"
+        "import sys; import reprise.cli.app, reprise.cli.verify; early = 'pandas' in sys.modules;"
+        "import reprise.cli.run, reprise.cli.plan, reprise.plan.planning;"
+        "print(early, {'jax', 'flax', 'matplotlib'} & set(sys.modules))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])},
-    )
-    assert result.stdout.strip() == "[]"
+    environment = {**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout.strip() == "False set()"

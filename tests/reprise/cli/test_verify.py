@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -191,11 +189,6 @@ def test_no_receipt_goes_into_the_tree(check: Verify, world: World, copy: Path) 
             check(folder, receipt=place)
 
 
-def test_one_paper(check: Verify, world: World) -> None:
-    world.output("table").write_text("other")
-    assert check(papers=("demo",)) == 4
-
-
 def test_deep_is_told_of_every_run(
     check: Verify, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
@@ -312,15 +305,3 @@ def test_a_release_says_in_one_line_what_would_be_made_again(
     assert (said["release"]["commit"], said["again"]) == ("0123456789", 3)
     (copy / RELEASE).write_text("{}")
     assert check(copy) == 4
-
-
-def test_verifying_imports_neither_jax_nor_pandas() -> None:
-    """It has to be there in a second."""
-    program = (
-        "import sys, reprise.cli.app, reprise.cli.verify;"
-        "print([m for m in ('jax', 'flax', 'pandas', 'matplotlib') if m in sys.modules])"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])}
-    command = [sys.executable, "-c", program]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert result.stdout.strip() == "[]"
