@@ -7,6 +7,8 @@ from pathlib import Path
 
 from reprise.audit.verify import made_from
 from reprise.project import Project
+from reprise.records.changes import device_type
+from reprise.records.record import Record
 from reprise.records.tree import Entry, take_inventory
 from reprise.report.model import (
     FINDING,
@@ -170,8 +172,14 @@ def _costs(papers: Sequence[PaperSpec], entries: Mapping[str, Mapping[str, Entry
 
 
 def _time(command: str, entries: Collection[Entry]) -> list[str]:
-    seconds = sum(entry.record.execution["wall_s"] for entry in entries)
+    seconds = sum(_core_s(entry.record) for entry in entries)
     return [command, str(len(entries)), duration(seconds), duration(seconds / 2)]
+
+
+def _core_s(record: Record) -> float:
+    """What a job took of a core, whatever else the machine did; with a device, how long it took."""
+    own = device_type(record) in (None, "cpu")
+    return float(record.execution["cpu_s" if own else "wall_s"])
 
 
 def _shown(papers: Sequence[PaperSpec]) -> list[tuple[PaperSpec, str]]:

@@ -49,12 +49,6 @@ def need(job: JobSpec) -> Need:
     return Need(first - _COMPILED[0] * per_member + _process(), per_member)
 
 
-def state_bytes(job: JobSpec) -> int:
-    """Parameters and optimiser states of one member; nothing is compiled for it."""
-    one = Program(job.model_copy(update={"members": job.members[:1]}))
-    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(one.shapes()))
-
-
 def advice(job: JobSpec) -> int | None:
     """The members of ``job`` that this device holds at once, fewer than it has; None if unknown."""
     try:

@@ -166,8 +166,8 @@ def test_pages_say_what_the_published_tree_says(published):
     assert "| [Ada et al. 2024](src/papers/demo/README.md) | 1 | 0 | 0 | 0 | 0 |" in main
     assert "| **Together** | 1 | 0 | 0 | 0 | 0 |" in main
     assert 'src="results/published/cpu/demo/figures/F1.png" alt="A picture"' in main
-    assert "| `make replicate` | 3 | 4.5 s | 2.2 s |" in main
-    assert "| `make figure FIG=demo/F1` | 3 | 4.5 s | 2.2 s |" in main
+    assert "| `make replicate` | 3 | 3.6 s | 1.8 s |" in main
+    assert "| `make figure FIG=demo/F1` | 3 | 3.6 s | 1.8 s |" in main
     assert 'src="../../../results/published/cpu/demo/figures/F1.png"' in own
     assert own.index("### Headlines") < own.index("10 | 62.1") < own.index("### Our controls")
     assert own.index("### Our controls") < own.index("| 0.5 | 80 |")
