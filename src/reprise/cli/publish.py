@@ -144,5 +144,5 @@ def _refuse_the_same(tree: Tree, own: Tree, paths: list[str]) -> None:
     if all(b.is_file() and a.read_bytes() == b.read_bytes() for a, b in pairs):
         raise ConfigError(
             f"{tree.folder}: every table has the bytes of {own.folder}; make it on another kind of "
-            "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_max_isa=AVX"
+            "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_experimental_ynn_fusion_type="
         )
