@@ -95,7 +95,7 @@ def edit_method_of_a_spec(workspace: Workspace) -> None:
 
 
 def edit_judgement(workspace: Workspace) -> None:
-    module = workspace.root / "src" / "reprise" / "specs" / "verdicts.py"
+    module = workspace.root / "src" / "reprise" / "specs" / "claims.py"
     edit(module, '= "reproduced", "partly"', '= "yes", "a bit"')
 
 

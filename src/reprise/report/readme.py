@@ -178,8 +178,9 @@ def _time(command: str, entries: Collection[Entry]) -> list[str]:
 
 def _core_s(record: Record) -> float:
     """What a job took of a core, whatever else the machine did; with a device, how long it took."""
+    wall_s = record.execution["wall_s"]
     own = device_type(record) in (None, "cpu")
-    return float(record.execution["cpu_s" if own else "wall_s"])
+    return float(record.execution.get("cpu_s", wall_s) if own else wall_s)
 
 
 def _shown(papers: Sequence[PaperSpec]) -> list[tuple[PaperSpec, str]]:

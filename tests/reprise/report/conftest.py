@@ -64,7 +64,7 @@ RECORD = Record(
     code={},
     files={},
     environment={"cpu": "Abacus"},
-    execution={"wall_s": 3725.0, "cpu_s": 3600.0},
+    execution={"wall_s": 3725.0},
     node={},
     commit={"sha": "c" * 40, "dirty": False},
 )

@@ -36,6 +36,12 @@ def test_summary_counts_the_verdicts_of_each_row(make):
     ]
 
 
+@pytest.mark.parametrize(("platform", "seconds"), [("cpu", 60.0), ("gpu", 90.0)])
+def test_a_job_costs_what_it_took_of_a_core_or_as_long_as_it_had_a_device(platform, seconds):
+    done = {"wall_s": 90.0, "cpu_s": 60.0, "device": {"platform": platform}}
+    assert subject._core_s(SimpleNamespace(execution=done)) == seconds
+
+
 def test_headlines_come_in_the_chosen_order(make):
     rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
     assert headlines(rows, ["loss", "width"]).splitlines()[2:] == [
@@ -166,8 +172,8 @@ def test_pages_say_what_the_published_tree_says(published):
     assert "| [Ada et al. 2024](src/papers/demo/README.md) | 1 | 0 | 0 | 0 | 0 |" in main
     assert "| **Together** | 1 | 0 | 0 | 0 | 0 |" in main
     assert 'src="results/published/cpu/demo/figures/F1.png" alt="A picture"' in main
-    assert "| `make replicate` | 3 | 3.6 s | 1.8 s |" in main
-    assert "| `make figure FIG=demo/F1` | 3 | 3.6 s | 1.8 s |" in main
+    assert "| `make replicate` | 3 | 4.5 s | 2.2 s |" in main
+    assert "| `make figure FIG=demo/F1` | 3 | 4.5 s | 2.2 s |" in main
     assert 'src="../../../results/published/cpu/demo/figures/F1.png"' in own
     assert own.index("### Headlines") < own.index("10 | 62.1") < own.index("### Our controls")
     assert own.index("### Our controls") < own.index("| 0.5 | 80 |")
