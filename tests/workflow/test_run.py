@@ -36,8 +36,8 @@ def uninterrupted(long: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def project(long: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of the project that has not been run, and starts its own processes."""
-    return copy_workspace(long, tmp_path / "project").alone()
+    """A copy of the project that has not been run."""
+    return copy_workspace(long, tmp_path / "project")
 
 
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
@@ -58,7 +58,7 @@ def states_saved(workspace: Workspace) -> list[Path]:
 def interrupt(workspace: Workspace, number: int, *command: str) -> int:
     """Start ``command``, signal its whole group in mid-training, and return its exit code."""
     before = set(states_saved(workspace))
-    process = workspace.start(*command)
+    process = workspace.alone().start(*command)
     try:
         wait_for(lambda: not before.issuperset(states_saved(workspace)), process)
         os.killpg(process.pid, number)
