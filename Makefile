@@ -3,6 +3,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+# Without bytecode every process compiles every library again: most of the time of a short job.
+unexport PYTHONDONTWRITEBYTECODE
+
 STAMP := .venv/.stamp$(if $(filter 1,$(CUDA)),-cuda)$(if $(filter 1,$(CLUSTER)),-cluster)
 SETUP = @PYTHON='$(PYTHON)' CUDA='$(CUDA)' CLUSTER='$(CLUSTER)' tools/setup.sh
 REPRISE := .venv/bin/reprise

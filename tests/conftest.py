@@ -1,6 +1,7 @@
 """What every test gets: checked shapes, a quick compiler, repeatable draws, a small project."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -11,10 +12,12 @@ import hypothesis
 import matplotlib
 import pytest
 from browser import Browser, Page
+from forked_jobs import JobServer
 from jaxtyping import install_import_hook
 from once import once
-from workspace import PLAIN_FUSIONS, Workspace, build_workspace, copy_workspace
+from workspace import PLAIN_FUSIONS, SHARED, Workspace, build_workspace, copy_workspace
 
+from reprise.jobs.fork_server import VARIABLE, may_fork
 from reprise.machine import cores
 
 PAPERS = ("pearce2023", "yadlowsky2023", "vonoswald2023", "dai2022")
@@ -82,7 +85,18 @@ def explored(browser: Browser, tmp_path: Path) -> Callable[[Sequence[str]], Page
 
 
 @pytest.fixture(scope="session")
-def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def job_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
+    """Makes nodes, and all jobs of the runs of small projects that do not start their own."""
+    server = JobServer(tmp_path_factory.mktemp("jobs"))
+    if may_fork():
+        SHARED[VARIABLE] = str(server.socket)
+    yield server
+    SHARED.clear()
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def unstarted(job_server: JobServer, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A project with one scaffolded paper, in which nothing was made; tests copy it."""
     return Workspace(once(tmp_path_factory, "unstarted", lambda root: build_workspace(root).root))
 
@@ -111,3 +125,10 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the slow rooms, so that no worker ends with one of them alone."""
     items.sort(key=lambda item: not {"workflow", "faults"} & set(item.path.parts))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look through the modules for garbage never again, and for new garbage less often."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)

@@ -1,11 +1,12 @@
-"""Jobs as forks of one process that has the libraries imported, with faults put into them.
+"""Jobs as forks of one process that has the libraries imported, without the seconds of importing.
 
-Each is what ``reprise make`` does in a process (and process group) of its own, without the seconds
-that importing takes.
+It is the fork server of all runs of small projects. Tests ask it for jobs with faults, too: each is
+what ``reprise make`` does in a process (and process group) of its own.
 """
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from workspace import Workspace
+
+from reprise.surroundings import PINNED
 
 PATIENCE_S = 240
 SERVER = Path(__file__).with_name("forking_server.py")
@@ -80,22 +83,24 @@ class Job:
 
 
 class JobServer:
-    """The process that forks; it works with the sources of ``workspace``."""
+    """The process that forks; each fork works with the sources of the project of its job."""
 
-    def __init__(self, workspace: Workspace, logs: Path) -> None:
+    def __init__(self, logs: Path) -> None:
         self.logs = logs
+        self.folder = Path(tempfile.mkdtemp(prefix="reprise-", dir="/tmp"))
+        self.socket = self.folder / "fork-server"
         self.process = subprocess.Popen(
-            [sys.executable, str(SERVER)],
-            env=workspace.environment,
+            [sys.executable, str(SERVER), str(self.socket)],
+            env={**Workspace(logs).environment, **PINNED, "MPLCONFIGDIR": str(self.folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=workspace.root,
+            cwd=logs,
         )
 
     def make(self, workspace: Workspace, node_file: str, fault: Fault = NO_FAULT) -> Job:
         """Start ``reprise make node_file`` in ``workspace``."""
-        variables = {**workspace.variables, **fault.variables}
+        variables = {**workspace.environment, **fault.variables}
         handle, log = tempfile.mkstemp(dir=self.logs, suffix=".log")
         os.close(handle)
         kill_at = vars(fault.kill_at) if fault.kill_at else None
@@ -116,6 +121,7 @@ class JobServer:
     def close(self) -> None:
         """End the process."""
         self.process.communicate()
+        shutil.rmtree(self.folder)
 
 
 def wait_for(condition: Callable[[], bool], job: Job | None = None) -> None:

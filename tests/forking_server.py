@@ -5,40 +5,79 @@ import fnmatch
 import importlib
 import json
 import os
+import select
 import signal
+import socket
+import struct
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reprise.surroundings import of_jobs
+import psutil
 
 LIBRARIES = (
-    "reprise.jobs.make",
-    "reprise.jobs.train",
-    "reprise.training.optimizers",
-    "reprise.plotting.theme",
-    "reprise.plotting.render",
-    "reprise.report.html",
-    "scipy.special",
+    *("flax.nnx", "jax", "jinja2", "matplotlib.pyplot", "optax", "pandas", "pydantic"),
+    *("safetensors.numpy", "scipy.special", "seaborn", "yaml"),
 )
+"""Nothing of this project: each fork imports the sources of its own."""
 
 
-def serve() -> None:
-    """Answer questions on stdin until it is closed: a line of JSON each."""
+def serve(path: str) -> None:
+    """Fork for every connection to ``path``, and for every line of JSON on stdin until its end."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(64)
     for name in LIBRARIES:
         importlib.import_module(name)
-    for line in sys.stdin:
-        question = json.loads(line)
-        if "wait" in question:
-            pid, status = os.waitpid(question["wait"], os.WNOHANG)
-            answer = os.waitstatus_to_exitcode(status) if pid else None
+    workers: list[int] = []
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        workers = [pid for pid in workers if not os.waitpid(pid, os.WNOHANG)[0]]
+        if listener in ready:
+            connection, _ = listener.accept()
+            pid = os.fork()
+            if pid == 0:
+                listener.close()
+                os._exit(_forwarded(connection))
+            connection.close()
+            workers.append(pid)
+        elif line := sys.stdin.readline():
+            sys.stdout.write(f"{json.dumps(_answer(json.loads(line)))}\n")
+            sys.stdout.flush()
         else:
-            answer = os.fork()
-            if answer == 0:
-                os._exit(_work(question))
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
+            return
+
+
+def _answer(question: dict[str, Any]) -> int | None:
+    if "wait" in question:
+        pid, status = os.waitpid(question["wait"], os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_work(question))
+    return pid
+
+
+def _forwarded(connection: socket.socket) -> int:
+    """A job of the engine, in the surroundings of the process that asks for it."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    client, *_ = struct.unpack("3i", credentials)
+    _enter(psutil.Process(client).environ())
+    from reprise.jobs.fork_server import work
+
+    return work(connection)
+
+
+def _enter(variables: Mapping[str, str]) -> None:
+    """What ``reprise make`` does first, with the sources and settings of ``variables``."""
+    sys.path[:0] = variables["PYTHONPATH"].split(os.pathsep)
+    from reprise.surroundings import enter, of_jobs
+
+    enter(of_jobs(variables))
+    time.tzset()
+    _choose_device()
 
 
 def _work(question: dict[str, Any]) -> int:
@@ -49,13 +88,7 @@ def _work(question: dict[str, Any]) -> int:
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     os.chdir(question["folder"])
-    os.environ.update(question["variables"])
-    # What ``reprise make`` does first.
-    wanted = of_jobs()
-    os.environ.clear()
-    os.environ.update(wanted)
-    time.tzset()
-    _choose_device()
+    _enter(question["variables"])
     if question["cpus"]:
         os.sched_setaffinity(0, question["cpus"])
     if question["clock_backwards"]:
@@ -122,4 +155,4 @@ def _run_out_of_memory() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

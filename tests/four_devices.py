@@ -81,6 +81,7 @@ def differences(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dic
 
 def main(folder: Path) -> dict[str, Any]:
     jax.config.update("jax_compilation_cache_dir", str(folder / "compiled"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     watch()
     found: dict[str, Any] = {}
     for name, spec in SPECS.items():

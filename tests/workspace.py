@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reprise.jobs.fork_server import VARIABLE
 from reprise.storage.atomic import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +29,8 @@ PLAIN_FUSIONS = "--xla_cpu_use_fusion_emitters=false"
 """The older way to compile fused loops, in half of the time."""
 UNOPTIMISED = f"--xla_backend_optimization_level=0 {PLAIN_FUSIONS}"
 """Toy networks compile in a fifth of the time, and run no slower for it."""
+SHARED: dict[str, str] = {}
+"""Variables of every project of this process: once it has a fork server, where that is."""
 _FILES = ("Snakefile", "config.yaml", "environment.yml", "requirements/lock.txt")
 _JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.MULTILINE)
 
@@ -65,8 +68,13 @@ class Workspace:
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": "200",
             "REPRISE_XLA_FLAGS": UNOPTIMISED,
+            **SHARED,
             **self.variables,
         }
+
+    def alone(self) -> "Workspace":
+        """This project, whose commands start every process that they need themselves."""
+        return replace(self, variables={**self.variables, VARIABLE: ""})
 
     def call(self, *command: str, code: int | None = None) -> "subprocess.CompletedProcess[str]":
         """Run ``command`` here; fails the test unless the exit code is ``code`` (if given)."""

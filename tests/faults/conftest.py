@@ -3,7 +3,6 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,7 +91,9 @@ class Training(Made):
 
 
 @pytest.fixture(scope="session")
-def finished(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def finished(
+    unstarted: Workspace, job_server: JobServer, tmp_path_factory: pytest.TempPathFactory
+) -> Made:
     """The finished project; tests read it and copy it, and leave it as it is."""
     variables = {"REPRISE_SAVE_EVERY_S": "0.02"}
 
@@ -100,15 +101,10 @@ def finished(unstarted: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
         workspace = replace(copy_workspace(unstarted, root), variables=variables)
         edit(root / "config.yaml", "overrides: {}", LONG)
         workspace.call("reprise", "plan", "--json", code=0)
-        server = JobServer(workspace, tmp_path_factory.mktemp("making"))
         for name in NODES:
-            Made(workspace, server).make(name)
-        server.close()
+            Made(workspace, job_server).make(name)
 
-    workspace = Workspace(once(tmp_path_factory, "faults", finish), variables)
-    server = JobServer(workspace, tmp_path_factory.mktemp("logs"))
-    yield Made(workspace, server)
-    server.close()
+    return Made(Workspace(once(tmp_path_factory, "faults", finish), variables), job_server)
 
 
 @pytest.fixture(scope="session")

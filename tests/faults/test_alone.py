@@ -22,7 +22,8 @@ def without_network() -> tuple[str, ...]:
 def test_a_replication_needs_no_network_and_no_home(unstarted: Workspace, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    alone = replace(copy_workspace(unstarted, tmp_path / "project"), variables={"HOME": str(home)})
+    project = copy_workspace(unstarted, tmp_path / "project")
+    alone = replace(project, variables={"HOME": str(home)}).alone()
     alone.call(*without_network(), "reprise", "run", code=0)
     alone.call(*without_network(), "reprise", "verify", code=0)
     assert list(home.rglob("*")) == [], "written outside the project"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from workspace import Workspace
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -22,32 +23,42 @@ def bound() -> tuple[str, ...]:
     return OBEY
 
 
+@pytest.fixture
+def project(made: Any) -> Workspace:
+    """A finished project whose jobs obey permissions as its commands do."""
+    workspace: Workspace = made.workspace.alone()
+    return workspace
+
+
 def write_protect(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         path.chmod(path.stat().st_mode & ~0o222)
 
 
-def test_a_write_protected_project_can_be_looked_at(made: Any, bound: tuple[str, ...]) -> None:
-    root = made.workspace.root
-    write_protect(root)
-    result = made.workspace.call(*bound, "reprise", "status", "--json", code=0)
+def test_a_write_protected_project_can_be_looked_at(
+    project: Workspace, bound: tuple[str, ...]
+) -> None:
+    write_protect(project.root)
+    result = project.call(*bound, "reprise", "status", "--json", code=0)
     assert '"exit_code": 0' in result.stdout
-    shown = made.workspace.call(*bound, "reprise", "trace", "demo2024/F1", code=0).stdout
+    shown = project.call(*bound, "reprise", "trace", "demo2024/F1", code=0).stdout
     assert "demo2024/run/parity/00" in shown
 
 
-def test_making_over_write_protected_results_says_so(made: Any, bound: tuple[str, ...]) -> None:
-    folder = made.workspace.results / "demo2024" / "tables"
+def test_making_over_write_protected_results_says_so(
+    made: Any, project: Workspace, bound: tuple[str, ...]
+) -> None:
+    folder = project.results / "demo2024" / "tables"
     (folder / "summary.csv").unlink()
-    before = made.workspace.digests()
+    before = project.digests()
     write_protect(folder)
     node_file = made.node_file("summary")
-    said = made.workspace.call(*bound, "reprise", "make", node_file, code=1).stderr
+    said = project.call(*bound, "reprise", "make", node_file, code=1).stderr
     assert "Permission denied" in said
     assert "tables/" in said
     assert "Traceback" not in said
-    assert made.workspace.digests() == before
-    said = made.workspace.call(*bound, "reprise", "run", code=1).stdout
+    assert project.digests() == before
+    said = project.call(*bound, "reprise", "run", code=1).stdout
     assert "Write-protected output files" in said
     assert "tables/summary" in said
 

@@ -57,7 +57,7 @@ def test_a_verdict_that_differs_is_inconclusive_until_the_rule_changes(judged, t
     assert verdict(judged)[0] == "reproduced"
 
 
-def test_a_tree_with_the_same_bytes_says_nothing(judged, tmp_path):
-    tree = second(judged, tmp_path, None)
-    done = judged.call("reprise", "rounding", str(tree), code=2)
+def test_a_tree_with_the_same_bytes_says_nothing(made, tmp_path):
+    tree = second(made.workspace, tmp_path, None)
+    done = made.workspace.call("reprise", "rounding", str(tree), code=2)
     assert "every table has the bytes of" in done.stderr

@@ -71,7 +71,7 @@ def test_elsewhere_in_another_language_and_with_a_misleading_shell_it_is_the_sam
         "PYTHONHASHSEED": "4242",
         **MISLEADING,
     }
-    moved = replace(moved, variables={**moved.variables, **variables})
+    moved = replace(moved, variables={**moved.variables, **variables}).alone()
     assert {state.name for state in moved.status().values()} == {"current"}
     (figure,) = moved.results.glob("*/figures/*.svg")
     figure.unlink()

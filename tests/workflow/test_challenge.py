@@ -127,7 +127,7 @@ def test_results_of_another_machine_are_adopted_and_nothing_is_left_to_do(
     workspace: Workspace,
 ) -> None:
     foreign = clone(workspace)
-    assert workspace.planned() == set(NODES)
+    assert workspace.predicted() == set(NODES.values())
     assert "6 adopted" in workspace.call("reprise", "adopt", str(foreign), code=0).stdout
     assert {state.name for state in workspace.status().values()} == {"current"}
     assert workspace.planned() == set()

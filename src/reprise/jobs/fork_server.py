@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 VARIABLE = "REPRISE_FORK_SERVER"
-"""Names the socket of the fork server; set by ``reprise run`` for the jobs that it starts."""
+"""Names the socket of the fork server; ``reprise run`` starts one where it is not set."""
 SWITCH = "REPRISE_FORK"
 """Environment variable: ``0`` starts every job afresh, ``1`` forks it, whatever the system."""
 
@@ -62,11 +62,11 @@ def serve(path: Path, kinds: Sequence[str]) -> None:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            os._exit(_work(connection))
+            os._exit(work(connection))
         connection.close()
 
 
-def _work(connection: socket.socket) -> int:
+def work(connection: socket.socket) -> int:
     """In the fork: take over the client's outputs and folder, make the node, answer exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)

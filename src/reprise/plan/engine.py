@@ -118,8 +118,8 @@ def started(
 
 @contextlib.contextmanager
 def _fork_server(project: Project, todo: list[Node], output: IO[bytes]) -> Iterator[dict[str, str]]:
-    """A fork server for the jobs of ``todo``, where there are enough of them to gain by it."""
-    if len(todo) < _WORTH_A_SERVER or not may_fork():
+    """A fork server for the jobs of ``todo``, where none is there and they are enough to gain."""
+    if os.environ.get(VARIABLE) or len(todo) < _WORTH_A_SERVER or not may_fork():
         yield {}
         return
     short = None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"
