@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -133,6 +134,7 @@ def test_a_training_for_a_gpu_gets_one_and_ctrl_c_cancels_it(
     cluster: Cluster, project: Workspace, killed: str
 ) -> None:
     """Its device is a name only, so the training is told to use the CPU."""
+    shutil.rmtree(project.root / "results" / "smoke")  # its training is the same: taken over
     command = ("reprise", "figure", f"{KEY}/{FIGURE}", "--scale", "gpu", "--profile", "slurm")
     on_cpu = replace(project, variables={**project.variables, "JAX_PLATFORMS": "cpu"})
     process = on_cpu.start(*command)
