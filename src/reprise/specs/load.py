@@ -199,8 +199,21 @@ def _with_choices(paper: PaperSpec, config: Config) -> PaperSpec:
         refuse_unknown(path, known, f"config.yaml: overrides.{path}: no such parameter")
         holder, last = known[path]
         holder[last] = value
+    for kind in _NODES:
+        for node in data[kind].values():
+            node |= {field: _by_name(node[field]) for field in node if field != "members"}
     file = "config.yaml: overrides" if own else f"papers/{paper.key}/paper.yaml"
     return validate(type(paper), data, file, paper.key if own else "")
+
+
+def _by_name(value: Any) -> Any:
+    """``value`` with all mappings sorted: what no fingerprint and no record tells decides nothing.
+
+    The axes of ``members`` keep their order, which a job's list of members tells.
+    """
+    if isinstance(value, dict):
+        return {name: _by_name(value[name]) for name in sorted(value)}
+    return [_by_name(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _seeds(own: list[int], wanted: int) -> list[int]:
