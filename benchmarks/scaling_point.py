@@ -155,15 +155,12 @@ def _run(paper: str, task: Any, model: Any, updates: int, axes: dict[str, list[i
 
 def _program_bytes(job: Any) -> int:
     """Memory of the compiled call that takes all updates between two returns to the host."""
-    import numpy as np
-
     from reprise.training.chunks import ROWS
-    from reprise.training.program import Program
+    from reprise.training.program import Program, padding
 
     program = Program(job)
-    counts = np.zeros(ROWS, np.int32)
     advance: Any = program._compiled_advance
-    call = advance.lower(program.shapes(), program.members, program.data, counts, -1)
+    call = advance.lower(program.shapes(), program.members, program.data, padding(ROWS), -1)
     return _bytes(call.compile())
 
 

@@ -149,7 +149,9 @@ def _advance(
 ) -> tuple[State, int]:
     """The state after ``chunk``, and the updates done by then; what is due is put down."""
     with phase("steps"):
-        state, traces = program.advance(state, np.array(chunk.counts, np.int32), chunk.phase)
+        logged = np.isin(np.arange(len(chunk.counts)), chunk.rows)
+        counts = np.array(chunk.counts, np.int32)
+        state, traces = program.advance(state, counts, logged, chunk.phase)
         _keep_rows(history, traces, chunk)
     done += chunk.updates
     if chunk.snapshot or done in (beginning(program.spec), program.spec.steps + 1):

@@ -9,14 +9,13 @@ from itertools import cycle, islice
 from typing import Any
 
 import jax
-import numpy as np
 import psutil
 from jax.errors import JaxRuntimeError
 
 from reprise import machine
 from reprise.specs.runs import JobSpec
 from reprise.training.chunks import ROWS
-from reprise.training.program import Program
+from reprise.training.program import Program, padding
 
 SHARE = 0.9
 """Part of the device's memory that is planned with; the rest is for fragments and the libraries."""
@@ -72,7 +71,7 @@ def _bytes(job: JobSpec, count: int) -> float:
 
 
 def _of_phase(program: Program, phase: int) -> float:
-    given = (program.members, program.data, np.zeros(ROWS, np.int32), phase)
+    given = (program.members, program.data, padding(ROWS), phase)
     lowered = program._compiled_advance.lower(program.shapes(), *given)
     found: Any = lowered.compile().memory_analysis()
     return float(

@@ -26,6 +26,8 @@ from reprise.training.optimizers import hyperparameters, make_optimizer
 
 Batch = Mapping[str, Any]
 Traces = dict[str, jax.Array]
+Rows = tuple[Any, Any]
+"""Updates before each row, int32 (row,), and whether it is logged, bool (row,)."""
 
 
 def root(seed: int) -> Key[Array, ""]:
@@ -44,6 +46,11 @@ class State(NamedTuple):
     params: Any
     optimizer: Any
     step: jax.Array
+
+
+def padding(rows: int) -> Rows:
+    """``rows`` rows without an update."""
+    return np.zeros(rows, np.int32), np.zeros(rows, bool)
 
 
 def build(spec: RunSpec, key: Key[Array, ""]) -> nnx.Module:
@@ -107,14 +114,20 @@ class Program:
         return shapes
 
     def advance(
-        self, state: State, updates: jax.Array | np.ndarray, phase: int = -1
+        self,
+        state: State,
+        updates: np.ndarray,
+        logged: np.ndarray | None = None,
+        phase: int = -1,
     ) -> tuple[State, Traces]:
-        """Take ``updates[i]`` updates and log a row, for each i; buffers of ``state`` are donated.
+        """Take ``updates[i]`` updates, then log a row if ``logged[i]`` (None: if any), for each i.
 
         Batches are drawn from the task of ``phase``, an index into the spec's ``tasks``. Returns
-        the new state and, per metric, an array (member, row). A row of zero updates is padding.
+        the new state (the buffers of ``state`` are donated) and, per metric, an array (member,
+        row). Where a row is not logged nothing is evaluated: only its train loss means something.
         """
-        return self._compiled_advance(state, self.members, self.data, updates, phase)
+        rows = (updates, updates > 0 if logged is None else logged)
+        return self._compiled_advance(state, self.members, self.data, rows, phase)
 
     def views(self, state: State) -> dict[str, jax.Array]:
         """The weights as figures show them: view name -> array (member, ...).
@@ -132,8 +145,7 @@ class Program:
 
         JAX keeps what it traced: this costs nothing where ``advance`` was called with as many.
         """
-        counts = np.zeros(rows, np.int32)
-        given = (state, self.members, self.data, counts)
+        given = (state, self.members, self.data, padding(rows))
         phases = range(len(self.spec.tasks))
         return tuple(self._compiled_advance.trace(*given, n).jaxpr for n in phases)
 
@@ -223,24 +235,25 @@ class Program:
         state: State,
         member: Mapping[str, Any],
         data: Batch,
-        updates: jax.Array,
+        rows: Rows,
         phase: int,
     ) -> tuple[State, Traces]:
         pairs = zip(self.spec.tasks, member["tasks"], strict=True)
         tasks = [task.model_copy(update=given) for task, given in pairs]
 
-        def interval(state: State, count: jax.Array) -> tuple[State, Traces]:
+        def interval(state: State, row: Rows) -> tuple[State, Traces]:
+            count, logged = row
             start = (state, jnp.full((), jnp.nan, self.dtype))
             state, loss = jax.lax.fori_loop(
                 0, count, lambda _, carry: self._update(carry[0], member, data, tasks[phase]), start
             )
-            row = self._row(state.params, data, tasks[-1], count > 0)
-            return state, {**row, "train_loss": loss}
+            metrics = self._row(state.params, data, tasks[-1], logged)
+            return state, {**metrics, "train_loss": loss}
 
-        return jax.lax.scan(interval, state, updates)
+        return jax.lax.scan(interval, state, rows)
 
     def _row(self, params: Any, data: Batch, task: TaskParameters, wanted: jax.Array) -> Traces:
-        """The metrics of a row; zeros, without computing them, where it is padding."""
+        """The metrics of a row; zeros, without computing them, where it is not ``wanted``."""
 
         def evaluate() -> Traces:
             return self._evaluate(params, data, task)
@@ -257,10 +270,10 @@ class Program:
 
     @cached_property
     def _compiled_advance(self) -> jax.stages.Wrapped:
-        def advance(state: State, members: Any, data: Batch, updates: jax.Array, phase: int) -> Any:
+        def advance(state: State, members: Any, data: Batch, rows: Rows, phase: int) -> Any:
             def one(state: State, member: Mapping[str, Any]) -> Any:
                 own = jax.tree.map(lambda x: x[member["row"]], data)
-                return self._advance_member(state, member, own, updates, phase)
+                return self._advance_member(state, member, own, rows, phase)
 
             return self._over_members(one)(state, members)
 

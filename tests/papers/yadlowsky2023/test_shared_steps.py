@@ -8,7 +8,7 @@ from untrained_paper import PAPER
 
 from reprise.specs.runs import jobs
 from reprise.training.chunks import ROWS
-from reprise.training.program import Program, State
+from reprise.training.program import Program, State, padding
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def programs():
 
 def test_the_compiled_step_holds_no_weight(programs):
     def lowered(program):
-        given = program.shapes(), program.members, program.data, np.zeros(ROWS, np.int32), -1
+        given = program.shapes(), program.members, program.data, padding(ROWS), -1
         return program._compiled_advance.lower(*given).as_text()
 
     assert lowered(programs[0]) == lowered(programs[-1])

@@ -171,6 +171,22 @@ def advance(program: Program, chunks: list[list[int]]) -> tuple[Any, dict[str, n
     return jax.tree.map(np.asarray, state), joined
 
 
+def test_rows_that_a_chunk_cuts_off_are_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An evaluation may take as long as many updates, and chunks end in the middle of rows."""
+    evaluated: list[int] = []
+    evaluate = Program._evaluate
+
+    def counted(self: Program, *given: Any) -> Any:
+        jax.debug.callback(lambda: evaluated.append(1))
+        return evaluate(self, *given)
+
+    monkeypatch.setattr(Program, "_evaluate", counted)
+    made = job(FRESH, steps=20, log_every=10)
+    train(made, Nowhere(), save_every_s=1e-9)  # a chunk lasts no longer than that: one update
+    jax.effects_barrier()
+    assert len(evaluated) == 3 * len(made.members)
+
+
 @pytest.mark.parametrize("spec", [PARITY, FRESH], ids=["fixed", "fresh"])
 def test_chunks_and_padding_do_not_change_bits(spec: dict[str, Any]) -> None:
     """However a training is cut into chunks of the one length that its program is compiled for."""
