@@ -1,33 +1,33 @@
 """Learning curves of every network of a paper."""
 
 import re
-import textwrap
 from collections.abc import Mapping
 from itertools import cycle
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
 
-COLUMNS = 4
-TITLE_WIDTH = 20
-"""Letters to a line of a panel's title."""
+Panels = Mapping[str, Mapping[str, str]]
+"""Title of a panel -> its runs -> what they are called there."""
+
+COLUMNS = 2
 
 
-def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
-    """Test loss of the table ``losses`` against the step: a panel per run, a line per network.
+def learning_curve_figure(table: DataFrame, panels: Panels) -> Figure:
+    """Test loss of ``table`` against the step: a line per network, a colour per run and setting.
 
-    Settings have a colour each, seeds do not. Losses that are positive throughout share one
-    logarithmic axis; others (negative log densities) have a linear one of their own.
+    Seeds share a colour. Losses that are positive throughout share one logarithmic axis; others
+    (negative log densities) have a linear one of their own. Runs that were not made are left out.
     """
-    table = tables["losses"]
-    panels = _panels(table.assign(setting=table["label"].map(_setting)))
-    rows = -(-len(panels) // COLUMNS)
-    figure, axes = theme.figure("wide", 1.75 * rows, nrows=rows, ncols=COLUMNS, squeeze=False)
+    drawn = _drawn(table.assign(setting=table["label"].map(_setting)), panels)
+    rows = -(-len(drawn) // COLUMNS)
+    figure, axes = theme.figure("wide", 1.6 * rows, nrows=rows, ncols=COLUMNS, squeeze=False)
     shared: Axes | None = None
-    for ax, (name, own) in zip(axes.flat, panels.items(), strict=False):
+    for ax, (title, own) in zip(axes.flat, drawn.items(), strict=False):
         if _positive(own):
             ax.set_yscale("log")
             if shared is not None:
@@ -35,36 +35,40 @@ def learning_curve_figure(tables: Mapping[str, DataFrame]) -> Figure:
             shared = shared or ax
         _draw(ax, own)
         ax.minorticks_off()
-        ax.set_title(textwrap.fill(name, TITLE_WIDTH), fontsize=7.5)
+        ax.set_title(title, fontsize=8)
         theme.step_axis(ax, ticks=3, label="")
-    for ax in list(axes.flat)[len(panels) :]:
+    for ax in list(axes.flat)[len(drawn) :]:
         ax.set_axis_off()
     figure.supxlabel("training step", fontsize=9)
     figure.supylabel("test loss", fontsize=9)
     return figure
 
 
+def _drawn(table: DataFrame, panels: Panels) -> dict[str, DataFrame]:
+    """Title -> rows, with their ``line``; those of a panel in two, where losses are of two kinds."""
+    found: dict[str, DataFrame] = {}
+    for title, names in panels.items():
+        lines = [
+            rows.assign(line=", ".join(filter(None, (name, several and setting))))
+            for run, name in names.items()
+            for several in [table.loc[table["run"] == run, "setting"].nunique() > 1]
+            for setting, rows in table[table["run"] == run].groupby("setting", sort=False)
+        ]
+        if len({_positive(rows) for rows in lines}) > 1:
+            found |= {f"{title}, {rows['line'].iloc[0]}": rows for rows in lines}
+        elif lines:
+            found[title] = pd.concat(lines, ignore_index=True)
+    return found
+
+
 def _draw(ax: Axes, own: DataFrame) -> None:
-    settings = list(own.groupby("setting", sort=False))
-    for (setting, members), color in zip(settings, cycle(theme.CATEGORIES)):
-        for place, (_, member) in enumerate(members.groupby("member")):
-            label = setting if place == 0 else None
-            ax.plot(member["step"], member["test_loss"], color=color, lw=1, label=label)
-    if len(settings) > 1:
-        ax.legend(fontsize=6, handlelength=1, labelspacing=0.15, loc="upper right")
-
-
-def _panels(table: DataFrame) -> dict[str, DataFrame]:
-    """Title -> rows of a run; of each of its settings, where their losses are of two kinds."""
-    panels: dict[str, DataFrame] = {}
-    for run, own in table.groupby("run", sort=False):
-        title = str(run).replace("_", " ")
-        parts = dict(iter(own.groupby("setting", sort=False)))
-        if len({_positive(part) for part in parts.values()}) == 1:
-            panels[title] = own
-        else:
-            panels |= {f"{title}, {setting}": part for setting, part in parts.items()}
-    return panels
+    lines = list(own.groupby("line", sort=False))
+    for (name, networks), color in zip(lines, cycle(theme.CATEGORIES)):
+        for place, (_, network) in enumerate(networks.groupby(["run", "member"])):
+            label = name if place == 0 else None
+            ax.plot(network["step"], network["test_loss"], color=color, lw=1, label=label)
+    if len(lines) > 1:
+        ax.legend(fontsize=7, handlelength=1, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _positive(rows: DataFrame) -> bool:
