@@ -45,7 +45,7 @@ def learning_curve_figure(table: DataFrame, panels: Panels) -> Figure:
 
 
 def _drawn(table: DataFrame, panels: Panels) -> dict[str, DataFrame]:
-    """Title -> rows, with their ``line``; those of a panel in two, where losses are of two kinds."""
+    """Title -> rows, with their ``line``; a panel for each line where losses are of two kinds."""
     found: dict[str, DataFrame] = {}
     for title, names in panels.items():
         lines = [

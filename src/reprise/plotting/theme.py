@@ -25,6 +25,8 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 from pandas import DataFrame
 
+from reprise.plotting.numbers import number
+
 TRAIN = "#8427B0"
 """Training set (purple, as in Pearce et al. 2023)."""
 TEST = "#0F7B4A"
@@ -461,6 +463,11 @@ def weight_heatmap(ax: Axes, matrix: np.ndarray, limit: float | None = None) -> 
     mesh = ax.collections[-1]
     assert isinstance(mesh, QuadMesh)
     return mesh
+
+
+def scale_text(mesh: QuadMesh) -> str:
+    """The end of the colours of ``weight_heatmap``, for a picture too small for a colour bar."""
+    return f"\u00b1{number(mesh.get_clim()[1], 2)}"
 
 
 def amount_heatmap(

@@ -28,9 +28,10 @@ def fig10(tables: Mapping[str, DataFrame]) -> Figure:
                 ax.axis("off")
                 continue
             columns = [name for name in groups[key] if name.startswith("in_")]
-            theme.weight_heatmap(ax, groups[key][columns].to_numpy(float))
+            mesh = theme.weight_heatmap(ax, groups[key][columns].to_numpy(float))
             ax.set_aspect("equal")
-            ax.set_xlabel(f"{known[key]:.2f}", fontsize=7, labelpad=1.5)
+            below = f"{theme.scale_text(mesh)}, {known[key]:.2f}"
+            ax.set_xlabel(below, fontsize=7, labelpad=1.5)
             if layer == layers[0]:
                 ax.set_title(f"{product}, head {head}", fontsize=7)
         row[0].set_ylabel(f"layer {layer}")

@@ -25,19 +25,23 @@ def fig19(tables: Mapping[str, DataFrame]) -> Figure:
     for column, (layer, product) in enumerate(columns):
         own = table[(table["layer"] == layer) & (table["product"] == product)]
         for ax, kind in zip(axes[:, column], KINDS, strict=True):
-            _picture(ax, own[own["kind"] == kind])
+            scale = _picture(ax, own[own["kind"] == kind])
+            ax.set_xlabel(scale, fontsize=8)
         axes[0, column].set_title(f"layer {layer}: {PRODUCTS[product]}", fontsize=8.5)
-        axes[1, column].set_xlabel(f"cosine {cosines[f'{product}_{layer}']:.2f}", fontsize=8)
+        cosine = f"cosine {cosines[f'{product}_{layer}']:.2f}"
+        axes[1, column].set_xlabel(f"{axes[1, column].get_xlabel()}, {cosine}", fontsize=8)
     for ax, kind in zip(axes[:, 0], KINDS, strict=True):
         ax.set_ylabel(kind)
     return figure
 
 
-def _picture(ax: Axes, rows: DataFrame) -> None:
+def _picture(ax: Axes, rows: DataFrame) -> str:
+    """Draw one matrix; the end of its colours."""
     matrix = rows.pivot(index="row", columns="column", values="value").to_numpy(float)
-    theme.weight_heatmap(ax, matrix)
+    mesh = theme.weight_heatmap(ax, matrix)
     ax.set_aspect("equal")
     slots: Any = np.linspace(0, len(matrix), 5)[1:-1]
     for edge in slots:
         ax.axhline(edge, color=theme.MUTED, lw=0.4)
         ax.axvline(edge, color=theme.MUTED, lw=0.4)
+    return theme.scale_text(mesh)

@@ -40,7 +40,9 @@ def product_panels(
             mesh = theme.weight_heatmap(ax, chosen[entries].to_numpy(float), limits[matrix])
             ax.set_aspect("equal")
             _slots(ax, len(entries), slots, small)
-            if not small:
+            if small:
+                ax.set_xlabel(theme.scale_text(mesh), fontsize=7, labelpad=1.5)
+            else:
                 ax.set_title(f"{TITLES[matrix]}, head {head}", fontsize=8.5)
     assert mesh is not None
     return mesh
