@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from papers.yadlowsky2023.spec import FunctionMixture
+from papers.yadlowsky2023.spec import FunctionMixture, Law
 from papers.yadlowsky2023.tables import counter
 from papers.yadlowsky2023.tables.networks import at_queries
 from papers.yadlowsky2023.tables.resampling import rank_correlation
@@ -26,6 +26,7 @@ Errors = dict[tuple[float, float], Measured]
 
 FREQUENCIES = (1.0, 5.0)
 """Training range of the sines, radians per unit of x."""
+UNIFORM = Law(uniform=FREQUENCIES)
 LINE, SINE, EVEN = 1.0, 0.0, 0.5
 """Weights of the line in Figure 4 a, b, c."""
 NEAR_ENDS = (0.05, 0.95)
@@ -223,23 +224,38 @@ def predictions(
 
 
 def bayes(
-    x: np.ndarray, y: np.ndarray, query_x: np.ndarray, noise: float
+    x: np.ndarray, y: np.ndarray, query_x: np.ndarray, noise: float, law: Law = UNIFORM
 ) -> tuple[np.ndarray, float]:
-    """Exact posterior mean [prompt, query] under lines and sines, and the mean P(line)."""
+    """Exact posterior mean [prompt, query] under lines and sines, and the mean P(line).
+
+    ``law`` is that of the sines' frequencies: uniform or log-normal.
+    """
+    grid, prior = _frequency_grid(law)
+    phases = curve_bayes.midpoints(0.0, 2 * np.pi, GRID[1])
+    data = (x, y, query_x, noise)
     classes = {
-        "line": curve_bayes.line_class(x, y, query_x, noise),
-        "sine": curve_bayes.sine_class(
-            x,
-            y,
-            query_x,
-            noise,
-            curve_bayes.midpoints(*FREQUENCIES, GRID[0]),
-            curve_bayes.midpoints(0.0, 2 * np.pi, GRID[1]),
-        ),
+        "line": curve_bayes.line_class(*data),
+        "sine": curve_bayes.sine_class(*data, grid, phases, frequency_prior=prior),
     }
     priors = {"line": 0.5, "sine": 0.5}
     shares = class_average.class_probabilities(classes, priors)
     return class_average.average(classes, priors), float(shares["line"].mean())
+
+
+def _frequency_grid(law: Law) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies as fine as ``GRID`` over all that ``law`` gives, and their prior.
+
+    A log-normal law ends five deviations out: what is rarer, no prompt asks.
+    """
+    if law.uniform is not None:
+        grid = curve_bayes.midpoints(*law.uniform, GRID[0])
+        return grid, np.ones(len(grid))
+    assert law.lognormal is not None
+    median, deviation = law.lognormal
+    step = (FREQUENCIES[1] - FREQUENCIES[0]) / GRID[0]
+    low, high = median * np.exp(np.array([-5, 5]) * deviation)
+    grid = curve_bayes.midpoints(low, high, round((high - low) / step))
+    return grid, np.exp(-0.5 * (np.log(grid / median) / deviation) ** 2) / grid
 
 
 def measured(found: np.ndarray, target: np.ndarray, data: Prompts) -> Measured:

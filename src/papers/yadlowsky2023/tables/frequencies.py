@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from papers.yadlowsky2023.spec import FunctionMixture, Sine
 from papers.yadlowsky2023.tables import curves
 from papers.yadlowsky2023.tables.networks import at_queries
 from papers.yadlowsky2023.tables.resampling import rank_correlation
@@ -27,22 +28,21 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     variance), ``value``, ``low``, ``high`` over prompts; without frequency and n: see
     ``quantities``, and ``low_over_bayes``, the network's error at half the lowest training
     frequency over that of exact Bayes. Exact Bayes (lines and sines, noise as in param ``noise``)
-    is asked the first ``prompts`` prompts. Params: ``examples``, ``read`` (the n of the claims),
-    the ``low`` and ``high`` end of the training range and the ``in_range_limit`` of its error.
-    Takes one run.
+    is asked the first ``prompts`` prompts. Params: ``examples``; what claims read: after ``read``
+    examples, at ``read_at`` (frequencies; others are only drawn), the ``low`` and ``high`` end of
+    the training range and the ``in_range_limit`` of its error. Takes one run.
     """
     (data,) = inputs.datasets.values()
-    few = int(inputs.params["prompts"])
-    found = _networks(inputs, data)
-    exact = _bayes(inputs, {k: v if k == "frequency" else _first(v, few) for k, v in data.items()})
+    found, exact = _networks(inputs, data), _bayes(inputs, data)
     read, limit = int(inputs.params["read"]), float(inputs.params["in_range_limit"])
     ends = float(inputs.params["low"]), float(inputs.params["high"])
-    known = quantities(exact[read], *ends)
+    places = [float(frequency) for frequency in inputs.params["read_at"]]
+    known = quantities({f: exact[read][f] for f in places}, *ends)
     rows: dict[tuple[object, ...], object] = _rows("bayes", np.nan, exact)
     rows |= {("bayes", np.nan, np.nan, np.nan, q): v for q, v in known.items()}
     half = BELOW * ends[0]
     for seed, by_n in found.items():
-        own = quantities(by_n[read], *ends)
+        own = quantities({f: by_n[read][f] for f in places}, *ends)
         own["in_range_over_limit"] = own["in_range_nmse"] / limit
         # Exact Bayes is asked fewer prompts, whose resamples are independent of the network's.
         own["low_over_bayes"] = by_n[read][half]["mse"] / exact[read][half]["mse"]
@@ -52,18 +52,20 @@ def errors(inputs: Inputs) -> pd.DataFrame:
 
 
 def tail(inputs: Inputs) -> pd.DataFrame:
-    """As ``errors``, of networks trained on a law with tails; no exact Bayes.
+    """As ``errors``, of networks trained on a law with tails, and of exact Bayes for that law.
 
     Quantities over all frequencies: ``tail_over_median``, the larger error of the 1st and the 99th
     percentile of the law over that of its median; ``beyond_tail_over_median``, the error at the
     highest frequency over it; ``median_nmse`` says whether the law was learned. Params:
-    ``examples``, ``read``, ``percentile_1``, ``median`` and ``percentile_99``.
+    ``examples``, ``read``, ``prompts`` and ``noise`` as in ``errors``; ``percentile_1``, ``median``
+    and ``percentile_99``.
     """
     (data,) = inputs.datasets.values()
     rows: dict[tuple[object, ...], object] = {}
     places = ("percentile_1", "median", "percentile_99")
     first, median, last = (float(inputs.params[name]) for name in places)
-    for seed, by_n in _networks(inputs, data).items():
+    predictors = {("network", seed): by_n for seed, by_n in _networks(inputs, data).items()}
+    for (model, seed), by_n in {**predictors, ("bayes", np.nan): _bayes(inputs, data)}.items():
         read = by_n[int(inputs.params["read"])]
         mse = {f: values["mse"] for f, values in read.items()}
         own = {
@@ -71,8 +73,8 @@ def tail(inputs: Inputs) -> pd.DataFrame:
             "tail_over_median": np.maximum(mse[first], mse[last]) / mse[median],
             "beyond_tail_over_median": mse[max(mse)] / mse[median],
         }
-        rows |= _rows("network", seed, by_n)
-        rows |= {("network", seed, np.nan, np.nan, q): v for q, v in own.items()}
+        rows |= _rows(model, seed, by_n)
+        rows |= {(model, seed, np.nan, np.nan, q): v for q, v in own.items()}
     return frame(rows, COLUMNS)
 
 
@@ -127,21 +129,21 @@ def _networks(
 def _bayes(
     inputs: Inputs, data: Mapping[str, np.ndarray]
 ) -> dict[int, dict[float, dict[str, np.ndarray]]]:
-    """Errors of exact Bayes, by n and frequency."""
-    noise, x, q = float(inputs.params["noise"]), data["x"], data["query_x"]
+    """Errors of exact Bayes for the run's classes on the first prompts, by n and frequency."""
+    (result,) = inputs.runs.values()
+    assert isinstance(result.spec.task, FunctionMixture)
+    sine = result.spec.task.classes["sine"]
+    assert isinstance(sine, Sine)
+    noise, few = float(inputs.params["noise"]), int(inputs.params["prompts"])
+    x, q = data["x"][:few], data["query_x"][:few]
     found: dict[int, Any] = {}
     for n in (int(n) for n in inputs.params["examples"]):
+        found[n] = {}
         prompts = zip(data["frequency"], data["y"], data["query_y"], strict=True)
-        found[n] = {
-            float(frequency): _errors(curves.bayes(x[:, :n], y[:, :n], q, noise)[0], target)
-            for frequency, y, target in prompts
-        }
+        for frequency, y, target in prompts:
+            made, _ = curves.bayes(x[:, :n], y[:few, :n], q, noise, sine.frequency)
+            found[n][float(frequency)] = _errors(made, target[:few])
     return found
-
-
-def _first(array: np.ndarray, prompts: int) -> np.ndarray:
-    """The first of the prompts, which are the last axis but one."""
-    return array[..., :prompts, :]
 
 
 def _errors(found: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
