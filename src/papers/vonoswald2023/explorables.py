@@ -119,7 +119,7 @@ def _by_depth(table: DataFrame, lines: DataFrame) -> Panel:
 
 
 def _probes(table: DataFrame, losses: DataFrame) -> Block:
-    ours = table[(table["source"] == "ours") & (table["t"] > 1)]
+    ours = table[(table["source"] == "ours") & (table["t"] > 1) & table["probe"].isin(PROBES)]
     means = ours.groupby(["probe", "layer", "t"], as_index=False)[list(COLUMNS)].mean()
     deepest, last = int(means["layer"].max()), int(means["t"].max())
     controls = [

@@ -67,11 +67,14 @@ def preconditioned(table: DataFrame, stored: str = STORED) -> Figure:
 
 
 def _both(table: DataFrame, probe: str, label: str, stored: str) -> Figure:
-    """On the sequences of the fit, and on others."""
+    """On the sequences of the fit, and on others; for the target, the control beside them."""
     figure, axes = theme.figure("wide", 3.6, ncols=2, sharey=True)
+    control = table[(table["probe"] == "alone") & (table["t"] > 1)] if probe == "target" else None
     if (table["source"] == "ours").any():
         for ax, column in zip(axes, COLUMNS, strict=True):
             lines = by_layer(ax, table, probe, column, over_input=label == OVER_INPUT)
+            if control is not None:
+                ax.plot(control["t"], control[column], color=theme.THEORY, ls=":", lw=1)
         theme.label_ends(axes[1], lines)
     for ax, title in zip(axes, COLUMNS.values(), strict=True):
         ax.set_title(title)

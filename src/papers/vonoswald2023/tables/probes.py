@@ -23,13 +23,16 @@ Streams = Float[np.ndarray, "layer sequence token feature"]
 Targets = Float[np.ndarray, "sequence token out"]
 
 TARGET, PRECONDITIONED = "target", "preconditioned"
+ALONE = "alone"
+"""The control: the target, read from the preconditioned input instead of a network's layer."""
 
 
 def probes(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``model``, ``seed``, ``probe``, ``layer``, ``t``, ``in_sample``, ``held_out``.
 
     ``source`` is ours or, for rows of the references, authors. ``layer`` 0 is the input, ``t``
-    counts from 1; errors are those of ``probe_errors``. One dataset, any number of runs. Params:
+    counts from 1; errors are those of ``probe_errors``. The control ``alone`` has no model and no
+    seed. One dataset, any number of runs. Params:
     ``batch`` (sequences of a fit), ``coefficients`` (a key of ``PUBLISHED``), ``ridge``,
     ``stacked`` (observations of a regressor, 1 by default) and ``features`` (true: regress on the
     dataset's features, made of unit length).
@@ -47,6 +50,9 @@ def probes(inputs: Inputs) -> pd.DataFrame:
                 found = layer_errors(layers, target, batch, drop_far=probe == PRECONDITIONED)
                 at = {"source": "ours", "model": name, "seed": seed, "probe": probe}
                 parts.append(found.assign(**at))
+    if parts:
+        control = layer_errors(wanted[PRECONDITIONED][None], wanted[TARGET], batch)
+        parts.append(control.assign(source="ours", probe=ALONE))
     parts += [one.assign(source="authors") for one in inputs.reference.values()]
     columns = ["source", "model", "seed", "probe", "layer", "t", "in_sample", "held_out"]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
