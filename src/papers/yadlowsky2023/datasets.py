@@ -12,7 +12,7 @@ from papers.yadlowsky2023.tasks.prompts import line_plus_sine, prompts
 Arrays = dict[str, np.ndarray]
 
 CENTRAL = 1.959964
-"""Standard normal inputs lie within +- this with probability .95."""
+"""Standard normal inputs lie within +- this with probability 0.95."""
 GRID = 41
 """Points of the grid over the central 95 % of inputs."""
 
@@ -114,7 +114,7 @@ def frequencies(params: Mapping[str, Any], seed: int) -> Arrays:
 
 
 def sums(params: Mapping[str, Any], seed: int) -> Arrays:
-    """Sums m x + .2 sin(3 pi x) on [-1, 1], for the counter-replication (Müller et al. 2024).
+    """Sums m x + 0.2 sin(3 pi x) on [-1, 1], for the counter-replication (Müller et al. 2024).
 
     For every n of ``examples`` and every ``equispaced``, ``random`` and ``noisy`` (random, with
     noise): ``<kind>_<n>_x`` and ``<kind>_<n>_y`` [slope, draw, n], one draw where equispaced.

@@ -73,7 +73,7 @@ def weights(peak, end=0.001, steps=2000, every=50, hidden=4):
 
 
 def three_seeds():
-    """Member 1 memorises most (.55) and generalises; member 2 memorises more but never does."""
+    """Member 1 memorises most (0.55) and generalises; member 2 memorises more but never does."""
     return run(
         pd.DataFrame({"seed": [7, 8, 9]}),
         [

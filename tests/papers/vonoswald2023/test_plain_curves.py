@@ -80,7 +80,7 @@ def test_published_controls_lose_what_the_authors_stored(found, kind, figure, mo
 
 
 def test_exact_least_squares_loses_what_is_known(found):
-    # Computed for these systems by an independent program: lagged and not, ridge .001.
+    # Computed for these systems by an independent program: lagged and not, ridge 0.001.
     assert found["fully"]["least_squares_lagged"].mean() == pytest.approx(0.2096, rel=0.04)
     assert found["fully"]["least_squares_unlagged"].mean() == pytest.approx(0.1850, rel=0.04)
     assert found["fully"]["gradient_step"].mean() == pytest.approx(0.8945, rel=0.06)

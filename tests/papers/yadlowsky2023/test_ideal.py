@@ -131,7 +131,7 @@ def test_both_verdicts_hold_for_exact_bayes_on_sums(curves):
 
 
 def test_exact_bayes_on_sums_has_the_published_blends(curves):
-    # Known values: slope and amplitude at m = .23 after 5, 10, 20 and 40 points.
+    # Known values: slope and amplitude at m = 0.23 after 5, 10, 20 and 40 points.
     table = curves["sum_sweep"]
     chosen = (table["model"] == "bayes") & (table["kind"] == "equispaced")
     rows = table[chosen & np.isclose(table["slope"], 0.23)].set_index("n")

@@ -63,7 +63,7 @@ def build(spec: ModularMLP, task: ModularAddition, key: jax.Array, dtype: DTypeL
     """A network drawn from ``key``, with the distributions of the published notebook.
 
     All are normals cut at two sigma: E and U with a real standard deviation of sqrt(2 / fan_in),
-    H and O with sigma = 1 / sqrt(fan_in), which the cut makes .88 of that. A collapsed output
+    H and O with sigma = 1 / sqrt(fan_in), which the cut makes 0.88 of that. A collapsed output
     without a tied E of matching width is one free matrix [hidden, M], drawn as O is.
     """
     embed_init = initializers.variance_scaling(2.0, "fan_in", "truncated_normal")

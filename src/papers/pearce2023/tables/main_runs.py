@@ -72,7 +72,7 @@ def stages(run: RunResult, member: int) -> list[Stage]:
     """Up to five snapshots of ``member``, from the initial weights to the last.
 
     Memorising is step 2,500 (a quarter of shorter runs), turning the last snapshot before the test
-    accuracy passes .5 (three quarters of a run where it never does), waiting half-way between.
+    accuracy passes 0.5 (three quarters of a run where it never does), waiting half-way between.
     """
     last = int(run.snapshot_steps[-1])
     half = run_events(run.metrics).loc[member, "half"]

@@ -35,10 +35,10 @@ def curves(inputs: Inputs) -> pd.DataFrame:
 def networks(inputs: Inputs) -> pd.DataFrame:
     """One row per seed of all runs: what it learned and when.
 
-    ``seed``, ``generalised`` (final test accuracy above .95, as kept by the published notebook),
+    ``seed``, ``generalised`` (final test accuracy above 0.95, as kept by the published notebook),
     ``class`` (M, K, G, N), ``frequencies`` ("3 14 33") and their ``number``, ``in_no_group``
     (neurons), ``three_or_four``, ``max_ratio``, ``low_test_loss_step``
-    (first logged step with test loss below .01), final accuracies and losses.
+    (first logged step with test loss below 0.01), final accuracies and losses.
     """
     return pd.concat([_networks(run) for run in inputs.runs.values()], ignore_index=True)
 

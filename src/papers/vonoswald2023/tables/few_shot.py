@@ -55,8 +55,8 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
     of least squares where half of the pairs are spurious. ``source`` is ours, or authors where
     their stored losses are of the same setting.
 
-    Quantities but for ``loss``, of one task: ``mean_loss``; ``ascent``: highest loss between .2 n
-    and .8 n pairs over the first; ``highest``: highest at any pair over the first; ``fall``: last
+    Quantities but for ``loss``, of one task: ``mean_loss``; ``ascent``: highest loss between 0.2 n
+    and 0.8 n pairs over the first; ``highest``: highest at any pair over the first; ``fall``: last
     loss over the first; ``share``: mean loss over that of the variant before. Of two tasks:
     ``jump``: loss at the first pair of the second over that of predicting zero, ``relearned``: loss
     at its last pair over that at its first. ``learned``, of no stream: loss on the sequences of the

@@ -7,7 +7,7 @@ from reprise.results import Inputs
 HELD = 0.08
 """A token is held where its error is below this share of its mean square.
 
-For the partly observed systems of the paper, of variance 1.25, it is an error of .1.
+For the partly observed systems of the paper, of variance 1.25, it is an error of 0.1.
 """
 SAMPLES = {"held_out": "held_out", "in_sample": "mse"}
 """What claims go by, and what the authors show, with their columns of tables of token probes."""

@@ -23,7 +23,7 @@ def haar(source: Source, count: int, dims: int) -> Any:
 def contracting(source: Source, count: int, dims: int) -> Any:
     """Matrices V diag(mu) V^-1 [count, dims, dims] with the entries of V standard normal.
 
-    One eigenvalue is .9, the others are uniform in [.3, .9] (App. E.1). Their order does not
+    One eigenvalue is 0.9, the others are uniform in [0.3, 0.9] (App. E.1). Their order does not
     matter: the columns of V are exchangeable.
     """
     xp = source.xp

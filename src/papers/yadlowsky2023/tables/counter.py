@@ -63,7 +63,7 @@ def verdicts(inputs: Inputs) -> pd.DataFrame:
     not blend, ``PLACES``. The quantities ``D`` and ``S`` are those of ``fails`` and ``blends``;
     ``in_class_nmse``, the largest error in class over the variance, says whether a network has
     learned. Params: ``convex``, the runs of networks of Figures 4 to 6, whose combinations are
-    convex and are read at weight .5 for S.
+    convex and are read at weight 0.5 for S.
     """
     draws, sweep = inputs.tables["sum_draws"], inputs.tables["sum_sweep"]
     curves = pd.concat([inputs.tables[name] for name in ("curve_networks", "curve_estimators")])

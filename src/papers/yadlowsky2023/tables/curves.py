@@ -99,7 +99,7 @@ def estimators(inputs: Inputs) -> pd.DataFrame:
     """The same columns as ``networks`` for predictors that learn nothing, on fewer prompts.
 
     ``model``: bayes (exact for lines and sines, its labels' noise being param ``noise``),
-    bayes_noisy (noise of .1, on noisy labels, for some alphas), composite (line and sine fitted at
+    bayes_noisy (noise of 0.1, on noisy labels, for some alphas), composite (line and sine fitted at
     once), gp (squared exponential), tanh (a network fitted to each of 100 prompts of the even
     combination) and nearest (the line or sine of the training classes that is nearest to the
     function itself; no n). Further quantities: ``p_line``, the mean posterior probability of the
@@ -151,11 +151,11 @@ def quantities(
     """What is read from a predictor's ``errors``; ``singles``: those of the nearest single class.
 
     Figures 4 and 5, where every weight of the line was evaluated: ``line_nmse``, ``sine_nmse``,
-    ``combination_nmse`` (weight .5), ``combination_over_in_class``, ``peak_alpha`` (the weight with
-    the largest error), ``near_ends_over_peak`` (weights .05 and .95), ``peak_fall`` (the largest
+    ``combination_nmse`` (weight 0.5), ``combination_over_in_class``, ``peak_alpha`` (the weight
+    with the largest error), ``near_ends_over_peak`` (weights 0.05 and 0.95), ``peak_fall`` (the largest
     error after ``early`` examples over that after ``late``), ``rank_correlation`` with ``singles``
     over weights; ``*_over_limit``: over ``in_class_limit``. Always: the quantities of both
-    verdicts of ``counter``, D on random weights from 20 examples on, S at weight .5 after 10.
+    verdicts of ``counter``, D on random weights from 20 examples on, S at weight 0.5 after 10.
     """
     at = {key: values["nmse"] for key, values in errors.items()}
     in_class = np.maximum(at[LINE, where.read], at[SINE, where.read])

@@ -33,7 +33,7 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     """Errors of networks and estimators, with their intervals over prompts.
 
     ``class``, ``model``, ``seed``, ``weight``, ``n``, ``mse``, ``low``, ``high``. ``model``:
-    network, bayes (exact, for every weight of ``GRID`` as well), bayes_tolerant (weight .5, noise
+    network, bayes (exact, for every weight of ``GRID`` as well), bayes_tolerant (weight 0.5, noise
     as fitted to the first network, column ``noise``), least_squares, lasso, lasso_oracle (best
     penalty at each n). Takes runs over the axis ``task.weights.dense`` and the dataset of
     ``datasets.linear``.

@@ -25,7 +25,7 @@ RAREST = 0.01
 def errors(inputs: Inputs) -> pd.DataFrame:
     """Errors on dense prompts: ``model`` (network, bayes), ``weight``, ``seed``, ``n``, ``mse``.
 
-    Weights up to .05 and 1, the dense-only network; where no network saw dense functions rarely,
+    Weights up to 0.05 and 1, the dense-only network; where no network saw dense functions rarely,
     exact Bayes stands alone.
     """
     (data,) = inputs.datasets.values()
@@ -39,7 +39,7 @@ def rare_summary(inputs: Inputs) -> pd.DataFrame:
     """``source``, ``quantity``, ``value`` for the rarest weight.
 
     ``rise``: the largest from one n to a later one, from n = 1 on; ``lag``: examples by which the
-    curve falls below .5 later than the dense-only one.
+    curve falls below 0.5 later than the dense-only one.
     """
     (data,) = inputs.datasets.values()
     predictions = _predictions(inputs, data)

@@ -42,7 +42,7 @@ def sweep(inputs: Inputs) -> pd.DataFrame:
     ``model``, ``seed``, ``kind``, ``slope``, ``n``, ``mse``, ``nmse`` (over the variance of the one
     function), ``single`` (the error of the nearest line or sine of the training classes, fitted to
     the function), and medians over contexts of the coefficients ``c_lin`` (a slope; truth:
-    ``slope``) and ``c_sin`` (an amplitude; truth .2); ``p_sine`` for bayes.
+    ``slope``) and ``c_sin`` (an amplitude; truth 0.2); ``p_sine`` for bayes.
     """
     (data,) = inputs.datasets.values()
     networks = predictors(inputs.runs, max(_lengths(data)))
@@ -165,7 +165,7 @@ def exact(x: np.ndarray, y: np.ndarray, query_x: np.ndarray) -> tuple[np.ndarray
 
 
 def nearest(x: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Squared errors [prompt] of the better of b + m x and c + .2 sin(3 pi x), fitted to f."""
+    """Squared errors [prompt] of the better of b + m x and c + 0.2 sin(3 pi x), fitted to f."""
     centred = x - x.mean()
     rest = f - f.mean(axis=1, keepdims=True)
     slope = rest @ centred / (centred @ centred)

@@ -110,7 +110,7 @@ def mueller_classes(
     noise: float = 0.1,
     points: int = 101,
 ) -> dict[str, ClassPosterior]:
-    """The classes of Müller et al. 2024: ``sine`` c + .2 sin(3 pi x), ``line`` b + m x.
+    """The classes of Müller et al. 2024: ``sine`` c + 0.2 sin(3 pi x), ``line`` b + m x.
 
     c is uniform on ``points`` values of [0, 1], b and m on as many of [-1, 1].
     """

@@ -1,7 +1,7 @@
 """The noise at which exact Bayes predicts most like a network trained on noise-free labels.
 
 A network cannot tell labels apart to arbitrary precision; Bayes averaging of dense and sparse
-functions with Gaussian noise on the labels models that by one number, about .1 to .3.
+functions with Gaussian noise on the labels models that by one number, about 0.1 to 0.3.
 """
 
 from collections.abc import Sequence

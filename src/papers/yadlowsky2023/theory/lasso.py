@@ -1,7 +1,7 @@
 """The lasso on the pairs before each x: min over w of |y - Xw|^2 / (2n) + alpha |w|_1.
 
 Without intercept, for all prompts and positions side by side: coordinate descent, then the
-feature-sign search of Lee et al. 2007. Garg et al. 2022 fix alpha = .01, the best of ``ALPHAS``
+feature-sign search of Lee et al. 2007. Garg et al. 2022 fix alpha = 0.01, the best of ``ALPHAS``
 after ten pairs.
 """
 

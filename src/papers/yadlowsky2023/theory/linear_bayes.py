@@ -3,7 +3,7 @@
 Weights on a support of size s are N(0, 1/s) and labels have Gaussian noise; supports are equally
 likely. Pairs are absorbed one by one (the Kalman filter of a constant state), which gives every
 posterior mean and, by the prediction errors, every evidence in one pass. A network's finite
-precision is modelled by a noise of about .1 to .3 on noise-free labels.
+precision is modelled by a noise of about 0.1 to 0.3 on noise-free labels.
 """
 
 import itertools

@@ -138,7 +138,7 @@ def test_the_deviation_over_orders_is_that_of_many_queries():
         hits = rng.random((10, 60)) < truth[:, None]
         accuracy = np.concatenate([hits.mean(axis=1)[None], hits.mean(axis=1)[None]])
         found.append(orders.deviation(hits, accuracy)[0] ** 2)
-    # Without the correction it would be .058 ** 2 more: the variance of 60 answers.
+    # Without the correction it would be 0.058 ** 2 more: the variance of 60 answers.
     assert np.mean(found) == pytest.approx(truth.var(ddof=1), rel=0.25)
 
 

@@ -103,7 +103,7 @@ def test_an_l1_factor_names_the_regularization():
 def test_cells_are_the_forty_whose_published_counts_are_known(tables):
     cells = tables["architecture_cells"]
     assert len(cells) == 40 and cells["tested"].sum() == 1
-    # Published at width 32, lr .01, wd .3, nothing collapsed: all 9 together. Ours grok.
+    # Published at width 32, lr 0.01, wd 0.3, nothing collapsed: all 9 together. Ours grok.
     row = cells[cells["tested"]].iloc[0]
     assert row[[*sweep.BOX, *sweep.CELL]].tolist() == [True, True, False, False, 32, 0.01, 0.3]
     assert row[sweep.PUBLISHED].tolist() == [0, 0, 9, 0] and row["published_majority"] == "G"
@@ -203,7 +203,7 @@ def test_summary_of_the_published_counts_orders_its_boxes():
     assert table["nothing_collapsed"] == pytest.approx(0.51, abs=0.005)
     assert table["nothing_collapsed_lead"] > 0
     assert table["collapsed_learned"] == pytest.approx(0.8, abs=0.005)
-    # (.44 + .45) / 2 - (.36 + .32) / 2 and (.22 + .25) / 2 - (.06 + .07) / 2
+    # (0.44 + 0.45) / 2 - (0.36 + 0.32) / 2 and (0.22 + 0.25) / 2 - (0.06 + 0.07) / 2
     assert table["collapsed_in_lead"] == pytest.approx(0.105, abs=0.01)
     assert table["collapsed_out_lead"] == pytest.approx(0.17, abs=0.01)
 
@@ -229,7 +229,7 @@ def test_reference_files_agree_with_each_other():
     cells = published("subset")
     assert (cells[list("MKGN")].sum(axis=1) == 9).all()
     assert not cells.duplicated([*sweep.BOX, *sweep.CELL]).any()
-    # The known cells of the main network are all of its subset, of which .96 generalise.
+    # The known cells of the main network are all of its subset, of which 0.96 generalise.
     main = cells[~cells["collapsed_in"] & ~cells["collapsed_out"]]
     assert len(main) == 20
     assert (main["K"] + main["G"]).sum() / (9 * 20) == pytest.approx(0.96, abs=0.005)

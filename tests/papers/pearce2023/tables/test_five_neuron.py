@@ -58,7 +58,7 @@ def test_a_bent_pentagon_deviates_by_the_bend(result):
     assert value(summary, "gap_deviation_in", 3) == pytest.approx(6)
     assert value(summary, "gap_deviation_out", 3) == pytest.approx(0, abs=1e-9)
     assert value(summary, "doubling_error", 3) == pytest.approx(12)
-    # Norms 1, 1, 1, 1, 2: standard deviation .4 over mean 1.2.
+    # Norms 1, 1, 1, 1, 2: standard deviation 0.4 over mean 1.2.
     assert value(summary, "norm_variation_in", 3) == pytest.approx(1 / 3)
 
 

@@ -42,7 +42,7 @@ def test_events_and_losses(values):
     assert values.loc["delay_ratio", 1] == 2.5
     assert values.loc["test_accuracy_at_t_train"].tolist() == [0.65, 0.55, 0.5]
     assert values.loc["max_test_loss", 1] == 4
-    # Train loss 2e-3 where test reaches .999, after 1e-3; test falls from 4 to 1e-6 at once.
+    # Train loss 2e-3 where test reaches 0.999, after 1e-3; test falls from 4 to 1e-6 at once.
     assert values.loc["train_loss_bump", 1] == pytest.approx(2)
     assert values.loc["train_loss_bumps"].tolist() == [1, 1, 0]
     assert values.loc["generalised"].tolist() == [1, 1, 0]
@@ -99,7 +99,7 @@ def test_pattern_logits_match_the_network_by_hand():
     w_input[:3] = [[1.0, -1.0], [1.0, 2.0], [0.5, 0.0]]
     w_input[-1] = [-1.0, 0.5]
     logits, labels = measures.pattern_logits(w_input, np.array([2.0, 1.0]), 3)
-    # Pattern 110: 2 * relu(1 + 1 - 1) + relu(-1 + 2 + .5); pattern 101 is also even.
+    # Pattern 110: 2 * relu(1 + 1 - 1) + relu(-1 + 2 + 0.5); pattern 101 is also even.
     assert logits[0b110] == pytest.approx(2 * 1 + 1.5)
     assert logits[0b101] == pytest.approx(2 * 0.5)
     assert labels.tolist() == [0, 1, 1, 0, 1, 0, 0, 1]

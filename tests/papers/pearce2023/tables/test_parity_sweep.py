@@ -26,7 +26,7 @@ def published(name):
 
 
 def outcome(weight_decay, hidden=16, train_size=750, seed=0):
-    """Memorises at .01 and, if wide, at 1; groks at .1; learns nothing at 1 if narrow."""
+    """Memorises at 0.01 and, if wide, at 1; groks at 0.1; learns nothing at 1 if narrow."""
     if weight_decay == 0.01:
         return "M"
     if weight_decay == 0.1:
@@ -105,7 +105,7 @@ def test_cells_compare_majorities_and_know_what_was_run(tables):
 
 def test_marginals_weigh_cells_alike(tables):
     rows = tables["parity_sweep_marginals"].set_index(["axis", "level"])
-    # At .1: two narrow cells are half G, half K and one wide cell is K.
+    # At 0.1: two narrow cells are half G, half K and one wide cell is K.
     assert rows.loc[("weight_decay", 0.1), "ours_K"] == pytest.approx((0.5 + 0.5 + 1) / 3)
     assert rows.loc[("weight_decay", 0.1), "published_K"] == 1
     assert rows.loc[("weight_decay", 0.1), "total_variation"] == pytest.approx(1 / 3)
@@ -129,7 +129,7 @@ def test_trends_of_every_seed_are_over_the_cells_that_all_seeds_have(tables):
     table = sweep.sweep_seeds(Inputs(tables={"models": narrow}))
     found = table.set_index(["quantity", "seed"])["value"]
     for seed in (0, 1):
-        # Memorised: all at .01, none at .1 and 1, where all learn nothing.
+        # Memorised: all at 0.01, none at 0.1 and 1, where all learn nothing.
         assert found["interior_minimum_M", seed] == 0
         assert found["no_learning_inside", seed] == 1
         assert found["no_learning_elsewhere", seed] == 0

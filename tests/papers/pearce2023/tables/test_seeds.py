@@ -47,7 +47,7 @@ def test_summary_is_over_the_generalised(found):
     assert value["mode_neurons_per_frequency"] == 5
     assert value["median_final_test_loss"] == pytest.approx(4e-6)
     assert value["median_thousand_steps_to_test_loss_0.01"] == 21
-    # Chi-square 25.2 at 32 degrees of freedom; tables give .80.
+    # Chi-square 25.2 at 32 degrees of freedom; tables give 0.80.
     assert table.loc["uniform_frequencies_p_value", "published"] == pytest.approx(0.8, abs=0.005)
 
 

@@ -87,7 +87,7 @@ def test_batches_have_the_stated_shapes_and_types(name, tokens):
 
 
 def test_energy_of_orthogonal_systems_rises_with_the_noise_alone():
-    """E |s_t|^2 / 2 is 10 / 6 at t = 1 and gains 10 * .01^2 / 2 at every step (section 2.2)."""
+    """E |s_t|^2 / 2 is 10 / 6 at t = 1 and gains 10 * 0.01^2 / 2 at every step (section 2.2)."""
     energy = 0.5 * (many(FULL)["observations"] ** 2).sum(axis=-1)
     deviation = energy.std(axis=0) / np.sqrt(len(energy))
     expected = 10 / 6 + 10 * 0.01**2 / 2 * np.arange(51)
@@ -100,7 +100,7 @@ def test_energy_of_orthogonal_systems_rises_with_the_noise_alone():
 
 
 def test_energy_of_partial_observations():
-    """Half of 5 numbers of variance 15 / 3 * .25: 3.125 for the zero prediction (section 2.2)."""
+    """Half of 5 numbers of variance 15 / 3 * 0.25: 3.125 for the zero prediction (section 2.2)."""
     losses = 0.5 * (many(PARTIAL)["y"] ** 2).sum(axis=-1).mean(axis=1)
     assert losses.mean() == pytest.approx(3.13, abs=4 * losses.std() / np.sqrt(4000))
 
@@ -109,7 +109,7 @@ def test_energy_of_contracting_systems():
     """The zero prediction loses 3.99 at t = 1 and 2.28 on average; a third touches the clip.
 
     The first number is that of the published arrays (one step of gradient descent predicts 0 at
-    t = 1): 5 times at least 256 sequences, hence a standard error of .14 at most.
+    t = 1): 5 times at least 256 sequences, hence a standard error of 0.14 at most.
     """
     found = many(CONTRACTING)
     losses = 0.5 * (found["y"] ** 2).sum(axis=-1)

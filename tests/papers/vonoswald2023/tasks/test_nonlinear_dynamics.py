@@ -75,7 +75,7 @@ def test_batches_follow_the_recursion_step_by_step():
 
 
 def test_norms_are_one_from_the_second_state_on():
-    """|s_t|^2 = 1 + 10 * .01^2 on average, so the zero prediction loses .5005 (section 2.2)."""
+    """|s_t|^2 = 1 + 10 * 0.01^2 on average, so the zero prediction loses 0.5005 (section 2.2)."""
     squared = (task.evaluation(SPEC, 2000, 0)["observations"] ** 2).sum(axis=-1)
     assert 0.5 * squared[:, 1:].mean() == pytest.approx(0.5005, abs=1e-4)
     assert squared[:, 1:].std() == pytest.approx(2 * 0.01, rel=0.05)

@@ -100,7 +100,7 @@ def test_the_share_of_diagonals():
 
 
 def test_one_layer_of_blocks_is_a_step_of_gradient_descent():
-    """Proposition 1 with Phi_0 = 0, and its loss: .8945 at the step size .033 (section 4.1)."""
+    """Proposition 1 with Phi_0 = 0, and its loss: 0.8945 at the step size 0.033 (section 4.1)."""
     spec = LinearDynamics(
         name="linear_dynamics", dims=10, length=50, batch_size=1, tokens="constructed_one_layer"
     )

@@ -130,7 +130,7 @@ def test_on_average_over_slopes_nothing_is_blended():
 
 
 def errors(function, n, count=60):
-    """Squared errors, one mean per prompt, of the average over line and sine at a noise of .05."""
+    """Squared errors, one mean per prompt, of the average over line and sine at a noise of 0.05."""
     made = prompts(function, count, n, 0, queries=np.linspace(-2, 2, 41))
     data = (made["inputs"][..., 0], made["y"], made["query_x"], 0.05)
     classes = {

@@ -87,7 +87,7 @@ def test_signs_decide_the_stationary_point():
         assert found[0, 0] == pytest.approx(weight, abs=1e-9) and solved[0] == optimal
 
 
-# Computed independently from 1,000 prompts: alpha = .01 on two nonzeros of ten.
+# Computed independently from 1,000 prompts: alpha = 0.01 on two nonzeros of ten.
 def test_reference_values_of_ten_dimensions():
     made = prompts(Sparse(kind="sparse", nonzeros=2), 1280, 9, 0, dims=10)
     squared = (lasso(made["inputs"], made["y"])[0] - made["y"]) ** 2

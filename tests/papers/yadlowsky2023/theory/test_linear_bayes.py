@@ -71,13 +71,13 @@ def test_no_noise_at_all_is_refused():
 
 
 def assert_mean_is(squares, expected, published=1000):
-    """``expected``, printed to .01 (.005 where small), is the mean of as many as ``published``."""
+    """``expected``, printed to 0.01 (0.005 if small), is the mean of as many as ``published``."""
     deviation = squares.std() * np.sqrt(1 / len(squares) + 1 / published)
     assert abs(squares.mean() - expected) < 3.5 * deviation + 0.006
 
 
 # Computed independently from 1,000 prompts, d = 20, s = 2. Rows by n: dense, sparse, mixture, and
-# mixture with a noise of .1.
+# mixture with a noise of 0.1.
 ON_DENSE = {
     2: (0.87, 0.95, 0.89, 0.89),
     3: (0.89, 5.1, 0.99, 0.93),
@@ -124,7 +124,7 @@ def test_the_heavy_tailed_reference_values_lie_within_blocks_of_a_thousand():
         assert blocks.min() < value < blocks.max() + 0.005
 
 
-# Likewise with a noise of .2. Rows by nonzeros: errors of dense, sparse and mixture, and squared
+# Likewise with a noise of 0.2. Rows by nonzeros: errors of dense, sparse and mixture, and squared
 # differences of the mixture from dense and from sparse.
 AT_TEN = {
     1: (0.55, 0.00, 0.00, 0.53, 0.00),
