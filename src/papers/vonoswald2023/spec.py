@@ -80,7 +80,7 @@ class LinearDynamics(Sequences):
 
     name: Literal["linear_dynamics"]
     system: Literal["orthogonal", "contracting", "fixed"] = "orthogonal"
-    """orthogonal: W Haar; contracting: eigenvalues real, in [0.3, 0.9]; fixed: one Haar W for all."""
+    """orthogonal: W Haar; contracting: real eigenvalues of [0.3, 0.9]; fixed: one Haar W."""
     teacher_seed: Seed | None = None
     """Seed of the W of a fixed system."""
     observed: PositiveInt | None = None

@@ -152,9 +152,9 @@ def quantities(
 
     Figures 4 and 5, where every weight of the line was evaluated: ``line_nmse``, ``sine_nmse``,
     ``combination_nmse`` (weight 0.5), ``combination_over_in_class``, ``peak_alpha`` (the weight
-    with the largest error), ``near_ends_over_peak`` (weights 0.05 and 0.95), ``peak_fall`` (the largest
-    error after ``early`` examples over that after ``late``), ``rank_correlation`` with ``singles``
-    over weights; ``*_over_limit``: over ``in_class_limit``. Always: the quantities of both
+    with the largest error), ``near_ends_over_peak`` (weights 0.05 and 0.95), ``peak_fall`` (the
+    largest error after ``early`` examples over that after ``late``), ``rank_correlation`` with
+    ``singles`` over weights; ``*_over_limit``: over ``in_class_limit``. Always: those of both
     verdicts of ``counter``, D on random weights from 20 examples on, S at weight 0.5 after 10.
     """
     at = {key: values["nmse"] for key, values in errors.items()}
