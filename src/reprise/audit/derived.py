@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
 """The last digits of a mean differ from processor to processor."""
 Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
 """What of a node its parents contradict, in words."""
+JUDGED_OTHERWISE = "judged by other code; that at hand says otherwise, from the same tables:"
 _NUMBERS = ("statistic", "low", "high")
 _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w-]+)/([\w-]+)"')
 
@@ -41,35 +43,29 @@ def with_derived(
 ) -> dict[str, State]:
     """``found``, but what contradicts the tables of its own tree is tampered.
 
-    Judged are verdicts and reports that are valid themselves, as are all that they were made from;
-    not those of ``earlier_rules``.
+    Judged are verdicts and reports that are valid themselves, as are all that they were made from.
+    Verdicts of ``earlier_rules`` are stale instead: their code may have judged so, or may not.
     """
     derived = dict(found)
     for kind in ("verdict", "report"):
-        for name, node in nodes.items():
-            judged = node.kind == kind and name not in earlier
-            if judged and (wrong := _contradictions(node, nodes, derived, tree)):
+        for name in [name for name, node in nodes.items() if node.kind == kind]:
+            wrong = _contradictions(nodes[name], nodes, derived, tree, name in earlier)
+            if wrong and kind == "verdict" and name in earlier:
+                derived[name] = State("stale", (JUDGED_OTHERWISE, *wrong))
+            elif wrong:
                 derived[name] = State("tampered", wrong)
     return derived
 
 
-def by_todays_rules(
-    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: Collection[str]
-) -> dict[str, tuple[str, ...]]:
-    """Id of a verdict of ``earlier_rules`` -> what the code at hand says otherwise, in words."""
-    own = (nodes[name] for name in sorted(earlier) if nodes[name].kind == "verdict")
-    return {node.id: _contradictions(node, nodes, found, tree) for node in own}
-
-
 def _contradictions(
-    node: Node, nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree
+    node: Node, nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: bool
 ) -> tuple[str, ...]:
     """What the node's valid parents say otherwise; nothing where one of them is not valid."""
     parents = [nodes[parent] for parent in node.inputs if parent in found]
     states = [found.get(one.id) for one in (node, *parents)]
     if len(parents) < len(node.inputs) or not all(state and state.valid for state in states):
         return ()
-    faults = _judged_otherwise if node.kind == "verdict" else _reported_otherwise
+    faults = _judged_otherwise if node.kind == "verdict" else partial(_reported_otherwise, earlier)
     return _lacking(node, tree) or _found(faults, node, parents, tree)
 
 
@@ -160,7 +156,13 @@ def _alike(column: str, said: object, right: object) -> bool:
     return texts[0] == texts[1]
 
 
-def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+def _reported_otherwise(
+    earlier: bool, node: Node, parents: list[Node], tree: Tree
+) -> Iterator[str]:
+    """Where the report does not say what the tree's verdicts are.
+
+    A page of ``earlier`` code that has no row of today's layout is not read.
+    """
     rows = {
         (row.paper, row.claim): row
         for parent in parents
@@ -174,6 +176,8 @@ def _reported_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator
     for path in (PurePosixPath(path) for path in node.outputs if path.endswith(".html")):
         whole = {key for key in right if path.stem in ("index", key[0])}
         text = tree.path(str(path)).read_text(encoding="utf-8")
+        if earlier and not _PAGE_ROW.search(text):
+            continue
         yield from (f"{path.name}: {fault}" for fault in _shown_otherwise(text, right, whole))
 
 

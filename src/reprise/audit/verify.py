@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from reprise.audit.derived import by_todays_rules, changed_rules, earlier_rules, with_derived
+from reprise.audit.derived import changed_rules, earlier_rules, with_derived
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
@@ -54,8 +54,7 @@ from reprise.storage.tensors import DamagedFile, member_digest, read_tensors
 VERDICTS = {0: "verified", STALE: "stale or incomplete", TAMPERED: "not to be trusted"}
 UNNOTED = "made before checkpoints were noted; not checked"
 OTHER_VERSIONS = "made with other versions; its initialisation was not computed again"
-EARLIER_CODE = "judged by an earlier release's code; that at hand says "
-SAME = "the same"
+EARLIER_CODE = "judged by other code; that at hand says the same"
 OTHER_CODE = "made by other code; its initialisation was not computed again"
 _PARAMS = "params.safetensors"
 _NAMED = 20
@@ -210,8 +209,9 @@ def audit(
     other = {node.id for node in again}
     chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
     notes = _check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
-    for name, otherwise in by_todays_rules(nodes, found, tree, earlier).items():
-        notes[name] = EARLIER_CODE + ("; ".join(few(otherwise, _NAMED)) or SAME)
+    for name in sorted(earlier):
+        if nodes[name].kind == "verdict" and found[name].valid:
+            notes[name] = EARLIER_CODE
     return Audit(
         tree=tree,
         scale=graph.config.scale,

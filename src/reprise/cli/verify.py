@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.verify import EARLIER_CODE, SAME, Audit, Initial, audit, open_tree
+from reprise.audit.verify import Audit, Initial, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.plan import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
 from reprise.graph.build import Graph
@@ -95,13 +95,9 @@ def _initial(project: Project) -> Initial:
 
 
 def _with_readmes(project: Project, graph: Graph, found: Audit) -> Audit:
-    """``found``, but a README that says other verdicts than the whole published tree is tampered.
-
-    Left out where today's code judges otherwise than that of the release.
-    """
+    """``found``, but a README that says other verdicts than the published tree is tampered."""
     own = found.tree.folder == project.path(f"results/published/{found.scale}").resolve()
-    otherwise = {note for note in found.notes.values() if note.startswith(EARLIER_CODE)}
-    if not own or found.exit_code or otherwise - {EARLIER_CODE + SAME}:
+    if not own or found.exit_code:
         return found
     from reprise.report.readme import readme_faults
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_world import World, judged_world, make
 
-from reprise.audit.derived import by_todays_rules, earlier_rules, read_table, with_derived
+from reprise.audit.derived import JUDGED_OTHERWISE, earlier_rules, read_table, with_derived
 from reprise.records.state import State
 from reprise.records.tree import Tree
 from reprise.report.html import build
@@ -66,17 +66,18 @@ def test_verdicts_beside_other_verdicts_with_other_rounding_are_an_earlier_relea
     assert earlier_rules([replace(today, files=kept)]) == {VERDICT}
 
 
-def test_verdicts_of_an_earlier_release_are_judged_by_today_s_code_and_what_it_says_is_told(
+def test_what_other_code_judged_otherwise_is_stale_not_passed_and_not_accused(
     world: World, whole: str
 ) -> None:
+    """A forger can say that other code judged; then the code at hand is asked."""
     path: Path = world.root / "results/cpu/demo/verdicts.csv"
-    path.write_text(whole)
     given = (dict.fromkeys(world.graph.nodes, State("current")), Tree.own(world.root, "cpu"))
-    assert by_todays_rules(world.graph.nodes, *given, {VERDICT}) == {VERDICT: ()}
+    path.write_text(whole)
+    assert with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT] == State("current")
     path.write_text(whole.replace("0.75", "0.85", 1))
-    assert with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT].name == "current"
-    (told,) = by_todays_rules(world.graph.nodes, *given, {VERDICT})[VERDICT]
-    assert "0.85" in told
+    state = with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT]
+    assert (state.name, state.reasons[0]) == ("stale", JUDGED_OTHERWISE)
+    assert "0.85" in state.reasons[1]
 
 
 @pytest.mark.parametrize("page", ["index.html", "demo.html"])
@@ -102,8 +103,9 @@ def test_a_page_that_shows_a_claim_otherwise_or_not_at_all_is_contradicted(
         for name, text in pages.items():
             (folder / name).write_text(text.replace(old, new, 1) if name == page else text)
         (folder / "verdicts.csv").write_bytes(tree.path(verdict.output(".csv")).read_bytes())
-        return with_derived(nodes, found, tree)[report.id]
+        return with_derived(nodes, found, tree, earlier)[report.id]
 
+    earlier: set[str] = set()
     assert judged("", "") == State("current")
     forged = judged('<tr class="claim no"', '<tr class="claim yes"')
     said = f"{page}: claim demo/all-is-less is shown as 'yes', it is 'contradicted'"
@@ -112,3 +114,7 @@ def test_a_page_that_shows_a_claim_otherwise_or_not_at_all_is_contradicted(
     assert gone == State("tampered", (f"{page}: claim demo/all-is-less is not shown",))
     other = judged('data-claim="demo/all-is-less"', 'data-claim="demo/none"')
     assert "claim demo/none is shown as 'no', it is 'no claim'" in other.reasons[0]
+    # A report of other code is compared, too; only its pages of another layout are not.
+    earlier = {VERDICT, report.id}
+    assert judged('<tr class="claim no"', '<tr class="claim yes"') == forged
+    assert judged("", "") == State("current")

@@ -64,8 +64,9 @@ def tail(inputs: Inputs) -> pd.DataFrame:
     rows: dict[tuple[object, ...], object] = {}
     places = ("percentile_1", "median", "percentile_99")
     first, median, last = (float(inputs.params[name]) for name in places)
-    predictors = {("network", seed): by_n for seed, by_n in _networks(inputs, data).items()}
-    for (model, seed), by_n in {**predictors, ("bayes", np.nan): _bayes(inputs, data)}.items():
+    predictors: list[tuple[str, float, Any]] = [("bayes", np.nan, _bayes(inputs, data))]
+    predictors += [("network", seed, by_n) for seed, by_n in _networks(inputs, data).items()]
+    for model, seed, by_n in predictors:
         read = by_n[int(inputs.params["read"])]
         mse = {f: values["mse"] for f, values in read.items()}
         own = {
