@@ -122,7 +122,8 @@ def _row(
         rule = claims.gates[claim.gate].criterion
         passed = _measured(f"gate {claim.gate}", rule, tables, strict)
         open_ = _inside(rule, passed.statistic)
-        gate = f"{claim.gate}: {'met' if open_ else 'not met'}"
+        known = "not measured" if math.isnan(passed.statistic) else "not met"
+        gate = f"{claim.gate}: {'met' if open_ else known}"
         closed = "" if open_ else f"gate {claim.gate}: {passed.statistic:.4g}, needs {bounds(rule)}"
     verdict, reason = NOT_TESTED, _untested(claim, found, strict, closed)
     if not reason:

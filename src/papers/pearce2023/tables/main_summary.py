@@ -20,8 +20,8 @@ def main_summary(inputs: Inputs) -> pd.DataFrame:
 
     ``generalised``: the test accuracy ends at 0.99 or more; ``ring``: so it does, and some
     frequency has 5 to 7 neurons. Steps are training steps, angles degrees, losses nats per example
-    and class. ``fit_step`` and ``delay_ratio`` count an accuracy that is never reached as reached
-    at the last step; other values are NaN where they do not exist.
+    and class. ``fit_step`` counts a training accuracy that is never reached as reached at the last
+    step; other values are NaN where they do not exist.
     """
     columns = ["quantity", "seed", "generalised", "ring", "value"]
     rows = []
@@ -42,11 +42,11 @@ def _member(run: RunResult, member: int, events: pd.Series) -> dict[str, float]:
 
 
 def _events(events: pd.Series, last: float) -> dict[str, float]:
-    fit, half = (last if np.isnan(events[name]) else events[name] for name in ("fit", "half"))
+    fit = last if np.isnan(events["fit"]) else events["fit"]
     return {
         "fit_step": fit,
         # A fit at step 0 counts as one at step 1, which keeps the ratio finite.
-        "delay_ratio": half / max(fit, 1.0),
+        "delay_ratio": events["half"] / max(fit, 1.0),
         "transition_width": events["width"],
         "early_test_accuracy": events["early_accuracy"],
         "generalised": float(events["generalised"]),

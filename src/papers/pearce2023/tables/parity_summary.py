@@ -26,8 +26,7 @@ def parity_summary(inputs: Inputs) -> pd.DataFrame:
     """Long form of events, losses and weights of every member, for the claims on F4-F7.
 
     See ``small_networks.long_form``; ``generalised``: the test accuracy reaches 0.999. NaN where an
-    event never happened, but ``delay_ratio`` counts it as happening at the last step. Takes one run
-    with snapshots of both weight matrices.
+    event never happened. Takes one run with snapshots of both weight matrices.
     """
     (result,) = inputs.runs.values()
     wide = pd.concat([reached(result), _losses(result), _weights(result)], axis=1)
@@ -44,12 +43,11 @@ def reached(result: RunResult) -> pd.DataFrame:
     metrics = result.metrics
     t_train = events.first_step(metrics, "train_accuracy", at_least=0.99)
     t_test = events.first_step(metrics, "test_accuracy", at_least=0.999)
-    last = float(metrics["step"].max())
     columns: dict[str, Any] = {
         "t_train_99": t_train,
         "t_test_999": t_test,
         "generalised": t_test.notna().astype(float),
-        "delay_ratio": t_test.fillna(last) / t_train.fillna(last).clip(lower=1),
+        "delay_ratio": t_test / t_train.clip(lower=1),
         "test_accuracy_at_t_train": events.value_at(metrics, "test_accuracy", t_train),
         "final_train_accuracy": events.final(metrics, "train_accuracy"),
         "final_test_accuracy": events.final(metrics, "test_accuracy"),
