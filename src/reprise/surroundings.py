@@ -18,6 +18,8 @@ CHOICES = (
     XLA_FLAGS,
 )
 """What a user may choose on purpose although it can reach bits; the record says it."""
+LIBRARIES = ("CUDA_HOME", "CUDA_PATH", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
+"""Where libraries are looked for; the record says that they were set, and not to what."""
 
 PINNED = {
     "MKL_NUM_THREADS": "1",
@@ -35,11 +37,10 @@ _MAY_PASS = frozenset(
     (
         *("CI", "COLUMNS", "FORCE_COLOR", "LANG", "LANGUAGE", "LINES", "NO_COLOR", "TERM", "TZ"),
         *("HOME", "LOGNAME", "PATH", "PWD", "SHELL", "SSH_AUTH_SOCK", "USER"),
-        *("TEMP", "TMP", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH"),
-        *("CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "XLA_CLIENT_MEM_FRACTION"),
+        *("TEMP", "TMP", "TMPDIR", "CUDA_DEVICE_ORDER", "XLA_CLIENT_MEM_FRACTION"),
         *("NVIDIA_DRIVER_CAPABILITIES", "NVIDIA_VISIBLE_DEVICES"),
-        *("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"),
-        *CHOICES,
+        *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"),
+        *(*CHOICES, *LIBRARIES),
     )
 )
 _MAY_PASS_PREFIXES = ("GIT_CONFIG_", "LC_", "REPRISE_", "SLURM_", "XLA_PYTHON_CLIENT_")
@@ -128,9 +129,10 @@ def recorded(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, str
     if "LD_PRELOAD" in chosen:
         libraries = chosen["LD_PRELOAD"].replace(":", " ").split()
         chosen["LD_PRELOAD"] = " ".join(Path(library).name for library in libraries)
+    places = {name: "set" for name in LIBRARIES if environ.get(name)}
     return {
         "pinned": {name: environ[name] for name in sorted(pinned) if name in environ},
-        "chosen": chosen,
+        "chosen": {**chosen, **places},
     }
 
 

@@ -78,6 +78,7 @@ def test_flags_of_xla_have_a_way_in_and_are_recorded() -> None:
     assert found["chosen"] == {
         "CUDA_VISIBLE_DEVICES": "1",
         "JAX_PLATFORMS": "cpu",
+        "LD_LIBRARY_PATH": "set",
         "LD_PRELOAD": "libm.so libx.so",
         XLA_FLAGS: flags,
     }

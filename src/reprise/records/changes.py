@@ -141,7 +141,7 @@ def _environments(before: Record, after: Record) -> Iterator[tuple[str, Any, Any
         yield name, old.get(field), new.get(field)
     if None not in (widest := (old.get("instructions"), new.get("instructions"))):
         yield "instructions", *widest
-        yield "flags of XLA", _xla_flags(old), _xla_flags(new)
+        yield "flags of XLA", chosen(old).get(XLA_FLAGS), chosen(new).get(XLA_FLAGS)
     yield "device type", device_type(before), device_type(after)
     if device_type(before) not in (None, "cpu"):
         yield "device", _device(before).get("kind"), _device(after).get("kind")
@@ -150,11 +150,11 @@ def _environments(before: Record, after: Record) -> Iterator[tuple[str, Any, Any
     yield "numerics", *(record.spec.get("numerics", "exact") for record in (before, after))
 
 
-def _xla_flags(environment: Mapping[str, Any]) -> Any:
-    """Those that the user chose."""
+def chosen(environment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables that the user chose, as the record's ``environment`` has them."""
     variables = environment.get("variables")
-    chosen = variables.get("chosen") if isinstance(variables, dict) else None
-    return chosen.get(XLA_FLAGS) if isinstance(chosen, dict) else None
+    found = variables.get("chosen") if isinstance(variables, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _device(record: Record) -> dict[str, Any]:

@@ -9,10 +9,17 @@ from typing import Any, Literal
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
 from reprise.machine import instructions, processor
-from reprise.records.changes import INPUT_CHANGED, device_type, node_changes, version_changes
+from reprise.records.changes import (
+    INPUT_CHANGED,
+    chosen,
+    device_type,
+    node_changes,
+    version_changes,
+)
 from reprise.records.environment import versions
 from reprise.records.record import LIMIT, Record, UnreadableRecord, altered_places, read_record
 from reprise.records.tree import BadLock, Tree
+from reprise.surroundings import XLA_FLAGS, recorded
 
 STALE, TAMPERED = 3, 4
 """Exit codes."""
@@ -115,7 +122,7 @@ def _own_state(node: Node, tree: Tree) -> tuple[State, Record | None]:
     if altered:
         return State("tampered", altered), record
     changed = version_changes(record.environment["versions"], versions(node.kind))
-    note = "" if made_like_here(record) else ELSEWHERE
+    note = _chosen_otherwise(record) if made_like_here(record) else ELSEWHERE
     return State("behind" if changed else "current", changed, note), record
 
 
@@ -153,8 +160,8 @@ def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
         "scale": (record.node.get("scale"), node.scale),
         "seeds": (record.node.get("seeds"), list(node.seeds)),
     }
-    for name, (recorded, true) in said.items():
-        if recorded != true:
+    for name, (noted, true) in said.items():
+        if noted != true:
             yield f"{tree.title(node.record)}: its {name} are not those of its fingerprint"
 
 
@@ -178,6 +185,13 @@ def _earlier(node: Node, tree: Tree) -> State:
             if not tree.leaves(path):
                 found.append(node_changes(node, read_record(path)))
     return State("stale", min(found, key=len)) if found else State("missing", ("never made",))
+
+
+def _chosen_otherwise(record: Record) -> str:
+    """What the user chose when it was made, and not now, of what reaches the bits of a CPU."""
+    made, here = chosen(record.environment), recorded()["chosen"]
+    other = [name for name in (XLA_FLAGS, "LD_PRELOAD") if made.get(name) != here.get(name)]
+    return f"made with another {', '.join(other)}" if other else ""
 
 
 def made_like_here(record: Record) -> bool:

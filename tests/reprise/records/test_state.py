@@ -12,6 +12,7 @@ from reprise.records import state as subject
 from reprise.records import tree as trees
 from reprise.records.state import State, states, to_make
 from reprise.records.tree import Tree
+from reprise.surroundings import XLA_FLAGS
 
 NEVER = State("missing", ("never made",))
 
@@ -201,6 +202,15 @@ def test_results_of_another_processor_are_current_and_say_so(
     assert {state.title for state in world.states().values()} == {
         "current (made on another processor)"
     }
+    assert todo(world) == []
+
+
+def test_results_with_other_flags_of_xla_are_current_and_say_so(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(XLA_FLAGS, "--xla_cpu_fast=true")
+    titles = {state.title for state in world.states().values()}
+    assert titles == {f"current (made with another {XLA_FLAGS})"}
     assert todo(world) == []
 
 
