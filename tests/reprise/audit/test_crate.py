@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from git_repository import git
 from rocrate.rocrate import ROCrate
 from small_world import EXECUTION, World
 
@@ -293,13 +294,6 @@ def test_no_network_is_needed(
 
     monkeypatch.setattr(socket, "socket", refuse)
     write(described(project), tmp_path / "crate")
-
-
-def git(root: Path, *arguments: str, **variables: str) -> str:
-    command = ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
-    environment = {**os.environ, **variables}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return done.stdout.strip()
 
 
 def test_its_day_is_that_of_the_newest_recorded_commit(project: World, tmp_path: Path) -> None:

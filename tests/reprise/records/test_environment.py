@@ -6,6 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from git_repository import git
 
 from reprise.graph.nodes import KINDS
 from reprise.records import environment as subject
@@ -44,13 +45,6 @@ def test_the_lock_is_told_by_its_digest(tmp_path: Path) -> None:
     lock.write_bytes(b"numpy==2\n")
     found = environment(tmp_path, "table")["lock_sha256"]
     assert found == hashlib.sha256(b"numpy==2\n").hexdigest()
-
-
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    subprocess.run(
-        ["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True
-    )
 
 
 def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Trees and their locks."""
 
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from git_repository import git
 from small_world import World, small_graph
 
 from reprise.records.record import Record, read_record
@@ -82,13 +82,6 @@ def test_a_damaged_lock_is_refused(folder: Path, text: str) -> None:
 
 
 STAMP = Release("1.2.3", "0123456789abcdef", False, "2026-01-31", "Some Processor")
-
-
-def git(root: Path, *arguments: str, **variables: str) -> str:
-    command = ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
-    environment = {**os.environ, **variables}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return done.stdout.strip()
 
 
 @pytest.fixture
