@@ -13,6 +13,7 @@ from reprise.cli.output import dumped, plain, show_line, write_page
 from reprise.cli.target import Opened, also_called, open_target
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node, ranges
+from reprise.plotting.numbers import percent
 from reprise.project import find_project
 from reprise.report.model import Step
 from reprise.report.text import duration
@@ -159,7 +160,7 @@ def speed(execution: dict[str, Any]) -> Iterator[str]:
     if best := execution.get("peak_flops_per_s"):
         yield (
             f"{execution['flops']:.3g} operations at {execution['flops_per_s'] / 1e9:.3g} GFLOP/s, "
-            f"{execution['utilisation']:.0%} of the device's measured peak ({best / 1e9:.3g})"
+            f"{percent(execution['utilisation'])} of the device's measured peak ({best / 1e9:.3g})"
         )
 
 

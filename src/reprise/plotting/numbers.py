@@ -5,6 +5,11 @@ import math
 NONE = "–"
 
 
+def percent(share: float) -> str:
+    """A share in whole percent: 0.347 -> ``35 %``."""
+    return f"{100 * share:.0f} %"
+
+
 def number(value: float, digits: int = 4) -> str:
     """``digits`` significant digits; a dash for NaN: 0.97, 12.35, 1.3e-6, 50000."""
     if math.isnan(value):

@@ -282,10 +282,14 @@ def _failed_first(rows: Iterable[VerdictRow]) -> list[VerdictRow]:
     return sorted(rows, key=lambda row: _SHOWN_FIRST.index(row.verdict))
 
 
-def in_a_sentence(rows: Sequence[VerdictRow]) -> str:
-    """The findings ``rows``, of which the first failed if any did, and their verdicts in words."""
+def in_a_sentence(rows: Sequence[VerdictRow], others: int = 0) -> str:
+    """The findings ``rows``, of which the first failed if any did, and their verdicts in words.
+
+    ``others`` are claims on the figure that are no findings.
+    """
     if not rows:
-        return "No finding of the paper is judged on this figure."
+        judged = ", but controls, critics or derivations are" if others else ""
+        return f"No finding of the paper is judged on this figure{judged}."
     first = rows[0]
     networks = f" ({first.networks})" if first.networks else ""
     told = f"{first.verdict.capitalize()}{networks}: {first.statement}"
@@ -293,7 +297,7 @@ def in_a_sentence(rows: Sequence[VerdictRow]) -> str:
         return told
     counts = count(rows)
     if counts[first.verdict] == len(rows):
-        return f"All {len(rows)} findings of the paper are {first.verdict}."
+        return f"All {len(rows)} findings of the paper are {first.verdict}. {told}"
     numbers = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
     return f"Of {len(rows)} findings of the paper: {numbers}. {told}"
 

@@ -239,5 +239,5 @@ def test_arithmetic_and_speed_are_told_where_they_are_recorded() -> None:
     assert list(speed({**unmeasured, "flops": 2e12})) == []
     assert list(speed({"numerics": numerics, **measured})) == [
         "numerics bf16, emulated: products BF16_BF16_F32, deterministic kernels",
-        "2e+12 operations at 5 GFLOP/s, 25% of the device's measured peak (20)",
+        "2e+12 operations at 5 GFLOP/s, 25 % of the device's measured peak (20)",
     ]

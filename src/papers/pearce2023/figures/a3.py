@@ -9,6 +9,7 @@ from pandas import DataFrame
 from papers.pearce2023.figures import circles
 from papers.pearce2023.figures.a1 import ANSWER
 from reprise.plotting import theme
+from reprise.plotting.numbers import percent
 
 
 def every_output(tables: Mapping[str, DataFrame]) -> Figure:
@@ -30,5 +31,5 @@ def every_output(tables: Mapping[str, DataFrame]) -> Figure:
         ax.scatter(group["x"], group["y"], s=6, c=colors, zorder=3)
         circles.frame(ax, 1.1 * largest)
         ax.set_title(f"N = {neurons}", loc="center")
-        ax.set_xlabel(f"{group['right'].mean():.0%} right")
+        ax.set_xlabel(f"{percent(group['right'].mean())} right")
     return figure

@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from papers.pearce2023.figures.output_errors import WRONG_FROM, error_points
 from reprise.plotting import theme
+from reprise.plotting.numbers import percent
 
 COLORS = (*theme.CATEGORIES, theme.MEMORISED)
 """One per number of neurons, 3 to 11."""
@@ -21,7 +22,9 @@ def neurons_and_modulus(tables: Mapping[str, DataFrame]) -> Figure:
     )
     for ax, (modulus, group) in zip(axes[0], examples, strict=True):
         error_points(ax, group)
-        ax.set_title(f"M = {modulus}: {group['right'].mean():.0%} right", loc="center", fontsize=9)
+        ax.set_title(
+            f"M = {modulus}: {percent(group['right'].mean())} right", loc="center", fontsize=9
+        )
         ax.set_xlabel("target")
     neurons = examples[0][1]["neurons"].iloc[0]
     axes[0, 0].set_ylabel(f"N = {neurons}:\noutput − target")

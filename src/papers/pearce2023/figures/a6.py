@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
-from reprise.plotting.numbers import number
+from reprise.plotting.numbers import number, percent
 
 
 def square_activation(tables: Mapping[str, DataFrame]) -> Figure:
@@ -38,5 +38,5 @@ def square_activation(tables: Mapping[str, DataFrame]) -> Figure:
         f"differ by at most {number(exact['formula_error'].max(), 2)}.",
     )
     for neurons, check in checks[checks["accuracy"] < 1].iterrows():
-        theme.say(figure, f"N = {neurons}: {check['accuracy']:.0%} of the pairs are right.")
+        theme.say(figure, f"N = {neurons}: {percent(check['accuracy'])} of the pairs are right.")
     return figure

@@ -12,7 +12,7 @@ from papers.pearce2023.figures.main_network import MATRICES, group_color, larges
 from reprise.plotting import theme
 from reprise.plotting.numbers import number
 
-INSIDE = 0.6
+INSIDE = 0.7
 """A neuron whose output vector is shorter than this share of its group's median is named."""
 
 

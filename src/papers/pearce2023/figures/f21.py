@@ -11,6 +11,7 @@ from pandas import DataFrame
 from papers.pearce2023.analysis.classes import CLASSES, MIN_LOSS
 from papers.pearce2023.figures import outcomes
 from reprise.plotting import theme
+from reprise.plotting.numbers import percent
 
 REGULARIZATIONS = {"L2": "weight decay", "L1": "L1 penalty"}
 GROUPS = [(True, True), (True, False), (False, True), (False, False)]
@@ -94,7 +95,7 @@ def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
         ax.text(
             corner[0] + BARS["ours"][1] / 2,
             corner[1] + 1.01,
-            f"{round(share * models)}/{models}" if models <= FEW else f"{share:.0%}",
+            f"{round(share * models)}/{models}" if models <= FEW else percent(share),
             fontsize=6.5,
             ha="center",
             va="bottom",

@@ -66,7 +66,7 @@ def _draw_paths(ax: Axes, paths: DataFrame) -> None:
             )
         )
         ax.text(1.01, 0.95 - 0.1 * order, name, color=color, transform=ax.transAxes, fontsize=8)
-    ax.set(ylim=(-3, 3), ylabel="weights of W_input")
+    ax.set(ylim=(-4.5, 4.5), ylabel="weights of W_input")
 
 
 def _draw_size(ax: Axes, distractors: DataFrame) -> None:

@@ -7,6 +7,7 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.seeds import first_seed
 from reprise.plotting import theme
+from reprise.plotting.numbers import percent
 
 
 def fig28(tables: Mapping[str, DataFrame]) -> Figure:
@@ -26,7 +27,7 @@ def fig28(tables: Mapping[str, DataFrame]) -> Figure:
             )
             ax.invert_yaxis()
             ax.set_aspect("equal")
-            ax.set_title(f"{_previous(lags, model, head):.0%} on t-1, t-2", fontsize=7.5)
+            ax.set_title(f"{percent(_previous(lags, model, head))} on t-1, t-2", fontsize=7.5)
             ax.tick_params(labelsize=6.5)
         row[0].set_ylabel(f"softmax + {model}\nquery t", fontsize=8)
     for place, ax in enumerate(axes[-1], 1):

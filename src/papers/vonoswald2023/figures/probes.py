@@ -1,5 +1,7 @@
 """What linear maps read from the layers of networks: Figures 4E, F, 6A, B, 11B, 12B, 24 and 25."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,6 +15,7 @@ COLUMNS = {"in_sample": "sequences of the fit", "held_out": "other sequences"}
 FROM = 5
 """First t of errors over those of the input, which before are large and differ little."""
 OVER_INPUT = "error over that of the input"
+CONTROL: dict[str, Any] = {"ls": ":", "lw": 1.2}
 
 
 def by_layer(
@@ -74,11 +77,14 @@ def _both(table: DataFrame, probe: str, label: str, stored: str) -> Figure:
         for ax, column in zip(axes, COLUMNS, strict=True):
             lines = by_layer(ax, table, probe, column, over_input=label == OVER_INPUT)
             if control is not None:
-                ax.plot(control["t"], control[column], color=theme.THEORY, ls=":", lw=1)
+                ax.plot(control["t"], control[column], color=theme.THEORY, **CONTROL)
         theme.label_ends(axes[1], lines)
     for ax, title in zip(axes, COLUMNS.values(), strict=True):
         ax.set_title(title)
     axes[0].set_ylabel(label)
-    if (table["source"] == "authors").any():
-        theme.key(figure, {stored: STORED_MARK})
+    entries = {stored: STORED_MARK} if (table["source"] == "authors").any() else {}
+    if control is not None:
+        entries["from the preconditioned input alone"] = {"color": theme.THEORY, **CONTROL}
+    if entries:
+        theme.key(figure, entries)
     return figure

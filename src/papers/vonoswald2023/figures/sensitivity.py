@@ -42,6 +42,7 @@ def sensitivity_panels(tables: Tables, name: str, figure: str) -> Figure:
         ax.set_title(NAMES.get(run, (run, ""))[0])
     for ax in axes[:, 0]:
         ax.set_ylabel("sensitivity")
+    axes[0, 0].set_ylim(bottom=0)  # of all panels, once all are drawn
     if table.groupby("model")["seed"].nunique().gt(1).any():
         axes[0, 0].plot([], [], color=theme.INK, **OTHERS, label="other seeds, at the end")
     known = points.loc[points["model"].isin(runs), "step"]
@@ -62,4 +63,3 @@ def _panel(ax: Axes, own: DataFrame, others: DataFrame, stored: DataFrame) -> No
         at = stored[back == token].assign(step=1.04 * own["step"].max())
         stored_points(ax, at, "step", "value", look["color"])
     theme.step_axis(ax, ticks=4)
-    ax.set_ylim(bottom=0)

@@ -30,8 +30,10 @@ def token_lines(ax: Axes, rows: DataFrame, color: ColorType, label: str = "") ->
 def token_points(ax: Axes, points: DataFrame, model: str, color: ColorType) -> None:
     """The authors' errors of the network ``model``."""
     own = points[points["figure"].isin(STORED) & (points["model"] == model)]
-    known = own.assign(value=own["value"].astype(float).clip(FLOOR))
-    stored_points(ax, known, "t", "value", color)
+    known = own.assign(value=own["value"].astype(float))
+    stored_points(ax, known[known["value"] >= FLOOR], "t", "value", color)
+    low = known.loc[known["value"] < FLOOR, "t"]
+    ax.plot(low, [FLOOR] * len(low), ls="none", marker="v", mfc="none", color=color, ms=6)
 
 
 def token_frame(ax: Axes, table: DataFrame, title: str) -> None:

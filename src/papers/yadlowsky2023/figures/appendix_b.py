@@ -6,7 +6,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.yadlowsky2023.figures.style import DENSE_ONLY, curve, dashed, note, percent
+from papers.yadlowsky2023.figures.style import (
+    DENSE_ONLY,
+    curve,
+    dashed,
+    note,
+    percent,
+    say_linear_gate,
+)
 from reprise.plotting import theme
 
 Tables = Mapping[str, DataFrame]
@@ -31,4 +38,5 @@ def appendix_b(tables: Tables) -> Figure:
     ax.set(xlabel="examples in the context, n", ylabel="squared error on dense functions")
     theme.label_ends(ax, lines)
     note(ax, "dashed: exact Bayes")
+    say_linear_gate(figure, tables["linear_summary"])
     return figure
