@@ -260,9 +260,11 @@ def test_any_damage_to_a_paper_is_a_config_error_or_a_valid_paper(
         assert sum(len(job.members) for job in jobs(run)) >= 1
 
 
-@pytest.mark.parametrize("name", schemas())
+@pytest.mark.parametrize("name", ["config", "claims", "columns"])
 def test_the_committed_json_schemas_are_those_of_the_models(name: str) -> None:
-    assert (SCHEMAS / name).read_text("utf-8") == schemas()[name], "run: reprise schemas"
+    """Those of papers are written on demand: a new paper has none."""
+    file = f"{name}.schema.json"
+    assert (SCHEMAS / file).read_text("utf-8") == schemas()[file], "run: reprise schemas"
 
 
 def test_the_schema_of_papers_accepts_what_the_loader_accepts() -> None:
