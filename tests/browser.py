@@ -1,6 +1,5 @@
 """A headless Chromium that tests drive as a reader would: sizes, colour schemes, keys."""
 
-import base64
 import fcntl
 import json
 import os
@@ -155,8 +154,3 @@ class Page:
         """Ask for the ``light`` or ``dark`` colours."""
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", features=[feature])
-
-    def screenshot(self) -> bytes:
-        """PNG of the whole page."""
-        found = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        return base64.b64decode(found["data"])

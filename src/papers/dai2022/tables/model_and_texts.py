@@ -18,7 +18,7 @@ TEXTS = {
     "agnews": "BBC news",
     "cb": "WordNet",
 }
-"""Task -> the packaged text in place of its data set (``texts.corpora.STANDS_FOR``)."""
+"""Task -> the packaged text in place of its data set (``texts.corpora``)."""
 
 
 def model_and_texts(inputs: Inputs) -> pd.DataFrame:

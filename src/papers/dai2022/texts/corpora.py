@@ -26,16 +26,6 @@ from papers.dai2022.texts.packages import archive
 COMMON_WORDS = 60_000
 """How many words a reader of the entailment task is taken to know."""
 
-STANDS_FOR: dict[TaskName, str] = {
-    "sst2": "review snippets, rotten or fresh",
-    "sst5": "sentences of reviews in five bins of their mean rating",
-    "mr": "sentences of reviews by the sign of their mean rating",
-    "subj": "sentences of plot summaries or of reviews",
-    "agnews": "the first 40 words of BBC articles on politics, sport, business or technology",
-    "cb": "questions on the hierarchy of WordNet",
-}
-"""The packaged text that takes the place of each data set."""
-
 
 def pools(task: TaskName) -> Pools:
     """Distinct examples of a task, those held out as ``queries``.

@@ -1,27 +1,14 @@
 """Least-squares fits of curves: a line, a sine, and both at once.
 
 Every fit takes the pairs of a context and the inputs of queries, and gives predictions [prompt,
-query]; 0 without pairs. ``at_every_position`` turns a fit into a prediction at every x of a prompt.
+query]; 0 without pairs.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
 
-Fit = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
 _BLOCK = 2**21
 """Prompts times grid points that are held at a time."""
-
-
-def at_every_position(
-    fit: Fit, inputs: Float[np.ndarray, "prompt pair"], y: Float[np.ndarray, "prompt pair"]
-) -> Float[np.ndarray, "prompt pair"]:
-    """Predictions of ``fit`` at every x from the pairs before it."""
-    positions = range(inputs.shape[1])
-    found = [fit(inputs[:, :n], y[:, :n], inputs[:, n : n + 1]) for n in positions]
-    return np.concatenate(found, axis=1)
 
 
 def line(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from packaged_texts import need
 
+from papers.dai2022.tables.model_and_texts import TEXTS
 from papers.dai2022.texts import corpora, films
-from papers.dai2022.texts.corpora import STANDS_FOR, language_text, unrelated_text
+from papers.dai2022.texts.corpora import language_text, unrelated_text
 from papers.dai2022.texts.examples import TASKS, TaskName, essence
 from papers.dai2022.texts.packages import PACKAGES, archive
 
@@ -78,4 +79,4 @@ def test_unrelated_text_is_long() -> None:
 
 
 def test_every_task_says_what_stands_for_it() -> None:
-    assert set(STANDS_FOR) == set(TASKS)
+    assert set(TEXTS) == set(TASKS)
