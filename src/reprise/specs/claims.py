@@ -27,6 +27,10 @@ SLUG = dict(zip(VERDICTS, ("yes", "partly", "open", "no", "untested"), strict=Tr
 SYMBOL = dict(zip(VERDICTS, ("✓", "◐", "?", "✗", "–"), strict=True))
 """Verdict -> a character that differs in shape, for plain text."""
 
+TASK = "task"
+"""What ``over`` says where one network, or as many as the column ``networks`` tells, does several
+tasks: then rows are tasks."""
+
 _OVER = ("mean", "geometric_mean", "share")
 _DECISIVE = ("criterion", "partly", "gate")
 
@@ -48,7 +52,7 @@ class Criterion(Strict):
     column: str = "value"
     statistic: Statistic = "value"
     over: Name | None = None
-    """The column that tells networks apart, such as ``seed``: each has one row."""
+    """The column that tells networks apart, such as ``seed``, or ``task``: each has one row."""
     min_networks: Annotated[int, Field(ge=1)] | None = None
     """With fewer networks the claim is not tested."""
     at_least: float | None = None

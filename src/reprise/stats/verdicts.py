@@ -20,6 +20,7 @@ from reprise.specs.claims import (
     NOT_TESTED,
     PARTLY,
     REPRODUCED,
+    TASK,
     Claim,
     Claims,
     Criterion,
@@ -49,6 +50,8 @@ class Measurement:
     """How many it was measured on; None where that is not told."""
     met: int | None = None
     """How many of them lie within the bounds on their own; None where they are not told apart."""
+    each: int = 1
+    """Where rows are tasks: how many networks stand behind every row."""
     why: str = ""
     """Why there is no statistic, where that needs words."""
 
@@ -170,7 +173,10 @@ def _networks(claim: Claim, found: Measurement) -> str:
         return "" if claim.kind == "derivation" else "one network"
     if found.met is None:
         return f"{found.networks} networks"
-    return f"{found.met} of {found.networks} {claim.criterion.over}s"
+    apart = f"{found.met} of {found.networks} {claim.criterion.over}s"
+    if claim.criterion.over != TASK:
+        return apart
+    return f"{apart}, {'one network' if found.each == 1 else f'{found.each} networks'}"
 
 
 def bounds(criterion: Criterion) -> str:
@@ -273,18 +279,21 @@ def _over_networks(
     frame: pd.DataFrame, numbers: np.ndarray, criterion: Criterion, what: str
 ) -> Measurement:
     count = len(numbers)
+    each = int(frame["networks"].min()) if "networks" in frame else 1
     if criterion.statistic == "share":
-        return Measurement(*_share(numbers, what), count, int(numbers.sum()))
+        return Measurement(*_share(numbers, what), count, int(numbers.sum()), each)
     met = sum(_inside(criterion, value) for value in numbers)
     has_ends = {"low", "high"} <= set(frame.columns)
     ends = frame[["low", "high"]].to_numpy(float) if has_ends else np.full((count, 2), np.nan)
     if criterion.statistic == "mean":
-        return Measurement(float(numbers.mean()), *networks_interval(numbers, ends), count, met)
+        interval = networks_interval(numbers, ends)
+        return Measurement(float(numbers.mean()), *interval, count, met, each)
     logarithms = _logarithms(numbers, what)
     # An end at or below zero has no logarithm; the other one then tells the width.
     ends = np.where(ends > 0, ends, numbers[:, None] ** 2 / ends[:, ::-1])
     low, high = np.exp(networks_interval(logarithms, np.log(ends)))
-    return Measurement(float(np.exp(logarithms.mean())), float(low), float(high), count, met)
+    mean = float(np.exp(logarithms.mean()))
+    return Measurement(mean, float(low), float(high), count, met, each)
 
 
 def _logarithms(numbers: np.ndarray, what: str) -> np.ndarray:

@@ -142,7 +142,7 @@ def test_few_corrections_are_not_judged(planted, whole):
 def test_claims_are_judged_over_tasks_or_seeds(whole):
     found = judge(CLAIMS, whole, "dai2022", "cpu").set_index("claim")
     assert found["statistic"].notna().all()
-    assert found.loc["icl-gain", "networks"] == "6 of 6 tasks"
+    assert found.loc["icl-gain", "networks"] == "6 of 6 tasks, one network"
     assert found.loc["momentum-drop", "networks"] == "3 of 3 seeds"
     headlines = load_paper("dai2022", Config()).headlines.claims
     assert {"finding", "critique", "control"} <= set(found.loc[list(headlines), "kind"])

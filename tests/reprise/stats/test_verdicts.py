@@ -169,6 +169,13 @@ def test_two_networks_are_judged_by_the_data_alone() -> None:
         assert found["networks"] == "2 of 2 seeds"
 
 
+def test_tasks_of_one_network_are_no_networks() -> None:
+    tasks = SEEDS.rename(columns={"seed": "task"})
+    rule = {**OVER, "over": "task"}
+    assert row(tasks, rule)["networks"].endswith(" of 4 tasks, one network")
+    assert row(tasks.assign(networks=3), rule)["networks"].endswith(" of 4 tasks, 3 networks")
+
+
 def test_too_few_networks_are_not_judged() -> None:
     found = row(SEEDS, {**OVER, "min_networks": 5})
     assert (found["verdict"], found["reason"]) == ("not tested", "seeds: 4 of at least 5")

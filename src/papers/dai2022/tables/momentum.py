@@ -107,10 +107,18 @@ def of_seed(table: pd.DataFrame) -> dict[str, float]:
 
 
 def momentum_tasks(inputs: Inputs) -> pd.DataFrame:
-    """``task``, ``value`` (points that momentum adds) and ``above``: whether it is above 0."""
-    gains = _gains(inputs.tables["language_few_shot"]).groupby("task", sort=False).mean()
+    """``task``, ``value`` (points that momentum adds), ``above`` (whether that is above 0) and
+    ``networks``, over whose seeds ``value`` is the mean.
+    """
+    trials = _gains(inputs.tables["language_few_shot"])
+    gains = trials.groupby("task", sort=False).mean()
     return pd.DataFrame(
-        {"task": gains.index, "value": gains.to_numpy(), "above": gains.gt(0).to_numpy()}
+        {
+            "task": gains.index,
+            "value": gains.to_numpy(),
+            "above": gains.gt(0).to_numpy(),
+            "networks": trials.index.get_level_values("seed").nunique(),
+        }
     )
 
 

@@ -95,6 +95,7 @@ def test_momentum_is_judged_seed_by_seed_on_held_out_text():
     assert own["rotary_drop"] == pytest.approx(rotary)
     tasks = entry("momentum:momentum_tasks")(Inputs(tables=made))
     assert tasks["above"].tolist() == 6 * [True]
+    assert set(tasks["networks"]) == {made["language_few_shot"]["seed"].nunique()}
 
 
 def test_few_shot_trials_are_crossed():
