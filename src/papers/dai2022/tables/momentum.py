@@ -107,8 +107,10 @@ def of_seed(table: pd.DataFrame) -> dict[str, float]:
 
 
 def momentum_tasks(inputs: Inputs) -> pd.DataFrame:
-    """``task``, ``value`` (points that momentum adds), ``above`` (whether that is above 0) and
-    ``networks``, over whose seeds ``value`` is the mean.
+    """What momentum adds to few-shot accuracy, task by task.
+
+    ``task``, ``value`` (points, mean over seeds and draws), ``above`` (whether that is above 0),
+    ``networks`` (how many seeds).
     """
     trials = _gains(inputs.tables["language_few_shot"])
     gains = trials.groupby("task", sort=False).mean()
