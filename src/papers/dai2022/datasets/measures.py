@@ -44,6 +44,9 @@ from reprise.training.progress import done, expect
 OVER_RATES = ("simaou", "simam_after", "simam_delta", "kendall")
 """Measures that are kept of every rate, at the published position."""
 
+CONTROLS = 6
+"""How many parts of a job's time controls are: a rate's reading, or its finetuning, is two."""
+
 Answers = dict[str, np.ndarray]
 
 
@@ -67,13 +70,12 @@ def measures(inputs: Inputs) -> Answers:
     check_comparisons(inputs.params["comparisons"])
     study = _study(inputs)
     check_context(study.module, study.prompts, study.task)
-    expect(len(study.rates) + study.turns + 2, "readings of all queries")
+    expect(7 * len(study.rates) + 4 * study.turns + CONTROLS, "parts of about equal length")
     rng = generator(study.seed, f"{study.task} orders")
     turns = [rng.permutation(len(study.chosen.lengths)) for _ in range(study.turns)]
     first = study.order(study.chosen, study.rates)
     second = demonstrations(study.prompts, (study.seed_index + 1) % len(study.prompts["seeds"]))
     selected = _selected(study, second, first.tuned)
-    done()
     rate = int(selected["rate_index"])
     chosen = study.rates[rate : rate + 1]
     others = [study.order(study.chosen.reordered(turn), chosen) for turn in turns]
@@ -92,7 +94,7 @@ def measures(inputs: Inputs) -> Answers:
         seed=study.seed,
     )
     altered = controls(experiment, inputs.params["comparisons"], study.ranked)
-    done()
+    done(CONTROLS)
     second_prefix = read_prefix(study.module, second.context())
     return {
         "labels": study.prompts["query_labels"],
@@ -172,6 +174,7 @@ class _Study:
         prefix = read_prefix(self.module, demos.context())
         icl = self.questions.read(self.module, prefix)
         tuned = finetune(self.module, *demos.sequences(), rates.tolist())
+        done(2 * len(rates))
         icl_answers = {
             "icl.log_probs": self.questions.answers(icl),
             "icl.free": self.answers("free", self.module, prefix),
@@ -197,7 +200,7 @@ class _Study:
             }
             answers.append(icl_answers | own)
             early.append(ft[: len(self.questions.early)])
-            done()
+            done(2)
         networks = [each.module for each in tuned]
         return Order(demos, prefix, icl, networks, early, answers, measured)
 
@@ -260,9 +263,12 @@ def _selected(study: _Study, second: Demonstrations, tuned: list[Network]) -> An
     shaken = last_bits(study.module, generator(study.seed, f"{study.task} rounding"))
     rates = study.rates.tolist()
     again = finetune(shaken, *study.chosen.sequences(), rates, queries=False)
+    done(len(rates))
     other = finetune(study.module, *second.sequences(), rates, queries=False)
+    done(len(rates))
     draws = [tuned, [each.module for each in other]]
     ft = np.stack([study.selection(networks) for networks in draws])
+    done(len(rates))
     rounding = np.array(
         [
             rounding_share(study.module, one, two.module)
