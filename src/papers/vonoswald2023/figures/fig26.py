@@ -27,12 +27,11 @@ def fig26(tables: Mapping[str, DataFrame]) -> Figure:
         rows = own[own["quantity"] == quantity]
         for attention, group in rows.groupby("attention", sort=False):
             shade = color_of(1, str(attention))
+            group = over_seeds(group, "nu")
             if attention == "softmax":
-                group = group.iloc[:1]
                 ax.axhline(group["value"].iloc[0], color=shade, label="softmax", zorder=1.2)
                 ax.axhspan(group["low"].iloc[0], group["high"].iloc[0], color=shade, alpha=0.18)
             else:
-                group = group.sort_values("nu")
                 points_with_bars(ax, group["nu"], group, shade, label=str(attention))
         exact_level(ax, losses, "bayes", quantity)
         ax.set(xlabel="feature map ν", ylabel=label)
