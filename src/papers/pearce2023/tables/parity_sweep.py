@@ -7,7 +7,7 @@ from papers.pearce2023.analysis import classes
 from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from reprise.results import Inputs
-from reprise.stats.intervals import frame, means
+from reprise.stats.intervals import binomial_interval, frame, means
 
 AXES = {
     "weight_decay": "optimizer.weight_decay",
@@ -114,7 +114,8 @@ def sweep_summary(inputs: Inputs) -> pd.DataFrame:
     Tables: ``models`` then ``cells``. ``total_variation``: between our class shares and the
     article's over the cells that were run, at the weight decay where it is largest; its 95 %
     interval resamples cells, the largest inside. ``learned``: the share with a low train loss at
-    weight decay 0.1.
+    weight decay 0.1. ``no_learning_inside`` and ``no_learning_elsewhere``: the share of networks
+    that learn nothing at weight decay 1 up to width 64, and of all others, with exact intervals.
     """
     table, counted = inputs.tables.values()
     tested = counted[counted["tested"]]
@@ -126,7 +127,21 @@ def sweep_summary(inputs: Inputs) -> pd.DataFrame:
     decayed = tested[tested["weight_decay"] == 0.1]
     fitted = 1 - sweeps.shares(decayed, sweeps.OURS)[CLASSES.index("N")]
     rows = {("total_variation",): np.max(distances, axis=0), ("learned",): fitted}
-    return frame(rows, ["quantity"]).assign(networks=len(table))
+    inside = (table["weight_decay"] == 1) & (table["hidden"] <= NARROW)
+    nothing = table["class"] == "N"
+    counted_rows = [
+        _share(name, nothing[where])
+        for name, where in (("no_learning_inside", inside), ("no_learning_elsewhere", ~inside))
+    ]
+    whole = frame(rows, ["quantity"]).assign(networks=len(table))
+    return pd.concat([whole, pd.DataFrame(counted_rows)], ignore_index=True)
+
+
+def _share(quantity: str, true: pd.Series) -> dict[str, object]:
+    count = len(true)
+    low, high = binomial_interval(int(true.sum()), count) if count else (np.nan, np.nan)
+    value = float(true.mean())
+    return {"quantity": quantity, "value": value, "low": low, "high": high, "networks": count}
 
 
 def sweep_seeds(inputs: Inputs) -> pd.DataFrame:
@@ -134,9 +149,7 @@ def sweep_seeds(inputs: Inputs) -> pd.DataFrame:
 
     Table: ``models``, of which the cells that every seed has are compared. ``interior_minimum_M``:
     by how much the memorising share at the smaller end of the weight decays exceeds its lowest
-    value in between; ``no_learning_inside`` and ``no_learning_elsewhere``: the share of networks
-    that learn nothing at weight decay 1 up to width 64, and of all others; ``smallest_rise_K``: the
-    smallest change of the grokking share from one width to the next; ``rise_K``: the change from
+    value in between; ``smallest_rise_K``: the smallest change of the grokking share from one width to the next; ``rise_K``: the change from
     the narrowest to the widest. NaN where too few levels were run.
     """
     (table,) = inputs.tables.values()
@@ -152,14 +165,10 @@ def sweep_seeds(inputs: Inputs) -> pd.DataFrame:
 
 def _trends(own: pd.DataFrame) -> dict[str, float]:
     """What ``sweep_seeds`` tells of one seed; every cell has one network."""
-    inside = (own["weight_decay"] == 1) & (own["hidden"] <= NARROW)
-    nothing = own["class"] == "N"
     memorised = (own["class"] == "M").groupby(own["weight_decay"]).mean().to_numpy()
     steps = np.diff((own["class"] == "K").groupby(own["hidden"]).mean())
     return {
         "interior_minimum_M": _interior_minimum(memorised),
-        "no_learning_inside": float(nothing[inside].mean()),
-        "no_learning_elsewhere": float(nothing[~inside].mean()),
         "smallest_rise_K": float(steps.min()) if len(steps) else np.nan,
         "rise_K": float(steps.sum()) if len(steps) else np.nan,
     }

@@ -1,7 +1,7 @@
 """Linear probes: how well a linear map of activations gives a target (von Oswald et al. 2023).
 
 Maps have no intercept. The published error is that of the samples the map was fitted to; the
-held-out error, of samples it was not, has no bias from fitting.
+held-out error is that of samples it was not fitted to.
 """
 
 from typing import NamedTuple
@@ -28,12 +28,14 @@ def probe_errors(
     batch: int = 256,
     drop_far: bool = False,
 ) -> Errors:
-    """Errors of least-squares maps, one per position, fitted to every ``batch`` samples in turn.
+    """Errors of least-squares maps, one per position.
 
-    Each map is tried on the next batch, too; errors are means over batches (the published probes:
-    five batches of 256, Methods). Samples beyond a whole number of batches are left out; with
-    ``drop_far`` those of a batch whose targets are far longer than the others, too. Directions
-    below the resolution of the activations' type are not used.
+    In sample: of maps fitted to every ``batch`` samples in turn, mean over batches (the published
+    probes: five batches of 256, Methods). Held out: of the map fitted to all other batches, so that
+    p features lose a share of p / n to chance with n samples of the whole, not of a batch. Samples
+    beyond a whole number of batches are left out; with ``drop_far`` those of a batch whose targets
+    are far longer than the others, too. Directions below the resolution of the activations' type
+    are not used.
 
     Raises:
         ValueError: there are fewer than two batches.
@@ -47,10 +49,13 @@ def probe_errors(
     parts = [
         _part(activations, targets, number * batch, batch, drop_far) for number in range(batches)
     ]
-    maps = [_fitted(part, cutoff) for part in parts]
-    inside = [_error(part, fitted) for part, fitted in zip(parts, maps, strict=True)]
-    others = [*parts[1:], parts[0]]
-    outside = [_error(part, fitted) for part, fitted in zip(others, maps, strict=True)]
+    moments = [_moments(part) for part in parts]
+    whole = _Moments(*(np.sum(own, axis=0) for own in zip(*moments, strict=True)))
+    inside = [_error(part, _fitted(own, cutoff)) for part, own in zip(parts, moments, strict=True)]
+    outside = [
+        _error(part, _fitted(_Moments(whole.xx - own.xx, whole.xy - own.xy), cutoff))
+        for part, own in zip(parts, moments, strict=True)
+    ]
     return Errors(np.mean(inside, axis=0), np.mean(outside, axis=0))
 
 
@@ -62,6 +67,13 @@ class _Part(NamedTuple):
     weight: Float[np.ndarray, "position sample"]
 
 
+class _Moments(NamedTuple):
+    """Second moments: their double precision resolves the square of single precision's."""
+
+    xx: Float[np.ndarray, "position feature feature"]
+    xy: Float[np.ndarray, "position feature out"]
+
+
 def _part(x: np.ndarray, y: np.ndarray, start: int, count: int, drop_far: bool) -> _Part:
     x, y = (np.asarray(array[start : start + count], float).swapaxes(0, 1) for array in (x, y))
     norms = np.linalg.norm(y, axis=2)
@@ -70,16 +82,17 @@ def _part(x: np.ndarray, y: np.ndarray, start: int, count: int, drop_far: bool) 
     return _Part(x * near[..., None], y * near[..., None], near)
 
 
-def _fitted(part: _Part, cutoff: float) -> Float[np.ndarray, "position feature out"]:
-    """The maps of least squares and least norm, without directions below ``cutoff``.
+def _moments(part: _Part) -> _Moments:
+    transposed = part.x.swapaxes(1, 2)
+    return _Moments(transposed @ part.x, transposed @ part.y)
 
-    From the second moments: their double precision resolves the square of single precision's.
-    """
-    x, y, _ = part
-    values, vectors = np.linalg.eigh(x.swapaxes(1, 2) @ x)
+
+def _fitted(moments: _Moments, cutoff: float) -> Float[np.ndarray, "position feature out"]:
+    """The maps of least squares and least norm, without directions below ``cutoff``."""
+    values, vectors = np.linalg.eigh(moments.xx)
     kept = values > cutoff**2 * values[:, -1:]
     inverse = np.divide(1.0, values, out=np.zeros_like(values), where=kept)
-    turned = vectors.swapaxes(1, 2) @ (x.swapaxes(1, 2) @ y)
+    turned = vectors.swapaxes(1, 2) @ moments.xy
     found: np.ndarray = vectors @ (inverse[..., None] * turned)
     return found
 

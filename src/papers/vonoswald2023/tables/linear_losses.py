@@ -72,7 +72,10 @@ def contracting(inputs: Inputs) -> pd.DataFrame:
 
 
 def fixed(inputs: Inputs) -> pd.DataFrame:
-    """The same columns for one system that all sequences share; ``networks`` is the worst one."""
+    """The same columns for one system that all sequences share.
+
+    ``networks`` is the worst one, ``linear networks`` the worst without the param ``mesa``.
+    """
     (data,) = inputs.datasets.values()
     curves = all_curves(inputs, *split(data))
     found = one_step(curves, str(inputs.params["one"]))
@@ -80,7 +83,12 @@ def fixed(inputs: Inputs) -> pd.DataFrame:
     for seed, (known, *own) in together(curves, "pr2_lagged", *inputs.runs):
         worst = np.max([ratio(curve, known) for curve in own], axis=0)
         found["networks", seed, "over_pr2_lagged"] = worst
-        found["networks", seed, "first_loss"] = np.max([curve[:, 0] for curve in own], axis=0)
+    mesa = str(inputs.params["mesa"])
+    linear = [name for name in inputs.runs if name != mesa]
+    for model, names in (("linear networks", linear), (mesa, [mesa])):
+        for seed, own in together(curves, *names):
+            first = np.max([curve[:, 0] for curve in own], axis=0)
+            found[model, seed, "first_loss"] = first
     return loss_table(curves, found, inputs.reference.values())
 
 

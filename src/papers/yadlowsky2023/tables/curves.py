@@ -30,6 +30,7 @@ UNIFORM = Law(uniform=FREQUENCIES)
 LINE, SINE, EVEN = 1.0, 0.0, 0.5
 """Weights of the line in Figure 4 a, b, c."""
 NEAR_ENDS = (0.05, 0.95)
+MIDDLE = (0.3, 0.7)
 RANDOM = np.nan
 """Stands for a weight of its own for every prompt."""
 COUNTER = (LINE, SINE, EVEN, RANDOM)
@@ -151,9 +152,10 @@ def quantities(
     """What is read from a predictor's ``errors``; ``singles``: those of the nearest single class.
 
     Figures 4 and 5, where every weight of the line was evaluated: ``line_nmse``, ``sine_nmse``,
-    ``combination_nmse`` (weight 0.5), ``combination_over_in_class``, ``peak_alpha`` (the weight
-    with the largest error), ``near_ends_over_peak`` (weights 0.05 and 0.95), ``peak_fall`` (the
-    largest error after ``early`` examples over that after ``late``), ``rank_correlation`` with
+    ``combination_nmse`` (weight 0.5), ``combination_over_in_class``, ``middle_over_in_class`` (the
+    smallest such ratio at weights from 0.3 to 0.7), ``near_ends_over_peak`` (weights 0.05 and
+    0.95), ``peak_fall`` (the factor by which the largest error falls with every doubling of the
+    examples from ``early`` to ``late``), ``rank_correlation`` with
     ``singles`` over weights; ``*_over_limit``: over ``in_class_limit``. Always: those of both
     verdicts of ``counter``, D on random weights from 20 examples on, S at weight 0.5 after 10.
     """
@@ -171,6 +173,8 @@ def quantities(
     weights = sorted({alpha for alpha, _ in errors if not np.isnan(alpha)})
     if len(weights) > len(COUNTER):
         found |= _along_weights(errors, weights, singles, where)
+        middle = [at[a, where.read] for a in weights if MIDDLE[0] <= a <= MIDDLE[1]]
+        found["middle_over_in_class"] = np.min(middle, axis=0) / in_class
     late = [n for alpha, n in errors if np.isnan(alpha) and n >= counter.MANY]
     pure = {n: np.maximum(at[LINE, n], at[SINE, n]) for n in late}
     random = {n: errors[RANDOM, n]["mse"] / singles[RANDOM] for n in late}
@@ -192,11 +196,12 @@ def _along_weights(
     main = mse[where.read]
     peak = main.max(axis=0)
     near = [weights.index(a) for a in NEAR_ENDS]
+    before, after = (mse[n].max(axis=0) for n in (where.early, where.late))
+    doublings = np.log2(where.late / where.early)
     known = np.broadcast_to([[singles[a]] for a in weights], main.shape)
     return {
-        "peak_alpha": np.array(weights)[main.argmax(axis=0)],
         "near_ends_over_peak": main[near].max(axis=0) / peak,
-        "peak_fall": mse[where.early].max(axis=0) / mse[where.late].max(axis=0),
+        "peak_fall": (before / after) ** (1 / doublings),
         "rank_correlation": rank_correlation(main, known),
     }
 

@@ -30,11 +30,11 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     frequency over that of exact Bayes. Exact Bayes (lines and sines, noise as in param ``noise``)
     is asked the first ``prompts`` prompts. Params: ``examples``; what claims read: after ``read``
     examples, at ``read_at`` (frequencies; others are only drawn), the ``low`` and ``high`` end of
-    the training range and the ``in_range_limit`` of its error. Takes one run.
+    the training range. Takes one run.
     """
     (data,) = inputs.datasets.values()
     found, exact = _networks(inputs, data), _bayes(inputs, data)
-    read, limit = int(inputs.params["read"]), float(inputs.params["in_range_limit"])
+    read = int(inputs.params["read"])
     ends = float(inputs.params["low"]), float(inputs.params["high"])
     places = [float(frequency) for frequency in inputs.params["read_at"]]
     known = quantities({f: exact[read][f] for f in places}, *ends)
@@ -43,7 +43,6 @@ def errors(inputs: Inputs) -> pd.DataFrame:
     half = BELOW * ends[0]
     for seed, by_n in found.items():
         own = quantities({f: by_n[read][f] for f in places}, *ends)
-        own["in_range_over_limit"] = own["in_range_nmse"] / limit
         # Exact Bayes is asked fewer prompts, whose resamples are independent of the network's.
         own["low_over_bayes"] = by_n[read][half]["mse"] / exact[read][half]["mse"]
         rows |= _rows("network", seed, by_n)
@@ -55,8 +54,8 @@ def tail(inputs: Inputs) -> pd.DataFrame:
     """As ``errors``, of networks trained on a law with tails, and of exact Bayes for that law.
 
     Quantities over all frequencies: ``tail_over_median``, the larger error of the 1st and the 99th
-    percentile of the law over that of its median; ``beyond_tail_over_median``, the error at the
-    highest frequency over it; ``median_nmse`` says whether the law was learned. Params:
+    percentile of the law over that of its median; ``beyond_tail_over_tail``, the error at the
+    highest frequency over that of the 99th percentile; ``median_nmse`` says whether the law was learned. Params:
     ``examples``, ``read``, ``prompts`` and ``noise`` as in ``errors``; ``percentile_1``, ``median``
     and ``percentile_99``.
     """
@@ -72,7 +71,7 @@ def tail(inputs: Inputs) -> pd.DataFrame:
         own = {
             "median_nmse": read[median]["nmse"],
             "tail_over_median": np.maximum(mse[first], mse[last]) / mse[median],
-            "beyond_tail_over_median": mse[max(mse)] / mse[median],
+            "beyond_tail_over_tail": mse[max(mse)] / mse[last],
         }
         rows |= _rows(model, seed, by_n)
         rows |= {(model, seed, np.nan, np.nan, q): v for q, v in own.items()}
