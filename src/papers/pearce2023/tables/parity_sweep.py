@@ -149,8 +149,9 @@ def sweep_seeds(inputs: Inputs) -> pd.DataFrame:
 
     Table: ``models``, of which the cells that every seed has are compared. ``interior_minimum_M``:
     by how much the memorising share at the smaller end of the weight decays exceeds its lowest
-    value in between; ``smallest_rise_K``: the smallest change of the grokking share from one width to the next; ``rise_K``: the change from
-    the narrowest to the widest. NaN where too few levels were run.
+    value in between; ``smallest_rise_K``: the smallest change of the grokking share from one width
+    to the next; ``rise_K``: the change from the narrowest to the widest. NaN where too few levels
+    were run.
     """
     (table,) = inputs.tables.values()
     seeds = table["seed"].nunique()

@@ -55,9 +55,9 @@ def tail(inputs: Inputs) -> pd.DataFrame:
 
     Quantities over all frequencies: ``tail_over_median``, the larger error of the 1st and the 99th
     percentile of the law over that of its median; ``beyond_tail_over_tail``, the error at the
-    highest frequency over that of the 99th percentile; ``median_nmse`` says whether the law was learned. Params:
-    ``examples``, ``read``, ``prompts`` and ``noise`` as in ``errors``; ``percentile_1``, ``median``
-    and ``percentile_99``.
+    highest frequency over that of the 99th percentile; ``median_nmse`` says whether the law was
+    learned. Params: ``examples``, ``read``, ``prompts`` and ``noise`` as in ``errors``;
+    ``percentile_1``, ``median`` and ``percentile_99``.
     """
     (data,) = inputs.datasets.values()
     rows: dict[tuple[object, ...], object] = {}
