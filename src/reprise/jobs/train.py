@@ -19,14 +19,12 @@ from reprise.jobs.leases import Interrupted, lease
 from reprise.machine import processor
 from reprise.project import Project
 from reprise.results import csv_bytes
-from reprise.specs.runs import JobSpec
 from reprise.storage.tensors import encode, member_digest
 from reprise.training import numerics
 from reprise.training.chunks import Progress
 from reprise.training.devices import configure, devices_per_job, refuse_cpu
 from reprise.training.flops import Devices, count, performance
 from reprise.training.loop import SAVE_EVERY_S, Stopped, train
-from reprise.training.memory import advice
 from reprise.training.placement import place
 from reprise.training.program import Program
 from reprise.training.progress import phase
@@ -67,7 +65,7 @@ def run(
         except Stopped as error:
             raise Interrupted(str(error), signals[0]) from None
         except JaxRuntimeError as error:
-            raise _explained(error, node, job, device) from error
+            raise _explained(error, node, device) from error
         kind = processor() if device["platform"] == "cpu" else device["kind"]
         used = Devices(device["platform"], kind, len(placement.devices), project.cache)
         work, pace = count(job.run, len(job.members), trained.traced), meter.updates_per_s
@@ -113,17 +111,15 @@ def metrics(traces: dict[str, np.ndarray], steps: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({**index, **columns})
 
 
-def _explained(error: Exception, node: Node, job: JobSpec, device: dict[str, Any]) -> Exception:
+def _explained(error: Exception, node: Node, device: dict[str, Any]) -> Exception:
     """``error``; where memory ran out, an error that says what to choose."""
     if "RESOURCE_EXHAUSTED" not in str(error):
         return error
-    members, name = len(job.members), node.name.rpartition("/")[0]
-    most = advice(job)
-    fewer = f"at most {most} (what the compiled program needs)" if most else "fewer"
+    members, name = len(node.training_job.members), node.name.rpartition("/")[0]
     return OSError(
         errno.ENOMEM,
         f"the memory of the {device['kind']} does not hold {members} members at once. Their "
-        f"number is never changed by itself, since that can change bits. Choose {fewer} in "
+        f"number is never changed by itself, since that can change bits. Choose fewer in "
         f"config.yaml (overrides: {node.paper}.runs.{name}.members_per_job) or a smaller scale",
         str(error).partition("\n")[0],
     )

@@ -1,5 +1,6 @@
-"""The initialisation of a run, computed again, is the one its training began with."""
+"""Making a run: its initialisation computed again, and what is said where memory runs out."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,3 +26,13 @@ def test_is_the_first_checkpoint_of_the_training(
     assert found != trained.checkpoints[-1]["sha256"]
     assert len(set(found)) == 3
     assert configured == [(tmp_path, chosen.run.dtype, chosen.run.threads)]
+
+
+@pytest.mark.faults
+def test_who_runs_out_of_memory_is_told_where_to_choose_fewer_members() -> None:
+    node = replace(next(iter(small_graph().nodes.values())), name="main/00", job=job(PARITY))
+    error = RuntimeError("RESOURCE_EXHAUSTED: out of memory")
+    explained: Any = subject._explained(error, node, {"kind": "small"})
+    assert explained.errno == errno.ENOMEM
+    for said in ("3 members at once", "Choose fewer in", "demo.runs.main.members_per_job"):
+        assert said in str(explained)
