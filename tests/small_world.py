@@ -1,7 +1,8 @@
 """A small graph (run -> table -> figure) whose outputs and records lie in a folder."""
 
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,12 @@ class World:
     def replaced(self, **choices: Any) -> "World":
         """The same folder, seen by a graph that was built after an edit."""
         return replace(self, graph=small_graph(**choices))
+
+
+def edit_record(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    statement = json.loads(path.read_text())
+    change(statement)
+    path.write_text(json.dumps(statement))
 
 
 CLAIMS = {

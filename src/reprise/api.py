@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reprise.audit.verify import made_from, recorded_node
+from reprise.audit.verify import recorded_node
 from reprise.graph.closure import definition_digests
 from reprise.graph.nodes import Node, ranges
 from reprise.jobs.make import Parents, load_run
@@ -164,9 +164,9 @@ class Results:
 
     def _figure_with(self, nodes: Sequence[Node]) -> str:
         """What makes ``nodes``: the first figure that is made from any of them, else everything."""
-        wanted, entries = {node.id for node in nodes}, self._inventory.entries
+        wanted = {node.id for node in nodes}
         for entry in self._of("figure"):
-            if wanted & made_from(entries, [entry.id]).keys():
+            if wanted & self._inventory.lineage([entry.id]).keys():
                 return f"make figure FIG={_name(entry.id)} SCALE={self.scale}"
         return f"make replicate SCALE={self.scale}"
 

@@ -1,6 +1,5 @@
 """Results and records that somebody changed on purpose, and what catches each."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -8,23 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_world import CONTENT, World
+from small_world import CONTENT, World, edit_record
 
-from reprise.audit.challenge import compare_nodes, overall
+from reprise.audit.challenge import compare_nodes, lineage, overall
 from reprise.audit.diff import Tolerance
 from reprise.records.state import states, to_make
-from reprise.records.tree import LOCK, Tree, lineage, lock_text
+from reprise.records.tree import LOCK, Tree, lock_text
 from reprise.storage.atomic import sha256
 
 pytestmark = pytest.mark.faults
 
 FORGED = b"<svg>a better result</svg>"
-
-
-def edit_record(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    statement = json.loads(path.read_text())
-    change(statement)
-    path.write_text(json.dumps(statement))
 
 
 def in_place(path: Path, content: bytes) -> None:

@@ -37,9 +37,9 @@ from reprise.records.changes import (
     node_changes,
     version_changes,
 )
-from reprise.records.record import read_record
+from reprise.records.record import Record, read_record
 from reprise.records.state import State, states
-from reprise.records.tree import Entry, Recorded, Tree, lineage
+from reprise.records.tree import Entry, Tree, take_inventory
 from reprise.specs.errors import ConfigError
 
 FOLDER = "challenge"
@@ -62,6 +62,21 @@ class Target:
     plan: Plan
     tree: Tree
     node: Node
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One node of today's graph, and what a tree says of it."""
+
+    node: Node
+    entry: Entry | None
+    problem: str
+    """Why there is no entry, where there is none."""
+
+    @property
+    def record(self) -> Record | None:
+        """The record, where there is one."""
+        return self.entry.record if self.entry else None
 
 
 @dataclass(frozen=True)
@@ -184,6 +199,21 @@ def challenge(
         else:
             shutil.rmtree(clean.root, ignore_errors=True)
     return outcome
+
+
+def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
+    """``target`` and all its ancestors in ``graph``, parents first, as ``tree`` records them.
+
+    A run is the one that the records of its children name, whatever its settings are today.
+    """
+    inventory = take_inventory(tree)
+    entries = inventory.lineage([target.id], graph.nodes)
+    found = {}
+    for node in graph.ancestors([target.id]):
+        place, none = str(tree.path(node.record)), f"{tree.folder} has no record of it"
+        problem = next((text for text in inventory.problems if text.startswith(place)), none)
+        found[node.id] = Recorded(node, entries.get(node.id), problem)
+    return found
 
 
 def _from_tables(

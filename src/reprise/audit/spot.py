@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reprise.audit.diff import Status
-from reprise.audit.verify import BadNotes, made_from, read_notes, recorded_node
+from reprise.audit.verify import BadNotes, read_notes, recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes
@@ -141,9 +141,10 @@ def runs_of(inventory: Inventory, names: Iterable[str], papers: Collection[str])
     Raises:
         ConfigError: there is none.
     """
-    found = [entry for _, entry in sorted(made_from(inventory.entries, names).items())]
-    kept = [e for e in found if e.kind == "run" and (not papers or e.paper in papers)]
-    if not kept:
+    lineage = filter(None, inventory.lineage([*names]).values())
+    own = (e for e in lineage if e.kind == "run" and (not papers or e.paper in papers))
+    runs = sorted(own, key=lambda entry: entry.id)
+    if not runs:
         what = f"{inventory.folder}{' of ' if papers else ''}{', '.join(papers)}"
         raise ConfigError(f"{what}: no run to repeat: nothing of it was trained")
-    return kept
+    return runs

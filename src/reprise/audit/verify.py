@@ -299,16 +299,6 @@ def recorded_node(entry: Entry, scale: str) -> Node:
     )
 
 
-def made_from(entries: Mapping[str, Entry], names: Iterable[str]) -> dict[str, Entry]:
-    """Those of ``entries`` (by id) that are among ``names`` or that these were made from."""
-    wanted, found = list(names), dict[str, Entry]()
-    for name in wanted:
-        if name in entries and name not in found:
-            found[name] = entries[name]
-            wanted += entries[name].record.inputs
-    return found
-
-
 def _as_released(
     nodes: Mapping[str, Node], today: Mapping[str, State], inventory: Inventory, tree: Tree
 ) -> dict[str, State]:

@@ -159,7 +159,7 @@ def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
 def _inventory(tree: Tree) -> Inventory:
     """What the tree records; nothing where it is none yet."""
     with suppress(ConfigError):
-        return take_inventory(tree.folder)
+        return take_inventory(tree)
     return Inventory(tree.folder, {})
 
 

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
-from reprise.graph.build import Graph
-from reprise.graph.nodes import SHORT, Node
+from reprise.graph.nodes import Node
 from reprise.records.environment import commit, git
 from reprise.records.record import LIMIT, Record, UnreadableRecord, read_record
 from reprise.specs.errors import ConfigError, suggest
@@ -270,10 +270,48 @@ class Inventory:
     every: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
     """The same with all specs that a run was made with."""
 
-    def made_as(self, name: str, fingerprint: str) -> Entry | None:
+    def made_as(self, name: str, fingerprint: object) -> Entry | None:
         """The node ``name`` with this fingerprint."""
         same = self.every.get(name, ())
         return next((entry for entry in same if entry.record.fingerprint == fingerprint), None)
+
+    def lineage(
+        self, names: Sequence[str], planned: Mapping[str, Node] = {}, only: Sequence[str] = ()
+    ) -> dict[str, Entry | None]:
+        """``names`` (ids) and all that they were made from, inputs before what is made from them.
+
+        Each is the one that a record names that it was an input of; ``names`` are those that are
+        ``planned``, else the last that were made. None, with the inputs that are planned, where the
+        tree has none. Of the inputs of ``names`` maybe ``only`` a few.
+
+        Raises:
+            ConfigError: the records go round in a circle.
+        """
+        found: dict[str, Entry | None] = {}
+        inputs: dict[str, list[str]] = {}
+        queue = [(name, self.last(name, planned)) for name in names]
+        while queue:
+            name, entry = queue.pop()
+            if name in found:
+                continue
+            found[name] = entry
+            if entry:
+                seen = entry.record.inputs
+                made = {i: self.made_as(i, seen[i].get("fingerprint")) for i in seen}
+            else:
+                unmade = planned[name].inputs if name in planned else ()
+                made = {i: self.last(i, planned) for i in unmade}
+            inputs[name] = [i for i in made if not only or name not in names or i in only]
+            queue += [(i, made[i]) for i in inputs[name]]
+        try:
+            return {name: found[name] for name in TopologicalSorter(inputs).static_order()}
+        except CycleError as error:
+            raise ConfigError(f"records go round in a circle: {', '.join(error.args[1])}") from None
+
+    def last(self, name: str, planned: Mapping[str, Node]) -> Entry | None:
+        """The node as it is planned, else as it was made."""
+        exact = self.made_as(name, planned[name].fingerprint) if name in planned else None
+        return exact or self.entries.get(name)
 
     @cached_property
     def scales(self) -> Counter[str]:
@@ -281,27 +319,13 @@ class Inventory:
         return Counter(str(entry.record.node.get("scale")) for entry in self.entries.values())
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """One node of today's graph, and what a tree says of it."""
+def take_inventory(place: Path | Tree) -> Inventory:
+    """The nodes of the tree ``place``, which of several specs of a run takes one.
 
-    node: Node
-    entry: Entry | None
-    problem: str = ""
-    """Why there is no entry."""
-
-    @property
-    def record(self) -> Record | None:
-        """The record, where there is one."""
-        return self.entry.record if self.entry else None
-
-
-def take_inventory(folder: Path) -> Inventory:
-    """The nodes of the tree ``folder``, which of several specs of a run takes one.
-
-    ConfigError: ``folder`` holds no record where a tree has them.
+    ConfigError: its folder holds no record where a tree has them.
     """
-    tree = Tree(folder)
+    tree = place if isinstance(place, Tree) else Tree(place)
+    folder = tree.folder
     found: dict[str, list[Entry]] = {}
     problems = []
     for kind, path in _records(folder):
@@ -326,22 +350,6 @@ def take_inventory(folder: Path) -> Inventory:
         used = [entry for entry in same if entry.record.fingerprint in named]
         entries[name] = (used or same)[-1]
     return Inventory(folder, entries, tuple(problems), found)
-
-
-def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
-    """What ``tree`` records of ``target`` and of all its ancestors, by id, parents first.
-
-    A run is the one that the records of its children name, whatever its settings are today.
-    """
-    entries: dict[str, Recorded] = {}
-    fingerprints: dict[str, str] = {}
-    nodes = graph.ancestors([target.id])
-    for node in reversed(nodes):
-        entry = _recorded(node, tree, fingerprints.get(node.id, node.fingerprint))
-        for parent, seen in entry.record.inputs.items() if entry.record else ():
-            fingerprints.setdefault(parent, str(seen.get("fingerprint")))
-        entries[node.id] = entry
-    return {node.id: entries[node.id] for node in nodes}
 
 
 def tree_around(path: Path) -> Path | None:
@@ -369,20 +377,3 @@ def _records(folder: Path) -> Iterator[tuple[str, Path]]:
         for pattern in patterns:
             for path in sorted(folder.glob(pattern)):
                 yield kind, path
-
-
-def _recorded(node: Node, tree: Tree, fingerprint: str) -> Recorded:
-    folder = tree.path(node.record).parent
-    if node.kind in ("run", "dataset"):
-        stem = node.folder.name.rpartition("-")[0]
-        folder = folder.with_name(f"{stem}-{fingerprint[:SHORT]}")
-    path = folder / Path(node.record).name
-    try:
-        record = read_record(tree.inside(path))
-        if record.node.get("id") != node.id:
-            raise UnreadableRecord(f"{path}: the record of another node")
-    except FileNotFoundError:
-        return Recorded(node, None, f"{tree.folder} has no record of it")
-    except (UnreadableRecord, OSError) as error:
-        return Recorded(node, None, str(error))
-    return Recorded(node, Entry(tree, path, record))

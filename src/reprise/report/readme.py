@@ -5,11 +5,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from reprise.audit.verify import made_from
 from reprise.project import Project
 from reprise.records.changes import device_type
 from reprise.records.record import Record
-from reprise.records.tree import Entry, take_inventory
+from reprise.records.tree import Entry, Inventory, take_inventory
 from reprise.report.model import (
     FINDING,
     KIND_TITLES,
@@ -44,20 +43,21 @@ def readmes(
     """
     tree = f"results/published/{scale}"
     rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
-    entries = take_inventory(folder).entries
-    own = {p.key: {i: e for i, e in entries.items() if e.paper == p.key} for p in papers}
+    inventory = take_inventory(folder)
+    entries = inventory.entries.values()
+    own = {p.key: [entry for entry in entries if entry.paper == p.key] for p in papers}
     texts = {
         project.path("README.md"): {
             "picture": _picture(papers, tree),
             "findings": findings(papers, rows),
-            "costs": _costs(papers, own),
+            "costs": _costs(papers, own, inventory),
             "verdicts": _verdicts(papers, rows),
         }
     }
     for paper in papers:
         texts[papers_folder() / paper.key / "README.md"] = {
             "figures": strip(paper, f"../../../{tree}"),
-            "costs": _job_costs(own[paper.key].values()),
+            "costs": _job_costs(own[paper.key]),
             "verdicts": _judged(paper, rows[paper.key]),
         }
     renewed = {}
@@ -159,13 +159,15 @@ def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
     return [f"{text} Those that differ count as inconclusive."]
 
 
-def _costs(papers: Sequence[PaperSpec], entries: Mapping[str, Mapping[str, Entry]]) -> str:
+def _costs(
+    papers: Sequence[PaperSpec], own: Mapping[str, Sequence[Entry]], inventory: Inventory
+) -> str:
     """What the two commands took, from the records."""
-    every = [entry for own in entries.values() for entry in own.values()]
+    every = [entry for entries in own.values() for entry in entries]
     lines = [_time("`make replicate`", every)]
     for paper, name in _shown(papers):
-        lineage = made_from(entries[paper.key], [f"{paper.key}/figure/{name}"]).values()
-        lines.append(_time(f"`make figure FIG={paper.key}/{name}`", lineage))
+        lineage = inventory.lineage([f"{paper.key}/figure/{name}"]).values()
+        lines.append(_time(f"`make figure FIG={paper.key}/{name}`", [*filter(None, lineage)]))
     devices = ", ".join(sorted({entry.record.environment["cpu"] for entry in every}))
     heads = ("command", "jobs:", "core time:", "two cores, at best:")
     return f"{_table(heads, lines)}\n\nMeasured on {devices}."

@@ -6,7 +6,6 @@ Everything comes from the records in the tree. What it has no record of is as it
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from reprise.audit.derived import read_table
@@ -17,7 +16,6 @@ from reprise.records.state import State, exit_code
 from reprise.records.tree import Entry, Inventory
 from reprise.report.model import Deviation, Step
 from reprise.report.text import NONE, duration, number, plural, published
-from reprise.specs.errors import ConfigError
 from reprise.specs.load import deviations
 
 _UNTRAINED = "none: no trained network"
@@ -178,27 +176,15 @@ class _Tree:
         Raises:
             ConfigError: the records go round in a circle.
         """
-        found: dict[str, Step] = {}
-        queue = [(name, self._last(name)) for name in names]
-        while queue:
-            name, entry = queue.pop()
-            if name in found:
-                continue
-            step = found[name] = self._step(name, entry, only if name in names else ())
-            seen = entry.record.inputs if entry else {}
-            for parent in step.inputs:
-                named = str(seen.get(parent, {}).get("fingerprint"))
-                one = self.inventory.made_as(parent, named) if entry else self._last(parent)
-                queue.append((parent, one))
-        try:
-            order = TopologicalSorter({n: s.inputs for n, s in found.items()}).static_order()
-            return {name: found[name] for name in order}
-        except CycleError as error:
-            raise ConfigError(f"records go round in a circle: {', '.join(error.args[1])}") from None
+        lineage = self.inventory.lineage(names, self.planned, only)
+        return {
+            name: self._step(name, entry, only if name in names else ())
+            for name, entry in lineage.items()
+        }
 
     def claims(self, verdict: str, target: Target) -> Iterator[ClaimTrace]:
         """The claims of ``target``; raises ValueError or OSError where verdicts are unreadable."""
-        entry, node = self._last(verdict), self.planned.get(verdict)
+        entry, node = self.inventory.last(verdict, self.planned), self.planned.get(verdict)
         spec = entry.record.spec if entry else node.spec if node else {}
         gates = _mapping(spec.get("gates"))
         rows = self._rows(node) if entry and node else {}
@@ -237,12 +223,6 @@ class _Tree:
             raise ValueError("verdicts.csv has no column 'claim'")
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         return {str(row["claim"]): {str(k): v for k, v in row.items()} for row in rows}
-
-    def _last(self, name: str) -> Entry | None:
-        """The node as it is now, else as it was made."""
-        node = self.planned.get(name)
-        exact = self.inventory.made_as(name, node.fingerprint) if node else None
-        return exact or self.inventory.entries.get(name)
 
     def _step(self, name: str, entry: Entry | None, only: Sequence[str]) -> Step:
         planned = self.planned.get(name)

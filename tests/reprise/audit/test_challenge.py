@@ -1,25 +1,26 @@
 """A challenge: what is in the way of one, the clean place, and how its answer is found."""
 
-import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from small_world import CONTENT, EXECUTION, World, make, small_graph
+from small_world import CONTENT, EXECUTION, World, edit_record, make, small_graph
 
 from reprise.audit.challenge import (
     NO_CHECKPOINTS,
     NodeResult,
     Options,
     Outcome,
+    Recorded,
     Target,
     challenge,
     clean_plan,
     clean_project,
     compare_nodes,
     given,
+    lineage,
     obstacles,
     overall,
     recorded_commit,
@@ -29,7 +30,7 @@ from reprise.audit.diff import Status, Tolerance
 from reprise.graph.nodes import Node
 from reprise.plan.planning import Plan
 from reprise.project import Project
-from reprise.records.tree import Recorded, Tree, lineage, lock_text
+from reprise.records.tree import Tree, lock_text
 from reprise.specs.errors import ConfigError
 
 
@@ -55,12 +56,6 @@ def reasons(world: World, device: str | None = None) -> tuple[str, ...]:
     return obstacles(recorded(world), device)
 
 
-def edit_record(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    statement = json.loads(path.read_text())
-    change(statement)
-    path.write_text(json.dumps(statement))
-
-
 def test_a_changed_parameter_is_named_though_its_run_lies_elsewhere(world: World) -> None:
     run = {"optimizer": {"learning_rate": 0.1, "weight_decay": 0.5}, "steps": 20}
     changed = world.replaced(run=run, code={})
@@ -78,6 +73,17 @@ def test_a_record_that_is_gone_or_edited_is_in_the_way(world: World) -> None:
     found = reasons(world)
     assert any(text.startswith("demo/table/summary: ") and "no record" in text for text in found)
     assert any(text.startswith("demo/figure/F1: parameter tables") for text in found)
+
+
+def test_a_record_of_something_else_is_in_the_way(world: World) -> None:
+    world.record("table").write_bytes(world.record("figure").read_bytes())
+    assert "the record of another place" in lineage_problem(world)
+    world.record("table").write_bytes(b"{")
+    assert "not a record" in lineage_problem(world)
+
+
+def lineage_problem(world: World) -> str:
+    return recorded(world)["demo/table/summary"].problem
 
 
 @pytest.mark.faults

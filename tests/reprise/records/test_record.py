@@ -1,12 +1,12 @@
 """Records: everything that was declared is in them, and hostile ones are refused, never obeyed."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_world import edit_record
 
 from reprise.records.record import (
     PREDICATE,
@@ -56,16 +56,10 @@ def test_every_declared_input_is_in_the_record(world: Any) -> None:
         assert set(read_record(world.root / node.record).inputs) == set(node.inputs)
 
 
-def rewrite(path: Path, change: Any) -> None:
-    statement = json.loads(path.read_text())
-    change(statement)
-    path.write_text(json.dumps(statement))
-
-
 @pytest.mark.faults
 @pytest.mark.parametrize("name", ["../x.csv", "/etc/passwd", "..", ".", "", "a/b"])
 def test_a_name_outside_the_folder_is_refused(world: Any, name: str) -> None:
-    rewrite(world.record("table"), lambda s: s["subject"][0].update(name=name))
+    edit_record(world.record("table"), lambda s: s["subject"][0].update(name=name))
     with pytest.raises(UnreadableRecord, match="outside its folder"):
         read_record(world.record("table"))
     assert world.states()["table"].name == "unverifiable"
