@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reprise.audit.checkpoints import BadNotes, read_notes
 from reprise.audit.diff import Status
-from reprise.audit.verify import BadNotes, read_notes, recorded_node
+from reprise.audit.verify import recorded_node
 from reprise.graph.nodes import Node
 from reprise.jobs.beginning import Beginning
 from reprise.records.changes import arithmetic_changes, code_changes

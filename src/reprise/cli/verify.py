@@ -19,7 +19,8 @@ from typing import Any
 
 from rich.console import Console
 
-from reprise.audit.verify import Audit, Initial, audit, open_tree
+from reprise.audit.checkpoints import Initial
+from reprise.audit.verify import Audit, audit, open_tree
 from reprise.cli.output import dumped, show_line
 from reprise.cli.plan import NEVER_MADE, described, nothing_yet, show_counts, show_reasons
 from reprise.graph.build import Graph

@@ -2,8 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from audited import foreign
 from small_world import World
 
+from reprise.records.tree import Tree
 from reprise.storage.atomic import write_text
 
 
@@ -11,6 +13,12 @@ from reprise.storage.atomic import write_text
 def world(tmp_path: Path) -> World:
     """A folder in which everything of a small graph is made."""
     return World(tmp_path).make_all()
+
+
+@pytest.fixture
+def tree(world: World, tmp_path: Path) -> Tree:
+    """A copy of it, as a publication is."""
+    return foreign(world, tmp_path / "copy")
 
 
 @pytest.fixture
