@@ -80,7 +80,7 @@ KINDS = {
     "figure": Kind("figures/{name}", (".svg", ".png"), ("reprise.plotting.render:render", _READ)),
     "verdict": Kind("verdicts", (".csv",), ("reprise.stats.verdicts:judge", _READ, _WRITE)),
     "report": Kind(
-        "",
+        "{name}/",
         ("index.html", "verdicts.csv"),
         ("reprise.report.html:build", _WRITE),
         "report.record.json",
@@ -127,7 +127,7 @@ def build(config: Config) -> Graph:
     for paper in load_papers(config):
         graph.papers.append(paper)
         graph.claims[paper.key] = load_claims(paper)
-        _Builder(graph, paper).add_all()
+        _Paper(graph, paper).add_all()
     _add_report(graph)
     return graph
 
@@ -137,12 +137,70 @@ def run_code(job: JobSpec) -> dict[str, str]:
     return closure([*_run_entries(job), *KINDS["run"].code])
 
 
-class _Builder:
+class _Nodes:
+    """Adds nodes of one paper to a graph, or nodes of none."""
+
+    def __init__(self, graph: Graph, key: str = "") -> None:
+        self.graph, self.key = graph, key
+        self.file = f"papers/{key}/paper.yaml"
+
+    def add(
+        self,
+        kind: str,
+        name: str,
+        spec: dict[str, Any],
+        *,
+        entries: Iterable[str] = (),
+        inputs: Iterable[str] = (),
+        files: Mapping[str, str] = {},
+        more: Iterable[str] = (),
+        **rest: Any,
+    ) -> Node:
+        """Add one node, with ``more`` outputs than its kind has, and the fields of ``rest``.
+
+        Raises:
+            ConfigError: an entry is not there.
+        """
+        common, nodes, scale = KINDS[kind], self.graph.nodes, self.graph.config.scale
+        code = _code(self.file, [*entries, *common.code])
+        own = next(iter(entries)) if "entry" in spec else ""
+        hashed = {
+            "schema": SCHEMA,
+            "kind": kind,
+            "spec": {key: value for key, value in spec.items() if key != "entry"},
+            "entry": own and (code.get(own) or entry_digest(own)),
+            "code": sorted(set(code.values())),
+            "inputs": {i: nodes[i].fingerprint for i in inputs},
+            "files": sorted((path.rpartition("/")[2], digest) for path, digest in files.items()),
+        }
+        mark = fingerprint(hashed)
+        place = "/".join(filter(None, ("results", scale, self.key, common.place)))
+        place = place.format(name=name, mark=mark[:SHORT])
+        node = Node(
+            id=f"{self.key}/{kind}/{name}" if self.key else kind,
+            kind=kind,
+            paper=self.key,
+            name=name,
+            scale=scale,
+            spec=spec,
+            code=code,
+            inputs=tuple(inputs),
+            files=dict(files),
+            fingerprint=mark,
+            outputs=tuple(f"{place}{ending}" for ending in (*common.outputs, *more)),
+            record=f"{place}{common.record}",
+            **{"seeds": tuple(sorted({s for i in inputs for s in nodes[i].seeds})), **rest},
+        )
+        nodes[node.id] = node
+        return node
+
+
+class _Paper(_Nodes):
     """Adds the nodes of one paper."""
 
     def __init__(self, graph: Graph, paper: PaperSpec) -> None:
-        self.graph, self.paper = graph, paper
-        self.file = f"papers/{paper.key}/paper.yaml"
+        super().__init__(graph, paper.key)
+        self.paper = paper
         self.lower = lower(graph.config.numerics)
         self.run_nodes: dict[str, list[str]] = {}
 
@@ -158,7 +216,7 @@ class _Builder:
         for name in paper.figures:
             self._figure(name)
         claims = self.graph.claims[paper.key]
-        self._add(
+        self.add(
             "verdict",
             "verdicts",
             claims.model_dump(mode="json", exclude_none=True),
@@ -168,10 +226,10 @@ class _Builder:
 
     def _dataset(self, name: str) -> None:
         spec = self.paper.datasets[name]
-        entry = full_entry(self.paper.key, spec.entry)
+        entry = full_entry(self.key, spec.entry)
         asks_a_network = self.lower and any(".models." in n for n in _code(self.file, [entry]))
         profile = {"numerics": self.lower} if asks_a_network else {}
-        self._add(
+        self.add(
             "dataset",
             name,
             spec.model_dump(mode="json", exclude_none=True) | profile,
@@ -187,7 +245,7 @@ class _Builder:
         except ValueError as error:
             raise ConfigError(f"{self.file}: runs.{name}: {error}") from None
         for number, job in enumerate(split):
-            node = self._add(
+            node = self.add(
                 "run",
                 f"{name}/{number:02d}",
                 job.model_dump(mode="json", exclude_none=True),
@@ -200,12 +258,12 @@ class _Builder:
     def _table(self, name: str) -> None:
         spec = self.paper.tables[name]
         runs = [node for run in spec.runs for node in self.run_nodes[run]]
-        folder = papers_folder() / self.paper.key / "reference"
-        self._add(
+        folder = papers_folder() / self.key / "reference"
+        self.add(
             "table",
             name,
             spec.model_dump(mode="json", exclude_none=True, exclude={"tolerance"}),
-            entries=[full_entry(self.paper.key, spec.entry)],
+            entries=[full_entry(self.key, spec.entry)],
             inputs=[*runs, *self._ids(dataset=spec.datasets, table=spec.tables)],
             files=_digests(
                 (folder / file for file in spec.reference),
@@ -219,20 +277,17 @@ class _Builder:
         spec = self.paper.figures[name]
         inputs = self._ids(table=spec.tables)
         footer = self._footer(inputs)
-        self._add(
+        self.add(
             "figure",
             name,
             {"entry": spec.entry, "tables": list(spec.tables), "footer": footer},
-            entries=[full_entry(self.paper.key, spec.entry)],
+            entries=[full_entry(self.key, spec.entry)],
             inputs=inputs,
             about={"title": spec.title, "caption": spec.caption, "source": spec.source},
         )
 
-    def _add(self, kind: str, name: str, spec: dict[str, Any], **parts: Any) -> Node:
-        return _add_node(self.graph, kind, self.paper.key, name, spec, **parts)
-
     def _ids(self, **names: Iterable[str]) -> list[str]:
-        return [f"{self.paper.key}/{kind}/{name}" for kind, own in names.items() for name in own]
+        return [f"{self.key}/{kind}/{name}" for kind, own in names.items() for name in own]
 
     def _local_files(self, where: str, sources: Sources) -> dict[str, str]:
         """``<name>/<file>`` -> sha256 of the local files that ``where`` reads."""
@@ -240,7 +295,7 @@ class _Builder:
         for name, path in sources.items():
             if path:
                 project = find_project()
-                field = f"{self.paper.key}.{where}.sources.{name}"
+                field = f"{self.key}.{where}.sources.{name}"
                 files = file_digests(field, project.path(path), project.cache / "sources.json")
                 found |= {f"{name}/{file}": digest for file, digest in files.items()}
         return found
@@ -248,7 +303,7 @@ class _Builder:
     def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
         made_from = self.graph.ancestors(inputs)
-        parts = [self.paper.key, f"scale {self.graph.config.scale}"]
+        parts = [self.key, f"scale {self.graph.config.scale}"]
         for kind, name in (("run", "training seed"), ("dataset", "data seed")):
             seeds = sorted({s for node in made_from if node.kind == kind for s in node.seeds})
             if seeds:
@@ -281,11 +336,9 @@ def _add_report(graph: Graph) -> None:
     every = graph.config.papers == "all" or set(keys) == set(paper_keys())
     pages = [f"{key}{ending}" for key in keys for ending in (".html", "-code.html")]
     library = [CHART_LIBRARY] if explorables else []
-    _add_node(
-        graph,
+    _Nodes(graph).add(
         "report",
-        "",
-        "report",
+        "report" if every else f"reports/{'+'.join(keys)}",
         {
             "papers": [
                 {**p.model_dump(include=described), "deviations": deviations(p.key)}
@@ -299,60 +352,8 @@ def _add_report(graph: Graph) -> None:
         entries=explorables.values(),
         inputs=[n.id for n in own if n.kind in ("figure", "verdict") or n.id in read],
         files=_digests(sorted(report_folder().iterdir()), report_folder().parents[2]),
-        below="report/" if every else f"reports/{'+'.join(keys)}/",
         more=[*pages, *library, *(path.name for path in report_assets())],
     )
-
-
-def _add_node(
-    graph: Graph,
-    kind: str,
-    paper: str,
-    name: str,
-    spec: dict[str, Any],
-    *,
-    entries: Iterable[str] = (),
-    inputs: Iterable[str] = (),
-    files: Mapping[str, str] | None = None,
-    seeds: tuple[int, ...] = (),
-    below: str = "",
-    more: Iterable[str] = (),
-    **rest: Any,
-) -> Node:
-    """Add one node, with ``more`` outputs than its kind has; ConfigError: an entry is not there."""
-    common, files = KINDS[kind], dict(files or {})
-    code = _code(f"papers/{paper}/paper.yaml", [*entries, *common.code])
-    own = next(iter(entries)) if "entry" in spec else ""
-    hashed = {
-        "schema": SCHEMA,
-        "kind": kind,
-        "spec": {key: value for key, value in spec.items() if key != "entry"},
-        "entry": own and (code.get(own) or entry_digest(own)),
-        "code": sorted(set(code.values())),
-        "inputs": {i: graph.nodes[i].fingerprint for i in inputs},
-        "files": sorted((path.rpartition("/")[2], digest) for path, digest in files.items()),
-    }
-    mark = fingerprint(hashed)
-    place = f"results/{graph.config.scale}/{f'{paper}/' if paper else below}"
-    place += common.place.format(name=name, mark=mark[:SHORT])
-    node = Node(
-        id=f"{paper}/{kind}/{name}" if paper else kind,
-        kind=kind,
-        paper=paper,
-        name=name,
-        scale=graph.config.scale,
-        spec=spec,
-        code=code,
-        inputs=tuple(inputs),
-        files=files,
-        fingerprint=mark,
-        outputs=tuple(f"{place}{ending}" for ending in (*common.outputs, *more)),
-        record=f"{place}{common.record}",
-        seeds=seeds or tuple(sorted({s for i in inputs for s in graph.nodes[i].seeds})),
-        **rest,
-    )
-    graph.nodes[node.id] = node
-    return node
 
 
 def _code(file: str, entries: list[str]) -> dict[str, str]:
