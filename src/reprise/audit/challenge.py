@@ -253,7 +253,7 @@ def _as_recorded(
     reports = {one.id: replace(one, inputs=()) for one in every if one.kind == "report"}
     graph = Graph(config, nodes={**nodes, node.id: node, **reports})
     again = {name: replace(known, node=graph.nodes[name]) for name, known in recorded.items()}
-    return replace(target, plan=Plan(target.plan.project, graph, {}), node=node), again
+    return replace(target, plan=replace(target.plan, graph=graph), node=node), again
 
 
 def obstacles(recorded: Mapping[str, Recorded], device: str | None) -> tuple[str, ...]:
@@ -298,7 +298,7 @@ def clean_project(project: Project, node: Node) -> Project:
 def clean_plan(plan: Plan, clean: Project, taken: Iterable[str] = ()) -> Plan:
     """The plan of the clean place, for the graph of ``plan``; ``taken`` was verified and copied."""
     now = states(plan.graph, Tree.own(clean.root, plan.graph.config.scale))
-    result = Plan(clean, plan.graph, now | dict.fromkeys(taken, State("current")))
+    result = replace(plan, project=clean, states=now | dict.fromkeys(taken, State("current")))
     # The clean place has no earlier results to tell costs from.
     result.costs = plan.costs
     return result

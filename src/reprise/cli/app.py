@@ -90,7 +90,7 @@ def run(
     """Replicate: make whatever is missing or no longer valid, then show the verdicts."""
     from reprise.cli.run import replicate
 
-    raise typer.Exit(replicate(_plan(papers, scale), overlay(papers, scale), cores, profile))
+    raise typer.Exit(replicate(_plan(papers, scale), cores, profile))
 
 
 @app.command()
@@ -103,8 +103,8 @@ def figure(
     """Make one figure and only what it needs."""
     from reprise.cli.run import make_figure
 
-    paper = [name.partition("/")[0]]
-    raise typer.Exit(make_figure(_plan(paper, scale), overlay(paper, scale), name, cores, profile))
+    plan = _plan([name.partition("/")[0]], scale)
+    raise typer.Exit(make_figure(plan, name, cores, profile))
 
 
 @app.command()

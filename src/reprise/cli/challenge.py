@@ -7,6 +7,7 @@ target.
 import time
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -74,15 +75,16 @@ def named(project: Project, name: str, scale: str | None, folder: Path | None) -
 
 def made_and_compared(target: Target, options: Options, screen: Console) -> Outcome:
     """The challenge, with the jobs' progress on ``screen``."""
-    graph, project = target.plan.graph, target.plan.project
-    papers = [target.node.paper] if target.node.paper else [paper.key for paper in graph.papers]
+    graph, own = target.plan.graph, target.node.paper
+    papers = [own] if own else [paper.key for paper in graph.papers]
     # With these the engine sees the same node, and as little else as possible.
-    overlay = {"scale": graph.config.scale, "papers": papers}
+    chosen = {"scale": graph.config.scale, "papers": papers}
+    target = replace(target, plan=replace(target.plan, chosen=chosen))
 
     def make_again(plan: Plan, node: Node) -> int:
-        return run_jobs(plan, overlay, [node], options.cores, screen, _REMOVED)
+        return run_jobs(plan, [node], options.cores, screen, _REMOVED)
 
-    return challenge(target, options, make_again, lambda: device_here(project.root))
+    return challenge(target, options, make_again, lambda: device_here(target.plan.project.root))
 
 
 def show(outcome: Outcome, console: Console) -> None:

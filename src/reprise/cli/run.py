@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -45,49 +44,40 @@ _POLL_S = 0.3
 _MOST_LOGS = 3
 
 
-def replicate(
-    plan: Plan, overlay: Mapping[str, Any], cores: int | None, profile: str | None = None
-) -> int:
+def replicate(plan: Plan, cores: int | None, profile: str | None) -> int:
     """Make everything of ``plan``, then show the verdicts and the report's path; the exit code."""
     console = open_console()
     report = plan.graph.nodes["report"]
-    code = _make(plan, overlay, plan.graph.leaves, cores, profile, console)
+    code = _make(plan, plan.graph.leaves, cores, profile, console)
     if code == 0:
         show_verdicts(plan, console)
         console.print(f"Report: {report.outputs[0]}", soft_wrap=True, highlight=False)
     return code
 
 
-def make_figure(
-    plan: Plan, overlay: Mapping[str, Any], name: str, cores: int | None, profile: str | None = None
-) -> int:
+def make_figure(plan: Plan, name: str, cores: int | None, profile: str | None) -> int:
     """Make one figure, then print its paths; the exit code."""
     console = open_console()
     (figure,) = find_target(plan.graph.nodes, name, kind="figure").nodes
     node = plan.graph.nodes[figure]
-    code = _make(plan, overlay, [node], cores, profile, console)
+    code = _make(plan, [node], cores, profile, console)
     for path in node.outputs if code == 0 else ():
         console.print(path, soft_wrap=True, highlight=False)
     return code
 
 
 def _make(
-    plan: Plan,
-    overlay: Mapping[str, Any],
-    targets: list[Node],
-    cores: int | None,
-    profile: str | None,
-    console: Console,
+    plan: Plan, targets: list[Node], cores: int | None, profile: str | None, console: Console
 ) -> int:
     """Make ``targets`` once no other run of this project is under way; the exit code."""
     elsewhere = find_profile(plan.project, profile) if profile else None
     with locked(plan.project.cache / "locks" / "run.lock") as waited:
-        current = open_plan(plan.project.root, overlay) if waited else plan
+        current = open_plan(plan.project.root, plan.chosen) if waited else plan
         if _took_over(current, targets, console):
-            current = open_plan(plan.project.root, overlay)
+            current = open_plan(plan.project.root, plan.chosen)
         if commit(plan.project.root)["sha"] is None:
             show_line(NO_COMMIT, console, "yellow")
-        return run_jobs(current, overlay, targets, cores, console, profile=elsewhere)
+        return run_jobs(current, targets, cores, console, profile=elsewhere)
 
 
 def _took_over(plan: Plan, targets: list[Node], console: Console) -> bool:
@@ -102,7 +92,6 @@ def _took_over(plan: Plan, targets: list[Node], console: Console) -> bool:
 
 def run_jobs(
     plan: Plan,
-    overlay: Mapping[str, Any],
     targets: list[Node],
     cores: int | None,
     console: Console,
@@ -134,7 +123,7 @@ def run_jobs(
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with started(plan, overlay, paths, todo, cores, profile) as engine, display:
+        with started(plan, paths, todo, cores, profile) as engine, display:
             while engine.poll() is None and not interrupted:
                 display.update()
                 time.sleep(_POLL_S)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import psutil
 import yaml
@@ -66,7 +66,6 @@ class Engine:
 @contextlib.contextmanager
 def started(
     plan: Plan,
-    overlay: Mapping[str, Any],
     targets: list[str],
     todo: list[Node],
     cores: int,
@@ -77,9 +76,9 @@ def started(
     ``profile`` says where the jobs go, and how many at a time, if not on ``cores`` cores here.
     """
     project = plan.project
-    name = f"{fingerprint(dict(overlay))[:16]}.json"
+    name = f"{fingerprint(dict(plan.chosen))[:16]}.json"
     chosen, saved = project.cache / "overlays" / name, project.cache / "plans" / name
-    write_json(chosen, dict(overlay))
+    write_json(chosen, dict(plan.chosen))
     plan.save(saved)
     stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}"
     log = project.cache / "logs" / f"run-{stamp}.log"

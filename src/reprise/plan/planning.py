@@ -48,6 +48,8 @@ class Plan:
     states: dict[str, State]
     tree: Tree | None = field(default=None, kw_only=True)
     """Where the results lie, if not in the project's own tree."""
+    chosen: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """What was put on top of ``config.yaml``: with it another process has the same graph."""
 
     def targets(self) -> list[str]:
         """The outputs that everything else leads to."""
@@ -153,7 +155,7 @@ def open_plan(
     project, graph = _built(root, overlay)
     tree = tree_of(graph) if tree_of else None
     judged = tree or Tree.own(project.root, graph.config.scale)
-    return Plan(project, graph, states(graph, judged), tree=tree)
+    return Plan(project, graph, states(graph, judged), tree=tree, chosen=overlay or {})
 
 
 def plan_of_job(root: Path, overlay: Mapping[str, Any] | None = None) -> Plan:

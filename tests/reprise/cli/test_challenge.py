@@ -38,8 +38,8 @@ def remade(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the jobs make, which can be changed, and what they were told."""
     chosen: dict[str, Any] = {"content": dict(CONTENT)}
 
-    def run_jobs(plan: Plan, overlay: Any, targets: Any, cores: Any, *rest: Any) -> int:
-        chosen.update(overlay=overlay, cores=cores, targets=[node.id for node in targets])
+    def run_jobs(plan: Plan, targets: Any, cores: Any, *rest: Any) -> int:
+        chosen.update(chosen=plan.chosen, cores=cores, targets=[node.id for node in targets])
         World(plan.project.root, plan.graph).make_all(chosen["content"])
         return 0
 
@@ -58,7 +58,7 @@ def test_the_engine_sees_the_same_node_and_little_else(
 ) -> None:
     outcome = made_and_compared(target, Options(cores=3), console)
     assert (remade["cores"], remade["targets"]) == (3, ["demo/figure/F1"])
-    assert remade["overlay"] == {"scale": "cpu", "papers": ["demo"]}
+    assert remade["chosen"] == {"scale": "cpu", "papers": ["demo"]}
     assert "demo/figure/F1: identical" in shown(outcome, console)
 
 
