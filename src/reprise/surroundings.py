@@ -70,14 +70,14 @@ def of_jobs(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def ignored(environ: Mapping[str, str] = os.environ) -> str:
     """One line that names what ``environ`` asks for in vain; empty where there is nothing."""
-    kept = of_jobs(environ)
+    passed = of_jobs(environ)
     # Numbers of threads are the scheduler's business: Slurm and Snakemake set them for every job.
     names = sorted(
         name
         for name, value in environ.items()
         if name.startswith(_KNOWN_TO_REACH_BITS)
         and not name.endswith("_THREADS")
-        and value not in ("", kept.get(name))
+        and value not in ("", passed.get(name))
     )
     if not names:
         return ""
@@ -109,7 +109,7 @@ def of_engine(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
     import getpass  # of no use to jobs, which start with this module
 
-    kept = {
+    passed = {
         name: value
         for name, value in environ.items()
         if not name.startswith((*_KNOWN_TO_REACH_BITS, *_READ_AT_START))
@@ -119,7 +119,7 @@ def of_engine(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         getpass.getuser()
     except (KeyError, OSError):
         engine |= {"LOGNAME": str(os.getuid()), "HOME": environ.get("HOME", os.sep)}
-    return {**kept, **of_jobs(environ), **engine}
+    return {**passed, **of_jobs(environ), **engine}
 
 
 def recorded(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, str]]:

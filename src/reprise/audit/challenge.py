@@ -372,8 +372,8 @@ def _made_again(
         return Outcome(target, options, "failed" if code == 1 else "stopped", code)
     made = Tree.own(clean.root, plan.graph.config.scale)
     nodes = compare_nodes(recorded, made, target.node, taken, options.tolerance)
-    found = overall(nodes)
-    outcome = Outcome(target, options, found, EXIT[found], nodes=nodes)
+    status = overall(nodes)
+    outcome = Outcome(target, options, status, EXIT[status], nodes=nodes)
     moved = _moved(plan.graph, nodes)
     if not moved:
         return outcome

@@ -33,28 +33,28 @@ Initial = Callable[[Node], Sequence[str]]
 
 def check_runs(
     nodes: Mapping[str, Node],
-    found: dict[str, State],
+    states: dict[str, State],
     tree: Tree,
     initial: Initial | None,
     other: Collection[str],
 ) -> dict[str, str]:
-    """Put runs whose checkpoints break a rule into ``found``; what was not checked, and why.
+    """Put runs whose checkpoints break a rule into ``states``; what was not checked, and why.
 
     The code at hand cannot initialise those that are ``other`` than what it would make.
     """
     notes: dict[str, str] = {}
     for name, node in nodes.items():
-        if node.kind != "run" or not found[name].valid:
+        if node.kind != "run" or not states[name].valid:
             continue
         start = initial
-        if initial and (name in other or found[name].name == "behind"):
+        if initial and (name in other or states[name].name == "behind"):
             start, notes[name] = None, OTHER_CODE if name in other else OTHER_VERSIONS
         try:
             broken = list(_broken_rules(node, tree, notes, start))
         except (BadNotes, DamagedFile, UnreadableRecord, OSError) as error:
             broken = [str(error).replace(f"{tree.folder}/", "")]
         if broken:
-            found[name] = State("tampered", tuple(broken))
+            states[name] = State("tampered", tuple(broken))
     return notes
 
 
@@ -62,16 +62,16 @@ def _broken_rules(
     node: Node, tree: Tree, notes: dict[str, str], initial: Initial | None
 ) -> Iterator[str]:
     record = read_record(tree.path(node.record))
-    noted = read_notes(record)
-    if noted is None:
+    checkpoints = read_notes(record)
+    if checkpoints is None:
         notes[node.id] = UNNOTED
         return
-    yield from few(list(faults(noted)), _NAMED)
+    yield from few(list(faults(checkpoints)), _NAMED)
     path = next((tree.path(path) for path in node.outputs if path.endswith(f"/{_PARAMS}")), None)
     if path and path.is_file():
-        yield from end_faults(noted, read_tensors(path, record.outputs[_PARAMS])[0])
+        yield from end_faults(checkpoints, read_tensors(path, record.outputs[_PARAMS])[0])
     if initial:
-        yield from start_faults(noted, initial(node))
+        yield from start_faults(checkpoints, initial(node))
 
 
 class BadNotes(Exception):
@@ -102,13 +102,13 @@ def read_notes(record: Record) -> Notes | None:
     Raises:
         BadNotes: they are not of the expected shape.
     """
-    noted = record.execution.get("checkpoints")
-    if noted is None:
+    checkpoints = record.execution.get("checkpoints")
+    if checkpoints is None:
         return None
     try:
         notes = Notes(
-            updates=tuple(entry["updates"] for entry in noted),
-            sha256=tuple(tuple(entry["sha256"]) for entry in noted),
+            updates=tuple(entry["updates"] for entry in checkpoints),
+            sha256=tuple(tuple(entry["sha256"]) for entry in checkpoints),
             members=tuple(dict(member) for member in record.spec["members"]),
             failed_at_step=tuple(record.execution["failed_at_step"]),
             run=dict(record.spec["run"]),
@@ -147,15 +147,15 @@ def end_faults(notes: Notes, params: Mapping[str, np.ndarray]) -> Iterator[str]:
     if any(array.shape[:1] != (len(notes.seeds),) for array in params.values()):
         yield f"params.safetensors does not hold {len(notes.seeds)} members"
         return
-    for member, noted in enumerate(notes.sha256[-1]):
-        if member_digest(params, member) != noted:
+    for member, recorded in enumerate(notes.sha256[-1]):
+        if member_digest(params, member) != recorded:
             yield f"member {member}: params.safetensors does not hold its last checkpoint"
 
 
 def start_faults(notes: Notes, digests: Sequence[str]) -> Iterator[str]:
     """Members whose first checkpoint is not the initialisation with ``digests``, (member,)."""
-    for member, (noted, found) in enumerate(zip(notes.sha256[0], digests, strict=True)):
-        if noted != found:
+    for member, (recorded, computed) in enumerate(zip(notes.sha256[0], digests, strict=True)):
+        if recorded != computed:
             seed = notes.seeds[member]
             yield f"member {member}: checkpoint 0 is not the initialisation of seed {seed}"
 

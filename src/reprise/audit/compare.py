@@ -45,7 +45,7 @@ class NodeDifference:
 
     def as_json(self) -> dict[str, Any]:
         """The node as plain values."""
-        files = [{"name": name, **found.as_json()} for name, found in self.files.items()]
+        files = [{"name": name, **difference.as_json()} for name, difference in self.files.items()]
         return {**vars(self), "status": self.status, "files": files}
 
 

@@ -51,8 +51,8 @@ class Spot:
 def spot(runs: Iterable[Entry], scale: str, repeat: Repeat) -> Iterator[Spot]:
     """Repeat the beginnings of ``runs``, entries of a tree of ``scale``, and compare each."""
     entries = {entry.id: entry for entry in runs}
-    asked = [(recorded_node(entry, scale), _updates(entry)) for entry in entries.values()]
-    for beginning in repeat(asked):
+    requests = [(recorded_node(entry, scale), _updates(entry)) for entry in entries.values()]
+    for beginning in repeat(requests):
         yield compare_beginning(entries[beginning.id], beginning)
 
 
@@ -63,8 +63,8 @@ def _updates(entry: Entry) -> int:
     except BadNotes:
         return 0
     pairs = list(zip(notes.updates, notes.sha256, strict=True)) if notes else []
-    noted = [n for n, sha256 in pairs if n <= BEGINNING and sha256 != pairs[0][1]]
-    return max(noted, default=0)
+    changed = [n for n, sha256 in pairs if n <= BEGINNING and sha256 != pairs[0][1]]
+    return max(changed, default=0)
 
 
 def compare_beginning(entry: Entry, here: Beginning) -> Spot:
@@ -80,10 +80,10 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
         return replace(result, reasons=(str(error),))
     if notes is None:
         return replace(result, reasons=("its record notes no checkpoints",))
-    noted = dict(zip(notes.updates, notes.sha256, strict=True))
+    recorded = dict(zip(notes.updates, notes.sha256, strict=True))
     made = {int(one["updates"]): tuple(one["sha256"]) for one in here.checkpoints}
-    common = sorted(noted.keys() & made.keys())
-    wrong = [updates for updates in common if noted[updates] != made[updates]]
+    common = sorted(recorded.keys() & made.keys())
+    wrong = [updates for updates in common if recorded[updates] != made[updates]]
     last = max(common, default=0)
     if common and not wrong:
         if made[last] == made[0]:  # the first update of a warm-up changes nothing
@@ -94,7 +94,7 @@ def compare_beginning(entry: Entry, here: Beginning) -> Spot:
         f"member {member}: other parameters after {updates} updates"
         for updates in wrong[:1]
         for member in range(len(made[updates]))
-        if noted[updates][member] != made[updates][member]
+        if recorded[updates][member] != made[updates][member]
     ]
     if status is Status.DIFFERS:
         reasons = (*few(where, _MOST), *reasons)
@@ -126,11 +126,11 @@ def _settled(record: Record, here: Beginning, digests: bool) -> tuple[Status, tu
 def _numbers(record: Record, here: Beginning) -> Iterator[tuple[str, bool]]:
     """What the ``record`` notes besides digests, and whether rounding can make the difference."""
     made = here.checkpoints[-1]
-    all_noted: list[dict[str, Any]] = record.execution["checkpoints"]
-    noted = next((one for one in all_noted if one["updates"] == made["updates"]), {})
+    checkpoints: list[dict[str, Any]] = record.execution["checkpoints"]
+    recorded = next((one for one in checkpoints if one["updates"] == made["updates"]), {})
     for name, tolerance in TOLERANCES.items():
-        if name in made and isinstance(noted.get(name), list):
-            for member, pair in enumerate(zip(noted[name], made[name], strict=False)):
+        if name in made and isinstance(recorded.get(name), list):
+            for member, pair in enumerate(zip(recorded[name], made[name], strict=False)):
                 x, y = (float(v) if isinstance(v, int | float) else math.nan for v in pair)
                 near = (x != x and y != y) or math.isclose(x, y, rel_tol=tolerance)
                 yield f"member {member}: {name.replace('_', ' ')} {x:.6g} -> {y:.6g}", near

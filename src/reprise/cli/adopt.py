@@ -40,19 +40,19 @@ def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: 
 
 def show(adoptions: list[Adoption], problems: tuple[str, ...], console: Console) -> None:
     """Print what was not taken over and why, then the counts; one line where nothing was."""
-    told = [adoption for adoption in adoptions if adoption.result in _STYLES]
-    told.sort(key=lambda adoption: list(_STYLES).index(adoption.result))
+    shown = [adoption for adoption in adoptions if adoption.result in _STYLES]
+    shown.sort(key=lambda adoption: list(_STYLES).index(adoption.result))
     for text in problems:
         show_line(text, console, "bold red")
-    if len(told) == len(adoptions) > _MOST and told[0].result != "tampered":
-        why = ", ".join(f"{n} {text}" for text, n in Counter(map(_why, told)).most_common())
+    if len(shown) == len(adoptions) > _MOST and shown[0].result != "tampered":
+        why = ", ".join(f"{n} {text}" for text, n in Counter(map(_why, shown)).most_common())
         show_line(f"Nothing was taken over: {why} (--json says it of each).", console, "yellow")
         return
-    for one in told[:_MOST]:
+    for one in shown[:_MOST]:
         line = f"{one.result:9} {one.id}  {'; '.join(one.reasons[:4])}"
         show_line(line, console, _STYLES[one.result])
-    if len(told) > _MOST:
-        show_line(f"and {len(told) - _MOST} more (--json names them)", console, "dim")
+    if len(shown) > _MOST:
+        show_line(f"and {len(shown) - _MOST} more (--json names them)", console, "dim")
     if behind := sum(a.result == "adopted" and bool(a.reasons) for a in adoptions):
         show_line(f"{behind} of them made with other versions of the libraries (behind)", console)
     counts = Counter(adoption.result for adoption in adoptions).most_common()

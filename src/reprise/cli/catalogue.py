@@ -30,15 +30,15 @@ def show_list(config: Config, kind: str | None, as_json: bool, console: Console)
         raise ConfigError(f"no kind {kind!r}{suggest(kind, KINDS)}")
     papers = [(paper, _catalogue(paper)) for paper in load_papers(config)]
     if as_json:
-        content = {paper.key: {"title": paper.title, **found} for paper, found in papers}
+        content = {paper.key: {"title": paper.title, **contents} for paper, contents in papers}
         print(dumped({"schema": 1, "papers": content}))
         return
-    for paper, found in papers:
+    for paper, contents in papers:
         if kind is None:
-            counts = ", ".join(f"{len(found[name])} {name}" for name in KINDS)
+            counts = ", ".join(f"{len(contents[name])} {name}" for name in KINDS)
             show_line(f"{paper.key:14} {paper.title} ({paper.year}): {counts}", console)
             continue
-        names = {f"{paper.key}/{name}": says for name, says in found[kind].items()}
+        names = {f"{paper.key}/{name}": says for name, says in contents[kind].items()}
         width = max(map(len, names), default=0)
         for name, says in names.items():
             show_line(f"{name:{width}}  {says}".rstrip(), console)

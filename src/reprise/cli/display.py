@@ -38,7 +38,7 @@ class Clock:
         self.forecast = Forecast(todo, costs, slots, cores)
         self.began = time.time()
         self._ended: dict[str, tuple[float, Seen]] = {}
-        self._told: tuple[float, int, str] | None = None
+        self._last: tuple[float, int, str] | None = None
 
     def finish(self) -> list[Node]:
         """Nodes that were found finished now."""
@@ -66,10 +66,10 @@ class Clock:
     def eta(self) -> str:
         """Time left, worked out again every few seconds and whenever a job has ended."""
         now, ended = time.monotonic(), len(self._ended)
-        if self._told is None or now - self._told[0] > _AGAIN_S or ended != self._told[1]:
+        if self._last is None or now - self._last[0] > _AGAIN_S or ended != self._last[1]:
             left_s = self.forecast.left_s(self._seen())
-            self._told = now, ended, duration(left_s)
-        return self._told[2]
+            self._last = now, ended, duration(left_s)
+        return self._last[2]
 
     def _seen(self) -> dict[str, Seen]:
         now = time.monotonic()

@@ -95,12 +95,12 @@ def run_jobs(
     targets: list[Node],
     cores: int | None,
     console: Console,
-    kept: str = KEPT,
+    ending: str = KEPT,
     profile: Path | None = None,
 ) -> int:
     """Show the plan, start the engine, show progress and failures; the exit code.
 
-    ``kept`` ends the message where the jobs are stopped or fail; ``profile`` says where they go.
+    ``ending`` ends the message where the jobs are stopped or fail; ``profile`` says where they go.
     """
     todo = plan.todo([node.id for node in targets])
     cores = cores or available_cores()
@@ -132,19 +132,21 @@ def run_jobs(
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if interrupted:
-        console.print(f"Stopped. {kept}")
+        console.print(f"Stopped. {ending}")
         return 128 + interrupted[0]
     failed = [node for node in todo if not new_record(plan, node, before)]
     if engine.poll() or failed:
         names = {node.id for node in failed}
         first = [node for node in failed if not names & set(node.inputs)]  # because of no other
         texts = {node.id: job_log(plan, node, logs) for node in first}
-        _explain(texts, len(failed), engine.log, console, kept)
+        _explain(texts, len(failed), engine.log, console, ending)
         return 2 if any(WRONG_INPUT in text for text in texts.values()) else 1
     return 0
 
 
-def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console, kept: str) -> None:
+def _explain(
+    texts: Mapping[str, str], failed: int, log: Path, console: Console, ending: str
+) -> None:
     """Show the new logs of the first failures, or what the engine says; count the nodes after."""
     shown = {name: text for name, text in texts.items() if text}
     for name, text in list(shown.items())[:_MOST_LOGS]:
@@ -154,7 +156,7 @@ def _explain(texts: Mapping[str, str], failed: int, log: Path, console: Console,
         last = log.read_text(errors="replace")[-3000:]
         console.print(last, markup=False, highlight=False)
     are = "is" if failed == 1 else "are"
-    console.print(f"{plural(failed, 'job')} {are} not done. {kept}")
+    console.print(f"{plural(failed, 'job')} {are} not done. {ending}")
 
 
 def check_device(plan: Plan, todo: list[Node], console: Console) -> None:

@@ -54,11 +54,11 @@ def show(traced: Trace, notes: list[str], console: Console) -> None:
         show_line(f"{name:11} {text}", console)
     if traced.claims and traced.target.kind != "claim":
         show_line(f"Claims ({len(traced.claims)})", console, "bold")
-    for told in traced.claims if traced.target.kind != "claim" else ():
-        mark = SYMBOL.get(told.verdict, told.verdict)
-        seeds = f"; seeds {told.networks}" if told.seeds else ""
-        measured = f"{told.measured}, asked {told.required}{seeds}"
-        show_line(f"  {mark} {told.name}: {measured}", console)
+    for claim in traced.claims if traced.target.kind != "claim" else ():
+        mark = SYMBOL.get(claim.verdict, claim.verdict)
+        seeds = f"; seeds {claim.networks}" if claim.seeds else ""
+        measured = f"{claim.measured}, asked {claim.required}{seeds}"
+        show_line(f"  {mark} {claim.name}: {measured}", console)
     show_line("Lineage", console, "bold")
     seen: set[str] = set()
     for name in traced.target.nodes:

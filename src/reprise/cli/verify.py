@@ -68,21 +68,21 @@ def verify(project: Project, folder: Path | None, options: Options, console: Con
         raise ConfigError(
             f"--receipt {options.receipt}: lies in the tree, and verify changes no tree"
         )
-    found = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
-    found = found if options.papers else _with_readmes(project, graph, found)
-    path = _write_receipt(project, found, options)
+    result = audit(graph, tree, options.papers, _initial(project) if options.deep else None)
+    result = result if options.papers else _with_readmes(project, graph, result)
+    path = _write_receipt(project, result, options)
     seconds = time.perf_counter() - began
     if options.json:
-        print(dumped(_as_json(found, project, path, seconds)))
-    elif found.tree.home and all(s.reasons == NEVER_MADE for s in found.nodes.values()):
-        show_line(nothing_yet(project, found.scale), console, _STYLES[found.exit_code])
+        print(dumped(_as_json(result, project, path, seconds)))
+    elif result.tree.home and all(s.reasons == NEVER_MADE for s in result.nodes.values()):
+        show_line(nothing_yet(project, result.scale), console, _STYLES[result.exit_code])
     else:
-        _show(found, found.name(project.root), console)
-        show_line(f"{found.verdict}, in {seconds:.1f} s", console, _STYLES[found.exit_code])
+        _show(result, result.name(project.root), console)
+        show_line(f"{result.verdict}, in {seconds:.1f} s", console, _STYLES[result.exit_code])
         if path:
             inside = path.is_relative_to(project.root)
             show_line(f"receipt {path.relative_to(project.root) if inside else path}", console)
-    return found.exit_code or (1 if path is None and options.receipt else 0)
+    return result.exit_code or (1 if path is None and options.receipt else 0)
 
 
 def _initial(project: Project) -> Initial:
@@ -95,91 +95,91 @@ def _initial(project: Project) -> Initial:
     return computed
 
 
-def _with_readmes(project: Project, graph: Graph, found: Audit) -> Audit:
-    """``found``, but a README that says other verdicts than the published tree is tampered."""
-    own = found.tree.folder == project.path(f"results/published/{found.scale}").resolve()
-    if not own or found.exit_code:
-        return found
+def _with_readmes(project: Project, graph: Graph, result: Audit) -> Audit:
+    """``result``, but a README that says other verdicts than the published tree is tampered."""
+    own = result.tree.folder == project.path(f"results/published/{result.scale}").resolve()
+    if not own or result.exit_code:
+        return result
     from reprise.report.readme import readme_faults
 
     states = {
         page.relative_to(project.root).as_posix(): State(
             "tampered", (f"the published verdicts do not say: {line}",)
         )
-        for page, line in readme_faults(project, graph.papers, found.scale).items()
+        for page, line in readme_faults(project, graph.papers, result.scale).items()
     }
-    return replace(found, files={**found.files, **states})
+    return replace(result, files={**result.files, **states})
 
 
-def _show(found: Audit, title: str, console: Console) -> None:
+def _show(result: Audit, title: str, console: Console) -> None:
     """Print counts, every fault with its place, and what was not looked at."""
-    show_counts(f"{title}, scale {found.scale}", found.judged, found.nodes, console)
-    show_reasons(found.faults, console, never_made=True)
-    if found.release:
-        again = plural(found.again, "node") if found.again else "nothing"
-        made = f"Made by {found.release}; with the code at hand {again} would be made again."
+    show_counts(f"{title}, scale {result.scale}", result.judged, result.nodes, console)
+    show_reasons(result.faults, console, never_made=True)
+    if result.release:
+        again = plural(result.again, "node") if result.again else "nothing"
+        made = f"Made by {result.release}; with the code at hand {again} would be made again."
         show_line(made, console)
-    if changed := [f"{claim} ({what})" for claim, what in found.changed_rules.items()]:
+    if changed := [f"{claim} ({what})" for claim, what in result.changed_rules.items()]:
         claims = ", ".join(few(changed, _NAMED))
         show_line(f"Rules that are others than when claims were judged: {claims}", console)
-    if files := sum(map(len, found.withheld.values())):
+    if files := sum(map(len, result.withheld.values())):
         what = "checkpoint is" if files == 1 else "checkpoints are"
         show_line(f"{files} {what} not shipped, so training itself is not checked", console)
-    for note, count in Counter(found.notes.values()).items():
+    for note, count in Counter(result.notes.values()).items():
         show_line(f"{'note':12} {plural(count, 'node')}: {note}", console)
-    for name in few(found.unclaimed, _UNCLAIMED_SHOWN, "more files that no node claims"):
+    for name in few(result.unclaimed, _UNCLAIMED_SHOWN, "more files that no node claims"):
         show_line(f"{'unclaimed':12} {name}", console, "dim")
 
 
 def _as_json(
-    found: Audit, project: Project, receipt: Path | None, seconds: float
+    result: Audit, project: Project, receipt: Path | None, seconds: float
 ) -> dict[str, Any]:
     return {
-        **_summary(found),
-        "tree": found.name(project.root),
-        "digest": found.digest,
-        "nodes": described(found.nodes),
-        "files": described(found.files),
+        **_summary(result),
+        "tree": result.name(project.root),
+        "digest": result.digest,
+        "nodes": described(result.nodes),
+        "files": described(result.files),
         "receipt": str(receipt) if receipt else None,
         "seconds": round(seconds, 3),
     }
 
 
-def _summary(found: Audit) -> dict[str, Any]:
+def _summary(result: Audit) -> dict[str, Any]:
     """What was found, but for the nodes one by one."""
     return {
         "schema": 1,
-        "verdict": found.verdict,
-        "exit_code": found.exit_code,
-        "scale": found.scale,
-        "papers": list(found.papers),
-        "counts": dict(sorted(found.counts.items())),
-        "release": asdict(found.release) if found.release else None,
-        "again": found.again,
-        "withheld": found.withheld,
-        "unclaimed": found.unclaimed,
-        "notes": found.notes,
-        "changed_rules": dict(found.changed_rules),
+        "verdict": result.verdict,
+        "exit_code": result.exit_code,
+        "scale": result.scale,
+        "papers": list(result.papers),
+        "counts": dict(sorted(result.counts.items())),
+        "release": asdict(result.release) if result.release else None,
+        "again": result.again,
+        "withheld": result.withheld,
+        "unclaimed": result.unclaimed,
+        "notes": result.notes,
+        "changed_rules": dict(result.changed_rules),
     }
 
 
 # The receipt.
 
 
-def statement(found: Audit, root: Path, now: datetime, deep: bool) -> dict[str, Any]:
-    """The receipt of ``found``, made from the project at ``root``; it names no machine."""
+def statement(result: Audit, root: Path, now: datetime, deep: bool) -> dict[str, Any]:
+    """The receipt of ``result``, made from the project at ``root``; it names no machine."""
     packages = {name: version for kind in KINDS for name, version in versions(kind).items()}
     packages |= {"reprise": metadata.version("reprise"), "python": platform.python_version()}
     faults = {
         name: {"state": state.name, "reasons": list(state.reasons)}
-        for name, state in found.faults.items()
+        for name, state in result.faults.items()
     }
     about = {"deep": deep, "time": now.isoformat(timespec="seconds"), "commit": commit(root)}
     return {
         "_type": STATEMENT,
-        "subject": [{"name": found.name(root), "digest": {"sha256": found.digest}}],
+        "subject": [{"name": result.name(root), "digest": {"sha256": result.digest}}],
         "predicateType": PREDICATE,
-        "predicate": {**_summary(found), **about, "faults": faults, "versions": packages},
+        "predicate": {**_summary(result), **about, "faults": faults, "versions": packages},
     }
 
 
@@ -200,13 +200,13 @@ def _ssh_keygen(*arguments: str, data: bytes = b"") -> "subprocess.CompletedProc
     return subprocess.run([program, *arguments], input=data, capture_output=True)
 
 
-def _write_receipt(project: Project, found: Audit, options: Options) -> Path | None:
+def _write_receipt(project: Project, result: Audit, options: Options) -> Path | None:
     """The path of the receipt; None, and a message, where it cannot be written."""
     now = datetime.now(UTC)
-    content = statement(found, project.root, now, options.deep)
+    content = statement(result, project.root, now, options.deep)
     data = (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
     signature = sign(data, options.sign) if options.sign else None
-    name = f"{now:%Y%m%dT%H%M%SZ}-{found.digest[:12]}.json"
+    name = f"{now:%Y%m%dT%H%M%SZ}-{result.digest[:12]}.json"
     path = options.receipt or project.cache / "receipts" / name
     beside = path.with_name(f"{path.name}.sig")
     try:

@@ -262,8 +262,8 @@ class _Text:
     def _canonical(self, node: object) -> str:
         """Text of a syntax tree, the same for every layout, docstring, place and Python version."""
         if isinstance(node, list):
-            kept = (item for item in node if not is_docstring(item) and not _is_import(item))
-            return "[" + ",".join(self._canonical(item) for item in kept) + "]"
+            items = (item for item in node if not is_docstring(item) and not _is_import(item))
+            return "[" + ",".join(self._canonical(item) for item in items) + "]"
         if not isinstance(node, ast.AST):
             return repr(node)
         if isinstance(node, ast.Name | ast.Attribute) and (parts := chain(node)):

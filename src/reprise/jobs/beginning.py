@@ -42,12 +42,12 @@ def repeat_all(nodes: Sequence[tuple[Node, int]], root: Path, workers: int) -> I
     environ = surroundings.of_jobs()
     pool = ProcessPoolExecutor(workers, get_context("spawn"), surroundings.enter, (environ,))
     try:
-        asked = {pool.submit(repeat, *node, root): node[0] for node in nodes}
-        for done in as_completed(asked):
+        jobs = {pool.submit(repeat, *node, root): node[0] for node in nodes}
+        for done in as_completed(jobs):
             try:
                 yield done.result()
             except BrokenProcessPool:
-                yield Beginning(asked[done].id, 0.0, problem="a process died; memory may be short")
+                yield Beginning(jobs[done].id, 0.0, problem="a process died; memory may be short")
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -127,8 +127,8 @@ def rule_changes(before: Record, now: Mapping[str, Any]) -> dict[str, list[str]]
 
 def noted_changes(record: Record) -> dict[str, tuple[str, ...]]:
     """What the record of a verdict notes; nothing where it is of another shape."""
-    noted = record.execution.get(NOTED)
-    pairs = noted.items() if isinstance(noted, dict) else ()
+    changes = record.execution.get(NOTED)
+    pairs = changes.items() if isinstance(changes, dict) else ()
     return {str(name): tuple(map(str, texts)) for name, texts in pairs if isinstance(texts, list)}
 
 

@@ -113,14 +113,14 @@ def read_record(path: Path) -> Record:
         if statement["_type"] != STATEMENT or statement["predicateType"] != PREDICATE:
             raise UnreadableRecord(f"{path}: not a record of this version")
         outputs = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
-        noted = {s["name"]: s["annotations"] for s in statement["subject"] if "annotations" in s}
+        marks = {s["name"]: s["annotations"] for s in statement["subject"] if "annotations" in s}
         predicate = statement["predicate"]
         faults = list(_faults(outputs, predicate))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableRecord(f"{path}: not a record: {type(error).__name__}: {error}") from error
     if faults:
         raise UnreadableRecord(f"{path}: {faults[0]}")
-    return Record(outputs=outputs, marks=noted, **{name: predicate[name] for name in _FIELDS})
+    return Record(outputs=outputs, marks=marks, **{name: predicate[name] for name in _FIELDS})
 
 
 def _text(path: Path) -> str:

@@ -151,7 +151,7 @@ def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> 
 
 def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
     """What a record with the right fingerprint says otherwise than the node that has it."""
-    said: dict[str, tuple[Any, Any]] = {
+    fields: dict[str, tuple[Any, Any]] = {
         "parameters": (record.spec, node.spec),
         "code": (set(record.code.values()), set(node.code.values())),
         "files": (record.files, node.files),
@@ -160,8 +160,8 @@ def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:
         "scale": (record.node.get("scale"), node.scale),
         "seeds": (record.node.get("seeds"), list(node.seeds)),
     }
-    for name, (noted, true) in said.items():
-        if noted != true:
+    for name, (written, planned) in fields.items():
+        if written != planned:
             yield f"{tree.title(node.record)}: its {name} are not those of its fingerprint"
 
 

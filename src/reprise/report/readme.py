@@ -75,19 +75,20 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
     """
     folder = project.path(f"results/published/{scale}")
     rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
-    told = set(_verdicts(papers, rows).splitlines()) | set(findings([], {}).splitlines())
+    expected = set(_verdicts(papers, rows).splitlines()) | set(findings([], {}).splitlines())
     ends = tuple(_measured(row) for own in rows.values() for row in own)
     pages = {project.path("README.md"): ["findings", "verdicts"]}
     for paper in papers:
         pages[papers_folder() / paper.key / "README.md"] = ["verdicts"]
-        told |= set(_judged(paper, rows[paper.key]).splitlines())
-        told |= set(headlines(rows[paper.key], [row.claim for row in rows[paper.key]]).splitlines())
-    told |= {f"### {head}" for head in (_FIRST, *KIND_TITLES.values())}
+        own = rows[paper.key]
+        expected |= set(_judged(paper, own).splitlines())
+        expected |= set(headlines(own, [row.claim for row in own]).splitlines())
+    expected |= {f"### {head}" for head in (_FIRST, *KIND_TITLES.values())}
     faults = {}
     for page, blocks in pages.items():
         text = page.read_text(encoding="utf-8")
         lines = [line for name in blocks for line in _parts(text, name)[1].strip("\n").splitlines()]
-        if other := [line for line in lines if line not in told and not line.endswith(ends)]:
+        if other := [line for line in lines if line not in expected and not line.endswith(ends)]:
             faults[page] = other[0]
     return faults
 

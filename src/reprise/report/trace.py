@@ -152,18 +152,18 @@ def trace(
     Raises:
         ConfigError: the tree's records go round in a circle.
     """
-    told = _Tree(audit, inventory, defaults)
+    tracer = _Tracer(audit, inventory, defaults)
     verdict = f"{target.paper}/verdict/verdicts"
     try:
-        claims, problem = tuple(told.claims(verdict, target)), ""
+        claims, problem = tuple(tracer.claims(verdict, target)), ""
     except (ValueError, OSError) as error:
         claims, problem = (), str(error)
     only = tuple(table for claim in claims for table in claim.tables)
-    steps = told.steps(target.nodes, only if target.kind == "claim" else ())
+    steps = tracer.steps(target.nodes, only if target.kind == "claim" else ())
     return Trace(target, audit, claims, steps, audit.nodes.get(verdict), problem)
 
 
-class _Tree:
+class _Tracer:
     """What the nodes of a tree say."""
 
     def __init__(self, audit: Audit, inventory: Inventory, defaults: Mapping[str, Node]) -> None:
@@ -190,8 +190,8 @@ class _Tree:
         rows = self._rows(node) if entry and node else {}
         for name, claim in _mapping(spec.get("claims")).items():
             claim, gate = _mapping(claim), _mapping(gates.get(str(_mapping(claim).get("gate"))))
-            asked = (claim.get("criterion"), claim.get("partly"), gate.get("criterion"))
-            names = dict.fromkeys(str(c["table"]) for c in map(_mapping, asked) if "table" in c)
+            criteria = (claim.get("criterion"), claim.get("partly"), gate.get("criterion"))
+            names = dict.fromkeys(str(c["table"]) for c in map(_mapping, criteria) if "table" in c)
             whose = {"claim": (name,), "figure": (claim.get("figure"),), "table": names}
             if target.name not in whose.get(target.kind, ()):
                 continue
@@ -327,27 +327,27 @@ def facts(traced: Trace) -> Iterator[tuple[str, str]]:
     yield "parameters", "; ".join(changed) if changed else "all as in paper.yaml"
 
 
-def _claim_facts(told: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
-    claim, row = told.claim, told.row
+def _claim_facts(traced: ClaimTrace, paper: str) -> Iterator[tuple[str, str]]:
+    claim, row = traced.claim, traced.row
     if claim.get("kind"):
         yield "kind", str(claim["kind"])
-    yield "verdict", told.verdict
+    yield "verdict", traced.verdict
     if row.get("reason"):
         yield "reason", str(row["reason"])
     yield "source", str(claim.get("source"))
-    yield "figure", f"{paper}/{told.figure}"
+    yield "figure", f"{paper}/{traced.figure}"
     yield "criterion", rule(_mapping(claim.get("criterion")))
-    yield "threshold", told.threshold
+    yield "threshold", traced.threshold
     if claim.get("partly"):
         yield "partly", rule(_mapping(claim["partly"]))
-    if told.since:
-        yield "rule since", f"{told.since}: claims.yaml has another rule than it was judged by"
-    yield "measured", told.measured
+    if traced.since:
+        yield "rule since", f"{traced.since}: claims.yaml has another rule than it was judged by"
+    yield "measured", traced.measured
     if row.get("other_rounding"):
         yield "rounding", f"with other rounding {row['other_rounding']}"
-    if told.gate:
-        yield "gate", f"{row.get('gate') or claim.get('gate')}. {told.gate}"
-    yield "seeds", told.networks
+    if traced.gate:
+        yield "gate", f"{row.get('gate') or claim.get('gate')}. {traced.gate}"
+    yield "seeds", traced.networks
 
 
 def _making(traced: Trace, seconds: Sequence[float]) -> Iterator[tuple[str, str]]:

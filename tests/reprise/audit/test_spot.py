@@ -17,7 +17,7 @@ from reprise.graph.build import run_code
 from reprise.graph.nodes import Node
 from reprise.jobs import beginning as subject
 from reprise.jobs.beginning import Beginning, repeat
-from reprise.records.record import write_record
+from reprise.records.record import read_record, write_record
 from reprise.records.tree import take_inventory
 from reprise.specs.errors import ConfigError
 from reprise.specs.runs import JobSpec
