@@ -119,25 +119,24 @@ def open_tree(
     Raises:
         ConfigError: ``folder`` is no result tree, or not one of the chosen scale.
     """
-    scale, tree = find_tree(project.root, folder, chosen.get("scale"))
-    config = load_config(project.config, {**chosen, "scale": scale} if scale else chosen)
-    return build(config), tree or Tree.own(project.root, config.scale)
+    scale, tree = find_tree(project, folder, chosen.get("scale"))
+    return build(load_config(project.config, {**chosen, "scale": scale})), tree
 
 
-def find_tree(
-    root: Path, folder: Path | None, requested: str | None
-) -> tuple[str | None, Tree | None]:
-    """Scale (None: the config's) and tree (None: the project's own) that a user means.
+def find_tree(project: Project, folder: Path | None, requested: str | None) -> tuple[str, Tree]:
+    """Scale and tree that a user means: ``folder``, or the project's own.
 
     Raises:
         ConfigError: ``folder`` is no result tree, or not one of the requested scale.
     """
     if folder is None:
-        return requested, None
+        scale = requested or load_config(project.config).scale
+        return scale, Tree.own(project.root, scale)
     if not folder.is_dir():
         raise no_tree(folder)
-    if folder.resolve().parent == (root / "results").resolve() and folder.name != "published":
-        scale, tree = folder.name, None
+    results = project.path("results").resolve()
+    if folder.resolve().parent == results and folder.name != "published":
+        scale, tree = folder.name, Tree.own(project.root, folder.name)
     else:
         scale, tree = _recorded_scale(take_inventory(folder), requested), Tree(folder.resolve())
     if requested not in (None, scale):

@@ -27,10 +27,9 @@ from reprise.jobs.beginning import repeat_all
 from reprise.machine import cores as available_cores
 from reprise.plan.planning import Plan
 from reprise.project import Project, find_project
-from reprise.records.tree import Tree, take_inventory
+from reprise.records.tree import take_inventory
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, few
-from reprise.specs.load import load_config
 from reprise.training.devices import device_here
 
 _REMOVED = "The clean place is removed; nothing of yours was changed."
@@ -127,11 +126,9 @@ def run_spot(
         ConfigError: there is no such tree or target, or nothing of it was trained.
     """
     project, started = find_project(), time.perf_counter()
-    known, tree = find_tree(project.root, folder, scale)
-    scale = known or load_config(project.config).scale
-    tree = tree or Tree.own(project.root, scale)
+    scale, tree = find_tree(project, folder, scale)
     _refuse_nothing(project, tree.folder, scale)
-    inventory = take_inventory(tree.folder)
+    inventory = take_inventory(tree)
     nodes = {i: recorded_node(entry, scale) for i, entry in inventory.entries.items()}
     runs = runs_of(inventory, find_target(nodes, name).nodes if name else nodes, papers)
     screen = Console(stderr=True) if as_json else console()

@@ -36,7 +36,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 
 
-@dataclass
+@dataclass(eq=False)
 class Module:
     """A parsed module: its definitions, and where the names come from that it does not define.
 
@@ -80,8 +80,9 @@ def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[s
             path = module_path(source, module)
             texts[module] = path.read_text(encoding="utf-8") if path else ""
         # By the text, so that what was read before is not parsed again.
-        if item in _parse_text(source, module, texts[module]).definitions:
-            found[name] = _digest_in(source, module, texts[module], item)
+        parsed = _parse_text(source, module, texts[module])
+        if item in parsed.definitions:
+            found[name] = _text(source, parsed, item).digest
     return found
 
 
@@ -92,7 +93,7 @@ def entry_digest(entry: str) -> str:
     known = parse(source, name)
     if known is None or inside not in known.definitions:
         raise LookupError(f"{module} has no definition {item!r}")
-    return _text(source, name, str(inside)).digest
+    return _text(source, known, str(inside)).digest
 
 
 @contextmanager
@@ -196,7 +197,7 @@ def _visit(
     found: dict[str, str] = {}
     edges: set[Edge] = set()
     for item in _items(source, module, definition, queue):
-        text = _text(source, name, item)
+        text = _text(source, module, item)
         found[f"{name}:{item}"] = text.digest
         edges |= set(_edges(source, text))
         queue += text.references.values()
@@ -224,19 +225,12 @@ def _edges(source: Path, text: "_Text") -> Iterator[Edge]:
             items = [item] if item else list(module.definitions)
             for one in items:
                 if one in module.definitions:
-                    yield text.digest, label, _text(source, name, one).digest
+                    yield text.digest, label, _text(source, module, one).digest
 
 
 @cache
-def _text(source: Path, name: str, item: str) -> "_Text":
-    module = parse(source, name)
-    assert module is not None
+def _text(source: Path, module: Module, item: str) -> "_Text":
     return _Text(source, module, item)
-
-
-@cache
-def _digest_in(source: Path, name: str, text: str, item: str) -> str:
-    return _Text(source, _parse_text(source, name, text), item).digest
 
 
 class _Text:
