@@ -56,22 +56,21 @@ class Module:
         return [name, *(n for n in self.definitions if n.startswith(f"{name}."))]
 
 
-def closure(entries: Iterable[str], root: Path | None = None) -> dict[str, str]:
+def closure(entries: Iterable[str]) -> dict[str, str]:
     """``module:definition`` -> digest, for all that ``entries`` can reach, and ``REFERENCES``.
 
     An entry is ``module:function``, or ``module`` for all its definitions. LookupError: it does not
     exist, or a module imports what cannot be followed.
     """
-    key = frozenset(entries)
-    known = {} if root else _memory(source_root()).closures
+    key, known = frozenset(entries), _memory(source_root()).closures
     if key not in known:
-        known[key] = _closure(root or source_root(), key)
+        known[key] = _closure(source_root(), key)
     return dict(known[key])
 
 
-def definition_digests(names: Iterable[str], root: Path | None = None) -> dict[str, str]:
+def definition_digests(names: Iterable[str]) -> dict[str, str]:
     """Digest of each ``module:definition`` as it is on disk now, of those that are there."""
-    source = root or source_root()
+    source = source_root()
     found: dict[str, str] = {}
     texts: dict[str, str] = {}
     for name in names:

@@ -16,7 +16,7 @@ Reach = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def reach(tmp_path: Path) -> Reach:
+def reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reach:
     """Closure of entries in a package made of ``files`` (module below the package -> text)."""
 
     numbers = itertools.count()
@@ -27,7 +27,8 @@ def reach(tmp_path: Path) -> Reach:
             path = root / "reprise" / f"{name}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return closure(entries or ["reprise.main:start"], root)
+        monkeypatch.setattr(subject, "source_root", lambda: root)
+        return closure(entries or ["reprise.main:start"])
 
     return reach
 
@@ -300,12 +301,12 @@ def test_digests_on_disk_are_read_again(reach: Reach, tmp_path: Path) -> None:
     found = reach(PROGRAM)
     found.pop(REFERENCES)
     (root,) = tmp_path.iterdir()
-    assert definition_digests(found, root) == found
+    assert definition_digests(found) == found
     (root / "reprise" / "lib.py").write_text("def helper(*a):\n    return 7\n")
-    changed = definition_digests(found, root)
+    changed = definition_digests(found)
     assert {name for name in found if changed.get(name) != found[name]} == {"reprise.lib:helper"}
     (root / "reprise" / "lib.py").unlink()
-    assert "reprise.lib:helper" not in definition_digests(found, root)
+    assert "reprise.lib:helper" not in definition_digests(found)
 
 
 def test_what_a_caller_does_to_a_closure_stays_with_it() -> None:
