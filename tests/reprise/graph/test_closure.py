@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import reprise
 from reprise.graph import closure as subject
 from reprise.graph.closure import REFERENCES, closure, definition_digests
 
-SOURCE = Path(reprise.__file__).resolve().parents[1]
 
 Reach = Callable[..., dict[str, str]]
 
