@@ -9,7 +9,6 @@ import pytest
 from reprise.graph import closure as subject
 from reprise.graph.closure import REFERENCES, closure, definition_digests
 
-
 Reach = Callable[..., dict[str, str]]
 
 
