@@ -33,8 +33,8 @@ _STYLES: dict[Name, str] = {
 }
 _STATES = tuple(_STYLES)
 _MOST_REASONS = 4
-SCHEMA = 4
-"""Of a plan. 4: ``basis`` is recorded, elsewhere (on another processor) or guessed."""
+SCHEMA = 5
+"""Of a plan. 5: jobs have no ``fixed_s``, which nothing was told from."""
 _MOST_OF_ALL = 12
 NO_COMMIT = (
     "Commit unknown: these sources are in no git repository of their own. Records name none."

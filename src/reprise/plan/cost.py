@@ -58,8 +58,6 @@ class Cost:
     basis: str = RECORDED
     """``recorded``: this job was made before, if perhaps with other steps or members, on this
     processor; ``elsewhere``: on another; else ``guessed``."""
-    fixed_s: float = 0.0
-    """Of a training: the seconds besides its updates, most of them for compilation."""
 
     @property
     def measured(self) -> bool:
@@ -104,11 +102,11 @@ class Costs:
         # What a CPU took tells little of an accelerator.
         if likeness > _ONLY_SIZES or (other and node.scale in ACCELERATED):
             basis = GUESSED
-        seconds, fixed_s = _seconds(record, node)
+        seconds = _seconds(record, node)
         if other and toy_s < seconds:
-            seconds, fixed_s, basis = toy_s, 0.0, GUESSED
+            seconds, basis = toy_s, GUESSED
         peak = int(record.execution["peak_memory_bytes"])
-        return Cost(seconds, _output_bytes(record, folder, node), peak, basis, fixed_s)
+        return Cost(seconds, _output_bytes(record, folder, node), peak, basis)
 
     def _nearest(self, node: Node) -> tuple[int, Record, Path] | None:
         """The most alike record with its likeness and folder; of a new training, of its paper."""
@@ -167,8 +165,8 @@ def _settings(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in spec.items() if name != "members"}, "run": run}
 
 
-def _seconds(record: Record, node: Node) -> tuple[float, float]:
-    """Seconds that ``record`` says, those of updates in proportion to steps and members; the rest.
+def _seconds(record: Record, node: Node) -> float:
+    """Seconds that ``record`` says, those of updates in proportion to steps and members.
 
     A training that was resumed timed its last updates only.
     """
@@ -180,10 +178,9 @@ def _seconds(record: Record, node: Node) -> tuple[float, float]:
         updates = int(record.spec["run"]["steps"]) - (-1 if resumed is None else int(resumed))
         timed = _side_by_side(record.spec) * updates
         wanted = _side_by_side(node.spec) * (int(node.spec["run"]["steps"]) + 1)
-        fixed_s = max(wall_s - updates_s, 0.0)
-        return fixed_s + updates_s * wanted / timed, fixed_s
+        return max(wall_s - updates_s, 0.0) + updates_s * wanted / timed
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
-        return wall_s, 0.0
+        return wall_s
 
 
 def _side_by_side(spec: Mapping[str, Any]) -> int:

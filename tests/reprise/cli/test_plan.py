@@ -30,7 +30,7 @@ def test_json_lists_the_jobs_in_order(
     world.output("table").unlink()
     show_plan(plan_with_report(plan_of(world)), None, True, console)
     shown = json.loads(capsys.readouterr().out)
-    assert (shown["schema"], shown["scale"]) == (4, "cpu")
+    assert (shown["schema"], shown["scale"]) == (5, "cpu")
     assert [(job["id"], job["state"]) for job in shown["jobs"]] == [
         ("demo/table/summary", "missing"),
         ("demo/figure/F1", "current"),

@@ -201,10 +201,7 @@ def test_from_the_tenth_minute_the_time_left_is_within_half_of_the_truth(
     published: Replication, case: str
 ) -> None:
     what, cores_at = CASES[case]
-    costs = {
-        name: Cost(sum(parts), 0, 0, fixed_s=parts[0] if "/run/" in name else 0.0)
-        for name, parts in published.taken.items()
-    }
+    costs = {name: Cost(sum(parts), 0, 0) for name, parts in published.taken.items()}
     forecast = Forecast(published.nodes, costs, 2, 2.0)
     *minutes, (end, _) = replayed(what(published), cores_at)
     told = {
@@ -217,9 +214,8 @@ def test_from_the_tenth_minute_the_time_left_is_within_half_of_the_truth(
     assert len(far) <= 0.02 * len(told), far
 
 
-def costs(*seconds: float, fixed_s: float = 0.0) -> dict[str, Cost]:
-    every = zip(NODES, seconds, strict=True)
-    return {n.id: Cost(s, 0, 0, fixed_s=fixed_s if n.kind == "run" else 0.0) for n, s in every}
+def costs(*seconds: float) -> dict[str, Cost]:
+    return {n.id: Cost(s, 0, 0) for n, s in zip(NODES, seconds, strict=True)}
 
 
 def ended(seconds: float, fixed_s: float = 0.0, **changes: float) -> Seen:
