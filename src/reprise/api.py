@@ -55,11 +55,11 @@ def open_results(folder: str | Path) -> "Results":
             path = find_project().path(str(folder))
     if not path.is_dir():
         raise no_tree(Path(folder))
-    found = take_inventory(path.resolve())
-    if found.problems:
-        told = "; ".join(few(found.problems, _SHOWN))
+    inventory = take_inventory(path.resolve())
+    if inventory.problems:
+        told = "; ".join(few(inventory.problems, _SHOWN))
         warnings.warn(f"records that cannot be used are left out: {told}", stacklevel=2)
-    return Results(found)
+    return Results(inventory)
 
 
 class Results:

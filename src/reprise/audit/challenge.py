@@ -208,12 +208,12 @@ def lineage(graph: Graph, tree: Tree, target: Node) -> dict[str, Recorded]:
     """
     inventory = take_inventory(tree)
     entries = inventory.lineage([target.id], graph.nodes)
-    found = {}
+    recorded = {}
     for node in graph.ancestors([target.id]):
         place, none = str(tree.path(node.record)), f"{tree.folder} has no record of it"
         problem = next((text for text in inventory.problems if text.startswith(place)), none)
-        found[node.id] = Recorded(node, entries.get(node.id), problem)
-    return found
+        recorded[node.id] = Recorded(node, entries.get(node.id), problem)
+    return recorded
 
 
 def _from_tables(
@@ -426,8 +426,8 @@ def _changes(entry: Recorded) -> tuple[str, ...]:
     if record is None:
         return (entry.problem,)
     # As a record holds it: tuples are lists.
-    found = node_changes(replace(node, spec=json.loads(json.dumps(node.spec))), record)
-    return () if found == INPUT_CHANGED else found
+    changes = node_changes(replace(node, spec=json.loads(json.dumps(node.spec))), record)
+    return () if changes == INPUT_CHANGED else changes
 
 
 def _node_result(

@@ -39,14 +39,14 @@ _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w
 
 
 def with_derived(
-    nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: Collection[str] = ()
+    nodes: Mapping[str, Node], states: Mapping[str, State], tree: Tree, earlier: Collection[str]
 ) -> dict[str, State]:
-    """``found``, but what contradicts the tables of its own tree is tampered.
+    """``states``, but what contradicts the tables of its own tree is tampered.
 
     Judged are verdicts and reports that are valid themselves, as are all that they were made from.
     Verdicts of ``earlier_rules`` are stale instead: their code may have judged so, or may not.
     """
-    derived = dict(found)
+    derived = dict(states)
     for kind in ("verdict", "report"):
         for name in [name for name, node in nodes.items() if node.kind == kind]:
             wrong = _contradictions(nodes[name], nodes, derived, tree, name in earlier)
@@ -58,12 +58,12 @@ def with_derived(
 
 
 def _contradictions(
-    node: Node, nodes: Mapping[str, Node], found: Mapping[str, State], tree: Tree, earlier: bool
+    node: Node, nodes: Mapping[str, Node], states: Mapping[str, State], tree: Tree, earlier: bool
 ) -> tuple[str, ...]:
     """What the node's valid parents say otherwise; nothing where one of them is not valid."""
-    parents = [nodes[parent] for parent in node.inputs if parent in found]
-    states = [found.get(one.id) for one in (node, *parents)]
-    if len(parents) < len(node.inputs) or not all(state and state.valid for state in states):
+    parents = [nodes[parent] for parent in node.inputs if parent in states]
+    own = [states.get(one.id) for one in (node, *parents)]
+    if len(parents) < len(node.inputs) or not all(state and state.valid for state in own):
         return ()
     faults = _judged_otherwise if node.kind == "verdict" else partial(_reported_otherwise, earlier)
     return _lacking(node, tree) or _found(faults, node, parents, tree)

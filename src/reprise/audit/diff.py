@@ -65,8 +65,8 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 def in_words(statuses: Iterable[Status]) -> str:
     """``3 identical, 1 differs``."""
-    found = Counter(statuses)
-    return ", ".join(f"{found[status]} {status.words}" for status in Status if found[status])
+    counts = Counter(statuses)
+    return ", ".join(f"{counts[status]} {status.words}" for status in Status if counts[status])
 
 
 @dataclass(frozen=True)
@@ -298,11 +298,11 @@ def _compare_svg(before: bytes, after: bytes) -> Difference:
     texts = [_with_numbered_names(_EMBEDDED.sub("", text)) for text in texts]
     if len(pictures[0]) != len(pictures[1]):
         return Difference(Status.DIFFERS, ("other shapes or texts",))
-    found = [_compare_shapes(*texts), *map(_compare_embedded, *pictures)]
-    notes = dict.fromkeys(note for difference in found for note in difference.notes)
-    status = worst(difference.status for difference in found)
-    reordered = found[0].reordered and worst(d.status for d in found[1:]) is not Status.DIFFERS
-    return Difference(status, tuple(notes), reordered=reordered)
+    shapes, embedded = _compare_shapes(*texts), [*map(_compare_embedded, *pictures)]
+    notes = dict.fromkeys(note for part in (shapes, *embedded) for note in part.notes)
+    inside = worst(part.status for part in embedded)
+    reordered = shapes.reordered and inside is not Status.DIFFERS
+    return Difference(worst([shapes.status, inside]), tuple(notes), reordered=reordered)
 
 
 def _compare_embedded(before: str, after: str) -> Difference:

@@ -184,26 +184,26 @@ def audit(
     checked = {name for name in locked if lies_here(name) or name == RELEASE}
     tree = replace(tree, digests=dict(_digests(tree, sorted(claimed | checked))))
     files |= _file_states(tree, locked, sorted(checked - claimed))
-    found = today = states(graph, tree)
+    state_of = today = states(graph, tree)
     again: list[Node] = []
     if inventory:
-        found = _as_released(nodes, today, inventory, tree)
+        state_of = _as_released(nodes, today, inventory, tree)
         again = to_make(graph, today, list(graph.nodes))
-    chosen = {name: node for name, node in nodes.items() if name in found and ours(node)}
+    chosen = {name: node for name, node in nodes.items() if name in state_of and ours(node)}
     earlier = earlier_rules(chosen.values())
-    found = with_derived(nodes, {name: found[name] for name in chosen}, tree, earlier)
+    state_of = with_derived(nodes, {name: state_of[name] for name in chosen}, tree, earlier)
     other = {node.id for node in again}
     chosen |= {name: graph.nodes[name] for name in chosen.keys() & graph.nodes.keys() - other}
-    notes = check_runs(chosen, found, tree, initial, chosen.keys() - graph.nodes.keys() | other)
+    notes = check_runs(chosen, state_of, tree, initial, chosen.keys() - graph.nodes.keys() | other)
     for name in sorted(earlier):
-        if nodes[name].kind == "verdict" and found[name].valid:
+        if nodes[name].kind == "verdict" and state_of[name].valid:
             notes[name] = EARLIER_CODE
     return Audit(
         tree=tree,
         scale=graph.config.scale,
         papers=tuple(papers) or tuple(paper.key for paper in graph.papers),
         judged=Graph(graph.config, nodes=chosen),
-        nodes=found,
+        nodes=state_of,
         files=files,
         withheld={
             name: left
@@ -228,17 +228,17 @@ def _digests(tree: Tree, names: Iterable[str]) -> Iterator[tuple[str, str]]:
             return name, ""
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        yield from ((name, found) for name, found in pool.map(one, names) if found)
+        yield from ((name, digest) for name, digest in pool.map(one, names) if digest)
 
 
 def _file_states(
     tree: Tree, locked: dict[str, str], names: Iterable[str]
 ) -> Iterator[tuple[str, State]]:
     for name in names:
-        found = tree.digests.get(name)
-        if found is None:
+        digest = tree.digests.get(name)
+        if digest is None:
             yield name, State("missing", ("listed in the lock, not in the tree",))
-        elif found != locked[name]:
+        elif digest != locked[name]:
             yield name, State("tampered", ("differs from the lock",))
 
 
@@ -293,15 +293,15 @@ def _as_released(
     What that would make otherwise is judged by its own record; what has none, and is named by no
     other, is not part of the release.
     """
-    found = {}
+    state_of = {}
     for name, node in nodes.items():
         state, entry = today.get(name), inventory.entries.get(name)
         if state is None or state.name in ("stale", "missing"):
             if entry is None:
                 continue
             state, _ = own_state(node, tree)
-        found[name] = _with_inputs(entry, inventory, state) if entry and state.valid else state
-    return found
+        state_of[name] = _with_inputs(entry, inventory, state) if entry and state.valid else state
+    return state_of
 
 
 def _with_inputs(entry: Entry, inventory: Inventory, state: State) -> State:

@@ -31,8 +31,8 @@ def adopt_tree(folder: Path, chosen: Mapping[str, Any], replace: bool, machine: 
     code = exit_code(adoptions)
     if machine:
         counts = Counter(adoption.result for adoption in adoptions)
-        found = {"schema": 1, "scale": graph.config.scale, "exit_code": code, "counts": counts}
-        print(dumped({**found, "nodes": [vars(adoption) for adoption in adoptions]}))
+        summary = {"schema": 1, "scale": graph.config.scale, "exit_code": code, "counts": counts}
+        print(dumped({**summary, "nodes": [vars(adoption) for adoption in adoptions]}))
     else:
         show(adoptions, inventory.problems, open_console())
     return code

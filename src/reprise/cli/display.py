@@ -42,12 +42,12 @@ class Clock:
 
     def finish(self) -> list[Node]:
         """Nodes that were found finished now."""
-        found = []
+        ended = []
         for node in list(self.waiting.values()):
             if record := self.new_record(node):
                 self._ended[node.id] = time.monotonic(), _finished(node, record)
-                found.append(self.waiting.pop(node.id))
-        return found
+                ended.append(self.waiting.pop(node.id))
+        return ended
 
     def running(self) -> list[tuple[Node, Running]]:
         """The jobs of this run that live now."""

@@ -151,9 +151,9 @@ def also_called(nodes: Mapping[str, Node], target: Target) -> list[str]:
 def _opened(graph: Graph, tree: Tree, wanted: str, path: bool) -> Opened:
     keys = [paper.key for paper in graph.papers]
     one = len(keys) == 1 and wanted.partition("/")[0] in paper_keys()  # not the report
-    found = audit(graph, tree, keys if one else ())
-    target = find_target(found.judged.nodes, wanted, path)
-    return Opened(target, graph, found, _inventory(tree))
+    result = audit(graph, tree, keys if one else ())
+    target = find_target(result.judged.nodes, wanted, path)
+    return Opened(target, graph, result, _inventory(tree))
 
 
 def _inventory(tree: Tree) -> Inventory:

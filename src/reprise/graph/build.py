@@ -291,14 +291,14 @@ class _Paper(_Nodes):
 
     def _local_files(self, where: str, sources: Sources) -> dict[str, str]:
         """``<name>/<file>`` -> sha256 of the local files that ``where`` reads."""
-        found: dict[str, str] = {}
+        digests: dict[str, str] = {}
         for name, path in sources.items():
             if path:
                 project = find_project()
                 field = f"{self.key}.{where}.sources.{name}"
                 files = file_digests(field, project.path(path), project.cache / "sources.json")
-                found |= {f"{name}/{file}": digest for file, digest in files.items()}
-        return found
+                digests |= {f"{name}/{file}": digest for file, digest in files.items()}
+        return digests
 
     def _footer(self, inputs: list[str]) -> str:
         """What is written below a figure; a numerics profile that touched nothing is not named."""
@@ -381,13 +381,13 @@ def rounding_digests(paper: str) -> dict[str, str]:
 
 def _digests(files: Iterable[Path], root: Path, missing: str = "no file") -> dict[str, str]:
     """Path below ``root`` -> sha256; raises ConfigError, beginning with ``missing``."""
-    found = {}
+    digests = {}
     for path in files:
         if not path.is_file():
             near = suggest(path.name, (p.name for p in path.parent.glob("*")))
             raise ConfigError(f"{missing} {path.name!r}{near}")
-        found[path.relative_to(root).as_posix()] = sha256(path)
-    return found
+        digests[path.relative_to(root).as_posix()] = sha256(path)
+    return digests
 
 
 def file_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
@@ -406,13 +406,13 @@ def file_digests(where: str, path: Path, cache: Path) -> dict[str, str]:
     known: dict[str, str] = {}
     with suppress(OSError, ValueError, TypeError):
         known = dict(json.loads(cache.read_text("utf-8")))
-    found, fresh = {}, {}
+    digests, fresh = {}, {}
     for file in visible:
         stat = file.stat()
         mark = f"{file.resolve()} {stat.st_size} {stat.st_mtime_ns}"
         fresh[mark] = known.get(mark) or sha256(file)
-        found[file.name if file == path else file.relative_to(path).as_posix()] = fresh[mark]
+        digests[file.name if file == path else file.relative_to(path).as_posix()] = fresh[mark]
     if not fresh.items() <= known.items():
         with suppress(OSError):
             write_text(cache, json.dumps({**known, **fresh}, indent=0))
-    return found
+    return digests

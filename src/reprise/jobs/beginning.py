@@ -56,12 +56,12 @@ def repeat(node: Node, updates: int, root: Path) -> Beginning:
     """The first ``updates`` of the run ``node``, by its settings and the code at hand."""
     started = time.perf_counter()
     try:
-        found = _repeated(node, updates, Project(root))
+        result = _repeated(node, updates, Project(root))
     except Exception as error:  # The settings may be those of any release.
-        found = {"problem": f"cannot be repeated here: {type(error).__name__}: {error}"}
+        result = {"problem": f"cannot be repeated here: {type(error).__name__}: {error}"}
     if "jax" in sys.modules:  # The next one has other programs: these only take memory.
         sys.modules["jax"].clear_caches()
-    return Beginning(node.id, round(time.perf_counter() - started, 3), **found)
+    return Beginning(node.id, round(time.perf_counter() - started, 3), **result)
 
 
 def _repeated(node: Node, updates: int, project: Project) -> dict[str, Any]:

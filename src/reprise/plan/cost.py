@@ -115,18 +115,18 @@ class Costs:
             for scale in (node.scale, *nearest_scales(node.scale))
             for published in ("", "published/")
         ]
-        found = []
+        candidates = []
         for path in self._places(node, bases):
             with suppress(OSError, UnreadableRecord):
                 record = read_record(path)
-                found.append((_likeness(record, node), record, path.parent))
-                if found[-1][0] < _ONLY_SIZES:
+                candidates.append((_likeness(record, node), record, path.parent))
+                if candidates[-1][0] < _ONLY_SIZES:
                     break
-        if node.kind == "run" and all(likeness > _ONLY_SIZES for likeness, *_ in found):
+        if node.kind == "run" and all(likeness > _ONLY_SIZES for likeness, *_ in candidates):
             for base in bases:
                 others = self._trainings_of(self.project.path(f"{base}/{node.paper}"))
-                found += [(_likeness(record, node), record, folder) for record, folder in others]
-        return min(found, key=lambda one: one[0], default=None)
+                candidates += [(_likeness(record, node), record, place) for record, place in others]
+        return min(candidates, key=lambda one: one[0], default=None)
 
     def _places(self, node: Node, bases: Sequence[str]) -> Iterator[Path]:
         tail = node.record.removeprefix(f"results/{node.scale}/")
@@ -140,10 +140,10 @@ class Costs:
 
     def _trainings_of(self, folder: Path) -> list[tuple[Record, Path]]:
         if str(folder) not in self._trainings:
-            self._trainings[str(folder)] = found = []
+            self._trainings[str(folder)] = records = []
             for path in sorted(folder.glob("runs/*/*/record.json"))[:_MOST_READ]:
                 with suppress(OSError, UnreadableRecord):
-                    found.append((read_record(path), path.parent))
+                    records.append((read_record(path), path.parent))
         return self._trainings[str(folder)]
 
 

@@ -92,9 +92,9 @@ def arithmetic_changes(before: Record, after: Record) -> tuple[str, ...]:
     A record that is older than the naming of instructions may be of another processor.
     """
     changes = environment_changes(before, after)
-    found = tuple(text for text in changes if not text.startswith("Python "))
+    reaching = tuple(text for text in changes if not text.startswith("Python "))
     unknown = before.environment.get("instructions") is None
-    return found or ((UNNAMED,) if unknown else ())
+    return reaching or ((UNNAMED,) if unknown else ())
 
 
 def device_type(record: Record) -> str | None:

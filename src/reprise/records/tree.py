@@ -115,11 +115,11 @@ class Tree:
 
     def files(self) -> Iterator[str]:
         """All files and links below the folder but the lock, sorted; links are not followed."""
-        found = []
+        paths = []
         for place, folders, names in os.walk(self.folder):
             links = [name for name in folders if Path(place, name).is_symlink()]
-            found += [Path(place, name).relative_to(self.folder) for name in [*names, *links]]
-        return iter(sorted(path.as_posix() for path in found if path.as_posix() != LOCK))
+            paths += [Path(place, name).relative_to(self.folder) for name in [*names, *links]]
+        return iter(sorted(path.as_posix() for path in paths if path.as_posix() != LOCK))
 
     @cached_property
     def _place(self) -> Path:
@@ -326,30 +326,30 @@ def take_inventory(place: Path | Tree) -> Inventory:
     """
     tree = place if isinstance(place, Tree) else Tree(place)
     folder = tree.folder
-    found: dict[str, list[Entry]] = {}
+    by_id: dict[str, list[Entry]] = {}
     problems = []
     for kind, path in _records(folder):
         try:
             record = read_record(tree.inside(path))
             if record.node.get("kind") != kind or not isinstance(record.node.get("id"), str):
                 raise UnreadableRecord(f"{path}: the record of another place")
-            found.setdefault(record.node["id"], []).append(Entry(tree, path, record))
+            by_id.setdefault(record.node["id"], []).append(Entry(tree, path, record))
         except (UnreadableRecord, OSError) as error:
             problems.append(str(error))
-    if not found and not problems:
+    if not by_id and not problems:
         raise no_tree(folder)
     named = {
         str(seen.get("fingerprint"))
-        for entries in found.values()
+        for entries in by_id.values()
         for entry in entries
         for seen in entry.record.inputs.values()
     }
     entries = {}
-    for name, same in sorted(found.items()):
+    for name, same in sorted(by_id.items()):
         # Earlier specs of a run keep their folders: the one that another record names, or the last.
         used = [entry for entry in same if entry.record.fingerprint in named]
         entries[name] = (used or same)[-1]
-    return Inventory(folder, entries, tuple(problems), found)
+    return Inventory(folder, entries, tuple(problems), by_id)
 
 
 def tree_around(path: Path) -> Path | None:

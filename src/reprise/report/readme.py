@@ -131,10 +131,10 @@ def _link(paper: PaperSpec) -> str:
 
 def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow]]) -> str:
     """The README's table of verdicts: findings only, one row for each paper."""
-    found = {_link(p): of_kind(rows[p.key], FINDING) for p in papers}
+    groups = {_link(p): of_kind(rows[p.key], FINDING) for p in papers}
     every = [row for own in rows.values() for row in own]
-    found["**Together**"] = of_kind(every, FINDING)
-    return "\n\n".join([summary("Findings of", found), *_rounding(every)])
+    groups["**Together**"] = of_kind(every, FINDING)
+    return "\n\n".join([summary("Findings of", groups), *_rounding(every)])
 
 
 def _judged(paper: PaperSpec, rows: Sequence[VerdictRow]) -> str:

@@ -33,9 +33,9 @@ def read_tensors(path: Path, sha256: str) -> tuple[dict[str, np.ndarray], dict[s
     DamagedFile: the content is not the one with digest ``sha256``, or not safetensors.
     """
     data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise DamagedFile(f"{path}: sha256 is {found[:12]}..., expected {sha256[:12]}...")
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != sha256:
+        raise DamagedFile(f"{path}: sha256 is {actual[:12]}..., expected {sha256[:12]}...")
     try:
         return dict(sorted(load(data).items())), _header(data)
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:

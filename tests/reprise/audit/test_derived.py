@@ -30,7 +30,7 @@ def derived(world: World, text: str) -> State:
     """The state of the verdicts where they say ``text``, and every digest agrees."""
     (world.root / "results/cpu/demo/verdicts.csv").write_text(text)
     found = dict.fromkeys(world.graph.nodes, State("current"))
-    return with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu"))[VERDICT]
+    return with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu"), ())[VERDICT]
 
 
 def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(
@@ -53,7 +53,7 @@ def test_columns_that_are_gone_and_cells_that_are_no_numbers_are_named(
 def test_nodes_that_were_not_judged_are_left_out(world: World) -> None:
     """As where only one of several papers is verified."""
     found = {"demo/table/summary": State("current")}
-    assert with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu")) == found
+    assert with_derived(world.graph.nodes, found, Tree.own(world.root, "cpu"), ()) == found
 
 
 def test_verdicts_beside_other_verdicts_with_other_rounding_are_an_earlier_release_s(
