@@ -1,8 +1,8 @@
-"""The checkpoints of every run, by what its record notes of them: a published tree has none.
+"""What the record of a run notes of its checkpoints, and the rules that these obey.
 
-Every run notes the digest of each member's parameters at its seeded initialisation, at every
-snapshot and at its end (``execution.checkpoints`` of its record). A checkpoint published under
-another's step, or trained from another seed than it says, breaks a rule even where every file
+It has the digest of each member's parameters at the seeded initialisation, at every snapshot and at
+the end (``execution.checkpoints``), so that a tree without checkpoints can be checked, too. One
+under another's step, or trained from another seed than it says, breaks a rule even where every file
 agrees with every record.
 """
 
