@@ -287,14 +287,13 @@ class Inventory:
         Raises:
             ConfigError: the records go round in a circle.
         """
-        found: dict[str, Entry | None] = {}
+        entries: dict[str, Entry | None] = {}
         inputs: dict[str, list[str]] = {}
         queue = [(name, self.last(name, planned)) for name in names]
-        while queue:
-            name, entry = queue.pop()
-            if name in found:
+        for name, entry in queue:
+            if name in entries:
                 continue
-            found[name] = entry
+            entries[name] = entry
             if entry:
                 seen = entry.record.inputs
                 made = {i: self.made_as(i, seen[i].get("fingerprint")) for i in seen}
@@ -304,7 +303,7 @@ class Inventory:
             inputs[name] = [i for i in made if not only or name not in names or i in only]
             queue += [(i, made[i]) for i in inputs[name]]
         try:
-            return {name: found[name] for name in TopologicalSorter(inputs).static_order()}
+            return {name: entries[name] for name in TopologicalSorter(inputs).static_order()}
         except CycleError as error:
             raise ConfigError(f"records go round in a circle: {', '.join(error.args[1])}") from None
 

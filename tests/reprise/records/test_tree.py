@@ -203,9 +203,9 @@ def made(tmp_path: Path) -> World:
     return World(tmp_path, small_graph(code={})).make_all()
 
 
-def of_figure(world: World) -> dict[str, Entry | None]:
+def of_figure(world: World, *others: str) -> dict[str, Entry | None]:
     planned, inventory = world.graph.nodes, take_inventory(world.root / "results" / "cpu")
-    return inventory.lineage(["demo/figure/F1"], planned)
+    return inventory.lineage(["demo/figure/F1", *others], planned)
 
 
 def test_the_lineage_is_what_the_figure_was_made_from_parents_first(made: World) -> None:
@@ -231,6 +231,7 @@ def test_a_run_that_a_child_names_and_is_gone_has_no_stand_in(made: World) -> No
     changed.make(changed.node("run"))
     made.record("run").unlink()
     assert of_figure(made)["demo/run/main/00"] is None
+    assert of_figure(made, "demo/run/main/00")["demo/run/main/00"] is not None
 
 
 def test_records_that_go_round_in_a_circle_are_refused(made: World) -> None:
