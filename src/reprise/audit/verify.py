@@ -235,10 +235,10 @@ def _file_states(
     tree: Tree, locked: dict[str, str], names: Iterable[str]
 ) -> Iterator[tuple[str, State]]:
     for name in names:
-        digest = tree.digests.get(name)
-        if digest is None:
+        found = tree.digests.get(name)
+        if found is None:
             yield name, State("missing", ("listed in the lock, not in the tree",))
-        elif digest != locked[name]:
+        elif found != locked[name]:
             yield name, State("tampered", ("differs from the lock",))
 
 

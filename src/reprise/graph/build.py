@@ -127,7 +127,7 @@ def build(config: Config) -> Graph:
     for paper in load_papers(config):
         graph.papers.append(paper)
         graph.claims[paper.key] = load_claims(paper)
-        _Paper(graph, paper).add_all()
+        _PaperNodes(graph, paper).add_all()
     _add_report(graph)
     return graph
 
@@ -195,7 +195,7 @@ class _Nodes:
         return node
 
 
-class _Paper(_Nodes):
+class _PaperNodes(_Nodes):
     """Adds the nodes of one paper."""
 
     def __init__(self, graph: Graph, paper: PaperSpec) -> None:
