@@ -30,7 +30,7 @@ Verify = Callable[..., int]
 @pytest.fixture
 def check(world: World, console: Console, monkeypatch: pytest.MonkeyPatch) -> Verify:
     """``verify`` in the small world, whose graph is the same at any scale."""
-    monkeypatch.setattr(trees, "load_config", lambda path, chosen: Config(**chosen))
+    monkeypatch.setattr(trees, "load_config", lambda path, chosen={}: Config(**chosen))
     monkeypatch.setattr(trees, "build", lambda config: world.graph)
 
     def checked(folder: Path | None = None, **options: Any) -> int:
