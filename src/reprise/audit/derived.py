@@ -65,8 +65,12 @@ def _contradictions(
     own = [states.get(one.id) for one in (node, *parents)]
     if len(parents) < len(node.inputs) or not all(state and state.valid for state in own):
         return ()
-    faults = _judged_otherwise if node.kind == "verdict" else partial(_reported_otherwise, earlier)
-    return _lacking(node, tree) or _found(faults, node, parents, tree)
+    judged = node.kind == "verdict"
+    faults: Faults = _judged_otherwise if judged else partial(_reported_otherwise, earlier)
+    try:
+        return _lacking(node, tree) or tuple(faults(node, parents, tree))
+    except (LookupError, TypeError, ValueError) as error:
+        return (f"cannot be derived again: {error}",)
 
 
 def _lacking(node: Node, tree: Tree) -> tuple[str, ...]:
@@ -78,13 +82,6 @@ def _lacking(node: Node, tree: Tree) -> tuple[str, ...]:
         head = next(csv.reader(file), [])
     gone = [name for name in COLUMNS if name not in head]
     return (f"{tree.title(path)} lacks columns: {', '.join(gone)}",) if gone else ()
-
-
-def _found(faults: Faults, node: Node, parents: list[Node], tree: Tree) -> tuple[str, ...]:
-    try:
-        return tuple(faults(node, parents, tree))
-    except (LookupError, TypeError, ValueError) as error:
-        return (f"cannot be derived again: {error}",)
 
 
 def earlier_rules(nodes: Iterable[Node]) -> set[str]:
