@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 _GROUPS = Path("/sys/fs/cgroup")
-"""Where the system shows the limits of version 2 of cgroups."""
+"""Where the system shows the limits of cgroups; those of version 1 in a folder per controller."""
+_OWN_GROUPS = Path("/proc/self/cgroup")
 _INSTRUCTIONS = {
     "avx512f": "AVX-512",
     "avx2": "AVX2",
@@ -27,30 +28,40 @@ _INSTRUCTIONS = {
 """Name in the system's list -> what it is called; the widest first."""
 
 
-def cores(groups: Path = _GROUPS) -> int:
+def cores(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
     """Cores that this process may use, at least one: its affinity, and the limits of its cgroup."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    shares = [limit.split() for limit in _limits("cpu.max", groups)]
-    limits = [math.ceil(int(quota) / int(period)) for quota, period in shares]
-    return max(1, min([allowed or 1, *limits]))
+    limits = [
+        *_limits(groups, own, "", "cpu.max"),
+        *_limits(groups, own, "cpu", "cpu.cfs_quota_us", "cpu.cfs_period_us"),
+    ]
+    return max(1, min([allowed or 1, *(math.ceil(quota / period) for quota, period in limits)]))
 
 
-def memory(groups: Path = _GROUPS) -> int:
+def memory(groups: Path = _GROUPS, own: Path = _OWN_GROUPS) -> int:
     """Bytes of memory that this process may use: the machine's, or the limits of its cgroup."""
-    limits = map(int, _limits("memory.max", groups))
-    return min([int(psutil.virtual_memory().total), *limits])
+    limits = [
+        *_limits(groups, own, "", "memory.max"),
+        *_limits(groups, own, "memory", "memory.limit_in_bytes"),
+    ]
+    return min([int(psutil.virtual_memory().total), *(limit for (limit,) in limits)])
 
 
-def _limits(name: str, groups: Path) -> Iterator[str]:
-    """What the cgroup of this process says under ``name``, and every one around it: numbers."""
+def _limits(groups: Path, own: Path, controller: str, *names: str) -> Iterator[list[int]]:
+    """The numbers in the files ``names`` of the cgroup of this process, and of every one around it.
+
+    ``controller`` is that of version 1; version 2 has one tree, without a name.
+    """
     with suppress(OSError):
-        own = Path("/proc/self/cgroup").read_text().rpartition("0::")[2].strip().strip("/")
-        for level in (groups / own, *(groups / own).parents):
-            if level.is_relative_to(groups):
+        lines = (line.split(":", 2) for line in own.read_text().splitlines())
+        group = next((path for _, of, path in lines if controller in of.split(",")), None)
+        place = groups / controller / (group or "").strip("/")
+        for level in (place, *place.parents) if group else ():
+            if level.is_relative_to(groups / controller):
                 with suppress(OSError):
-                    text = (level / name).read_text()
-                    if re.fullmatch(r"\d+( \d+)?\s*", text):  # else "max": no limit
-                        yield text
+                    text = " ".join((level / name).read_text() for name in names)
+                    if re.fullmatch(r"[\d\s]+", text):  # else "max" or -1: no limit
+                        yield [int(number) for number in text.split()]
 
 
 @cache

@@ -16,6 +16,7 @@ from reprise.specs.load import papers_folder
 from reprise.surroundings import enter, ignored, of_engine
 
 
+include: "options.smk"
 include: "storage.smk"
 
 
@@ -54,7 +55,7 @@ PAPERS = os.path.relpath(papers_folder())
 
 
 wildcard_constraints:
-    paper=r"[a-z0-9_-]+",
+    paper=r"(?!reports?/)[a-z0-9_-]+",
     name=r"[A-Za-z0-9_-]+",
     job=r"\d+",
     mark=r"[0-9a-f]+",
@@ -109,9 +110,11 @@ class Nodes:
 
     def why_again(self, wildcards):
         """A file newer than any output, named for the reason, if the node has to be made."""
-        if workflow.touch:
-            sys.exit("--touch makes no result current: its content decides, not its date")
-        return list(map(here, PLAN.redo(self.node(wildcards))))
+        node = self.node(wildcards)
+        redo = PLAN.redo(node)
+        if workflow.is_main_process:
+            check_options(node, finished=not redo)
+        return list(map(here, redo))
 
     def batch(self, wildcards):
         """The group of a short job, where the profile says how many share a submission.
