@@ -1,11 +1,18 @@
-"""Git hands results on byte for byte, whatever it is told to do with the ends of lines."""
+"""Git hands results on byte for byte; of what changes the ends of lines all the same, that is said."""
 
+import io
 import shutil
 from pathlib import Path
 
 import pytest
 from git_repository import git
+from rich.console import Console
+from small_world import World
 from workspace import ROOT
+
+from reprise.cli.plan import show_reasons
+from reprise.records.state import State
+from reprise.records.tree import LOCK, lock_text
 
 pytestmark = pytest.mark.faults
 
@@ -24,3 +31,27 @@ def test_git_changes_no_end_of_a_line(tmp_path: Path, wanted: str) -> None:
     git(here, *rewrites, "commit", "--quiet", "--message", "results")
     git(tmp_path, *rewrites, "clone", "--quiet", str(here), str(there))
     assert {name: (there / name).read_bytes() for name in files} == files
+
+
+def shown(states: dict[str, State]) -> str:
+    """What verbs print of them."""
+    console = Console(file=io.StringIO(), width=300)
+    show_reasons(states, console)
+    return console.file.getvalue()
+
+
+def test_changed_ends_of_lines_are_told_once_and_apart_from_what_was_altered(world: World) -> None:
+    """As by FTP in text mode: of tables, drawings, records and the lock."""
+    tree = world.root / "results" / "cpu"
+    (tree / LOCK).write_text(lock_text(tree))
+    for path in tree.rglob("*"):
+        if path.suffix in (".csv", ".svg", ".json", ".txt"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    said = shown(world.states())
+    assert said.startswith("Only the ends of lines were changed, in 3 results, as by a transfer")
+    assert len(said.splitlines()) == 1
+    table = world.output("table")
+    table.write_bytes(table.read_bytes().replace(b"0.25", b"0.95"))
+    first, altered = shown(world.states()).splitlines()
+    assert "in 2 results" in first
+    assert altered.startswith("tampered     table ") and "row 1 altered, column value" in altered

@@ -33,7 +33,7 @@ TOLERANCE = Tolerance(relative=1e-6, absolute=0.0)
 """The last digits of a mean differ from processor to processor."""
 Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
 """What of a node its parents contradict, in words."""
-JUDGED_OTHERWISE = "judged by other code; that at hand says otherwise, from the same tables:"
+JUDGED_OTHERWISE = "judged by other code; that at hand says otherwise from the same tables"
 _NUMBERS = ("statistic", "low", "high")
 _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w-]+)/([\w-]+)"')
 
@@ -130,18 +130,19 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
         return
     for claim in right["claim"]:
         was, is_ = (frame[frame["claim"] == claim].iloc[0] for frame in (said, right))
-        yield from _row_faults(str(claim), claims.claims[claim], was, is_)
+        if faults := list(_row_faults(claims.claims[claim], was, is_)):
+            yield f"claim {claim}: {', '.join(faults)}"
 
 
-def _row_faults(name: str, claim: Claim, said: "pd.Series", right: "pd.Series") -> Iterator[str]:
+def _row_faults(claim: Claim, said: "pd.Series", right: "pd.Series") -> Iterator[str]:
     if said["verdict"] != right["verdict"]:
         yield (
-            f"claim {name}: says {said['verdict']!r}, but table {claim.criterion.table} has "
+            f"says {said['verdict']!r}, but table {claim.criterion.table} has "
             f"{right['statistic']:.6g} where {right['threshold']} is asked: {right['verdict']!r}"
         )
     for column in right.index.drop("verdict"):
         if not _alike(column, said[column], right[column]):
-            yield f"claim {name}: {column} is {said[column]}, derived {right[column]}"
+            yield f"{column} is {said[column]}, derived {right[column]}"
 
 
 def _alike(column: str, said: object, right: object) -> bool:

@@ -19,6 +19,7 @@ from reprise.audit.derived import changed_rules, earlier_rules, with_derived
 from reprise.graph.build import Graph, build
 from reprise.graph.nodes import Node
 from reprise.project import Project
+from reprise.records.record import line_endings
 from reprise.records.state import (
     STALE,
     TAMPERED,
@@ -239,7 +240,8 @@ def _file_states(
         if found is None:
             yield name, State("missing", ("listed in the lock, not in the tree",))
         elif found != locked[name]:
-            yield name, State("tampered", ("differs from the lock",))
+            same_text = line_endings(tree.folder / name, locked[name])
+            yield name, State("tampered", (f"differs from the lock{same_text}",))
 
 
 # Published trees.

@@ -315,6 +315,7 @@ def crate(
         Path | None, typer.Option("--out", "-o", help="A new folder, or a file FILE.zip.")
     ] = None,
     papers: Papers = None,
+    scale: Scale = None,
     agent: Annotated[str | None, typer.Option(help="Who ran it; said nowhere if left out.")] = None,
     date: Annotated[
         str | None, typer.Option(help="Default: day of the newest recorded commit.")
@@ -323,18 +324,20 @@ def crate(
     """Write a Workflow Run RO-Crate; exit 3 or 4 if a result is not current."""
     from reprise.cli.export import export_crate
 
-    raise typer.Exit(export_crate(tree, out, overlay(papers, None), agent, date))
+    raise typer.Exit(export_crate(tree, out, overlay(papers, scale), agent, date))
 
 
 @export.command()
 def tables(
     tree: TreeArgument = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder.")] = None,
+    papers: Papers = None,
+    scale: Scale = None,
 ) -> None:
     """Write every table and verdict as CSV, and what each column holds, in which unit."""
     from reprise.cli.export import export_tables
 
-    raise typer.Exit(export_tables(tree, out))
+    raise typer.Exit(export_tables(tree, out, papers or (), scale))
 
 
 @app.command(hidden=True)

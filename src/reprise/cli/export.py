@@ -3,7 +3,7 @@
 import io
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from reprise.records.record import UnreadableRecord, read_record
 from reprise.records.state import TAMPERED, State, exit_code, states
 from reprise.records.tree import BadLock, BadRelease, Tree, read_release
 from reprise.results import csv_bytes, parse_csv
-from reprise.specs.errors import ConfigError, few
+from reprise.specs.errors import ConfigError, few, refuse_unknown
 from reprise.specs.load import load_config
 from reprise.storage.atomic import replacing, write_bytes
 from reprise.storage.tensors import DamagedFile
@@ -86,16 +86,30 @@ def _explain(found: Mapping[str, State], tree: Tree) -> None:
         pass
 
 
-def export_tables(place: Path | None, out: Path | None = None) -> int:
-    """Write the tables of a tree with their data dictionary; the exit code; raises ConfigError."""
+def export_tables(
+    place: Path | None,
+    out: Path | None = None,
+    papers: Collection[str] = (),
+    scale: str | None = None,
+) -> int:
+    """Write the tables of a tree, all or of ``papers``, with a data dictionary; the exit code.
+
+    Raises:
+        ConfigError: wrong use, or a column has no meaning.
+    """
     project = find_project()
-    results = open_results(place or f"results/{load_config(project.config).scale}")
+    config = load_config(project.config, {"scale": scale} if scale else None)
+    results = open_results(place or f"results/{config.scale}")
+    if scale not in (None, results.scale):
+        raise ConfigError(f"--scale {scale}: {results.folder} is of scale {results.scale}")
+    for paper in papers:
+        refuse_unknown(paper, results.papers, f"--paper: {results.folder} has no paper {paper!r}")
     target = out or project.cache / "tables" / results.folder.name
     ours = not target.exists() or (target / _DICTIONARY).is_file()
     if not ours and (not target.is_dir() or any(target.iterdir())):
         raise ConfigError(f"{target} holds something else than exported tables; choose another")
     try:
-        count = _write_tables(results, target)
+        count = _write_tables(results, target, papers or results.papers)
     except (DamagedFile, UnreadableRecord, OSError) as error:
         print(f"not exported: {error}", file=sys.stderr)
         return TAMPERED
@@ -103,11 +117,13 @@ def export_tables(place: Path | None, out: Path | None = None) -> int:
     return 0
 
 
-def _write_tables(results: Results, target: Path) -> int:
+def _write_tables(results: Results, target: Path, papers: Collection[str]) -> int:
     """How many there are; raises ConfigError with all that has no meaning."""
-    content = {name: results.csv(name) for name in results.tables}
+    chosen = [name for name in results.tables if name.partition("/")[0] in papers]
+    content = {name: results.csv(name) for name in chosen}
     frames = {name: parse_csv(io.BytesIO(data)) for name, data in content.items()}
-    frames["verdicts"] = results.claims()
+    claims = results.claims()
+    frames["verdicts"] = claims[claims["paper"].isin(list(papers))]
     content["verdicts"] = csv_bytes(frames["verdicts"])
     columns, faults = [], []
     for name, frame in frames.items():

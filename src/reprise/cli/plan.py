@@ -19,6 +19,7 @@ from reprise.plan.planning import Plan
 from reprise.project import Project
 from reprise.records.environment import commit
 from reprise.records.other_scales import Twin
+from reprise.records.record import LINE_ENDINGS
 from reprise.records.state import Name, State, exit_code
 from reprise.report.text import duration, plural
 
@@ -97,9 +98,25 @@ def show_counts(title: str, graph: Graph, states: Mapping[str, State], console: 
 
 
 def show_reasons(states: Mapping[str, State], console: Console, never_made: bool = False) -> None:
-    """Print why states are not current, ``never made`` if asked for; of what is stale, in short."""
+    """Print why states are not current, ``never made`` if asked for; of what is stale, in short.
+
+    What a transport did to the ends of lines is said once.
+    """
+    rewritten = {
+        name
+        for name, state in states.items()
+        if state.reasons and all(reason.endswith(LINE_ENDINGS) for reason in state.reasons)
+    }
+    if rewritten:
+        show_line(
+            f"Only the ends of lines were changed, in {plural(len(rewritten), 'result')}, as by a "
+            "transfer in text mode: copy the tree again byte by byte",
+            console,
+            _STYLES["tampered"],
+        )
     for name, state in states.items():
-        if state.name != "current" and (never_made or state.reasons != NEVER_MADE):
+        known = name in rewritten or (state.reasons == NEVER_MADE and not never_made)
+        if state.name != "current" and not known:
             most = _MOST_REASONS if state.name == "stale" else len(state.reasons)
             why = "; ".join(state.reasons[:most])
             if len(state.reasons) > most:

@@ -17,7 +17,14 @@ from reprise.records.changes import (
     version_changes,
 )
 from reprise.records.environment import versions
-from reprise.records.record import LIMIT, Record, UnreadableRecord, altered_places, read_record
+from reprise.records.record import (
+    LIMIT,
+    Record,
+    UnreadableRecord,
+    altered_places,
+    line_endings,
+    read_record,
+)
 from reprise.records.tree import BadLock, Tree
 from reprise.surroundings import XLA_FLAGS, recorded
 
@@ -138,15 +145,18 @@ def _alterations(node: Node, record: Record, tree: Tree, present: list[str]) -> 
     for path in present:
         file = path.rpartition("/")[2]
         if tree.digest(path) != record.outputs.get(file):
-            where = _where(tree.path(path), record.marks.get(file))
+            place = tree.path(path)
+            same_text = line_endings(place, record.outputs.get(file))
+            where = same_text or _where(place, record.marks.get(file))
             yield f"{tree.title(path)} differs from its record{where}"
     if tree.lock is None:
         return
     if tree.withheld(node.record):
         yield f"{tree.title(node.record)} is not in the lock"
     for path in (*present, node.record):
-        if not tree.withheld(path) and tree.digest(path) != tree.lock[tree.name(path)]:
-            yield f"{tree.title(path)} differs from the lock"
+        if not tree.withheld(path) and tree.digest(path) != (own := tree.lock[tree.name(path)]):
+            same_text = line_endings(tree.path(path), own)
+            yield f"{tree.title(path)} differs from the lock{same_text}"
 
 
 def _contradictions(node: Node, record: Record, tree: Tree) -> Iterator[str]:

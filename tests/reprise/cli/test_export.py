@@ -100,6 +100,8 @@ def test_a_place_on_this_machine_is_not_exported(
 def test_wrong_use_is_an_error_of_the_user(project: World) -> None:
     with pytest.raises(ConfigError, match="nowhere is no folder"):
         export("nowhere")
+    with pytest.raises(ConfigError, match="--scale gpu: results/cpu is of scale cpu"):
+        export("results/cpu", chosen={"scale": "gpu"})
     with pytest.raises(ConfigError, match="not empty"):
         export(out="src")
     with pytest.raises(ConfigError, match="--date 2026-01-31"):
