@@ -6,7 +6,6 @@ its disposal; ours runs one single-threaded job per core, as the pipeline does.
 
 import importlib
 import json
-import os
 import subprocess
 import sys
 from typing import Any
@@ -14,7 +13,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-CORES = len(os.sched_getaffinity(0))
+from reprise.machine import cores
+
+CORES = cores()
 
 
 def _ours(

@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import scaling_nodes
 from benchmarks.scaling_project import ROOT
+from reprise.machine import cores
 from reprise.records.environment import commit, environment
 from reprise.storage.atomic import write_json
 
@@ -66,7 +67,7 @@ def _machine() -> dict[str, Any]:
     around = environment(ROOT, "run")
     return {
         "cpu": around["cpu"],
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "load": round(os.getloadavg()[0], 1),
         "python": around["python"],
         "jax": around["versions"]["jax"],

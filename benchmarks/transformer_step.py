@@ -8,7 +8,6 @@ as the pipeline runs, a single-threaded job per core (their steps per second are
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,8 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.torch_python import with_torch
+from reprise.machine import cores
 
-CORES = len(os.sched_getaffinity(0))
+CORES = cores()
 ROUNDS = 3
 LOOP = Path(__file__).with_name("torch_loop.py")
 

@@ -1,7 +1,8 @@
 """Jobs as forks of one process that has the libraries imported, without the seconds of importing.
 
 It is the fork server of all runs of small projects. Tests ask it for jobs with faults, too: each is
-what ``reprise make`` does in a process (and process group) of its own.
+what ``reprise make`` does in a process (and process group) of its own. Where jobs are no forks
+(``may_fork``), these are none either.
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Any
 
 from workspace import Workspace
 
+from reprise.jobs.fork_server import may_fork
 from reprise.surroundings import PINNED
 
 PATIENCE_S = 240
@@ -83,14 +85,14 @@ class Job:
 
 
 class JobServer:
-    """The process that forks; each fork works with the sources of the project of its job."""
+    """The process that starts jobs; each works with the sources of its own project."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.folder = Path(tempfile.mkdtemp(prefix="reprise-", dir="/tmp"))
         self.socket = self.folder / "fork-server"
         self.process = subprocess.Popen(
-            [sys.executable, str(SERVER), str(self.socket)],
+            [sys.executable, str(SERVER), "fork" if may_fork() else "spawn", str(self.socket)],
             env={**Workspace(logs).environment, **PINNED, "MPLCONFIGDIR": str(self.folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

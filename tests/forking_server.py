@@ -1,6 +1,10 @@
-"""The process behind ``forked_jobs``: it puts a fault into each fork before it works."""
+"""The process behind ``forked_jobs``: it puts a fault into each job's process before it works.
+
+Those are forks that have the libraries, or, where the system forbids that, processes of their own.
+"""
 
 import contextlib
+import fcntl
 import fnmatch
 import importlib
 import json
@@ -24,12 +28,12 @@ LIBRARIES = (
 """Nothing of this project: each fork imports the sources of its own."""
 
 
-def serve(path: str) -> None:
-    """Fork for every connection to ``path``, and for every line of JSON on stdin until its end."""
+def serve(path: str, forks: bool) -> None:
+    """Work for every connection to ``path``, and for every line of JSON on stdin until its end."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(64)
-    for name in LIBRARIES:
+    for name in LIBRARIES if forks else ():
         importlib.import_module(name)
     workers: list[int] = []
     while True:
@@ -44,16 +48,19 @@ def serve(path: str) -> None:
             connection.close()
             workers.append(pid)
         elif line := sys.stdin.readline():
-            sys.stdout.write(f"{json.dumps(_answer(json.loads(line)))}\n")
+            sys.stdout.write(f"{json.dumps(_answer(json.loads(line), forks))}\n")
             sys.stdout.flush()
         else:
             return
 
 
-def _answer(question: dict[str, Any]) -> int | None:
+def _answer(question: dict[str, Any], forks: bool) -> int | None:
     if "wait" in question:
         pid, status = os.waitpid(question["wait"], os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if pid else None
+    if not forks:
+        command = [sys.executable, __file__, "work", json.dumps(question)]
+        return os.posix_spawn(sys.executable, command, os.environ)
     pid = os.fork()
     if pid == 0:
         os._exit(_work(question))
@@ -121,13 +128,19 @@ def _kill_at(call: str, pattern: str, count: int) -> None:
         nonlocal calls
         path = str(more[0] if more else place)
         if isinstance(place, int):
-            path = str(Path(f"/proc/self/fd/{place}").readlink())
+            path = _path_of(place)
         calls += fnmatch.fnmatch(path, pattern)
         if calls == count:
             os.kill(os.getpid(), signal.SIGKILL)
         return real(place, *more, **options)
 
     setattr(os, call, counted)
+
+
+def _path_of(descriptor: int) -> str:
+    if sys.platform == "darwin":
+        return fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode()
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 def _turn_the_clock_back() -> None:
@@ -155,4 +168,5 @@ def _run_out_of_memory() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    what, given = sys.argv[1:]
+    sys.exit(_work(json.loads(given)) if what == "work" else serve(given, what == "fork"))

@@ -21,6 +21,7 @@ snakefmt_() { snakefmt --check "${snakefiles[@]}"; }
 types() { mypy --no-error-summary; }
 imports() { lint-imports --no-logo 2>&1; }
 spelling() { codespell; }
+shell() { shellcheck tools/*.sh .ci/run; } # no wheel for Linux on Arm, so it is not in the lock
 sentences() { python tools/sentences.py; } # advice: it never fails, and is always shown
 
 if [ "${1:-}" = --fix ]; then
@@ -30,7 +31,7 @@ if [ "${1:-}" = --fix ]; then
     exit
 fi
 
-steps=(ruff snakefmt imports spelling types sentences)
+steps=(ruff snakefmt imports spelling shell types sentences)
 if [ $# -gt 0 ]; then steps=("$@"); fi
 failed=()
 for step in "${steps[@]}"; do
@@ -38,7 +39,8 @@ for step in "${steps[@]}"; do
     case $step in
         ruff | snakefmt) command=${step}_ ;;
         imports | spelling | types | sentences) ;;
-        *) echo "check: no step '$step' (choose from ruff snakefmt imports spelling types sentences)" >&2; exit 2 ;;
+        shell) if [ -z "$(command -v shellcheck)" ]; then echo 'skipped shell, shellcheck is not installed'; continue; fi ;;
+        *) echo "check: no step '$step' (choose from ruff snakefmt imports spelling shell types sentences)" >&2; exit 2 ;;
     esac
     began=$SECONDS
     if output=$($command 2>&1); then

@@ -1,4 +1,4 @@
-"""Git hands results on byte for byte; of what changes the ends of lines all the same, that is said."""
+"""Git hands results on byte for byte; where another way changes the ends of lines, that is said."""
 
 import io
 import shutil

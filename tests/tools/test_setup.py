@@ -1,10 +1,12 @@
-"""The set-up leaves what is not its own alone."""
+"""The set-up leaves what is not its own alone; ``make`` asks before it works; scripts suit Macs."""
 
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "tools" / "setup.sh"
@@ -55,3 +57,36 @@ def test_scripts_use_only_what_macos_has_too() -> None:
     ]
     assert found == []
     assert NOT_ON_A_MAC.search("x=$(readlink -f y)") and NOT_ON_A_MAC.search("echo ${name,,}")
+
+
+@pytest.mark.parametrize("target", ["figure", "challenge"])
+def test_a_figure_that_is_not_named_is_asked_for_before_anything_is_fetched(
+    tmp_path: Path, target: str
+) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    environment = {name: value for name, value in os.environ.items() if name != "FIG"}
+    command = ["make", "--no-print-directory", target]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    said, *of_make = done.stderr.splitlines()
+    assert said == f"make {target}: say which, e.g. FIG=pearce2023/F1"
+    assert len(of_make) == 1 and done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
+
+
+def test_scripts_are_checked_where_shellcheck_is_installed(tmp_path: Path) -> None:
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+
+    def check() -> "subprocess.CompletedProcess[str]":
+        command = ["bash", str(ROOT / "tools" / "check.sh"), "shell"]
+        path = {**os.environ, "PATH": str(tmp_path)}
+        return subprocess.run(command, env=path, capture_output=True, text=True)
+
+    if not (ROOT / ".venv" / "bin" / "shellcheck").exists():
+        assert (check().returncode, check().stdout.split()[0]) == (0, "skipped")
+    (tmp_path / "shellcheck").write_text('#!/bin/sh\necho "$1 is wrong"\nexit 1\n')
+    (tmp_path / "shellcheck").chmod(0o755)
+    found = check()
+    assert found.returncode == 1
+    assert "FAILED  shell" in found.stdout and "tools/check.sh is wrong" in found.stdout
