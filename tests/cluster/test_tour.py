@@ -2,11 +2,11 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from git_repository import fresh_copy
 from workspace import ROOT, UNOPTIMISED, edit
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -16,25 +16,12 @@ OWN = ("JAX_", "XLA_", "MAKE", "CLUSTER", "PYTHON", "VIRTUAL_ENV")
 """Variables of this test run that a visitor does not have."""
 
 
-def fresh_copy(root: Path) -> dict[str, str]:
-    """Put the sources into ``root``, committed, nothing built; returns a visitor's variables."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file() or (ROOT / name).is_symlink():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name, follow_symlinks=False)
-    author = ("-c", "user.name=Visitor", "-c", "user.email=visitor@example.org")
-    for command in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "A clone"]):
-        subprocess.run(["git", *command], cwd=root, check=True)
-    variables = {k: v for k, v in os.environ.items() if not k.startswith(OWN)}
-    return {**variables, "COLUMNS": "200", "REPRISE_XLA_FLAGS": UNOPTIMISED}
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_tour_can_be_taken_as_written(tmp_path: Path) -> None:
-    variables = fresh_copy(tmp_path)
+    fresh_copy(tmp_path)
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(OWN)}
+    variables |= {"COLUMNS": "200", "REPRISE_XLA_FLAGS": UNOPTIMISED}
     shown: list[tuple[str, str]] = []
     for language, text in BLOCK.findall((ROOT / "docs" / "tour.md").read_text(encoding="utf-8")):
         if language == "yaml":

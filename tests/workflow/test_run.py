@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,32 @@ def test_a_deleted_figure_is_made_alone(workspace: Workspace) -> None:
         "results/smoke/demo2024/figures/F1-accuracy.record.json"
     ]
     assert figure.read_bytes() == content
+
+
+@pytest.mark.faults
+def test_an_engine_that_cannot_start_says_why_and_no_older_log_is_shown(
+    workspace: Workspace,
+) -> None:
+    (workspace.results / "demo2024" / "figures" / "F1-accuracy.svg").unlink()
+    log = workspace.root / ".reprise" / "logs" / "figure" / "demo2024.F1-accuracy.log"
+    assert log.is_file()
+    log.write_text("the cause of an earlier failure")
+    mine = replace(workspace, variables={"SNAKEMAKE_PROFILE": "nosuch"})
+    said = mine.call("reprise", "figure", "demo2024/F1", code=1).stdout
+    assert "Error: profile directory given (nosuch), but no profile.yaml" in said
+    assert "earlier failure" not in said
+
+
+@pytest.mark.faults
+def test_jobs_that_all_start_afresh_make_the_same(
+    unstarted: Workspace, template: Workspace, tmp_path: Path
+) -> None:
+    project = copy_workspace(unstarted, tmp_path / "project").alone()
+    server = project.root / "src" / "reprise" / "jobs" / "fork_server.py"
+    edit(server, "    listener = socket", '    Path("forks").touch()\n    listener = socket')
+    replace(project, variables={**project.variables, "REPRISE_FORK": "0"}).run()
+    assert not (project.root / "forks").exists()
+    assert project.digests() == template.digests()
 
 
 def test_a_profile_says_where_the_jobs_go(workspace: Workspace, tmp_path: Path) -> None:
