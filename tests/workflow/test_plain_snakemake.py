@@ -83,7 +83,7 @@ def test_options_in_a_profile_of_the_user_lose_nothing_either(
 
 
 def test_what_is_not_finished_may_be_forced(unstarted: Workspace) -> None:
-    assert unstarted.planned("-F", "--rerun-incomplete") == {"all", *NODES}
+    assert unstarted.planned("-F", "--rerun-incomplete") == set(NODES)
 
 
 def test_all_cores_are_those_that_are_allocated(workspace: Workspace, tmp_path: Path) -> None:
