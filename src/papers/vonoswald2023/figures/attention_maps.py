@@ -18,7 +18,7 @@ from reprise.plotting import theme
 Tables = Mapping[str, DataFrame]
 SHOWN = 20
 """Last positions of a map."""
-DISTANCES = ("t", "t - 1", "t - 2", "rest")
+DISTANCES = ("t", "t − 1", "t − 2", "rest")
 
 
 def heads_above_masses(tables: Tables, run: str) -> Figure:
@@ -44,8 +44,8 @@ def heads_above_masses(tables: Tables, run: str) -> Figure:
     for ax in axes[1, 1:]:
         ax.set_yticklabels([])
     if len(stored):
-        theme.say(figure, "Circles: from the authors' parameters, heads by mass on t - 1.")
-    theme.colorbar(mesh, axes[0].tolist(), "weight")
+        theme.say(figure, "Circles: from the authors' parameters, heads by mass on t − 1.")
+    theme.colorbar(mesh, axes[0].tolist(), "attention weight")
     return figure
 
 

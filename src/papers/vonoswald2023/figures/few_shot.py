@@ -32,7 +32,7 @@ def pair_panels(table: DataFrame, network: str) -> Figure:
         lines = _curves(ax, own[own["tasks"] == tasks], network)
         ax.set_xlabel("pairs seen before")
     axes[0].set_ylim(0, 1.05 * own[["value", "high"]].max().max())
-    axes[0].set(ylabel="loss of the label", title="one task")
+    axes[0].set(ylabel="squared error of the label / 2", title="one task")
     axes[1].set_title("two tasks in sequence")
     theme.label_ends(axes[1], lines)
     if (own["source"] == "authors").any():
@@ -53,6 +53,9 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
     lines[CONTROL] = _line(ax, control, theme.THEORY, "--")
     limit = table[table["model"] == "half"]
     ax.plot(limit["pair"], limit["value"], color=theme.MUTED, ls=":", lw=1.1)
+    for pair, value in limit.nlargest(1, "pair")[["pair", "value"]].to_numpy(float):
+        place = {"dx": 0, "dy": -3, "ha": "right", "va": "top"}
+        theme.direct_label(ax, pair, value, "limit of least squares", theme.REFERENCE, **place)
     ax.set_xlim(0, table["pair"].max())
     return lines
 

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.seeds import first_seed
+from papers.vonoswald2023.figures.weight_products import TITLES
 from reprise.plotting import theme
 
 
@@ -21,7 +22,7 @@ def fig10(tables: Mapping[str, DataFrame]) -> Figure:
         "wide", 0.3 + 0.95 * len(layers), nrows=len(layers), ncols=2 * heads, squeeze=False
     )
     for row, layer in zip(axes, layers, strict=True):
-        places = [(product, head + 1) for product in ("KQ", "PV") for head in range(heads)]
+        places = [(product, head + 1) for product in TITLES for head in range(heads)]
         for ax, (product, head) in zip(row, places, strict=True):
             key = (layer, head, product)
             if key not in groups:
@@ -33,6 +34,6 @@ def fig10(tables: Mapping[str, DataFrame]) -> Figure:
             below = f"{theme.scale_text(mesh)}, {known[key]:.2f}"
             ax.set_xlabel(below, fontsize=7, labelpad=1.5)
             if layer == layers[0]:
-                ax.set_title(f"{product}, head {head}", fontsize=7)
+                ax.set_title(f"{TITLES[product]}\nhead {head}", fontsize=7)
         row[0].set_ylabel(f"layer {layer}")
     return figure

@@ -8,7 +8,7 @@ from pandas import DataFrame
 from papers.vonoswald2023.figures.plain_networks import NAMES
 from papers.vonoswald2023.figures.token_probes import (
     token_frame,
-    token_legend,
+    token_key,
     token_lines,
     token_points,
 )
@@ -27,5 +27,5 @@ def fig17(tables: Mapping[str, DataFrame]) -> Figure:
         token_frame(ax, table, name)
         ax.set_title(name, fontsize=8.5)
     axes[0, 0].set_ylabel("mean squared error")
-    token_legend(axes[0, 0], bool(len(points)))
+    token_key(figure, bool(len(points)))
     return figure

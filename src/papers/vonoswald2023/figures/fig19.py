@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.weight_products import TITLES
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
-PRODUCTS = {"KQ": r"$W_k^T W_q$", "PV": r"$P W_v$"}
 KINDS = ("softmax", "linear")
 
 
@@ -18,17 +19,15 @@ def fig19(tables: Mapping[str, DataFrame]) -> Figure:
     """Products of the softmax layers above those of the linear ones."""
     table, summary = tables["distilled_weights"], tables["distilled_weights_summary"]
     cosines = summary.set_index("quantity")["value"]
-    columns = [
-        (layer, product) for layer in sorted(table["layer"].unique()) for product in PRODUCTS
-    ]
+    columns = [(layer, product) for layer in sorted(table["layer"].unique()) for product in TITLES]
     figure, axes = theme.figure("wide", 4.1, nrows=2, ncols=len(columns), squeeze=False)
     for column, (layer, product) in enumerate(columns):
         own = table[(table["layer"] == layer) & (table["product"] == product)]
         for ax, kind in zip(axes[:, column], KINDS, strict=True):
             scale = _picture(ax, own[own["kind"] == kind])
             ax.set_xlabel(scale, fontsize=8)
-        axes[0, column].set_title(f"layer {layer}: {PRODUCTS[product]}", fontsize=8.5)
-        cosine = f"cosine {cosines[f'{product}_{layer}']:.2f}"
+        axes[0, column].set_title(f"layer {layer}: {TITLES[product]}", fontsize=8.5)
+        cosine = f"cosine {number(cosines[f'{product}_{layer}'], 2)}"
         axes[1, column].set_xlabel(f"{axes[1, column].get_xlabel()}, {cosine}", fontsize=8)
     for ax, kind in zip(axes[:, 0], KINDS, strict=True):
         ax.set_ylabel(kind)

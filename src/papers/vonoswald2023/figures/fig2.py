@@ -14,9 +14,9 @@ from papers.vonoswald2023.figures.stored_points import (
     stored_points,
 )
 from papers.vonoswald2023.figures.token_probes import (
-    STORED,
+    STORED_FOR,
     token_frame,
-    token_legend,
+    token_key,
     token_lines,
     token_points,
 )
@@ -40,9 +40,9 @@ def fig2a(tables: Tables) -> Figure:
             token_lines(ax, table[table["model"] == run], color, name)
             token_points(ax, tables["plain_published"], run, color)
         token_frame(ax, table, title)
-        known = tables["plain_published"]
-        token_legend(ax, bool((known["figure"].isin(STORED) & known["model"].isin(runs)).any()))
+        ax.legend(loc="lower left")
     axes[0].set_ylabel("mean squared error")
+    token_key(figure, tables["plain_published"]["figure"].isin(STORED_FOR).any())
     return figure
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.size_losses import size_lines
+from papers.vonoswald2023.figures.size_losses import LOSS_PER_NUMBER, size_lines
 from reprise.plotting import theme
 
 
@@ -18,6 +18,6 @@ def fig20(tables: Mapping[str, DataFrame]) -> Figure:
         size_lines(ax, table[table["noise"] == level])
         ax.set_title(rf"noise $\sigma$ = {level:g}")
         ax.set_yscale("log")
-    axes[0, 0].set_ylabel("loss / $n_s$")
+    axes[0, 0].set_ylabel(LOSS_PER_NUMBER)
     axes[0, 0].legend(loc="upper left", handlelength=2.2, labelspacing=0.3)
     return figure

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from papers.vonoswald2023.figures.language_models import (
+    EXACT,
     QUANTITIES,
+    TITLES,
     color_of,
-    exact_label,
     exact_level,
     points_with_bars,
 )
@@ -37,9 +37,10 @@ def fig26(tables: Mapping[str, DataFrame]) -> Figure:
         ax.set(xlabel="feature map ν", ylabel=label)
         ax.set_xticks(sorted(rows["nu"].unique()))
         ax.margins(x=0.15)
-    axes[0].set_title("Perplexity")
-    axes[1].set_title("Gain from context")
-    _names(axes[0], own, losses)
+        ax.set_title(TITLES[quantity])
+    looks = {name: {"color": color_of(1, name)} for name in own["attention"].unique()}
+    exact, dashes = EXACT["bayes"]
+    theme.key(figure, looks | {exact: {"ls": dashes, "lw": 1.1}})
     chosen = own[own["quantity"] == "excess"]
     best = chosen[(chosen["attention"] == "softmax") | (chosen["nu"] == chosen["nu"].max())]
     _excess(axes[2], best)
@@ -47,21 +48,9 @@ def fig26(tables: Mapping[str, DataFrame]) -> Figure:
     return figure
 
 
-def _names(ax: Axes, own: DataFrame, losses: DataFrame) -> None:
-    rows = own[(own["quantity"] == "perplexity") & (own["nu"] == own["nu"].min())]
-    for attention, value in zip(rows["attention"], rows["value"], strict=True):
-        shade = color_of(1, attention)
-        theme.direct_label(ax, own["nu"].min(), value, attention, shade, dx=9, dy=6)
-    exact_label(ax, losses, own["nu"].min(), dx=9)
-
-
 def _excess(ax: Axes, chosen: DataFrame) -> None:
-    lines: dict[str, Line2D] = {}
-    for (attention, layers), rows in chosen.groupby(["attention", "layers"], sort=False):
-        shade = color_of(layers, str(attention))
-        lines[str(attention)] = theme.line_with_band(
-            ax, over_seeds(rows, "t"), "t", "value", shade, lw=1.3
-        )
+    for attention, rows in chosen.groupby("attention", sort=False):
+        shade = color_of(1, str(attention))
+        theme.line_with_band(ax, over_seeds(rows, "t"), "t", "value", shade, lw=1.3)
     ax.axhline(0, color=theme.THEORY, ls="--", lw=1.1)
     ax.set(xlabel="position t", ylabel="loss above exact Bayes [nats]")
-    theme.label_ends(ax, lines)

@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.language_models import (
     QUANTITIES,
+    TITLES,
     color_of,
     exact_curves,
     exact_label,
@@ -20,6 +21,9 @@ from reprise.plotting import theme
 
 FIRST = 3
 """Curves are drawn from this position on: before it nothing can be known from context."""
+
+
+KINDS = {False: "two layers, attention only", True: "four layers with MLPs"}
 
 
 def fig27(tables: Mapping[str, DataFrame]) -> Figure:
@@ -38,8 +42,8 @@ def fig27(tables: Mapping[str, DataFrame]) -> Figure:
             _side_by_side(ax, own[own["quantity"] == quantity])
             exact_level(ax, losses, "bayes", quantity)
             ax.set_ylabel(label)
-        row[0].set_title("Four layers with MLPs" if mlp else "Two layers, attention only")
-        row[1].set_title("Gain from context")
+            ax.set_title(TITLES[quantity])
+        row[0].set_ylabel(f"{KINDS[bool(mlp)]}\nperplexity")
         exact_label(row[0], losses, len(own["attention"].unique()) - 1, ha="right")
         _curves(row[2], own[own["quantity"] == "loss"], by_position)
         row[2].set_title("Along documents")

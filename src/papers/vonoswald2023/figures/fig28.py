@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.attention_maps import attention_map
 from papers.vonoswald2023.figures.seeds import first_seed
 from reprise.plotting import theme
 from reprise.plotting.numbers import percent
+
+PLACES = {"query": "t", "key": "seen", "weight": "mean"}
+"""Columns of the table -> those of ``attention_map``."""
 
 
 def fig28(tables: Mapping[str, DataFrame]) -> Figure:
@@ -21,19 +25,13 @@ def fig28(tables: Mapping[str, DataFrame]) -> Figure:
     for row, model in zip(axes, models, strict=True):
         for ax, head in zip(row, range(1, heads + 1), strict=True):
             own = maps[(maps["attention"] == model) & (maps["head"] == head)]
-            grid = own.pivot(index="query", columns="key", values="weight")
-            mesh = ax.pcolormesh(
-                grid.columns, grid.index, grid, cmap=theme.AMOUNTS, vmin=0, vmax=1, rasterized=True
-            )
-            ax.invert_yaxis()
-            ax.set_aspect("equal")
-            ax.set_title(f"{percent(_previous(lags, model, head))} on t-1, t-2", fontsize=7.5)
-            ax.tick_params(labelsize=6.5)
-        row[0].set_ylabel(f"softmax + {model}\nquery t", fontsize=8)
-    for place, ax in enumerate(axes[-1], 1):
-        ax.set_xlabel(f"key t', head {place}", fontsize=8)
+            mesh = attention_map(ax, own.rename(columns=PLACES), 1.0)
+            newest = percent(_previous(lags, model, head))
+            ax.set_title(f"head {head}\n{newest} on t − 1, t − 2", fontsize=7.5)
+            ax.set_xlabel("seen token, t'" if model == models[-1] else "")
+        row[0].set_ylabel(f"softmax + {model}\ntoken, t")
     if mesh is not None:
-        theme.colorbar(mesh, axes, "attention")
+        theme.colorbar(mesh, axes, "attention weight")
     return figure
 
 

@@ -8,10 +8,16 @@ from pandas import DataFrame
 
 from papers.vonoswald2023.figures.attention_maps import attention_map, by_place, mass_bars
 from papers.vonoswald2023.figures.plain_networks import NAMES
-from papers.vonoswald2023.figures.stored_points import of_figure, stored_points
+from papers.vonoswald2023.figures.stored_points import (
+    STORED,
+    STORED_MARK,
+    of_figure,
+    stored_points,
+)
 from papers.vonoswald2023.figures.weight_products import ONE_LAYER, product_panels
 from papers.vonoswald2023.tables.attention import PLACES
 from reprise.plotting import theme
+from reprise.plotting.numbers import percent
 
 Tables = Mapping[str, DataFrame]
 NEWEST = PLACES[:2]
@@ -37,14 +43,14 @@ def fig3a(tables: Tables) -> Figure:
     theirs = stored.assign(value=stored["value"].astype(float)).groupby("quantity")["value"].mean()
     stored_points(right, by_place(theirs.reset_index()), "place", "value", theme.REFERENCE)
     right.set_ylabel("mass, t ≥ 10, mean over heads")
-    theme.key(
-        figure, {"mean over seeds": {"lw": 6, "color": NAMES["softmax7"][1]}, "a seed": style}
-    )
+    bar = {"ls": "none", "marker": "s", "ms": 7, "color": NAMES["softmax7"][1]}
+    known = {STORED: STORED_MARK} if len(theirs) else {}
+    theme.key(figure, {"mean over seeds": bar, "a seed": style} | known)
     newest = list(NEWEST)
     if len(seeds):
-        theme.say(figure, f"Mass on t and t - 1: {100 * seeds.mean()[newest].sum():.0f} %.")
+        theme.say(figure, f"Mass on t and t − 1: {percent(seeds.mean()[newest].sum())}.")
     if len(theirs):
-        theme.say(figure, f"Of the authors' network (circles): {100 * theirs[newest].sum():.0f} %.")
+        theme.say(figure, f"Of the authors' network: {percent(theirs[newest].sum())}.")
     return figure
 
 

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS
 from papers.vonoswald2023.figures.linear_networks import (
-    LOSS,
     NAMES,
     beside_a_step,
     color_of,
@@ -29,7 +29,7 @@ def fig4a(tables: Tables) -> Figure:
     table = tables["linear_courses"]
     lines = _along_training(ax, table, ["lsa1", "interpolation", "mesa1"])
     lines["one gradient step"] = _level(ax, table, "gd1", "--")
-    lines["12 numbers alone"] = _level(ax, table, "compressed", "-")
+    lines[NAMES["compressed"][0]] = _level(ax, table, "compressed", "-")
     theme.label_ends(ax, lines)
     if (table["source"] == "authors").any():
         stored_label(ax)
@@ -42,7 +42,7 @@ def fig4b(tables: Tables) -> Figure:
     figure, ax = theme.figure("column", 3.6)
     table = tables["deep_courses"]
     lines = _along_training(ax, table, ["lsa6", "interpolation", "mesa1"])
-    lines["compressed network"] = _level(ax, table, "compressed", "-")
+    lines[NAMES["compressed"][0]] = _level(ax, table, "compressed", "-")
     theme.label_ends(ax, lines)
     return figure
 
@@ -51,6 +51,7 @@ def fig4c(tables: Tables) -> Figure:
     """One linear layer beside one gradient step, along sequences."""
     figure, ax = theme.figure("column", 3.4)
     beside_a_step(ax, tables["linear_losses"], "lsa1")
+    stored_label(ax)
     ax.legend(loc="upper right")
     return figure
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.vonoswald2023.figures.probes import plain_ticks
-from papers.vonoswald2023.figures.size_losses import PREDICTORS, size_lines
+from papers.vonoswald2023.figures.axes import plain_ticks
+from papers.vonoswald2023.figures.size_losses import LOSS_PER_NUMBER, PREDICTORS, size_lines
 from papers.vonoswald2023.figures.stored_points import (
     STORED,
     STORED_MARK,
@@ -55,7 +55,7 @@ def fig5b(tables: Tables) -> Figure:
         own = known[known["model"] == model]
         stored_points(ax, own, "n", "loss", PREDICTORS[model][1])
     ax.set_ylim(0, None)
-    ax.set_ylabel("loss / $n_s$")
+    ax.set_ylabel(LOSS_PER_NUMBER)
     theme.label_ends(ax, lines)
     theme.key(figure, {STORED: STORED_MARK})
     return figure

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS
 from papers.vonoswald2023.figures.plain_networks import curves
 from papers.vonoswald2023.figures.probes import preconditioned, target
 from papers.vonoswald2023.figures.stored_points import of_figure
@@ -43,5 +44,5 @@ def fig6c(tables: Tables) -> Figure:
             },
         )
         ax.set_title(f"{layers} layers")
-    axes[0].set_ylabel("loss")
+    axes[0].set_ylabel(LOSS)
     return figure

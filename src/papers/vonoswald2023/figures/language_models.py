@@ -26,7 +26,8 @@ EXACT = {
 """Exact predictor -> what it is called in figures, and its dashes."""
 
 
-QUANTITIES = {"perplexity": "perplexity", "icl_score": "in-context-learning score [nats]"}
+QUANTITIES = {"perplexity": "perplexity", "icl_score": "loss, late minus early [nats]"}
+TITLES = {"perplexity": "Perplexity", "icl_score": "Score (lower is better)"}
 
 
 def color_of(layers: int, attention: str) -> str:

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS, SEEN
 from papers.vonoswald2023.figures.seeds import over_seeds
-from papers.vonoswald2023.figures.stored_points import stored_label, stored_points
+from papers.vonoswald2023.figures.stored_points import stored_points
 from reprise.plotting import theme
 from reprise.plotting.numbers import number
 
@@ -38,7 +39,6 @@ ALGORITHMS = {
 
 RISE = 1.1
 """A factor from which on a rise of the loss is told."""
-LOSS = "squared error / 2"
 LOSS_BY_T = "loss"
 """The quantity of tables of losses that has a value at every t."""
 
@@ -75,22 +75,31 @@ def beside_a_step(ax: Axes, table: DataFrame, model: str) -> None:
     algorithm(ax, ours[ours["model"] == "gd1"], "gd1")
     for name in (model, "gd1"):
         stored_points(ax, stored[stored["model"] == name], "t", "value", color_of(name))
-    if len(stored):
-        stored_label(ax)
-    ax.set(ylabel=LOSS, ylim=(0, None), xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+    ax.set(ylabel=LOSS, ylim=(0, None), xlabel=SEEN, xlim=(1, ours["t"].max()))
 
 
 def depths(
-    ax: Axes, table: DataFrame, models: Sequence[str], controls: Sequence[str]
+    ax: Axes,
+    table: DataFrame,
+    models: Sequence[str],
+    controls: Sequence[str],
+    intervals: bool = True,
 ) -> dict[str, Line2D]:
-    """Networks of several depths and algorithms on a logarithmic scale; name -> line."""
+    """Networks of several depths and algorithms on a logarithmic scale; name -> line.
+
+    Without ``intervals`` bands are ranges of seeds alone, not those of single networks.
+    """
     ours, stored = _by_source(table)
+    if not intervals:
+        single = ours.groupby("model")["seed"].transform("nunique") <= 1
+        low, high = (ours[end].mask(single, ours["value"]) for end in ("low", "high"))
+        ours = ours.assign(low=low, high=high)
     chosen = {m: over_seeds(ours[ours["model"] == m], "t") for m in (*models, *controls)}
     drawn = [network(ax, chosen[model], model) for model in models]
     drawn += [algorithm(ax, chosen[control], control) for control in controls]
     for model in (*models, *controls):
         stored_points(ax, stored[stored["model"] == model], "t", "value", color_of(model))
-    ax.set(yscale="log", ylabel=LOSS, xlabel="observations seen, t", xlim=(1, ours["t"].max()))
+    ax.set(yscale="log", ylabel=LOSS, xlabel=SEEN, xlim=(1, ours["t"].max()))
     return {str(line.get_label()): line for line in drawn}
 
 
@@ -104,7 +113,8 @@ def say_rises(figure: Figure, table: DataFrame, models: Sequence[str]) -> None:
         least, last = rows.loc[rows["value"].idxmin()], rows.iloc[-1]
         factor = number(last["value"] / least["value"], 2)
         name, at, end = NAMES[plain_name(model)][0], int(least["t"]), int(last["t"])
-        theme.say(figure, f"{name}: least at t = {at}, {factor} times as much at t = {end}.")
+        text = f"{name}: least at t = {at}, {factor} times as much at t = {end}."
+        theme.say(figure, text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"))
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:

@@ -1,6 +1,7 @@
 """Linear networks on another kind of system: Figures 11 and 12."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS, plain_ticks
 from papers.vonoswald2023.figures.linear_networks import (
     ALGORITHMS,
     LOSS_BY_T,
@@ -19,10 +21,10 @@ from papers.vonoswald2023.figures.linear_networks import (
 )
 from papers.vonoswald2023.figures.probes import OVER_INPUT, by_layer
 from papers.vonoswald2023.figures.seeds import first_seed
-from papers.vonoswald2023.figures.stored_points import stored_points
+from papers.vonoswald2023.figures.stored_points import STORED, STORED_MARK, stored_points
 from papers.vonoswald2023.figures.weight_products import ONE_LAYER, TITLES, product_panels
 from reprise.plotting import theme
-from reprise.plotting.numbers import number
+from reprise.plotting.numbers import number, percent
 
 Tables = Mapping[str, DataFrame]
 CONTROLS = ["pr2_lagged", "least_squares"]
@@ -33,6 +35,9 @@ HOLDS = {"current": "$s_t$", "previous": "$s_{t-1}$", "output": "the output"}
 def system_panels(tables: Tables, system: str) -> Figure:
     """Losses, probes and depths of the networks on one kind of system."""
     figure, axes = theme.figure("wide", 5.4, nrows=2, ncols=2)
+    layout: Any = figure.get_layout_engine()
+    layout.set(wspace=0.05)
+    theme.key(figure, {STORED: STORED_MARK})
     losses = tables[f"{system}_losses"]
     beside_a_step(axes[0, 0], losses, f"{system}_lsa1")
     axes[0, 0].legend(fontsize=7)
@@ -42,8 +47,9 @@ def system_panels(tables: Tables, system: str) -> Figure:
     theme.label_ends(axes[0, 1], layers)
     axes[0, 1].set_title("B  preconditioned input")
     axes[0, 1].set_ylabel(OVER_INPUT)
+    plain_ticks(axes[0, 1])
     models = [f"{system}_{name}" for name in ("lsa1", "lsa2", "lsa4", "lsa6", "mesa")]
-    theme.label_ends(axes[1, 0], depths(axes[1, 0], losses, models, CONTROLS))
+    theme.label_ends(axes[1, 0], depths(axes[1, 0], losses, models, CONTROLS, intervals=False))
     axes[1, 0].set_title("C  depth")
     _means(axes[1, 1], losses, [*models, *CONTROLS])
     return figure
@@ -61,7 +67,7 @@ def system_weights(tables: Tables, system: str) -> Figure:
     for ax, matrix in zip(axes[-1], TITLES, strict=True):
         row, column = (HOLDS.get(slot, slot) for slot in own["largest"][matrix].split(" x "))
         place = f"key {row}, query {column}" if matrix == "KQ" else f"from {column} to {row}"
-        ax.set_xlabel(f"{100 * own['largest_share'][matrix]:.0f} % of the squared norm: {place}")
+        ax.set_xlabel(f"{percent(own['largest_share'][matrix])} of the squared norm: {place}")
     return figure
 
 
@@ -69,33 +75,26 @@ def _means(ax: Axes, losses: DataFrame, models: list[str]) -> None:
     """Mean losses over t, the authors' open; in numbers, how the loss ends over how it begins."""
     known = NAMES | ALGORITHMS
     means, by_t = (losses[losses["quantity"] == name] for name in ("mean_loss", LOSS_BY_T))
+    changes = []
     for place, model in enumerate(models):
         own = means[means["model"] == model].assign(place=place)
         ours = own[own["source"] == "ours"]
-        ax.plot(ours["value"], ours["place"], "o", ms=5, color=color_of(model))
+        reach = [ours["value"] - ours["low"], ours["high"] - ours["value"]]
+        marks = {"fmt": "o", "ms": 4.5, "lw": 1.2, "color": color_of(model)}
+        ax.errorbar(ours["value"], ours["place"], xerr=reach, **marks)
         stored_points(ax, own[own["source"] == "authors"], "value", "place", color_of(model))
         curve = by_t[(by_t["model"] == model) & (by_t["source"] == "ours")]
         ends = curve.groupby("t")["value"].mean().dropna()
-        if len(ends):
-            _beside(ax, place, number(ends.iloc[-1] / ends.iloc[0], 2))
-    _beside(ax, -0.75, "last t / first")
+        changes.append(number(ends.iloc[-1] / ends.iloc[0], 2) if len(ends) else "")
+    ax.set_title("mean over t")
     ax.set_yticks(range(len(models)), [known[plain_name(model)][0] for model in models])
     ax.tick_params(axis="y", labelsize=7.5)
-    ax.set(xscale="log", xlabel="mean loss over t (open: authors)", ylim=(len(models) - 0.5, -0.5))
+    ax.set(xscale="log", xlabel=LOSS, ylim=(len(models) - 0.5, -0.5))
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _beside(ax: Axes, place: float, text: str) -> None:
-    """A text in a column right of the axes."""
-    ax.annotate(
-        text,
-        (1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        fontsize=7.5,
-        va="center",
-        annotation_clip=False,
-    )
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(range(len(models)), changes, fontsize=7.5)
+    beside.set_ylabel("at the last t / at the first", fontsize=7.5)
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS, SEEN
 from papers.vonoswald2023.figures.seeds import over_seeds
 from papers.vonoswald2023.figures.stored_points import of_figure, stored_label, stored_points
 from reprise.plotting import theme
@@ -41,7 +42,7 @@ def curves_figure(
     """One panel of ``curves``, beside what the authors stored behind their ``figure``."""
     drawn, ax = theme.figure("column", 3.9)
     curves(ax, tables[table], of_figure(tables["plain_published"], figure), models, controls)
-    ax.set_ylabel("loss")
+    ax.set_ylabel(LOSS)
     return drawn
 
 
@@ -64,5 +65,5 @@ def curves(
         stored_points(ax, stored[stored["model"] == model], "t", "value", color)
     if len(stored):
         stored_label(ax)
-    ax.set(xlim=(0, table["t"].max() + 1), xlabel="t", yscale="log")
+    ax.set(xlim=(0, table["t"].max() + 1), xlabel=SEEN, yscale="log")
     ax.legend(loc="best", handlelength=2.4, labelspacing=0.25, fontsize=7.5)

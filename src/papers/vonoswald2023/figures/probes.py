@@ -5,9 +5,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import SEEN, plain_ticks
 from papers.vonoswald2023.figures.stored_points import STORED, STORED_MARK, stored_points
 from reprise.plotting import theme
 
@@ -36,18 +37,9 @@ def by_layer(
         (lines[name],) = ax.plot(own["t"], own[column], color=color, lw=1.4)
         if column == "in_sample" and not (over_input and layer == 0):
             stored_points(ax, stored[stored["layer"] == layer], "t", column, color)
-    ax.set(yscale="log", xlabel="observations seen, t", xlim=(rows["t"].min(), ours["t"].max()))
+    ax.set(yscale="log", xlabel=SEEN, xlim=(rows["t"].min(), ours["t"].max()))
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
-    if over_input:
-        plain_ticks(ax)
     return lines
-
-
-def plain_ticks(ax: Axes) -> None:
-    """Ticks of a logarithmic y axis that spans one or two decades: 0.1, 0.2, 0.5, 1."""
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _errors(rows: DataFrame, column: str, over_input: bool) -> DataFrame:
@@ -79,6 +71,7 @@ def _both(table: DataFrame, probe: str, label: str, stored: str) -> Figure:
             if control is not None:
                 ax.plot(control["t"], control[column], color=theme.THEORY, **CONTROL)
         theme.label_ends(axes[1], lines)
+        plain_ticks(axes[0])
     for ax, title in zip(axes, COLUMNS.values(), strict=True):
         ax.set_title(title)
     axes[0].set_ylabel(label)

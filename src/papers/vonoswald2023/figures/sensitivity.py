@@ -17,11 +17,11 @@ EARLIER = 6
 """Steps back that stand for all earlier tokens in the table."""
 LOOKS: dict[int, dict[str, Any]] = {
     0: {"color": theme.CATEGORIES[7], "label": "t' = T"},
-    1: {"color": "#CC6677", "label": "T - 1"},
-    2: {"color": "#999933", "label": "T - 2"},
-    3: {"color": theme.MUTED, "label": "T - 3", "lw": 1.1},
-    4: {"color": theme.MUTED, "label": "T - 4", "lw": 1.1, "ls": "--"},
-    5: {"color": theme.MUTED, "label": "T - 5", "lw": 1.1, "ls": ":"},
+    1: {"color": "#CC6677", "label": "T − 1"},
+    2: {"color": "#999933", "label": "T − 2"},
+    3: {"color": theme.MUTED, "label": "T − 3", "lw": 1.1},
+    4: {"color": theme.MUTED, "label": "T − 4", "lw": 1.1, "ls": "--"},
+    5: {"color": theme.MUTED, "label": "T − 5", "lw": 1.1, "ls": ":"},
     EARLIER: {"color": theme.INK, "label": "earlier", "lw": 1.1, "ls": "-."},
 }
 """Steps back -> the look of the line: colours for the last three tokens."""

@@ -14,6 +14,7 @@ PREDICTORS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "least_squares": ("least squares", theme.THEORY, {"ls": "--", "marker": "s", "ms": 3}),
 }
 """Predictor -> its name, its colour and the look of its line."""
+LOSS_PER_NUMBER = "squared error / (2 $n_s$)"
 
 
 def size_lines(ax: Axes, table: DataFrame) -> dict[str, Line2D]:

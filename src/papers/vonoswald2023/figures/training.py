@@ -6,8 +6,13 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.shared.learning_curve_figure import Panels, learning_curve_figure
+from papers.vonoswald2023.figures import linear_networks, plain_networks
+from papers.vonoswald2023.figures.axes import LOSS
+from papers.vonoswald2023.figures.language_models import color_of
+from reprise.plotting import theme
 
-_LINEAR = {"lsa1": "LSA-1", "lsa2": "LSA-2", "lsa4": "LSA-4", "lsa6": "LSA-6"}
+_LINEAR = {run: linear_networks.NAMES[run][0] for run in ("lsa1", "lsa2", "lsa4", "lsa6")}
+_PLAIN = {run: name for run, (name, _) in plain_networks.NAMES.items()}
 
 PANELS: Panels = {
     "Linear layers": {**_LINEAR, "mesa1": "Mesa-1"},
@@ -20,34 +25,18 @@ PANELS: Panels = {
         "fixed_mesa": "Mesa-1",
     },
     "Softmax and mesa-layers": {
-        "softmax7": "7 softmax",
-        "softmax3": "3 softmax",
-        "hybrid": "softmax + mesa",
-        "full_mesa": "mesa + mesa",
-        "released_mesa": "linear + mesa",
-        "distilled2": "2 softmax, constructed tokens",
+        run: _PLAIN[run] for run in ("softmax7", "softmax3", "hybrid", "full_mesa", "released_mesa")
     },
+    "Two softmax layers on constructed tokens": {"distilled2": ""},
     "Proposition 2": {
         "iteration2": "2 iterations",
         "iteration6": "6 iterations",
         "iteration6_partial": "6, partly observed",
     },
-    "Sizes of the state": {
-        "sizes4": "4 numbers",
-        "sizes6": "6 numbers",
-        "sizes10": "10 numbers",
-        "sizes20": "20 numbers",
-    },
-    "Partly observed systems": {
-        "partial_softmax": "softmax layers",
-        "partial_hybrid": "softmax + mesa",
-    },
-    "Narrow softmax layers": {"partial_softmax_narrow": ""},
-    "Narrow softmax + mesa": {"partial_hybrid_narrow": ""},
-    "Nonlinear systems": {
-        "nonlinear_softmax": "softmax layers",
-        "nonlinear_hybrid": "softmax + mesa",
-    },
+    "Numbers of a state": {f"sizes{count}": f"{count}" for count in (4, 6, 10, 20)},
+    "Partly observed, softmax layers": {"partial_softmax_narrow": "", "partial_softmax": ""},
+    "Partly observed, softmax + mesa": {"partial_hybrid_narrow": "", "partial_hybrid": ""},
+    "Nonlinear systems": {run: _PLAIN[run] for run in ("nonlinear_softmax", "nonlinear_hybrid")},
     "Long sequences (few-shot)": {
         "few_shot_softmax": "softmax layers",
         "few_shot_hybrid": "softmax + mesa",
@@ -70,6 +59,43 @@ PANELS: Panels = {
 }
 
 
+LANGUAGE = {"Language, one layer": 1, "Language, softmax below": 2, "Language, four layers": 4}
+"""Panel -> the layers of its networks."""
+ORDERED = (
+    "Numbers of a state",
+    "Partly observed, softmax layers",
+    "Partly observed, softmax + mesa",
+)
+COLORS = {
+    "iteration2": theme.MUTED,
+    "iteration6": theme.REFERENCE,
+    "iteration6_partial": theme.THEORY,
+    "few_shot_softmax": plain_networks.SOFTMAX,
+    "few_shot_hybrid": plain_networks.HYBRID,
+    **{run: color for run, (_, color) in plain_networks.NAMES.items()},
+    **{
+        run: linear_networks.color_of(run)
+        for title in ("Linear layers", "Contracting systems", "One system for all")
+        for run in PANELS[title]
+    },
+    **{
+        run: color_of(layers, attention)
+        for title, layers in LANGUAGE.items()
+        for run, attention in PANELS[title].items()
+    },
+}
+"""Run -> its colour in the paper's other figures."""
+
+
 def training(tables: Mapping[str, DataFrame]) -> Figure:
     """Test loss of every network along its training."""
-    return learning_curve_figure(tables["losses"], PANELS)
+    language = [run for title in LANGUAGE for run in PANELS[title]]
+    units = {run: LOSS for runs in PANELS.values() for run in runs}
+    return learning_curve_figure(
+        tables["losses"],
+        PANELS,
+        colors=COLORS,
+        ordered=ORDERED,
+        units=units | dict.fromkeys(language, "nats"),
+        settings={"nu": "ν ="},
+    )

@@ -54,12 +54,6 @@ def layers(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def stored(inputs: Inputs) -> pd.DataFrame:
-    """The authors' ``ratio`` by ``n`` and ``layer``, for figures."""
-    (table,) = inputs.reference.values()
-    return table
-
-
 def distilled_summary(inputs: Inputs) -> pd.DataFrame:
     """``quantity``, ``value``, ``low``, ``high`` of a table of ``layers``.
 

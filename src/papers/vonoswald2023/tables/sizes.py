@@ -73,12 +73,6 @@ def losses(inputs: Inputs) -> pd.DataFrame:
     return joined.astype({"n": "Int64"})
 
 
-def stored(inputs: Inputs) -> pd.DataFrame:
-    """``n``, ``model``, ``loss`` and ``source`` of the authors' losses, for figures."""
-    (table,) = inputs.reference.values()
-    return table
-
-
 def _summary(found: Mapping[Key, np.ndarray], stored: pd.DataFrame) -> dict[str, np.ndarray]:
     """See ``losses``; largest and smallest are taken of every resample."""
     levels, sizes = sorted({key[0] for key in found}), sorted({key[1] for key in found})
