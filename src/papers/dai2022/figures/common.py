@@ -1,10 +1,10 @@
 """Colours, names and marks that the figures of Dai et al. 2022 share.
 
-Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrations; mid grey marks
-are published numbers; hollow marks are controls.
+Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrations; green marks are
+controls, amber ones another measure of the same, mid grey ones published numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ FT = theme.CATEGORIES[1]
 ICL = theme.CATEGORIES[0]
 CONTROL = theme.CATEGORIES[2]
 OTHER = theme.CATEGORIES[3]
+MEASURE = theme.CATEGORIES[4]
 NULL = theme.MUTED
 PAPER = theme.REFERENCE
 
@@ -91,11 +92,14 @@ def errors(ax: Axes, x: Any, rows: DataFrame, look: Look, **style: Any) -> Error
 def across(
     ax: Axes, at: Any, rows: DataFrame, look: Look, vertical: bool = False, **style: Any
 ) -> ErrorbarContainer:
-    """Marks at ``value``, along x or (``vertical``) along y, with ``low`` to ``high``."""
+    """Marks at ``value``, along x or (``vertical``) along y, with ``low`` to ``high``.
+
+    Marks whose interval has no width are pale.
+    """
     value = rows["value"].to_numpy(float)
     reach = np.abs(np.stack([value - rows["low"], rows["high"] - value]).astype(float))
     given: dict[str, Any] = {"yerr" if vertical else "xerr": np.nan_to_num(reach)}
-    x, y = (at, value) if vertical else (value, at)
+    x, y = map(np.asarray, (at, value) if vertical else (value, at))
     options: dict[str, Any] = {
         "ms": 4.2,
         "mew": 1.0,
@@ -103,6 +107,10 @@ def across(
         "zorder": 3,
         "label": look.text,
     } | style
+    still = reach.sum(axis=0) == 0
+    if still.any():
+        over: dict[str, Any] = {"ls": "none", "ms": options["ms"] + 1, "zorder": options["zorder"] + 0.5}
+        ax.plot(x[still], y[still], marker=look.marker, color="white", alpha=0.65, **over)
     return ax.errorbar(
         x,
         y,
@@ -146,13 +154,33 @@ def published(tables: Mapping[str, DataFrame], reference: str) -> DataFrame:
     return table[table["reference"] == reference]
 
 
-def say_materials(figure: Figure, tables: Mapping[str, DataFrame], texts: bool = True) -> None:
-    """A sentence below the picture: the model, and the ``texts`` that stand in for data sets."""
-    names = tables["model_and_texts"].set_index("what")["name"].to_dict()
-    theme.say(figure, f"Model: {names.pop('model')}.")
-    if texts and names:
-        pairs = [f"{TASKS[str(task)]} → {name}" for task, name in names.items()]
+def say_materials(figure: Figure, tables: Mapping[str, DataFrame]) -> None:
+    """Sentences below the picture: the model, and the texts that stand in for data sets."""
+    say_model(figure, tables)
+    say_texts(figure, tables)
+
+
+def say_model(figure: Figure, tables: Mapping[str, DataFrame]) -> None:
+    """A sentence on the model that answers."""
+    names = tables["model_and_texts"].set_index("what")["name"]
+    theme.say(figure, f"Model: {names['model']}.")
+
+
+def say_texts(
+    figure: Figure, tables: Mapping[str, DataFrame], tasks: Collection[str] = tuple(TASKS)
+) -> None:
+    """A sentence on the texts that stand in for the data sets of ``tasks``."""
+    pairs = [f"{TASKS[task]} {text}" for task, text in stand_ins(tables).items() if task in tasks]
+    if pairs:
         theme.say(figure, f"Texts in place of the data sets: {', '.join(pairs)}.")
+
+
+def say_networks(figure: Figure, tables: Mapping[str, DataFrame]) -> None:
+    """A sentence on the language models that were trained here."""
+    for _, own in tables["language_network"].iterrows():
+        size = f"{own['layers']:g} layers of width {own['width']:g}"
+        training = f"{own['steps']:,g} steps of {own['tokens']:,g} tokens"
+        theme.say(figure, f"Models: {size}, trained here in {training}.")
 
 
 def stand_ins(tables: Mapping[str, DataFrame]) -> dict[str, str]:

@@ -30,8 +30,8 @@ COMPARISONS = {
     "unrelated": "ICL after unrelated text",
     "random_update": "random update of K and V",
     "ascent": "gradient ascent",
-    "untrained": "untrained (ends, norms kept)",
-    "untrained_norms": "untrained (norms kept)",
+    "untrained": "untrained layers",
+    "untrained_norms": "untrained layers, embeddings",
 }
 """Comparison -> its name, from what should be alike to what should not."""
 
@@ -61,7 +61,7 @@ def controls(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, (measure, title) in zip(axes, PANELS.items(), strict=True):
         _panel(ax, table[table["measure"] == measure], shown)
         _rerun(ax, known[known["measure"] == measure], shown)
-        ax.set_title(title, fontsize=8.5)
+        ax.set_title(title, fontsize=7.5)
         ax.axvline(0, color=theme.INK, lw=0.6, zorder=1)
         ax.tick_params(axis="y", length=0)
     each = table[table["task"] != MEAN].groupby("comparison")["task"].nunique()

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
+from papers.dai2022.figures.common import TASKS, say_model, stand_ins
 from reprise.plotting import theme
 
 LABEL_SHARE = 0.175
@@ -23,7 +24,7 @@ def draw(
     rows: Mapping[str, tuple[str, str]],
     columns: Mapping[str, str],
     paper: Sequence[str] = ("paper_small", "paper_large"),
-    note: str = "small: 95 % interval; grey: the paper, 1.3B / 2.7B",
+    note: str = "brackets: 95 % interval; grey: the paper, 1.3B / 2.7B",
     under: Mapping[str, str] | None = None,
     pale: str = "",
 ) -> Figure:
@@ -73,6 +74,18 @@ def draw(
     return figure
 
 
+def of_tasks(
+    table: DataFrame,
+    rows: Mapping[str, tuple[str, str]],
+    tables: Mapping[str, DataFrame],
+    **options: Any,
+) -> Figure:
+    """``draw`` with a column per task, the texts that stand in for it, and the model below."""
+    figure = draw(table, rows, TASKS, under=stand_ins(tables), **options)
+    say_model(figure, tables)
+    return figure
+
+
 def _height(rows: DataFrame) -> float:
     return ROW_IN if rows["low"].notna().any() else SHORT_ROW_IN + 0.1
 
@@ -102,7 +115,7 @@ def _cell(
     ax.text(x, top - 0.01, value, fontsize=VALUE_PT, color=color, **style)
     if ended:
         top += step
-        text = f"{number(cell['low'], form)} to {number(cell['high'], form)}"
+        text = f"[{number(cell['low'], form)}, {number(cell['high'], form)}]"
         ax.text(x, top, text, fontsize=SMALL_PT, color=color, **style)
     if known:
         text = " / ".join(number(each, form) for each in known)

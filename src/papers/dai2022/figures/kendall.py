@@ -8,7 +8,7 @@ from pandas import DataFrame
 from papers.dai2022.figures.common import (
     CONTROL,
     FT,
-    ICL,
+    MEASURE,
     NULL,
     OTHER,
     Look,
@@ -19,8 +19,8 @@ KENDALL = {
     "kendall": Look("τ (ICL, FT)", FT),
     "kendall_rate0": Look("learning rate 0", FT, "o", hollow=True),
     "kendall_position": Look("token position alone", OTHER, "v", hollow=True),
-    "kendall_examples": Look("τ over examples", ICL, "D"),
-    "kendall untrained": Look("untrained network", CONTROL, "^", hollow=True),
+    "kendall_examples": Look("τ over examples", MEASURE, "D"),
+    "kendall untrained": Look("untrained layers", CONTROL, "^", hollow=True),
     "kendall_random": Look("random numbers", NULL, "s"),
 }
 

@@ -8,18 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.dai2022.figures.common import TASKS
+from papers.dai2022.figures.common import TASKS, legend_above, say_networks, say_texts
+from papers.dai2022.figures.momentum_rows import OTHERS
 from reprise.plotting import theme
 
 CONTROLS = {
-    "alibi": "ALiBi",
-    "convolution": "value convolution",
-    "rotary": "RoPE",
-    "rotary_momentum": "RoPE + MoAttn",
-    "longer": "more steps",
+    name: OTHERS[name] for name in ("alibi", "convolution", "rotary", "rotary_momentum", "longer")
 }
-PAPER = {4: 0.67, 2: 0.83, 1: 0.79}
-"""Drops of Table 6 (percent) by the training length over the evaluation length."""
+PAPER = (0.67, 0.83, 0.79)
+"""Drops of Table 6 (percent) at a quarter, half and the whole of the training length."""
 
 
 def rates(tables: Mapping[str, DataFrame]) -> Figure:
@@ -37,6 +34,9 @@ def rates(tables: Mapping[str, DataFrame]) -> Figure:
     high = max(ax.get_ylim()[1] for ax in axes[:2])
     for ax in axes[:2]:
         ax.set_ylim(low, high)
+    legend_above(figure, axes[:1], columns=5)
+    say_networks(figure, tables)
+    say_texts(figure, tables, list(gains["column"]))
     return figure
 
 
@@ -53,12 +53,11 @@ def _over_eta(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
                 label = "scale-matched"
             at = rows["eta"] + 0.012 * (order - 1)
             _marks(ax, at, rows, style, color, label or None)
-        ratio = round(max(colors) / length)
-        if ratio in PAPER:
-            ax.plot(1.02, PAPER[ratio], "<", color=color, ms=4, clip_on=False, zorder=5)
-    ax.set_xlim(0, 1.02)
-    ax.set(xlabel=r"$\eta$", ylabel="drop of perplexity (%)", title="over the rate")
-    ax.legend(loc="best")
+    low, high = min(PAPER), max(PAPER)
+    text = f"paper, 350M: {low} to {high}"
+    ax.plot([0, 1], [(low + high) / 2] * 2, color=theme.REFERENCE, ls="--", lw=1, label=text, zorder=1)
+    ax.set_xlim(0, 1)
+    ax.set(xlabel="rate of momentum, η", ylabel="drop of perplexity (%)", title="over the rate")
 
 
 def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
@@ -78,7 +77,7 @@ def _gains(ax: Axes, table: DataFrame) -> None:
     ax.axvline(0, color=theme.MUTED, lw=0.8)
     places = np.arange(len(table))
     reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["value"]].to_numpy(float)).T
-    ax.errorbar(table["value"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.HIGHLIGHT)
+    ax.errorbar(table["value"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.INK)
     ax.set_yticks(places, [TASKS.get(name, name) for name in table["column"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")

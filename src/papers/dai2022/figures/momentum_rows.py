@@ -9,12 +9,12 @@ OTHERS = {
     "matched": "scale-matched",
     "alibi": "ALiBi",
     "convolution": "value convolution",
-    "rotary": "rotary positions",
-    "rotary_momentum": "rotary and MoAttn",
+    "rotary": "RoPE",
+    "rotary_momentum": "RoPE with MoAttn",
     "longer": "more steps",
 }
 """Controls -> names; others go by their own."""
-NOTE = "small: 95 % interval; grey: the paper, 350M"
+NOTE = "brackets: 95 % interval; grey: the paper, 350M"
 
 
 def model_rows(table: DataFrame, difference: str, form: str) -> dict[str, tuple[str, str]]:

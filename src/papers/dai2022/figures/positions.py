@@ -7,7 +7,6 @@ from pandas import DataFrame
 
 from papers.dai2022.figures.common import (
     FT,
-    ICL,
     Look,
     legend_above,
     paper_label,
@@ -20,7 +19,7 @@ from reprise.plotting import theme
 
 POSITIONS = {
     "label0": Look("at the first label's token, as published", FT),
-    "prompt_end": Look("at the prompt's end, as described", ICL, "D", hollow=True),
+    "prompt_end": Look("at the prompt's end, as described", FT, "D", hollow=True),
 }
 PANELS = {
     "simaou": ("SimAOU", "table3"),

@@ -9,6 +9,8 @@ from pandas import DataFrame
 from papers.dai2022.figures.common import TASKS, legend_above, say_materials, zero
 from reprise.plotting import theme
 
+COLORS = theme.CATEGORIES[2:]
+"""Of tasks: without those of in-context learning and finetuning."""
 PANELS = {
     "accuracy": "accuracy (%)",
     "simaou": "SimAOU",
@@ -36,7 +38,7 @@ def rates(tables: Mapping[str, DataFrame]) -> Figure:
 
 def _panel(ax: Axes, table: DataFrame) -> None:
     known = [task for task in TASKS if task in set(table["task"])]
-    for task, color in zip(known, theme.CATEGORIES, strict=False):
+    for task, color in zip(known, COLORS, strict=False):
         rows = table[table["task"] == task].sort_values("learning_rate")
         x, y = rows["learning_rate"], rows["value"]
         theme.band(ax, x, rows["low"], rows["high"], color, alpha=0.1)

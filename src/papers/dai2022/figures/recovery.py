@@ -10,6 +10,7 @@ from papers.dai2022.figures.common import (
     ICL,
     MEAN,
     TASKS,
+    ZSL,
     Look,
     published,
     say_materials,
@@ -20,7 +21,7 @@ from reprise.plotting import theme
 
 RECOVERY = {
     "rec2ftp": Look("Rec2FTP", FT),
-    "base_recall": Look("base recall", theme.CATEGORIES[6], "s", hollow=True),
+    "base_recall": Look("base recall", ZSL, "s", hollow=True),
     "second_rec2ftp": Look("Rec2FTP, other demonstrations", ICL, "D", hollow=True),
     "second_covered": Look("of what those correct", ICL, "D"),
 }

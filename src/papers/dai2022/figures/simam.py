@@ -8,17 +8,17 @@ from pandas import DataFrame
 from papers.dai2022.figures.common import (
     CONTROL,
     FT,
-    ICL,
+    MEASURE,
+    ZSL,
     Look,
 )
 from papers.dai2022.figures.similarity_measures import draw_measure
-from reprise.plotting import theme
 
 SIMAM = {
-    "simam_before": Look("before finetuning", theme.CATEGORIES[6], "s"),
+    "simam_before": Look("before finetuning", ZSL, "s"),
     "simam_after": Look("after finetuning", FT),
-    "simam_delta": Look("of changes", ICL, "D"),
-    "simam_delta untrained": Look("of changes, untrained network", CONTROL, "^", hollow=True),
+    "simam_delta": Look("of changes", MEASURE, "D"),
+    "simam_delta untrained": Look("of changes, untrained layers", CONTROL, "^", hollow=True),
 }
 
 

@@ -16,8 +16,8 @@ from papers.dai2022.figures.similarity_measures import draw_measure
 SIMAOU = {
     "simaou": Look("SimAOU (ΔFT)", FT),
     "simaou_raw": Look("not normalised", FT, "o", hollow=True),
-    "simaou untrained": Look("untrained network", CONTROL, "^", hollow=True),
-    "simaou_raw untrained": Look("untrained, not normalised", CONTROL, "v", hollow=True),
+    "simaou untrained": Look("untrained layers", CONTROL, "^", hollow=True),
+    "simaou_raw untrained": Look("untrained layers, not normalised", CONTROL, "v", hollow=True),
     "simaou_random": Look("uniform random Δ", NULL, "s"),
     "simaou_gaussian": Look("Gaussian random Δ", NULL, "D", hollow=True),
 }

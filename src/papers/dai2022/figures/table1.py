@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def accuracy_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -18,6 +17,4 @@ def accuracy_table(tables: Mapping[str, DataFrame]) -> Figure:
         "ft": ("FT accuracy", ".1f"),
         "icl": ("ICL accuracy", ".1f"),
     }
-    figure = grid.draw(tables["paper_table1"], rows, TASKS, under=stand_ins(tables))
-    say_materials(figure, tables, texts=False)
-    return figure
+    return grid.of_tasks(tables["paper_table1"], rows, tables)

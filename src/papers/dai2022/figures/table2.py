@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def recovery_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -18,9 +17,7 @@ def recovery_table(tables: Mapping[str, DataFrame]) -> Figure:
         "corrected": ("+corrected by FT", ".0f"),
     }
     note = (
-        "small: 95 % interval; grey: the paper, 1.3B / 2.7B "
+        "brackets: 95 % interval; grey: the paper, 1.3B / 2.7B "
         "(of the base recall: the least that its Table 1 implies)"
     )
-    figure = grid.draw(tables["paper_table2"], rows, TASKS, note=note, under=stand_ins(tables))
-    say_materials(figure, tables, texts=False)
-    return figure
+    return grid.of_tasks(tables["paper_table2"], rows, tables, note=note, pale="too few queries for an interval")

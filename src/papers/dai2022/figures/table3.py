@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import LABEL0, TASKS, say_materials, stand_ins
+from papers.dai2022.figures.common import LABEL0
 
 
 def simaou_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -18,9 +18,7 @@ def simaou_table(tables: Mapping[str, DataFrame]) -> Figure:
         "simaou_raw": ("+not normalised", ".3f"),
         "untrained": ("+untrained layers", ".3f"),
     }
-    figure = grid.draw(_rows(tables), rows, TASKS, under=stand_ins(tables))
-    say_materials(figure, tables, texts=False)
-    return figure
+    return grid.of_tasks(_rows(tables), rows, tables)
 
 
 def _rows(tables: Mapping[str, DataFrame]) -> DataFrame:

@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import TASKS, say_materials, stand_ins
 
 
 def kendall_table(tables: Mapping[str, DataFrame]) -> Figure:
@@ -16,6 +15,4 @@ def kendall_table(tables: Mapping[str, DataFrame]) -> Figure:
         "kendall": ("τ (ICL, FT)", ".3f"),
         "kendall_rate0": ("+learning rate 0", ".3f"),
     }
-    figure = grid.draw(tables["paper_table5"], rows, TASKS, under=stand_ins(tables))
-    say_materials(figure, tables, texts=False)
-    return figure
+    return grid.of_tasks(tables["paper_table5"], rows, tables)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
+from papers.dai2022.figures.common import say_networks
 from papers.dai2022.figures.momentum_rows import NOTE, known_columns, model_rows
 
 LENGTHS = {
@@ -19,6 +20,7 @@ LENGTHS = {
 def perplexity_table(tables: Mapping[str, DataFrame]) -> Figure:
     """Table 6: perplexity on training text and on held-out text of three lengths."""
     table = tables["paper_table6"]
-    return grid.draw(
-        table, model_rows(table, "drop", ".2f"), known_columns(table, LENGTHS), note=NOTE
-    )
+    rows, columns = model_rows(table, "drop", ".2f"), known_columns(table, LENGTHS)
+    figure = grid.draw(table, rows, columns, note=NOTE)
+    say_networks(figure, tables)
+    return figure

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.dai2022.figures import grid
-from papers.dai2022.figures.common import MEAN, TASKS
+from papers.dai2022.figures.common import MEAN, TASKS, say_networks, stand_ins
 from papers.dai2022.figures.momentum_rows import NOTE, known_columns, model_rows
 
 
@@ -19,7 +19,10 @@ def few_shot_table(tables: Mapping[str, DataFrame]) -> Figure:
     rows = model_rows(own, "gain", ".1f") | {"chance": ("+guessing", ".1f")}
     columns = known_columns(own, TASKS)
     table = pd.concat([own, _chance(tables["sets"], columns)], ignore_index=True)
-    return grid.draw(table, rows, columns, note=NOTE, pale="the same accuracy in every run")
+    pale = "the same accuracy in every run"
+    figure = grid.draw(table, rows, columns, note=NOTE, under=stand_ins(tables), pale=pale)
+    say_networks(figure, tables)
+    return figure
 
 
 def _chance(sets: DataFrame, columns: Mapping[str, str]) -> DataFrame:

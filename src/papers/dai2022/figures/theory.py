@@ -8,7 +8,7 @@ from pandas import DataFrame
 
 from reprise.plotting import theme
 
-DTYPES = {"float64": theme.CATEGORIES[0], "float32": theme.CATEGORIES[1]}
+DTYPES = {"float64": theme.CATEGORIES[7], "float32": theme.CATEGORIES[4]}
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24}
 
 
@@ -47,7 +47,7 @@ def _relaxation(ax: Axes, table: DataFrame) -> None:
     colors = theme.ordered(len(numbers))
     for number, color in zip(numbers, colors, strict=True):
         rows = table[table["demonstrations"] == number].sort_values("scale")
-        ax.plot(rows["scale"], rows["cosine"], "o-", ms=3, color=color, label=f"{number}")
+        ax.plot(rows["scale"], rows["cosine"], "o-", ms=3, color=color, label=f"{number:,}")
         ax.plot(rows["scale"], rows["expected"], color=color, ls="--", lw=0.9)
     ax.set_xscale("log")
     ax.set(
@@ -68,7 +68,7 @@ def _bias(ax: Axes, table: DataFrame) -> None:
         fmt="o",
         ms=3.5,
         lw=1,
-        color=theme.HIGHLIGHT,
+        color=theme.CATEGORIES[7],
         label="simulated",
     )
     ax.plot(

@@ -1,7 +1,8 @@
-"""Which language model answers, and which texts stand in for the paper's data sets."""
+"""Which models there are, and which texts stand in for the paper's data sets."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -29,3 +30,13 @@ def model_and_texts(inputs: Inputs) -> pd.DataFrame:
     if choice["texts"] is None:
         names |= TEXTS
     return pd.DataFrame(names.items(), columns=["what", "name"])
+
+
+def language_network(inputs: Inputs) -> pd.DataFrame:
+    """``layers``, ``width``, ``steps`` and ``tokens`` of a step of the language models of a run."""
+    (run,) = inputs.runs.values()
+    model: Any = run.spec.model
+    task: Any = run.spec.task
+    tokens = task.batch_size * task.length
+    columns = {"layers": model.layers, "width": model.width, "steps": run.spec.steps}
+    return pd.DataFrame([columns | {"tokens": tokens}])

@@ -65,7 +65,7 @@ def test_a_measure_does_without_controls(whole):
         {text.get_text() for text in drawn("simaou", made).legends[0].get_texts()}
         for made in (whole, few)
     )
-    assert words - fewer == {"untrained network", "untrained, not normalised"}
+    assert words - fewer == {"untrained layers", "untrained layers, not normalised"}
 
 
 def texts(figure):
@@ -95,13 +95,22 @@ def test_few_shot_accuracies_stand_beside_guessing_alone(whole):
     assert shown["52.5"].get_color() == PALE
 
 
+def test_a_mark_without_an_interval_is_pale(whole):
+    table = whole["recovery"].copy()
+    still = table["quantity"] == "rec2ftp"
+    table.loc[still, ["value", "low", "high"]] = 100.0
+    ax = drawn("recovery", whole | {"recovery": table}).axes[0]
+    (over,) = (line for line in ax.lines if line.get_color() == "white")
+    assert set(over.get_ydata()) == {100.0}
+
+
 def test_a_control_of_one_task_is_hollow(whole):
     table = whole["controls"]
     one = (table["comparison"] != "ascent") | table["task"].isin(["mr", "mean"])
     figure = drawn("controls", whole | {"controls": table[one]})
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     place = names.index("gradient ascent, n = 1")
-    assert "untrained (norms kept), n = 6" in names
+    assert "untrained layers, embeddings, n = 6" in names
     marks = {
         line.get_ydata()[0]: line.get_markerfacecolor()
         for line in figure.axes[0].lines
