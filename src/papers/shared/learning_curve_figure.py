@@ -71,7 +71,7 @@ def _drawn(table: DataFrame, panels: Panels) -> dict[str, DataFrame]:
     found: dict[str, DataFrame] = {}
     for title, names in panels.items():
         lines = [
-            rows.assign(line=", ".join(filter(None, (name, (several or not name) and setting))))
+            rows.assign(line=_called(name, setting, several))
             for run, name in names.items()
             for several in [table.loc[table["run"] == run, "setting"].nunique() > 1]
             for setting, rows in table[table["run"] == run].groupby("setting", sort=False)
@@ -81,6 +81,11 @@ def _drawn(table: DataFrame, panels: Panels) -> dict[str, DataFrame]:
         elif lines:
             found[title] = pd.concat(lines, ignore_index=True)
     return found
+
+
+def _called(name: str, setting: str, several: bool) -> str:
+    """A line goes by its run, and by its setting where that alone tells it from others."""
+    return ", ".join(filter(None, (name, setting if several or not name else "")))
 
 
 def _draw(ax: Axes, own: DataFrame, colors: Mapping[str, str], ordered: bool) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import altair as alt
 from pandas import DataFrame
 
+from papers.vonoswald2023.figures.axes import LOSS
 from papers.vonoswald2023.figures.linear_networks import (
     ALGORITHMS,
-    LOSS,
     LOSS_BY_T,
     LSA,
     MESA,

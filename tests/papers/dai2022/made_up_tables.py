@@ -103,7 +103,9 @@ def momentum_tables(effect=True):
     """What claims and tables 6 and 7 make of ``momentum``, and the softmax's share."""
     made = momentum(effect)
     losses, right = made["language_chosen"], made["language_few_shot"]
+    network = {"layers": 2, "width": 64, "steps": 1000, "tokens": 256}
     return {
+        "language_network": pd.DataFrame([network]),
         "paper_table6": entry("momentum:perplexities")(
             Inputs(tables={"l": losses}, reference={"table6": reference("table6")})
         ),

@@ -1,7 +1,7 @@
 """Colours, names and marks that the figures of Dai et al. 2022 share.
 
-Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrations; green marks are
-controls, amber ones another measure of the same, mid grey ones published numbers.
+Everywhere: blue is in-context learning, red finetuning, dark grey no demonstrations; green marks
+are controls, amber ones another measure of the same, mid grey ones published numbers.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -109,8 +109,14 @@ def across(
     } | style
     still = reach.sum(axis=0) == 0
     if still.any():
-        over: dict[str, Any] = {"ls": "none", "ms": options["ms"] + 1, "zorder": options["zorder"] + 0.5}
-        ax.plot(x[still], y[still], marker=look.marker, color="white", alpha=0.65, **over)
+        veil: dict[str, Any] = {
+            "marker": look.marker,
+            "color": "white",
+            "alpha": 0.65,
+            "ls": "none",
+        }
+        above = {"ms": options["ms"] + 1, "zorder": options["zorder"] + 0.5}
+        ax.plot(x[still], y[still], **veil, **above)
     return ax.errorbar(
         x,
         y,

@@ -55,7 +55,8 @@ def _over_eta(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
             _marks(ax, at, rows, style, color, label or None)
     low, high = min(PAPER), max(PAPER)
     text = f"paper, 350M: {low} to {high}"
-    ax.plot([0, 1], [(low + high) / 2] * 2, color=theme.REFERENCE, ls="--", lw=1, label=text, zorder=1)
+    mean = [(low + high) / 2] * 2
+    ax.plot([0, 1], mean, color=theme.REFERENCE, ls="--", lw=1, label=text, zorder=1)
     ax.set_xlim(0, 1)
     ax.set(xlabel="rate of momentum, η", ylabel="drop of perplexity (%)", title="over the rate")
 

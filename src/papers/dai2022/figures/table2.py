@@ -20,4 +20,5 @@ def recovery_table(tables: Mapping[str, DataFrame]) -> Figure:
         "brackets: 95 % interval; grey: the paper, 1.3B / 2.7B "
         "(of the base recall: the least that its Table 1 implies)"
     )
-    return grid.of_tasks(tables["paper_table2"], rows, tables, note=note, pale="too few queries for an interval")
+    pale = "too few queries for an interval"
+    return grid.of_tasks(tables["paper_table2"], rows, tables, note=note, pale=pale)

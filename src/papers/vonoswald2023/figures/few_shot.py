@@ -1,5 +1,7 @@
 """Few-shot regression by networks trained on dynamical systems: Figures 8 and 18, and tuning."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -54,7 +56,7 @@ def _curves(ax: Axes, table: DataFrame, network: str) -> dict[str, Line2D]:
     limit = table[table["model"] == "half"]
     ax.plot(limit["pair"], limit["value"], color=theme.MUTED, ls=":", lw=1.1)
     for pair, value in limit.nlargest(1, "pair")[["pair", "value"]].to_numpy(float):
-        place = {"dx": 0, "dy": -3, "ha": "right", "va": "top"}
+        place: dict[str, Any] = {"dx": 0, "dy": -3, "ha": "right", "va": "top"}
         theme.direct_label(ax, pair, value, "limit of least squares", theme.REFERENCE, **place)
     ax.set_xlim(0, table["pair"].max())
     return lines

@@ -80,7 +80,7 @@ def _means(ax: Axes, losses: DataFrame, models: list[str]) -> None:
         own = means[means["model"] == model].assign(place=place)
         ours = own[own["source"] == "ours"]
         reach = [ours["value"] - ours["low"], ours["high"] - ours["value"]]
-        marks = {"fmt": "o", "ms": 4.5, "lw": 1.2, "color": color_of(model)}
+        marks: dict[str, Any] = {"fmt": "o", "ms": 4.5, "lw": 1.2, "color": color_of(model)}
         ax.errorbar(ours["value"], ours["place"], xerr=reach, **marks)
         stored_points(ax, own[own["source"] == "authors"], "value", "place", color_of(model))
         curve = by_t[(by_t["model"] == model) & (by_t["source"] == "ours")]
