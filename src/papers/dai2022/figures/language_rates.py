@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from papers.dai2022.figures.common import TASKS, legend_above, say_networks, say_texts
+from papers.dai2022.figures.common import TASKS, Look, across, legend_above, say_networks, say_texts
 from papers.dai2022.figures.momentum_rows import OTHERS
 from reprise.plotting import theme
 
@@ -77,8 +77,7 @@ def _controls(ax: Axes, table: DataFrame, colors: Mapping[int, Any]) -> None:
 def _gains(ax: Axes, table: DataFrame) -> None:
     ax.axvline(0, color=theme.MUTED, lw=0.8)
     places = np.arange(len(table))
-    reach = np.abs(table[["low", "high"]].to_numpy(float) - table[["value"]].to_numpy(float)).T
-    ax.errorbar(table["value"], places, xerr=reach, fmt="o", ms=4, lw=1, color=theme.INK)
+    across(ax, places, table, Look("gain", theme.INK))
     ax.set_yticks(places, [TASKS.get(name, name) for name in table["column"]])
     ax.invert_yaxis()
     ax.set(xlabel="gain (points)", title="few-shot accuracy")

@@ -11,7 +11,7 @@ from papers.dai2022.datasets import language_texts
 from papers.dai2022.datasets.templates import prompt, words
 from papers.dai2022.figures import language_rates as figures
 from papers.dai2022.models import decoder
-from papers.dai2022.tables import language_models, language_rates
+from papers.dai2022.tables import language_models, language_rates, model_and_texts
 from papers.dai2022.tasks import text_tokens
 from papers.dai2022.texts import corpora
 from papers.dai2022.texts.examples import Example, Pools
@@ -185,7 +185,7 @@ def test_labels_are_scored_by_the_mean_of_their_tokens(runs, table):
     assert rows["accuracy"].tolist() == [100 * np.mean(right)]
 
 
-def test_drops_are_means_over_seeds_and_drawn_with_gains(table):
+def test_drops_are_means_over_seeds_and_drawn_with_gains(runs, table):
     drops = language_rates.drops(Inputs(tables={"perplexities": table}))
     own = drops[(drops["variant"] == "matched") & (drops["length"] == 96)]
     own = own[own["split"] == "valid"]
@@ -196,7 +196,19 @@ def test_drops_are_means_over_seeds_and_drawn_with_gains(table):
     assert own[["low", "high"]].isna().all(axis=None)
     gains = pd.DataFrame({"row": ["vanilla", "gain", "gain"], "column": ["mr", "mr", "mean"]})
     gains = gains.assign(value=[50.0, 5.0, 4.0], low=[49.0, 4.0, 3.5], high=[51.0, 6.0, 4.5])
+    vanilla = {"language_vanilla": runs["language_vanilla"]}
     with theme.apply():
-        drawn = figures.rates({"language_drops": drops, "paper_table7": gains})
+        drawn = figures.rates(
+            {
+                "language_drops": drops,
+                "paper_table7": gains,
+                "language_network": model_and_texts.language_network(Inputs(runs=vanilla)),
+                "model_and_texts": pd.DataFrame({"what": ["mr", "cb"], "name": ["notes", "words"]}),
+            }
+        )
     assert len(drawn.axes) == 3
     assert [text.get_text() for text in drawn.axes[2].get_yticklabels()] == ["MR", "mean"]
+    assert drawn.get_label() == (
+        "Models: 1 layers of width 8, trained here in 1 steps of 192 tokens. "
+        "Texts in place of the data sets: MR → notes."
+    )
