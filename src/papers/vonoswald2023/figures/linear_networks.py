@@ -113,8 +113,7 @@ def say_rises(figure: Figure, table: DataFrame, models: Sequence[str]) -> None:
         least, last = rows.loc[rows["value"].idxmin()], rows.iloc[-1]
         factor = number(last["value"] / least["value"], 2)
         name, at, end = NAMES[plain_name(model)][0], int(least["t"]), int(last["t"])
-        text = f"{name}: least at t = {at}, {factor} times as much at t = {end}."
-        theme.say(figure, text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"))
+        theme.say(figure, f"{name}: least at t = {at}, {factor} times as much at t = {end}.")
 
 
 def _by_source(table: DataFrame) -> tuple[DataFrame, DataFrame]:
