@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from papers.shared.learning_curve_figure import Panels, learning_curve_figure
+from papers.yadlowsky2023.figures.style import DENSE_ONLY, MIXTURE, SPARSE_ONLY
 
 PANELS: Panels = {
     "Linear functions": {
@@ -25,8 +26,16 @@ PANELS: Panels = {
     "Counter-replication, sets": {"sums_set": ""},
     "ReLU networks": {"relu_dense": "ReLU and dense", "relu_sparse": "ReLU and sparse"},
 }
+COLORS = {
+    "sparse_only": SPARSE_ONLY,
+    "dense_only": DENSE_ONLY,
+    **dict.fromkeys(("mixtures", "mixtures_again", "rare"), MIXTURE),
+}
+"""Run -> its colour in the paper's other figures."""
 
 
 def training(tables: Mapping[str, DataFrame]) -> Figure:
     """Test loss of every network along its training."""
-    return learning_curve_figure(tables["losses"], PANELS)
+    return learning_curve_figure(
+        tables["losses"], PANELS, colors=COLORS, settings={"linear": "linear weight"}
+    )
