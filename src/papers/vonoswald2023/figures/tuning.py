@@ -19,7 +19,7 @@ def tuning(tables: Mapping[str, DataFrame]) -> Figure:
         style = "--" if stage == "eos" else "-"
         name = VARIANTS[str(stage)][0] if stage == "eos" else "prefix"
         ax.plot(rows["index"], rows["value"], color=color, ls=style, label=f"{text}: {name}")
-    ax.set_ylabel("loss on few-shot streams")
+    ax.set_ylabel("squared error of the label / 2")
     theme.step_axis(ax, label="step of tuning")
     ax.legend(loc="upper right")
     return figure
