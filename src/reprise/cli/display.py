@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from reprise.graph.nodes import Node
 from reprise.plan.cost import Forecast, Seen, steps_s
 from reprise.plan.planning import Plan
+from reprise.plotting.numbers import percent
 from reprise.records.record import Record
 from reprise.report.text import duration
 from reprise.training.devices import ACCELERATED
@@ -119,7 +120,7 @@ class PlainDisplay(AbstractContextManager["PlainDisplay"]):
             self.last = time.monotonic()
             for node, job in self.clock.running():
                 self._line(f"  {node.id}: {job.describe()}")
-            done = f"{self.clock.share():.0%} of the work is done"
+            done = f"{percent(self.clock.share())} of the work is done"
             self._line(f"[{self.clock.made}] {done}{self._left()}")
 
     def __exit__(self, *error: object) -> None:

@@ -305,9 +305,12 @@ class _PaperNodes(_Nodes):
         made_from = self.graph.ancestors(inputs)
         parts = [self.key, f"scale {self.graph.config.scale}"]
         for kind, name in (("run", "training seed"), ("dataset", "data seed")):
-            seeds = sorted({s for node in made_from if node.kind == kind for s in node.seeds})
-            if seeds:
-                parts.append(f"{name}{'s' if len(seeds) > 1 else ''} {ranges(seeds)}")
+            of: dict[str, set[int]] = {}
+            for node in made_from:
+                if node.kind == kind and node.seeds:
+                    of.setdefault(node.name.partition("/")[0], set()).update(node.seeds)
+            if of:
+                parts.append(_seeds(name, list(of.values()), "run" if kind == "run" else ""))
         if len(parts) > 2:
             idle = self.lower and not any("numerics" in n.spec for n in made_from)
             parts.append(f"numerics {'exact' if idle else self.graph.config.numerics}")
@@ -321,6 +324,17 @@ class _PaperNodes(_Nodes):
         except CycleError as error:
             circle = ", ".join(dict.fromkeys(error.args[1]))
             raise ConfigError(f"{self.file}: {kind} form a circle: {circle}") from None
+
+
+def _seeds(name: str, sets: list[set[int]], several: str) -> str:
+    """``training seeds 0–4``; how many ``several`` (runs) have each, where they differ."""
+    seeds = sorted(set().union(*sets))
+    text = f"{name}{'s' if len(seeds) > 1 else ''} {ranges(seeds)}"
+    fewest, most = min(map(len, sets)), max(map(len, sets))
+    if not several or most == len(seeds) == fewest:
+        return text
+    each = f"{fewest} to {most}" if fewest < most else f"{most}"
+    return f"{text}, {each} a {several}"
 
 
 def _add_report(graph: Graph) -> None:

@@ -5,16 +5,22 @@ import re
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from reprise.plotting import theme
 
-LEAST_VISIBLE = 0.5
-"""Share of the points of a line that have to lie within the limits."""
-_NO_ZERO = re.compile(r"(?<![\d.\w])\.\d")
+_NUMBERS = {
+    "a decimal point without a zero before it": r"(?<![\d.\w])\.\d",
+    "a percent sign without a space before it": r"\d%",
+    "four digits or more without a comma": r"(?<![\w.,])\d{4,}(?![\w.])",
+    "thousands as a letter": r"\dk\b",
+    "a hyphen as a minus": r"(?<![\w)\]])-\d",
+}
+"""What is wrong with how a number is written -> a pattern of it; ``numbers.number`` does none."""
+_FORMULA = re.compile(r"\$[^$]*\$")
 
 
 class FigureFault(UserWarning):
@@ -22,9 +28,12 @@ class FigureFault(UserWarning):
 
 
 def faults(figure: Figure) -> list[str]:
-    """Hidden lines, texts that are cut off, bare decimal points of a figure that is laid out."""
+    """Clipped curves and texts, illegible texts and badly written numbers of ``figure``.
+
+    The figure has to be laid out. Axes of ``theme.cut`` may clip a curve, but not most of it.
+    """
     hidden = [text for ax in figure.axes for text in _hidden(ax)]
-    return [*hidden, *_of_texts(figure)]
+    return [*hidden, *_of_texts(figure), *_of_numbers(str(figure.get_label()))]
 
 
 def show_edges(figure: Figure) -> None:
@@ -39,9 +48,10 @@ def show_edges(figure: Figure) -> None:
 
 def _hidden(ax: Axes) -> list[str]:
     found = []
-    for artist in (*theme.data_lines(ax), *_dots(ax)):
+    needed = 0.5 if theme.is_cut(ax) else 1.0
+    for artist in (*theme.data_lines(ax), *_dots(ax), *_bundles(ax)):
         inside = _inside(ax, _points(artist))
-        if artist.get_visible() and inside.size and inside.mean() < LEAST_VISIBLE:
+        if artist.get_visible() and inside.size and inside.mean() < needed:
             name = ax.get_title("left") or ax.get_title() or ax.get_ylabel() or "axes"
             outside = f"{np.sum(~inside)} of {inside.size} points"
             found.append(f"{name!r}: {outside} of {_name(artist)} lie beyond the limits")
@@ -56,10 +66,21 @@ def _dots(ax: Axes) -> list[PathCollection]:
     ]
 
 
+def _bundles(ax: Axes) -> list[LineCollection]:
+    return [
+        lines
+        for lines in ax.collections
+        if isinstance(lines, LineCollection) and lines.get_transform() == ax.transData
+    ]
+
+
 def _points(artist: Artist) -> np.ndarray:
-    """Finite points (point, 2) of a line or of dots."""
+    """Finite points (point, 2) of a line, of a bundle of lines or of dots."""
     if isinstance(artist, Line2D):
         points = np.asarray(artist.get_xydata(), float)
+    elif isinstance(artist, LineCollection):
+        parts = [np.reshape(part, (-1, 2)) for part in artist.get_segments()]
+        points = np.concatenate([np.zeros((0, 2)), *parts])
     else:
         assert isinstance(artist, PathCollection)
         points = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
@@ -81,19 +102,44 @@ def _name(artist: Artist) -> str:
     label = str(artist.get_label())
     if not label.startswith("_"):
         return f"{label!r}"
-    return "a line" if isinstance(artist, Line2D) else "dots"
+    names: dict[type, str] = {Line2D: "a line", LineCollection: "lines"}
+    return names.get(type(artist), "dots")
 
 
 def _of_texts(figure: Figure) -> list[str]:
     page = figure.bbox.padded(1)
-    found = []
+    found = [_small(text) for text in (*_texts(figure), *_tick_labels(figure))]
     for text in _texts(figure):
         words, box = text.get_text(), text.get_window_extent()
-        if _NO_ZERO.search(words):
-            found.append(f"{words!r} has a decimal point without a zero before it")
+        found += _of_numbers(words)
         if not page.contains(*box.min) or not page.contains(*box.max):
             found.append(f"{words!r} is cut off at the edge of the page")
-    return found
+    return [fault for fault in found if fault]
+
+
+def _small(text: Text) -> str:
+    size = float(text.get_fontsize())
+    if size >= theme.LEAST_TEXT:
+        return ""
+    return f"{text.get_text()!r} is {size:g} pt large, less than {theme.LEAST_TEXT:g} pt"
+
+
+def _tick_labels(figure: Figure) -> list[Text]:
+    """A tick label of every axis that has any."""
+    axes = [ax for ax in figure.axes if ax.get_visible() and ax.axison]
+    shown = [
+        [text for text in axis.get_ticklabels() if text.get_visible() and text.get_text().strip()]
+        for ax in axes
+        for axis in (ax.xaxis, ax.yaxis)
+    ]
+    return [labels[-1] for labels in shown if labels]
+
+
+def _of_numbers(words: str) -> list[str]:
+    plain = _FORMULA.sub("", words)
+    return [
+        f"{words!r} has {wrong}" for wrong, pattern in _NUMBERS.items() if re.search(pattern, plain)
+    ]
 
 
 def _texts(figure: Figure) -> list[Text]:

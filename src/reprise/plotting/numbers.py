@@ -11,14 +11,21 @@ def percent(share: float) -> str:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """``digits`` significant digits; a dash for NaN: 0.97, 12.35, 1.3e-6, 50000."""
+    """``digits`` significant digits, of which those before the point are never rounded away.
+
+    A dash stands for NaN: 0.97, 12.35, 1.3e-6, 50,000, −0.5.
+    """
     if math.isnan(value):
         return NONE
-    if value and not 1e-3 <= abs(value) < 1e6:
+    return _magnitude(abs(value), digits) if value >= 0 else f"−{_magnitude(-value, digits)}"
+
+
+def _magnitude(value: float, digits: int) -> str:
+    if value and not 1e-3 <= value < 1e6:
         mantissa, _, exponent = f"{value:.{min(digits - 1, 2)}e}".partition("e")
         if not exponent:  # an infinity
             return mantissa
         return f"{float(mantissa):g}e{int(exponent)}"
-    if abs(value) >= 10 ** (digits - 1):
-        return f"{value:.0f}"
+    if value >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
     return f"{value:.{digits}g}"

@@ -77,6 +77,9 @@ _FROM_WHITE = LinearSegmentedColormap.from_list(
 """Map of amounts: none white, much dark."""
 
 WIDTH_IN = {"column": 6.4, "wide": 7.2}
+"""Figures are made for a column as wide as a page's text: 163 and 183 mm, printed as they are."""
+LEAST_TEXT = 6.5
+"""Points of the smallest text of a figure at that width."""
 PT_PER_IN = 72
 LABEL_SIZE = 8
 TITLE_SIZE = 9.5
@@ -435,6 +438,27 @@ def hold(ax: Axes, low: float, high: float) -> None:
     ax.set_ylim(low, high)
 
 
+_CUT = "cut"
+
+
+def cut(ax: Axes, low: float, high: float, why: str) -> None:
+    """Limits of the y axis beyond which curves of ``ax`` may lie; ``why`` is said below the figure.
+
+    For curves of which a part would squeeze the rest. What is clipped without it is a fault.
+    """
+    ax.set_ylim(low, high)
+    ax.set_label(_CUT)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    if why not in str(figure.get_label()):
+        say(figure, why)
+
+
+def is_cut(ax: Axes) -> bool:
+    """Whether ``cut`` set the limits of ``ax``."""
+    return ax.get_label() == _CUT
+
+
 def data_lines(ax: Axes) -> list[Line2D]:
     """The lines of ``ax`` whose points are data in both directions."""
     return [line for line in ax.lines if line.get_transform() == ax.transData]
@@ -495,8 +519,13 @@ def amount_heatmap(
     return mesh
 
 
-def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorbar:
-    """Add a slim colour scale to the right of ``axes``, pointed where values lie beyond it."""
+def colorbar(
+    mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str, *, pad: float = 0.02
+) -> Colorbar:
+    """Add a slim colour scale to the right of ``axes``, pointed where values lie beyond it.
+
+    ``pad``: the space between them as a share of the width of ``axes``.
+    """
     several = np.asarray(axes, dtype=object).ravel()
     meshes = [m for ax in several for m in ax.collections if isinstance(m, QuadMesh)]
     drawn = np.concatenate(
@@ -512,7 +541,7 @@ def colorbar(mesh: QuadMesh, axes: Axes | Sequence[Axes], label: str) -> Colorba
         label=label,
         shrink=0.8,
         aspect=25,
-        pad=0.02,
+        pad=pad,
         extend=extend.get(ends, "neither"),
     )
     bar.outline.set_visible(False)

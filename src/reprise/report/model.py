@@ -20,6 +20,7 @@ from reprise.records.changes import noted_changes
 from reprise.records.record import Record
 from reprise.records.state import State, own_state
 from reprise.records.tree import commit_words, made_on
+from reprise.report.text import plural
 from reprise.specs.claims import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -282,13 +283,15 @@ def _failed_first(rows: Iterable[VerdictRow]) -> list[VerdictRow]:
     return sorted(rows, key=lambda row: _SHOWN_FIRST.index(row.verdict))
 
 
-def in_a_sentence(rows: Sequence[VerdictRow], others: int = 0) -> str:
+def in_a_sentence(rows: Sequence[VerdictRow], every: Sequence[VerdictRow] = ()) -> str:
     """The findings ``rows``, of which the first failed if any did, and their verdicts in words.
 
-    ``others`` are claims on the figure that are no findings.
+    ``every`` are all claims on the figure: where none is a finding, it says what they are.
     """
     if not rows:
-        judged = ", but controls, critics or derivations are" if others else ""
+        of_kinds = Counter(row.kind for row in every)
+        kinds = [plural(number, kind) for kind, number in of_kinds.items()]
+        judged = f", only {' and '.join(kinds)}" if kinds else ""
         return f"No finding of the paper is judged on this figure{judged}."
     first = rows[0]
     networks = f" ({first.networks})" if first.networks else ""

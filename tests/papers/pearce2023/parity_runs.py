@@ -104,5 +104,6 @@ def tables_of(result):
         "parity_summary": parity_summary.parity_summary(inputs),
         "parity_l2_weights": parity_l2.weights(steps),
         "parity_l2_course": parity_l2.learning_curves(both),
+        "parity_l2_logits": parity_l2.pattern_logits(both),
         "parity_l2_summary": parity_l2.parity_l2_summary(steps),
     }

@@ -1,5 +1,6 @@
 """Figures can be drawn at any scale, hide nothing, and say where networks have not learned."""
 
+import numpy as np
 import pytest
 from untrained_paper import PAPER, entry
 
@@ -8,13 +9,24 @@ from reprise.plotting import theme
 from reprise.plotting.render import render
 
 
-@pytest.mark.parametrize("name", ["fig1", "fig3b", "fig5", "nearest-class", "counter-example"])
+@pytest.mark.parametrize(
+    "name", ["fig1", "fig2a", "fig3b", "fig4", "fig5", "fig6", "nearest-class", "counter-example"]
+)
 def test_a_figure_of_untrained_networks_has_no_faults(untrained, name):
     spec = PAPER.figures[name]
     with theme.apply():
         figure = entry(spec.entry)({table: untrained[table] for table in spec.tables})
     # A fault is a warning, and warnings are errors.
     assert render(figure, "scale smoke")["svg"]
+
+
+def test_the_sine_drawn_as_truth_is_that_of_the_context(untrained):
+    rows = untrained["frequency_examples"]
+    slow = rows[rows["frequency"] == rows["frequency"].min()]
+    parts = {part: own.sort_values("x") for part, own in slow.groupby("part")}
+    truth, context = parts["truth"], parts["context"]
+    between = np.interp(context["x"], truth["x"], truth["value"])
+    assert between == pytest.approx(context["value"].to_numpy(), abs=1e-3)
 
 
 @pytest.mark.parametrize(("ratios", "told"), [([0.5, 1.4], ""), ([0.5, 7.0], "is 3.75 times")])

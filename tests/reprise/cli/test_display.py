@@ -141,7 +141,7 @@ def test_plain_lines_say_once_a_minute_how_far_jobs_are(
     lines = console.file.getvalue().splitlines()
     assert lines[::2] == ["  demo/run/main/00: steps 500/1000, loss 0.25, 10 steps/s"] * 2
     assert all(
-        re.fullmatch(r"\[0/3\] \d+% of the work is done, about .+ left", line)
+        re.fullmatch(r"\[0/3\] \d+ % of the work is done, about .+ left", line)
         for line in lines[1::2]
     )
     assert len(lines) == 4

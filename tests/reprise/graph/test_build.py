@@ -260,6 +260,8 @@ def test_seeds_are_passed_on_to_the_footer(build: Any) -> None:
     assert figure.spec["footer"] == "small2024 · scale cpu · training seeds 0–2 · numerics exact"
     footer = build(numerics="f64", scale="smoke").nodes[figure.id].spec["footer"]
     assert footer == "small2024 · scale smoke · training seed 5 · numerics f64"
+    both = build({"tables/summary/runs": ["main", "other"]}).nodes[figure.id].spec["footer"]
+    assert "· training seeds 0–2, 7, 1 to 3 a run ·" in both, "two runs look like one of four seeds"
 
 
 PROFILES = ("exact", "f64", "bf16", "fast")

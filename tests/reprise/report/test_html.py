@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from reprise.report.html import build, segments
+from reprise.report.model import in_a_sentence
 from reprise.specs.load import CHART_LIBRARY, report_assets, report_folder
 
 MOST_BYTES = 3_000_000
@@ -73,7 +74,7 @@ def test_everything_that_is_told_is_on_its_page(pages):
         "Our controls Verdict",
         "3 of 4 seeds",
         "gate enough: 2",
-        "3600 3100 to 4300",
+        "3,600 3,100 to 4,300",
         "1.34e-6",
         "≤ 1e-7",
         "pearce2023 12 3 1 h 02 min Abacus",
@@ -110,6 +111,12 @@ def test_below_each_figure_stands_what_the_paper_says_with_it(sources):
         (" no", f"Of 2 findings of the paper: 1 contradicted, 1 not tested. Contradicted {lead}"),
         ("", "No finding of the paper is judged on this figure."),
     ]
+
+
+def test_claims_that_are_no_findings_are_not_passed_over(make):
+    others = [make.row(kind=kind) for kind in ("critique", "control", "critique")]
+    told = "No finding of the paper is judged on this figure, only 2 critiques and 1 control."
+    assert in_a_sentence([], others) == told
 
 
 def test_what_failed_stands_first_and_is_told_by_word_and_shape(sources):

@@ -46,7 +46,7 @@ def test_headlines_come_in_the_chosen_order(make):
     rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
     assert headlines(rows, ["loss", "width"]).splitlines()[2:] == [
         "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
-        "| Late. | ≥ 10 | 3600 (3100 to 4300) | 80 | ◐ partly, 3 of 4 seeds |",
+        "| Late. | ≥ 10 | 3,600 (3,100 to 4,300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
 
 

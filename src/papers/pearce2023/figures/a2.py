@@ -10,6 +10,9 @@ from papers.pearce2023.figures import circles
 from papers.pearce2023.figures.a1 import ANSWER
 from reprise.plotting import theme
 
+NEURONS = [color for place, color in enumerate(theme.CATEGORIES) if place not in (1, 4)]
+"""Colours of neurons: the answer is orange."""
+
 
 def relu_projection(tables: Mapping[str, DataFrame]) -> Figure:
     """A2: projections of the mean point (top) and the same at twice the angle, summed (bottom)."""
@@ -35,7 +38,7 @@ def _draw_projections(ax: Axes, points: DataFrame, group: DataFrame) -> None:
     ax.scatter(pair["cos"], pair["sin"], s=14, color=theme.INK, zorder=3)
     circles.write_outside(ax, pair["cos"], pair["sin"], [str(first.a), str(first.b)], theme.INK)
     for row in group.itertuples():
-        color = theme.CATEGORIES[row.neuron]
+        color = NEURONS[row.neuron]
         circles.ray(ax, row.in_x, row.in_y, color, 0.7)
         circles.ray(ax, row.in_x * row.activation, row.in_y * row.activation, color, 3.5)
     ax.scatter(first.mean_x, first.mean_y, s=24, color="white", edgecolor=theme.INK, zorder=4)
@@ -47,7 +50,7 @@ def _draw_sum(ax: Axes, points: DataFrame, group: DataFrame) -> None:
     first = next(group.itertuples())
     goal = points.iloc[first.target]
     for row in group.itertuples():
-        color = theme.CATEGORIES[row.neuron]
+        color = NEURONS[row.neuron]
         circles.ray(ax, row.out_x, row.out_y, color, 0.7)
         circles.ray(ax, row.out_x * row.activation, row.out_y * row.activation, color, 3.5)
     ax.scatter(goal["cos"], goal["sin"], s=20, color=ANSWER, zorder=3)

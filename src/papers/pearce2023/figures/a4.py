@@ -22,7 +22,7 @@ def target_vs_output(tables: Mapping[str, DataFrame]) -> Figure:
     for ax, (neurons, group) in zip(axes.flat, groups, strict=False):
         error_points(ax, group)
         largest = number(group["error"].abs().max(), 2)
-        ax.set_title(f"N = {neurons}: at most {largest}", fontsize=7.5)
+        ax.set_title(f"N = {neurons}: at most {largest}", loc="center", fontsize=7.5)
         half = group["modulus"].iloc[0] / 2
         ax.set_xlim(-half, half)
     for ax in axes[-1]:

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
+from pandas import DataFrame
 
 from reprise.plotting import theme
 
@@ -36,16 +37,36 @@ def double_angles(
     return np.asarray(np.abs((outward - 2 * inward + 180) % 360 - 180))
 
 
+def name_neurons(ax: Axes, rows: DataFrame, near: float, color: str) -> None:
+    """Write the neurons of ``rows`` (cos, sin, neuron) beyond their points.
+
+    Those closer than ``near`` to the first of a group share its label: ``9, 12``.
+    """
+    points, groups = rows[["cos", "sin"]].to_numpy(), list[list[int]]()
+    for place, point in enumerate(points):
+        close = (g for g in groups if np.linalg.norm(points[g[0]] - point) <= near)
+        group = next(close, None)
+        if group is None:
+            groups.append([place])
+        else:
+            group.append(place)
+    first = points[[group[0] for group in groups]]
+    neurons = rows["neuron"].tolist()
+    names = [", ".join(str(neurons[place]) for place in group) for group in groups]
+    write_outside(ax, first[:, 0], first[:, 1], names, color)
+
+
 def write_outside(ax: Axes, x: ArrayLike, y: ArrayLike, texts: list[str], color: str) -> None:
     """Write each text radially beyond its point."""
     for px, py, text in zip(np.ravel(x), np.ravel(y), texts, strict=True):
         norm = np.hypot(px, py) or 1.0
+        side = np.sign(px) if abs(px) > 0.8 * norm else 0
         ax.annotate(
             text,
             (px, py),
-            xytext=(9 * px / norm, 9 * py / norm),
+            xytext=((6 if side else 9) * px / norm, 9 * py / norm),
             textcoords="offset points",
-            ha="center",
+            ha={-1: "right", 0: "center", 1: "left"}[int(side)],
             va="center",
             fontsize=7.5,
             color=color,

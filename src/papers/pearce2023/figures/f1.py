@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from papers.pearce2023.figures.training_curves import draw_metric, draw_published
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def accuracy_curve(tables: Mapping[str, DataFrame]) -> Figure:
@@ -44,7 +45,7 @@ def _mark_events(ax: Axes, events: DataFrame, marks: Mapping[str, tuple[str, str
             continue
         ax.axvline(events[event], color=color, lw=0.8, ls=":", zorder=1)
         ax.annotate(
-            f"{text}\n{theme.short_number(events[event])}",
+            f"{text}\n{number(events[event])}",
             (events[event], 1),
             xycoords=("data", "axes fraction"),
             xytext=(0, 3),

@@ -16,9 +16,12 @@ def five_neuron_accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     curves, summary = tables["five_neuron_course"], tables["five_neuron_summary"]
     figure, ax = theme.figure("column", 3.6)
     lines = learning_curves(ax, curves, "accuracy")
+    published = tables["five_neuron_published"]
+    known = published[published["step"] <= curves["step"].max()]
+    ax.plot(known["step"], known["test_accuracy"], "o", color=theme.REFERENCE, ms=2.5, zorder=3)
     ax.set(xlim=(0, curves["step"].max()), ylim=(0, 1.02), ylabel="accuracy")
     step = shown_value(summary, "t_both_1")
-    mark_step(ax, step, f"both 1 at {step:,.0f}", height=0.12)
+    mark_step(ax, step, f"both 1 at {number(step)}", height=0.12)
     say_seeds(ax, curves)
     theme.step_axis(ax)
     theme.label_ends(ax, lines)

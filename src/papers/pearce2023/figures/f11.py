@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 HEADROOM = 1.2
 """Colour limit over the largest absolute weight, as in the article."""
@@ -22,10 +23,9 @@ def five_neuron_weights(tables: Mapping[str, DataFrame]) -> Figure:
         for (_, group), ax in zip(part.groupby("panel"), axes[row], strict=True):
             matrix = group.sort_values("neuron")[["cos", "sin"]].to_numpy().T
             largest = float(np.abs(matrix).max())
-            theme.weight_heatmap(ax, matrix, HEADROOM * largest)
-            title = f"max {largest:.3g}"
+            title = theme.scale_text(theme.weight_heatmap(ax, matrix, HEADROOM * largest))
             if row == 0:
-                title = f"step {theme.short_number(group['step'].iloc[0])}\n{title}"
+                title = f"step {number(group['step'].iloc[0])}\n{title}"
             ax.set_title(title, loc="center", fontsize=8, fontweight="normal")
         axes[row, 0].set_yticks([0.5, 1.5], ["cos", "sin"])
         axes[row, 0].set_ylabel(f"W_{side}-proj")

@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from papers.pearce2023.figures.neuron_vectors import draw_vectors
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def five_neuron_circle(tables: Mapping[str, DataFrame]) -> Figure:
@@ -20,7 +21,7 @@ def five_neuron_circle(tables: Mapping[str, DataFrame]) -> Figure:
         for (_, group), ax in zip(part.groupby("panel"), axes[row], strict=True):
             draw_vectors(ax, group)
             if row == 0:
-                step = theme.short_number(group["step"].iloc[0])
+                step = number(group["step"].iloc[0])
                 ax.set_title(f"step {step}", loc="center")
         axes[row, 0].set_ylabel(f"W_{side}-proj")
         gaps = _gaps(part[part["panel"] == panels - 1]["angle"].to_numpy())

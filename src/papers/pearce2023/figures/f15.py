@@ -26,7 +26,7 @@ def sorted_waves(tables: Mapping[str, DataFrame]) -> Figure:
         ax.set(title=matrix, xlabel="number", xlim=(0, 66), xticks=[0, 33, 66])
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
-        ax.set_ylim(-spacing * (rows["position"].max() + 0.8), 0.8 * spacing)
+        theme.hold(ax, -spacing * (rows["position"].max() + 0.8), 0.8 * spacing)
     by_position = end.drop_duplicates("position").sort_values("position")
     axes[0].set_yticks(
         -spacing * by_position["position"], [str(n) for n in by_position["neuron"]], fontsize=6.5

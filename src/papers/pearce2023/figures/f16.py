@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from papers.pearce2023.figures.main_network import MATRICES, panels, square, stage_steps
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 LIMIT = 20
 """The article's colour scale of DFT coefficients."""
@@ -30,7 +31,7 @@ def fourier_weights(tables: Mapping[str, DataFrame]) -> Figure:
             # Coefficients 2k - 1 and 2k are the cosine and the sine of frequency k.
             ax.set_xticks([2 * k for k in (1, 10, 20, 30)], ["1", "10", "20", "30"])
             if row == 0:
-                ax.set_title(f"{stage}\nstep {theme.short_number(step)}", fontsize=8.5)
+                ax.set_title(f"{stage}\nstep {number(step)}", fontsize=8.5)
             else:
                 ax.set_xlabel("frequency")
         axes[row, 0].set_ylabel(f"{matrix}\nneuron, sorted")

@@ -15,6 +15,7 @@ from papers.pearce2023.figures.main_network import (
     stage_steps,
 )
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 RADIUS = 10
 """Drawn in every panel: rows have their own scale, and neurons below it are in no group."""
@@ -36,7 +37,7 @@ def circles_in(tables: Mapping[str, DataFrame]) -> Figure:
         for column, frequency in enumerate(groups):
             chosen = at_stage[at_stage["frequency"] == frequency].sort_values("position")
             draw_polygon(axes[row, column], chosen, group_color(groups, frequency))
-        axes[row, 0].set_ylabel(f"{stage}\nstep {theme.short_number(step)}")
+        axes[row, 0].set_ylabel(f"{stage}\nstep {number(step)}")
         for ax in axes[row]:
             frame(ax, at_stage, 1.1)
     for column, frequency in enumerate(groups):

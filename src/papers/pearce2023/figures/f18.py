@@ -14,6 +14,8 @@ from reprise.plotting.numbers import number
 
 INSIDE = 0.7
 """A neuron whose output vector is shorter than this share of its group's median is named."""
+NEAR = 0.15
+"""Neurons closer than this share of the longest vector have one label."""
 
 
 def stars_out(tables: Mapping[str, DataFrame]) -> Figure:
@@ -32,11 +34,10 @@ def stars_out(tables: Mapping[str, DataFrame]) -> Figure:
         for ax, matrix in zip(axes[:2, column], MATRICES, strict=True):
             rows = own[own["matrix"] == matrix]
             draw_polygon(ax, rows, color)
-            names = [str(neuron) for neuron in rows["neuron"]]
-            circles.write_outside(ax, rows["cos"], rows["sin"], names, color)
-            frame(ax, end[end["matrix"] == matrix], 1.25)
-            angles.append(np.rad2deg(np.arctan2(rows["sin"], rows["cos"])).to_numpy() % 360)
             size = np.hypot(rows["cos"], rows["sin"])
+            circles.name_neurons(ax, rows, NEAR * size.max(), color)
+            frame(ax, end[end["matrix"] == matrix], 1.45)
+            angles.append(np.rad2deg(np.arctan2(rows["sin"], rows["cos"])).to_numpy() % 360)
             if matrix == MATRICES[1]:
                 short += rows.loc[size < INSIDE * size.median(), "neuron"].tolist()
         inward, outward = angles

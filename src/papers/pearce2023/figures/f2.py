@@ -15,6 +15,7 @@ from papers.pearce2023.figures.main_network import (
 )
 from papers.pearce2023.figures.training_curves import SPLITS
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 
 def weight_heatmaps(tables: Mapping[str, DataFrame]) -> Figure:
@@ -34,7 +35,7 @@ def weight_heatmaps(tables: Mapping[str, DataFrame]) -> Figure:
                 ax, square(chosen, "neuron", "number", "weight"), WEIGHT_LIMIT
             )
             if row == 0:
-                ax.set_title(f"{stage}\nstep {theme.short_number(step)}", fontsize=8.5)
+                ax.set_title(f"{stage}\nstep {number(step)}", fontsize=8.5)
         axes[row, 0].set_ylabel(f"{matrix}\nneuron")
     for ax in axes[1]:
         ax.set_xticks([0.5, 30.5, 60.5], ["0", "30", "60"])

@@ -10,6 +10,7 @@ from pandas import DataFrame, Series
 
 from papers.pearce2023.figures.training_curves import SPLITS
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 FEW = 32
 """Up to so many charts are drawn large and as vectors, more small and as one raster."""
@@ -25,10 +26,11 @@ def loss_charts(tables: Mapping[str, DataFrame]) -> Figure:
     """F20: losses of every seed, titled by its frequencies."""
     networks, curves = tables["seeds_networks"], tables["seeds_curves"]
     few = len(networks) <= FEW
-    columns = min(6 if few else 13, len(networks))
+    columns = min(6 if few else 12, len(networks))
     rows = -(-len(networks) // columns)
-    figure, ax = theme.figure("wide", (1.15 if few else 0.52) * rows + 0.25)
+    figure, ax = theme.figure("wide", (1.15 if few else 0.52) * rows + 0.5)
     _draw_charts(ax, networks, curves, columns, small=not few)
+    theme.key(figure, {split: {"color": color} for split, color in SPLITS.items()})
     _say_generalised(figure, networks)
     return figure
 
@@ -57,7 +59,7 @@ def _draw_charts(
     ax: Axes, networks: DataFrame, curves: DataFrame, columns: int, *, small: bool
 ) -> None:
     last = curves["step"].max()
-    font = 4.8 if small else 7
+    font = theme.LEAST_TEXT if small else 7
     ax.set_axis_off()
     # The lines of all charts are one collection on one pair of axes: hundreds of axes take minutes.
     lines: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
@@ -78,7 +80,7 @@ def _draw_charts(
     for split, color in SPLITS.items():
         ax.add_collection(LineCollection(lines[split], colors=color, **style))
     rows = -(-len(networks) // columns)
-    ax.set(xlim=(-0.45, columns), ylim=(-rows + 0.75, 1.05))
+    ax.set(xlim=(-0.45, columns), ylim=(-rows + 0.75, 1))
     _label_first_chart(ax, 1 - rows, last, font)
 
 
@@ -87,7 +89,7 @@ def _label_first_chart(ax: Axes, y: float, last: float, font: float) -> None:
         ax.text(-0.04, y + height, f"$10^{{{power}}}$", fontsize=font, ha="right", va="center")
     ax.text(-0.3, y + FILL / 2, "loss", fontsize=font, ha="right", va="center", rotation=90)
     ax.text(0, y - 0.05, "0", fontsize=font, va="top")
-    steps = f"{theme.short_number(last)} steps"
+    steps = f"{number(last)} steps"
     ax.text(FILL, y - 0.05, steps, fontsize=font, ha="right", va="top")
 
 
@@ -98,8 +100,9 @@ def _height(loss: DataFrame) -> np.ndarray:
 
 def _title(frequencies: str) -> str:
     numbers = str(frequencies).split()
-    more = " …" if len(numbers) > MOST_FREQUENCIES else ""
-    return " ".join(numbers[:MOST_FREQUENCIES]) + more
+    if len(numbers) > MOST_FREQUENCIES:
+        numbers = [*numbers[: MOST_FREQUENCIES - 1], "…"]
+    return " ".join(numbers)
 
 
 def _draw_distributions(axes: np.ndarray, table: DataFrame) -> None:

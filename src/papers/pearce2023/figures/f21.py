@@ -11,7 +11,7 @@ from pandas import DataFrame
 from papers.pearce2023.analysis.classes import CLASSES, MIN_LOSS
 from papers.pearce2023.figures import outcomes
 from reprise.plotting import theme
-from reprise.plotting.numbers import percent
+from reprise.plotting.numbers import number, percent
 
 REGULARIZATIONS = {"L2": "weight decay", "L1": "L1 penalty"}
 GROUPS = [(True, True), (True, False), (False, True), (False, False)]
@@ -75,9 +75,14 @@ def _draw_block(part: SubFigure, block: DataFrame, name: str, *, titles: bool) -
 
 def _note(block: DataFrame) -> str:
     """What the bars are, with how many models of a box they stand for."""
-    models, cells = block["models"].max(), block["cells"].max()
-    ours = f"{_plural(models, 'model')} a box, {_plural(cells, 'cell')}"
-    return f"left bars: ours ({ours}); right, faint: published, all cells"
+    cells, ours = block["cells"].max(), block["models"].max()
+    published = block.loc[block["tested"], "published_models"]
+    fewest, most = (number(value) for value in (published.min(), published.max()))
+    theirs = f"{fewest} to {most}" if fewest != most else fewest
+    return (
+        f"{cells} cell{'' if cells == 1 else 's'} a box; left bars: ours, {number(ours)} networks "
+        f"each; right, faint: published, {theirs}"
+    )
 
 
 def _draw_box(ax: Axes, box: dict[str, Any]) -> None:
@@ -123,10 +128,6 @@ def _draw_curves(axes: np.ndarray, curves: DataFrame) -> None:
             1.03, 0.9 - 0.12 * index, text, color=color, transform=axes[-1].transAxes, fontsize=8
         )
     axes[-1].text(1.03, 1.02, "collapsed:", transform=axes[-1].transAxes, fontsize=8)
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _group_name(group: tuple[bool, bool]) -> str:

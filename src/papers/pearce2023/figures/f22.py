@@ -18,7 +18,9 @@ def reverse_grokking_loss(tables: Mapping[str, DataFrame]) -> Figure:
     lines = loss_curves(ax, curves)
     step = shown_value(summary, "t_min_test_loss")
     rise = shown_value(summary, "rise")
-    mark_step(ax, step, f"lowest test loss at {step:,.0f};\nat the end {rise:.1f} times")
+    mark_step(
+        ax, step, f"lowest test loss at {number(step)};\nat the end {number(rise, 2)} times", 0.2
+    )
     say_seeds(ax, curves)
     theme.label_ends(ax, lines)
     rises = summary.loc[summary["quantity"] == "rise", "value"].dropna()

@@ -30,12 +30,15 @@ def two_phase_loss(tables: Mapping[str, DataFrame]) -> Figure:
     right = figure.add_subplot(grid[:, 1])
     steps = {text: shown_value(summary, name) for name, text in NAMES.items()}
     shown = curves[curves["shown"] & (curves["step"] <= EARLY)]
+    early = {}
     for split, color in SPLITS.items():
         top.plot(shown["step"], shown[f"{split}_loss"], color=color)
-        bottom.plot(shown["step"], shown[f"{split}_accuracy"], color=color)
+        (early[split],) = bottom.plot(shown["step"], shown[f"{split}_accuracy"], color=color)
+    theme.label_ends(bottom, early)
     # From the middle on, a network that learns at all is past its steep descent.
     level = float(shown["test_loss"].iloc[len(shown) // 2 :].max())
-    top.set(xlim=(0, shown["step"].max()), ylim=(0, HEADROOM * level), ylabel=f"{LOSS}\nlinear")
+    top.set(xlim=(0, shown["step"].max()), ylabel=f"{LOSS}\nlinear")
+    theme.cut(top, 0, HEADROOM * level, "Left, the first losses lie above the axis.")
     bottom.set(ylim=(0, 1.03), ylabel="accuracy")
     theme.step_axis(bottom)
     top.tick_params(labelbottom=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
@@ -13,6 +14,7 @@ from papers.pearce2023.figures.main_network import (
     stage_steps,
 )
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 COLUMNS = (("W_input", "memorising"), ("W_input", "end"), ("W_output", "end"))
 LAST_NUMBER = 22
@@ -31,7 +33,6 @@ def neuron_waves(tables: Mapping[str, DataFrame]) -> Figure:
         nrows=max(len(groups), 1),
         ncols=len(columns),
         sharex=True,
-        sharey=True,
         squeeze=False,
         width_ratios=[1 if stage == "memorising" else 2 for _, stage in columns],
     )
@@ -47,10 +48,11 @@ def neuron_waves(tables: Mapping[str, DataFrame]) -> Figure:
         neurons = count_neurons(waves.loc[waves["frequency"] == frequency, "neuron"].nunique())
         axes[row, 0].set_ylabel(f"frequency {frequency}\n{neurons}\nweight")
     for column, (matrix, stage) in enumerate(columns):
-        title = f"{matrix}\n{stage}\nstep {theme.short_number(steps[stage])}"
+        title = f"{matrix}\n{stage}\nstep {number(steps[stage])}"
         axes[0, column].set_title(title, fontsize=7.5)
         axes[-1, column].set(xlabel="number", xlim=(0, LAST_NUMBER), xticks=[0, 10, 20])
-    axes[0, 0].set_ylim(-WEIGHT_LIMIT, WEIGHT_LIMIT)
+    for column, (_, stage) in enumerate(columns):
+        _share_limits(axes[:, column], 0.0 if stage == "memorising" else WEIGHT_LIMIT)
     _say_left_out(figure, waves, groups, left_out)
     return figure
 
@@ -60,6 +62,13 @@ def _draw_lines(ax: Axes, rows: DataFrame) -> None:
     for line, color in zip(lines, theme.ordered(len(lines)), strict=True):
         ax.plot(line["number"], line["weight"], color=color, lw=0.8)
     ax.axhline(0, color=theme.MUTED, lw=0.4, zorder=1)
+
+
+def _share_limits(axes: np.ndarray, least: float) -> None:
+    """One y axis for a column, from -``least`` to ``least`` or as far as its lines reach."""
+    largest = max(np.abs(ax.get_ylim()).max() for ax in axes)
+    for ax in axes:
+        ax.set_ylim(-max(least, largest), max(least, largest))
 
 
 def _say_left_out(figure: Figure, waves: DataFrame, groups: list[int], left_out: int) -> None:

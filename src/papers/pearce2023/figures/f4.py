@@ -21,7 +21,8 @@ def parity_accuracy(tables: Mapping[str, DataFrame]) -> Figure:
     curves, summary = tables["parity_course"], tables["parity_summary"]
     figure, ax = theme.figure("column", 3.6)
     lines = draw_splits(ax, curves, "accuracy")
-    ax.set(ylim=(0.45, 1.01), ylabel="accuracy", xlim=(0, curves["step"].max()))
+    ax.set(ylabel="accuracy", xlim=(0, curves["step"].max()))
+    theme.hold(ax, 0.45, 1.01)
     ax.axhline(0.5, color=theme.MUTED, lw=0.8, ls=":")
     theme.direct_label(ax, curves["step"].max(), 0.5, "chance", theme.MUTED, dx=5)
     mark_events(ax, summary)

@@ -18,9 +18,9 @@ def parity_loss(tables: Mapping[str, DataFrame]) -> Figure:
     ax.set_yscale("log")
     lines = draw_splits(ax, curves, "loss")
     ax.set(ylabel="cross-entropy (nats)", xlim=(0, curves["step"].max()))
-    theme.hold(ax, 5e-8, 10)
+    theme.hold(ax, 3e-8, 10)
     ax.axhline(2.0**-23, color=theme.THEORY, lw=0.8, ls="--")
-    theme.direct_label(ax, 0, 2.0**-23, "float32 floor of the clipped loss", theme.THEORY, dy=6)
+    theme.direct_label(ax, 0, 2.0**-23, "float32 floor of the clipped loss", theme.THEORY, dy=-6)
     mark_events(ax, summary)
     _mark_minima(figure, curves[curves["shown"]], summary)
     theme.step_axis(ax)
@@ -46,5 +46,5 @@ def _mark_minima(figure: Figure, shown: DataFrame, summary: DataFrame) -> None:
         figure,
         f"Circles, train loss of the bold seed: where test accuracy reaches 0.999 it is {bump} "
         f"times its minimum before; at the end it is {end} times its lowest, at step "
-        f"{lowest['step']:,.0f}.",
+        f"{number(lowest['step'])}.",
     )

@@ -10,9 +10,12 @@ from pandas import DataFrame
 
 from papers.pearce2023.figures.parity_events import mark_events
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 RISE = (0.6, 0.999)
 """Test accuracies between which a rise is measured."""
+LIMIT = 4.5
+"""End of the axis of weights: the few that are larger are so for a while."""
 
 
 def weight_trajectories(tables: Mapping[str, DataFrame]) -> Figure:
@@ -24,7 +27,8 @@ def weight_trajectories(tables: Mapping[str, DataFrame]) -> Figure:
     shown = curves[curves["shown"]]
     for name, color in (("train", theme.TRAIN), ("test", theme.TEST)):
         top.plot(shown["step"], shown[f"{name}_accuracy"], color=color, label=name)
-    top.set(ylim=(0.45, 1.03), ylabel="accuracy", xlim=(0, curves["step"].max()))
+    top.set(ylabel="accuracy", xlim=(0, curves["step"].max()))
+    theme.hold(top, 0.45, 1.03)
     theme.label_ends(top, {line.get_label(): line for line in top.lines})
     _draw_paths(middle, tables["parity_paths"])
     _draw_size(bottom, tables["parity_distractors"])
@@ -41,7 +45,7 @@ def _say_rise(figure: Figure, shown: DataFrame) -> None:
     first, last = (shown["step"][shown["test_accuracy"] >= level] for level in RISE)
     if len(last):
         steps = last.iloc[0] - first.iloc[0]
-        text = f"Test accuracy rises from {RISE[0]:g} to {RISE[1]:g} within {steps:,} steps."
+        text = f"Test accuracy rises from {RISE[0]:g} to {RISE[1]:g} within {number(steps)} steps."
         theme.say(figure, text)
 
 
@@ -66,7 +70,8 @@ def _draw_paths(ax: Axes, paths: DataFrame) -> None:
             )
         )
         ax.text(1.01, 0.95 - 0.1 * order, name, color=color, transform=ax.transAxes, fontsize=8)
-    ax.set(ylim=(-4.5, 4.5), ylabel="weights of W_input")
+    ax.set_ylabel("weights of W_input")
+    theme.cut(ax, -LIMIT, LIMIT, f"Weights beyond \u00b1{LIMIT} leave the axes.")
 
 
 def _draw_size(ax: Axes, distractors: DataFrame) -> None:

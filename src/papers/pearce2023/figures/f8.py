@@ -11,6 +11,7 @@ from pandas import DataFrame
 from papers.pearce2023.analysis.classes import CLASSES, MIN_LOSS, NAMES, RATIO
 from papers.pearce2023.figures import outcomes
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 DOTS_PER_ROW = 3
 OURS = [f"ours_{name}" for name in CLASSES]
@@ -74,8 +75,8 @@ def _draw_panel(ax: Axes, cells: DataFrame, widths: list[int], sizes: list[int])
                 Rectangle(corner, 1, 1, fill=False, ec=theme.NO_LEARNING, hatch="////", lw=0)
             )
     ax.set(xlim=(0, len(widths)), ylim=(0, len(sizes)))
-    ax.set_xticks(np.arange(len(widths)) + 0.5, [str(w) for w in widths], fontsize=6)
-    ax.set_yticks(np.arange(len(sizes)) + 0.5, [f"{s:,}" for s in sizes], fontsize=7)
+    ax.set_xticks(np.arange(len(widths)) + 0.5, [str(w) for w in widths], fontsize=6.5)
+    ax.set_yticks(np.arange(len(sizes)) + 0.5, [number(size) for size in sizes], fontsize=7)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
 
@@ -111,7 +112,7 @@ def _draw_shares(part: SubFigure, tables: Mapping[str, DataFrame]) -> None:
             x = np.arange(len(rows))
             ax.plot(x, rows[f"ours_{name}"], "o-", ms=3.5, color=color)
             ax.plot(x, rows[f"published_{name}"], ls="--", lw=1, color=color)
-        ax.set_xticks(x, [f"{level:g}" for level in rows["level"]])
+        ax.set_xticks(x, [number(level) for level in rows["level"]])
         ax.set(ylim=(0, 1), xlabel=label)
     left.set_ylabel("share of models")
     middle.tick_params(labelleft=False)
@@ -127,20 +128,14 @@ def _draw_thresholds(ax: Axes, thresholds: DataFrame) -> None:
         outcomes.stacked_bar(ax, at - 1, [row[name] for name in PUBLISHED], width=1, faint=True)
         default = row["min_loss"] == MIN_LOSS and row["ratio"] == RATIO
         labels.append(
-            f"{_power(row['min_loss'])}, {_power(row['ratio'])}" + (" *" if default else "")
+            f"{number(row['min_loss'])}, {number(row['ratio'])}" + (" *" if default else "")
         )
     ax.set_yticks(-0.5 - 3 * np.arange(len(labels)), labels, fontsize=7)
     ax.set(xlim=(0, 1), xlabel="share of models", xticks=[0, 0.5, 1])
     cells = thresholds["cells"].max()
-    title = f"loss, ratio thresholds (* default)\nours: {cells} cells; faint: article, all 125"
+    title = f"loss, ratio thresholds (* default)\nours: {cells} cells; faint: all 125"
     ax.set_title(title, fontsize=8, fontweight="normal")
     ax.tick_params(axis="y", length=0)
-
-
-def _power(value: float) -> str:
-    """1e-05 as 1e-5."""
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
 
 
 def _draw_curves(part: Figure, curves: DataFrame) -> None:
@@ -153,7 +148,7 @@ def _draw_curves(part: Figure, curves: DataFrame) -> None:
         first = cell.iloc[0]
         classes = "/".join(sorted({NAMES[name].lower() for name in cell["class"]}))
         place = f"decay {first['weight_decay']:g}, width {first['hidden']}"
-        title = f"{place}\n{first['train_size']:,} examples\n{classes}"
+        title = f"{place}\n{number(first['train_size'])} examples\n{classes}"
         ax.set_title(title, fontsize=7.5)
         ax.set_yscale("log")
         ax.axhline(MIN_LOSS, color=theme.MUTED, lw=0.7, ls=":")

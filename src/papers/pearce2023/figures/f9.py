@@ -19,7 +19,7 @@ def circular_embedding(tables: Mapping[str, DataFrame]) -> Figure:
     shown = np.arange(0, len(table), 10)
     left.set_yticks(shown + 0.5, [str(n) for n in shown])
     left.set_ylabel("number")
-    theme.colorbar(mesh, left, "embedding")
+    theme.colorbar(mesh, left, "embedding", pad=0.1)
     circles.circle(right)
     right.scatter(table["cos"], table["sin"], s=9, color=theme.CATEGORIES[0], zorder=3)
     some = table[table["number"] % 4 == 0]

@@ -6,6 +6,7 @@ from matplotlib.collections import QuadMesh
 from pandas import DataFrame
 
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 GAP = 1
 """Empty columns between the inputs and the output weight."""
@@ -19,7 +20,7 @@ def draw_panels(axes: np.ndarray, table: DataFrame, limit: float) -> None:
     for ax, (_, panel) in zip(axes, table.groupby("panel"), strict=True):
         matrix = panel.pivot(index="neuron", columns="column", values="weight").to_numpy()
         mesh = _draw_panel(ax, matrix, limit)
-        ax.set_title(f"step {panel['step'].iloc[0]:,}")
+        ax.set_title(f"step {number(panel['step'].iloc[0])}")
     axes[0].set_ylabel("neuron (sorted by size at the end)")
     if mesh is not None:
         theme.colorbar(mesh, list(axes), "weight")

@@ -2,12 +2,14 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
 from papers.pearce2023.figures.training_curves import SPLITS
 from reprise.plotting import theme
+from reprise.plotting.numbers import number
 
 LOSS = "cross-entropy / 67 (nats)"
 
@@ -65,10 +67,10 @@ def heatmap_panels(table: DataFrame) -> Figure:
     figure, axes = theme.figure("wide", 3.6, nrows=2, ncols=panels, squeeze=False)
     for row, (view, part) in enumerate(table.groupby("view")):
         for (panel, group), ax in zip(part.groupby("panel"), axes[row], strict=True):
-            limit = _heatmap(ax, group)
-            step = theme.short_number(group["step"].iloc[0])
-            title = f"step {step}\n" if row == 0 else ""
-            ax.set_title(f"{title}\u00b1{limit:.3g}", fontweight="normal", fontsize=8, loc="center")
+            title = theme.scale_text(_heatmap(ax, group))
+            if row == 0:
+                title = f"step {number(group['step'].iloc[0])}\n{title}"
+            ax.set_title(title, fontweight="normal", fontsize=8, loc="center")
             if panel == 0:
                 ax.set_ylabel(f"{view}\nneuron")
                 _frequency_ticks(ax, group)
@@ -77,14 +79,13 @@ def heatmap_panels(table: DataFrame) -> Figure:
     return figure
 
 
-def _heatmap(ax: Axes, group: DataFrame) -> float:
-    """Draw one matrix and return the limit of its colours."""
+def _heatmap(ax: Axes, group: DataFrame) -> QuadMesh:
+    """Draw one matrix; its largest weight is the end of the colours."""
     matrix = group.pivot(index="neuron", columns="number", values="weight").to_numpy()
-    limit = float(np.abs(matrix).max())
-    theme.weight_heatmap(ax, matrix, limit)
+    mesh = theme.weight_heatmap(ax, matrix)
     ticks = np.arange(0, matrix.shape[1], 20)
     ax.set_xticks(ticks + 0.5, [str(tick) for tick in ticks])
-    return limit
+    return mesh
 
 
 def _frequency_ticks(ax: Axes, group: DataFrame) -> None:

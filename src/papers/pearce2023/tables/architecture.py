@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from papers.pearce2023.analysis import classes
 from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from papers.pearce2023.tables.sweeps import OURS, PUBLISHED
@@ -53,31 +52,24 @@ def models(inputs: Inputs) -> pd.DataFrame:
     return both.assign(network=range(len(both)))[columns]
 
 
-def cells(inputs: Inputs) -> pd.DataFrame:
-    """Class counts of the forty cells whose published counts are known, as ``sweeps.cells``."""
-    (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
-    return sweeps.cells(table, reference, ["regularization", *BOX, *CELL])
-
-
 def boxes(inputs: Inputs) -> pd.DataFrame:
-    """One row per regularization and box: class shares, ours over the cells run beside published.
+    """One row per regularization and box: class shares over the cells run, ours and published.
 
-    ``tested``, ``cells``, ``models``, ``ours_M`` ... ``ours_N`` (every cell weighing the same; zero
-    where not tested) and ``published_M`` ... ``published_N``, over all published models: more
-    widths, learning rates and penalties than ours at the smaller scales. Table: ``models``.
-    Reference: the file of box counts, of which v2 (L2) and v4 (L1) are used.
+    ``tested``, ``cells``, ``models``, ``published_models``, ``ours_M`` ... ``ours_N`` (every cell
+    weighing the same; zero where not tested) and ``published_M`` ... ``published_N`` over the same
+    cells; where none was run, over all. Table: ``models``. Reference: counts of published cells.
     """
     (table,), (reference,) = inputs.tables.values(), inputs.reference.values()
+    counted = sweeps.cells(table, reference, ["regularization", *BOX, *CELL])
     rows = []
-    for box in reference[reference["sweep"].isin(["v2", "v4"])].to_dict("records"):
-        key = ["regularization", *BOX]
-        box_models = table[(table[key] == [box[name] for name in key]).all(axis=1)]
-        cells = classes.counts(box_models, CELL) if len(box_models) else box_models
-        ours = sweeps.shares(cells, CLASSES) if len(box_models) else np.zeros(len(CLASSES))
-        published = np.array([box[name] for name in CLASSES], float)
-        counts = (len(box_models) > 0, len(cells), len(box_models))
-        rows.append((*(box[k] for k in key), *counts, *ours, *(published / published.sum())))
-    head = ["regularization", *BOX, "tested", "cells", "models"]
+    for box, every in counted.groupby(["regularization", *BOX], sort=False):
+        own = every[every["tested"]]
+        known = own if len(own) else every
+        ours = sweeps.shares(own, OURS) if len(own) else np.zeros(len(CLASSES))
+        models, published = int(own[OURS].to_numpy().sum()), int(known[PUBLISHED].to_numpy().sum())
+        counts = (len(own) > 0, len(own), models, published)
+        rows.append((*box, *counts, *ours, *sweeps.shares(known, PUBLISHED)))
+    head = ["regularization", *BOX, "tested", "cells", "models", "published_models"]
     return pd.DataFrame(rows, columns=[*head, *OURS, *PUBLISHED])
 
 

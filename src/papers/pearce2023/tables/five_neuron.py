@@ -14,6 +14,12 @@ def learning_curves(inputs: Inputs) -> pd.DataFrame:
     return small_networks.learning_curves(result, shown_member(result))
 
 
+def published(inputs: Inputs) -> pd.DataFrame:
+    """Accuracies that the authors' notebook logged: ``step``, ``train_accuracy``, ..."""
+    (table,) = inputs.reference.values()
+    return table[["step", "train_accuracy", "test_accuracy"]]
+
+
 def weights(inputs: Inputs) -> pd.DataFrame:
     """In- and out-projection of the shown member (F11-F13), a row per panel, side and neuron.
 

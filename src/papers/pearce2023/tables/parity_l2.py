@@ -25,12 +25,27 @@ def learning_curves(inputs: Inputs) -> pd.DataFrame:
     ``run``, ``member``, ``shown``, ``step``, ``active_neurons``, ``distractor_rms``. Takes the run
     of this figure and the one of F4-F7, which has an L1 penalty and its own rule of ``shown``.
     """
+    parts = [
+        _course(name, result, member, _shown(result))
+        for name, result in inputs.runs.items()
+        for member in result.members.index
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def pattern_logits(inputs: Inputs) -> pd.DataFrame:
+    """Final logits of every pattern of the relevant digits, of every member, here and with L1.
+
+    ``run``, ``member``, ``seed``, ``shown``, ``pattern`` (the digits as a binary number), ``label``
+    (its parity) and ``logit``, with every distractor 0. Takes the runs of ``learning_curves``.
+    """
     parts = []
     for name, result in inputs.runs.items():
-        optimizer = result.spec.optimizer
-        lasso = isinstance(optimizer, AdamW) and optimizer.l1 > 0
-        rule = parity_summary.shown_member if lasso else shown_member
-        parts += [_course(name, result, member, rule(result)) for member in result.members.index]
+        for member in result.members.index:
+            logits, labels = _patterns(result, member)
+            about = {"run": name, "member": member, "seed": result.members.loc[member, "seed"]}
+            own = {"pattern": range(len(logits)), "label": labels, "logit": logits}
+            parts.append(pd.DataFrame({**about, "shown": member == _shown(result), **own}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -49,6 +64,13 @@ def parity_l2_summary(inputs: Inputs) -> pd.DataFrame:
 def shown_member(result: RunResult) -> int:
     """The first member that generalises; if none does, the first."""
     return int(_generalised(result).idxmax())
+
+
+def _shown(result: RunResult) -> int:
+    """The shown member by the rule of its figure: that of F4-F7 with an L1 penalty, else ours."""
+    optimizer = result.spec.optimizer
+    lasso = isinstance(optimizer, AdamW) and optimizer.l1 > 0
+    return parity_summary.shown_member(result) if lasso else shown_member(result)
 
 
 def _generalised(result: RunResult) -> pd.Series:
@@ -71,12 +93,21 @@ def _course(name: str, result: RunResult, member: int, shown: int) -> pd.DataFra
     )
 
 
+def _final(result: RunResult, member: int) -> tuple[np.ndarray, np.ndarray]:
+    """W_input [digits + 1, hidden] and W_output [hidden] at the end."""
+    views = result.views[member]
+    return np.asarray(views["W_input"][-1], float), np.asarray(views["W_output"][-1], float)
+
+
+def _patterns(result: RunResult, member: int) -> tuple[np.ndarray, np.ndarray]:
+    relevant = result.spec.task.relevant  # type: ignore[attr-defined]
+    return measures.pattern_logits(*_final(result, member), relevant)
+
+
 def _end(result: RunResult, member: int) -> dict[str, float]:
     relevant = result.spec.task.relevant  # type: ignore[attr-defined]
-    w_input, w_output = (
-        np.asarray(result.views[member][name][-1], float) for name in ("W_input", "W_output")
-    )
-    logits, labels = measures.pattern_logits(w_input, w_output, relevant)
+    w_input, w_output = _final(result, member)
+    logits, labels = _patterns(result, member)
     sizes = np.abs(logits)
     return {
         "active_neurons_end": measures.active_neurons(w_input, w_output),

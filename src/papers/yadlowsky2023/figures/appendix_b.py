@@ -34,7 +34,8 @@ def appendix_b(tables: Tables) -> Figure:
         # At the cpu scale no network saw dense functions rarely.
         line = curve(ax, network, "n", color) if len(network) else exact
         lines[percent(weight)] = line
-    ax.set(ylim=(-0.03, 1.6), xlim=(0, table["n"].max()))
+    theme.hold(ax, -0.03, 1.6)
+    ax.set_xlim(0, table["n"].max())
     ax.set(xlabel="examples in the context, n", ylabel="squared error on dense functions")
     theme.label_ends(ax, lines)
     note(ax, "dashed: exact Bayes")

@@ -97,11 +97,8 @@ def steps(tables: Tables) -> Figure:
         ]
         for row, coefficient in enumerate(COEFFICIENTS):
             ax = axes[row, column]
-            lines = {}
             for name, rows in at.groupby("model", sort=False):
-                lines[NAMES[name]] = curve(
-                    ax, rows, "step", COLORS[name], y=coefficient, marker="o", ms=2.5
-                )
+                curve(ax, rows, "step", COLORS[name], y=coefficient, marker="o", ms=2.5)
             truth = slope if coefficient == "c_lin" else AMPLITUDE
             ax.axhline(truth, color=theme.MUTED, lw=3, alpha=0.6, zorder=0)
             ax.axhline(exact[coefficient].iloc[0], color=theme.THEORY, ls="--", lw=1)
@@ -110,13 +107,12 @@ def steps(tables: Tables) -> Figure:
             ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
-            if column == 1:
-                theme.label_ends(ax, lines)
-            else:
+            if column == 0:
                 ax.set_ylabel(COEFFICIENTS[coefficient])
         axes[0, column].set_title(f"slope {slope}")
         axes[1, column].set_xlabel("training step")
-    theme.key(figure, KEY)
+    # Trainings are of different length: labels at the ends of lines would lie far from them.
+    theme.key(figure, KEY | {NAMES[name]: {"color": COLORS[name]} for name in NAMES}, columns=3)
     return figure
 
 

@@ -57,6 +57,7 @@ def _curves(
         exact = own[(own["model"] == "bayes") & np.isclose(own["weight"], weight)]
         (drawn,) = ax.plot(exact["n"], exact["mse"], label=text)
         drawn.set(color=theme.REFERENCE, ls="-." if weight else (0, (1, 3)), lw=1, zorder=2)
-    ax.set(xlim=(0, own["n"].max()), ylim=(-0.03, TOP))
+    ax.set_xlim(0, own["n"].max())
+    theme.cut(ax, -0.03, TOP, f"Errors above {TOP:g} leave the axes.")
     ax.set(xlabel="examples in the context, n", ylabel=f"squared error on {label} functions")
     ax.legend(loc="upper right", handlelength=2.2, labelspacing=0.3)

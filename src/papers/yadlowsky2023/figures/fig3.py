@@ -41,7 +41,7 @@ def fig3a(tables: Tables) -> Figure:
     figure, axes = _panels(table)
     for ax, n in zip(axes, _examples(table), strict=True):
         _draw(ax, table[table["n"] == n], ERRORS, ("bayes_tolerant",))
-        theme.hold(ax, 0, 0.8)
+    theme.hold(axes[0], 0, 0.8)
     axes[0].set_ylabel("squared error")
     note(axes[-1], f"dashed: exact Bayes,\nnoise {_noise(table)}", x=0.03)
     say_linear_gate(figure, tables["linear_summary"])
@@ -56,10 +56,10 @@ def fig3b(tables: Tables) -> Figure:
         at = table[table["n"] == n]
         ax.set_yscale("log")
         _draw(ax, at, DISTANCES, ("bayes_tolerant", "bayes"), least=LEAST_DISTANCE)
-        theme.hold(ax, LEAST_DISTANCE, 2)
         seeds = at[(at["source"] == "network") & (at["quantity"] == "distance_of_seeds")]
         if len(seeds):
             curve(ax, seeds, "nonzeros", theme.MUTED, lw=1)
+    theme.hold(axes[0], LEAST_DISTANCE, 2)
     axes[0].set_ylabel("squared distance")
     theme.key(
         figure,
@@ -107,11 +107,13 @@ def _draw(
             exact.set_color(color)
     ax.set(xlabel="nonzero weights", title=f"after {at['n'].iloc[0]} examples")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.margins(x=0)
     theme.label_ends(ax, lines)
 
 
 def _panels(table: DataFrame) -> tuple[Figure, np.ndarray]:
-    figure, axes = theme.figure("wide", 3.1, ncols=len(_examples(table)), squeeze=False)
+    columns = len(_examples(table))
+    figure, axes = theme.figure("wide", 3.1, ncols=columns, squeeze=False, sharey=True)
     return figure, axes[0]
 
 

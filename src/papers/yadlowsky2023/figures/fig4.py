@@ -22,17 +22,18 @@ def fig4(tables: Tables) -> Figure:
     for column, (alpha, title) in enumerate(PANELS.items()):
         for row, prompt in enumerate(prompts):
             rows = table[(table["alpha"] == alpha) & (table["prompt"] == prompt)]
-            _draw(axes[row, column], rows)
+            draw_prompt(axes[row, column], rows)
         at = errors[(errors["alpha"] == alpha) & (errors["n"] == n) & (errors["model"] == "curves")]
         mean = number(at["value"].mean(), 2)
         axes[0, column].set_title(f"{title}\nerror / variance {mean}", fontsize=8.5)
         axes[-1, column].set_xlabel("x")
-    _name_lines(axes[0, 2])
+    name_lines(axes[0, 2])
     say_curve_gate(figure, tables["curve_networks"])
     return figure
 
 
-def _draw(ax: Axes, rows: DataFrame) -> None:
+def draw_prompt(ax: Axes, rows: DataFrame) -> None:
+    """One prompt: its context, the truth, the network and exact Bayes."""
     parts = {part: one.sort_values("x") for part, one in rows.groupby("part")}
     truth, network, bayes = parts["truth"], parts["network"], parts["bayes"]
     ax.plot(truth["x"], truth["value"], color=theme.MUTED, lw=3, alpha=0.6)
@@ -40,13 +41,14 @@ def _draw(ax: Axes, rows: DataFrame) -> None:
     ax.plot(network["x"], network["value"], color=NETWORK, lw=1.4)
     context = parts["context"]
     ax.plot(context["x"], context["value"], "o", color=theme.THEORY, ms=2.5)
-    ax.set_xlim(truth["x"].min(), truth["x"].max())
+    ax.set_xlim(rows["x"].min(), rows["x"].max())
     low, high = truth["value"].min(), truth["value"].max()
     margin = 0.25 * max(high - low, 0.2)
-    ax.set_ylim(low - margin, high + margin)
+    theme.hold(ax, low - margin, high + margin)
 
 
-def _name_lines(ax: Axes) -> None:
+def name_lines(ax: Axes) -> None:
+    """What the lines of ``draw_prompt`` are, right of the axes."""
     texts = {"truth": theme.REFERENCE, "network": NETWORK, "exact Bayes": theme.THEORY}
     for place, (text, color) in enumerate(texts.items()):
         ax.annotate(

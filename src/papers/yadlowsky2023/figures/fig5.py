@@ -66,7 +66,7 @@ def nearest_class(tables: Tables) -> Figure:
     ax.plot([0, most], [0, most], color=theme.MUTED, lw=1)
     theme.direct_label(ax, most, most, "as far as the\nnearest class", theme.REFERENCE)
     ax.plot(distances, means, "o", color=NETWORK, ms=4.5)
-    for alpha, (dx, dy, side) in {0.1: (6, -8, "left"), 0.5: (-6, 5, "right")}.items():
+    for alpha, (dx, dy, side) in {0.1: (0, 9, "center"), 0.5: (-6, 5, "right")}.items():
         if alpha in means.index:
             at = distances[alpha], means[alpha]
             theme.direct_label(ax, *at, f"weight {alpha:g}", NETWORK, dx=dx, dy=dy, ha=side)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from pandas import DataFrame
 
+from papers.yadlowsky2023.figures.fig4 import draw_prompt, name_lines
 from papers.yadlowsky2023.figures.style import (
     curve,
     dashed,
@@ -25,18 +26,33 @@ TAIL_LEARNED = 0.05
 
 
 def fig6(tables: Tables) -> Figure:
-    """Error on sines of one frequency, for every number of examples."""
-    figure, (left, right) = theme.figure("wide", 3.3, ncols=2, sharey=True)
+    """Error on sines of one frequency, for every number of examples; below, examples of sines."""
+    figure = Figure(figsize=(theme.WIDTH_IN["wide"], 4.9))
+    grid = figure.add_gridspec(2, 1, height_ratios=[3.3, 1.6])
+    top, bottom = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
+    left, right = top.subplots(1, 2, sharey=True)
     _panel(left, tables["frequency_errors"], TRAINED, "trained on 1 to 5")
     _panel(right, tables["tail_errors"], TAIL, "trained on a law with tails")
     left.set_ylabel("squared error")
     note(left, "dashed: exact Bayes\ngrey: predicting 0", x=0.04)
     note(right, "shaded: 98 % of training\none network", x=0.04)
+    _draw_examples(bottom, tables["frequency_examples"])
     say_curve_gate(figure, tables["curve_networks"])
     tail = tables["tail_errors"]
     median = tail[(tail["quantity"] == "median_nmse") & (tail["model"] == "network")]["value"]
     say_gate(figure, median / TAIL_LEARNED, "on the right, the error at the median frequency")
     return figure
+
+
+def _draw_examples(part: SubFigure, table: DataFrame) -> None:
+    groups = list(table.groupby("frequency"))
+    axes = part.subplots(1, len(groups), sharey=True)
+    for ax, (frequency, rows) in zip(axes, groups, strict=True):
+        draw_prompt(ax, rows)
+        ax.set_title(f"frequency {frequency:g}", fontsize=8.5)
+        ax.set_xlabel("x")
+    axes[0].set_ylabel("y")
+    name_lines(axes[-1])
 
 
 def _panel(ax: Axes, table: DataFrame, trained: tuple[float, float], title: str) -> None:

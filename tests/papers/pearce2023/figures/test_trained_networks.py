@@ -11,11 +11,12 @@ import pytest
 import reverse_runs
 
 from reprise.graph.build import build
+from reprise.jobs.make import shown_seeds
 from reprise.plotting import theme
 from reprise.specs.load import Config
 
 FIGURES = {
-    node.name.partition("-")[0]: node.spec["entry"]
+    node.name.partition("-")[0]: node.spec
     for node in build(Config(scale="smoke", papers=["pearce2023"])).nodes.values()
     if node.kind == "figure"
 }
@@ -37,7 +38,9 @@ def tables(grokked):
     "F1 F2 F3 F14 F15 F16 F17 F18 F19 F4 F5 F6 F7 F7b F10 F11 F12 F22 F23 F24 F25".split(),
 )
 def test_figure_of_a_trained_network(tables, name):
-    module, _, draw = FIGURES[name].partition(":")
+    module, _, draw = FIGURES[name]["entry"].partition(":")
     with theme.apply():
         figure = getattr(importlib.import_module(f"papers.pearce2023.{module}"), draw)(tables)
     assert all(ax.has_data() for ax in figure.axes if ax.get_visible())
+    used = {table: tables[table] for table in FIGURES[name]["tables"] if table in tables}
+    assert shown_seeds(used), "nothing tells which seed is drawn"

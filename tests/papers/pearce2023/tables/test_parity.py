@@ -140,6 +140,14 @@ def test_l2_summary(tables):
     assert found["pattern_logit_ratio"] == np.inf
 
 
+def test_logits_of_every_pattern_stand_beside_its_parity(tables):
+    logits = tables["parity_l2_logits"]
+    assert len(logits) == 8 * 4, "three members with L1, one with L2, eight patterns each"
+    assert logits[:8]["label"].tolist() == [0, 1, 1, 0, 1, 0, 0, 1]
+    decayed = logits[logits["run"] == "parity_l2"]
+    assert decayed["shown"].all() and decayed["logit"].to_numpy() == pytest.approx(0)
+
+
 def test_l2_course_shows_one_member_of_each_run(tables):
     shown = tables["parity_l2_course"].query("shown").groupby("run")["member"].unique()
     assert shown["parity"].tolist() == [0] and shown["parity_l2"].tolist() == [0]
