@@ -70,7 +70,7 @@ def _draw_block(part: SubFigure, block: DataFrame, name: str, *, titles: bool) -
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
     axes[0].set_ylabel(f"{name}\nout collapsed")
-    part.supxlabel(f"in collapsed (columns), out collapsed (rows); {_note(block)}", fontsize=7.5)
+    part.supxlabel(f"in collapsed; {_note(block)}", fontsize=7.5)
 
 
 def _note(block: DataFrame) -> str:
@@ -80,8 +80,8 @@ def _note(block: DataFrame) -> str:
     fewest, most = (number(value) for value in (published.min(), published.max()))
     theirs = f"{fewest} to {most}" if fewest != most else fewest
     return (
-        f"{cells} cell{'' if cells == 1 else 's'} a box; left bars: ours, {number(ours)} networks "
-        f"each; right, faint: published, {theirs}"
+        f"cells a box: {cells}; networks a box: ours (left bars) {number(ours)}, published (right, "
+        f"faint) {theirs}"
     )
 
 
