@@ -41,7 +41,7 @@ def draw_prompt(ax: Axes, rows: DataFrame) -> None:
     ax.plot(network["x"], network["value"], color=NETWORK, lw=1.4)
     context = parts["context"]
     ax.plot(context["x"], context["value"], "o", color=theme.THEORY, ms=2.5)
-    ax.set_xlim(rows["x"].min(), rows["x"].max())
+    ax.margins(x=0)
     low, high = truth["value"].min(), truth["value"].max()
     margin = 0.25 * max(high - low, 0.2)
     theme.hold(ax, low - margin, high + margin)
