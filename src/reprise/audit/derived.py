@@ -35,6 +35,7 @@ Faults = Callable[[Node, list[Node], Tree], Iterator[str]]
 """What of a node its parents contradict, in words."""
 JUDGED_OTHERWISE = "judged by other code; that at hand says otherwise from the same tables"
 _NUMBERS = ("statistic", "low", "high")
+_WORDED = ("gate", "networks", "reason")
 _PAGE_ROW = re.compile(r'<tr class="claim ([\w-]+)" id="[\w-]+" data-claim="([\w-]+)/([\w-]+)"')
 
 
@@ -44,7 +45,8 @@ def with_derived(
     """``states``, but what contradicts the tables of its own tree is tampered.
 
     Judged are verdicts and reports that are valid themselves, as are all that they were made from.
-    Verdicts of ``earlier_rules`` are stale instead: their code may have judged so, or may not.
+    Verdicts of ``earlier_rules`` are stale instead: their code may have judged so, or may not. What
+    their code said in its own words is compared by the numbers in it.
     """
     derived = dict(states)
     for kind in ("verdict", "report"):
@@ -66,7 +68,7 @@ def _contradictions(
     if len(parents) < len(node.inputs) or not all(state and state.valid for state in own):
         return ()
     judged = node.kind == "verdict"
-    faults: Faults = _judged_otherwise if judged else partial(_reported_otherwise, earlier)
+    faults: Faults = partial(_judged_otherwise if judged else _reported_otherwise, earlier)
     try:
         return _lacking(node, tree) or tuple(faults(node, parents, tree))
     except (LookupError, TypeError, ValueError) as error:
@@ -113,7 +115,7 @@ def changed_rules(today: Iterable[Node], tree: Tree) -> dict[str, str]:
     return changed
 
 
-def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
+def _judged_otherwise(earlier: bool, node: Node, parents: list[Node], tree: Tree) -> Iterator[str]:
     from reprise.jobs.make import other_rounding
     from reprise.stats.verdicts import judge
 
@@ -130,27 +132,31 @@ def _judged_otherwise(node: Node, parents: list[Node], tree: Tree) -> Iterator[s
         return
     for claim in right["claim"]:
         was, is_ = (frame[frame["claim"] == claim].iloc[0] for frame in (said, right))
-        if faults := list(_row_faults(claims.claims[claim], was, is_)):
+        if faults := list(_row_faults(claims.claims[claim], was, is_, earlier)):
             yield f"claim {claim}: {', '.join(faults)}"
 
 
-def _row_faults(claim: Claim, said: "pd.Series", right: "pd.Series") -> Iterator[str]:
+def _row_faults(
+    claim: Claim, said: "pd.Series", right: "pd.Series", earlier: bool
+) -> Iterator[str]:
     if said["verdict"] != right["verdict"]:
         yield (
             f"says {said['verdict']!r}, but table {claim.criterion.table} has "
             f"{right['statistic']:.6g} where {right['threshold']} is asked: {right['verdict']!r}"
         )
     for column in right.index.drop("verdict"):
-        if not _alike(column, said[column], right[column]):
+        if not _alike(column, said[column], right[column], earlier):
             yield f"{column} is {said[column]}, derived {right[column]}"
 
 
-def _alike(column: str, said: object, right: object) -> bool:
+def _alike(column: str, said: object, right: object, earlier: bool) -> bool:
     if column in _NUMBERS:
         pair = (np.array(float(str(value))) for value in (said, right))
         return bool(within(*magnitudes(*pair), TOLERANCE))
     # An empty cell is read as NaN.
     texts = ["" if cell != cell else str(cell) for cell in (said, right)]
+    if earlier and column in _WORDED:
+        return re.findall(r"\d+", texts[0]) == re.findall(r"\d+", texts[1])
     return texts[0] == texts[1]
 
 

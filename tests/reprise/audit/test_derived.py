@@ -78,6 +78,11 @@ def test_what_other_code_judged_otherwise_is_stale_not_passed_and_not_accused(
     state = with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT]
     assert (state.name, state.reasons[0]) == ("stale", JUDGED_OTHERWISE)
     assert "0.85" in state.reasons[1]
+    path.write_text(whole.replace("one network", "on one network", 1))
+    assert whole != path.read_text()
+    assert with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT] == State("current")
+    path.write_text(whole.replace("one network", "3 of 3 seeds", 1))
+    assert with_derived(world.graph.nodes, *given, {VERDICT})[VERDICT].name == "stale"
 
 
 @pytest.mark.parametrize("page", ["index.html", "demo.html"])
