@@ -6,8 +6,9 @@ import pandas as pd
 from papers.pearce2023.analysis import classes
 from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
+from papers.pearce2023.tables.seeds_summary import share
 from reprise.results import Inputs
-from reprise.stats.intervals import binomial_interval, frame, means
+from reprise.stats.intervals import frame, means
 
 AXES = {
     "weight_decay": "optimizer.weight_decay",
@@ -130,18 +131,11 @@ def sweep_summary(inputs: Inputs) -> pd.DataFrame:
     inside = (table["weight_decay"] == 1) & (table["hidden"] <= NARROW)
     nothing = table["class"] == "N"
     counted_rows = [
-        _share(name, nothing[where])
+        (name, *share(nothing[where]), int(where.sum()))
         for name, where in (("no_learning_inside", inside), ("no_learning_elsewhere", ~inside))
     ]
     whole = frame(rows, ["quantity"]).assign(networks=len(table))
-    return pd.concat([whole, pd.DataFrame(counted_rows)], ignore_index=True)
-
-
-def _share(quantity: str, true: pd.Series) -> dict[str, object]:
-    count = len(true)
-    low, high = binomial_interval(int(true.sum()), count) if count else (np.nan, np.nan)
-    value = float(true.mean())
-    return {"quantity": quantity, "value": value, "low": low, "high": high, "networks": count}
+    return pd.concat([whole, pd.DataFrame(counted_rows, columns=whole.columns)], ignore_index=True)
 
 
 def sweep_seeds(inputs: Inputs) -> pd.DataFrame:

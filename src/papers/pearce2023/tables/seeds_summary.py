@@ -25,14 +25,14 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
     modes = sizes["neurons"].mode()
     rows = [
         ("networks", len(networks), np.nan, np.nan, total),
-        ("generalised_share", *_share(networks["generalised"]), np.nan),
+        ("generalised_share", *share(networks["generalised"]), np.nan),
         ("generalised_networks", len(generalised), np.nan, np.nan, total),
         (
             "grokking_class_share",
-            *_share(generalised["class"] == "K"),
+            *share(generalised["class"] == "K"),
             float(published["grokking_class"]) / total,
         ),
-        ("three_or_four_share", *_share(generalised["three_or_four"]), published_share),
+        ("three_or_four_share", *share(generalised["three_or_four"]), published_share),
         ("mode_neurons_per_frequency", modes.min() if len(modes) else np.nan, np.nan, np.nan, 5),
         (
             "median_final_test_loss",
@@ -61,7 +61,8 @@ def seeds_summary(inputs: Inputs) -> pd.DataFrame:
     return table.assign(networks=[len(networks)] * 3 + [len(generalised)] * (len(rows) - 3))
 
 
-def _share(hits: pd.Series) -> tuple[float, float, float]:
+def share(hits: pd.Series) -> tuple[float, float, float]:
+    """Share of true values and the ends of its exact interval; NaN where there are none."""
     if hits.empty:
         return np.nan, np.nan, np.nan
     return float(hits.mean()), *binomial_interval(int(hits.sum()), len(hits))
