@@ -208,7 +208,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(root)
 
 
-def test_a_target_has_several_names(project: Project) -> None:
+def test_a_target_has_several_names(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
     for target in ("pearce2023/F1", FIGURE, "results/cpu/pearce2023/figures/F1-accuracy-curve.svg"):
         found = named(project, target, None, None)
         assert (found.node.id, found.plan.graph.config.scale) == (FIGURE, "cpu")
