@@ -13,8 +13,9 @@ from papers.shared.cpu_attention import causal_lanes
 
 LANE_TOKENS = (16, 128)
 """Sequence lengths for which the lane form is faster on a CPU, and still compiles in seconds."""
-LANES = 32
-"""Sequences from which on its gain repays, in a thousand updates, a second more of compilation."""
+LANES = 16
+"""Sequences that fill a CPU's vectors: the lane form is for multiples, and repays within a thousand
+updates the second that it compiles for longer."""
 
 
 def causal_attention(
@@ -23,7 +24,7 @@ def causal_attention(
     """softmax(q^T k / sqrt(channels)) v per head, each token seeing itself and earlier ones."""
     tokens, sequences = qkv.shape[3:]
     shortest, longest = LANE_TOKENS
-    if jax.default_backend() == "cpu" and sequences >= LANES and shortest <= tokens <= longest:
+    if jax.default_backend() == "cpu" and sequences % LANES == 0 and shortest <= tokens <= longest:
         return causal_lanes(qkv)
     return masked_attention(qkv, jnp.tril(jnp.ones((tokens, tokens), bool))[..., None])
 

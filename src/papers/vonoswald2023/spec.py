@@ -283,6 +283,11 @@ class MesaTransformer(ModelParameters):
         return self
 
     @property
+    def at_once(self) -> int:
+        """Sequences that a CPU takes at a time (measured at widths of 40)."""
+        return 16 if set(self.layers) == {"softmax"} else 32
+
+    @property
     def head_size(self) -> int:
         """``key_size`` cut to the width, or what it stands for."""
         if self.key_size is None:

@@ -318,6 +318,11 @@ class CausalTransformer(_Transformer):
     positions: PositiveInt | None = None
     """Learned positions; None: two per pair of the task. Shorter sequences use the first ones."""
 
+    @property
+    def at_once(self) -> int:
+        """Sequences that a CPU takes at a time (measured at widths of 64)."""
+        return 16
+
     def check_task(self, task: TaskParameters) -> None:
         """Raise ValueError where there are fewer positions than tokens."""
         tokens = 2 * getattr(task, "pairs", 0)

@@ -69,6 +69,15 @@ class ModelParameters(Strict):
     name: str
 
     @property
+    def at_once(self) -> int | None:
+        """Examples whose activations the cache of a CPU core holds, if batches have more.
+
+        There a training adds up the gradients of so many at a time, which is the same but for
+        rounding.
+        """
+        return None
+
+    @property
     def module(self) -> str:
         """The dotted name of the module that holds the model's functions."""
         return f"{_package(self)}.models.{self.name}"

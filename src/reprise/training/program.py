@@ -209,6 +209,23 @@ class Program:
     def _loss(self, params: Any, batch: Batch, task: TaskParameters) -> jax.Array:
         return self._task.loss(task, self._module(params)(batch["x"]), batch)
 
+    def _gradient(self, params: Any, batch: Batch, task: TaskParameters) -> tuple[Any, Any]:
+        """Loss and gradient of ``batch``: the means over parts of it that a core's cache holds."""
+        one = jax.value_and_grad(self._loss)
+        size, parts = self.spec.model.at_once, 1
+        if size and jax.default_backend() == "cpu" and len(batch["x"]) % size == 0:
+            parts = len(batch["x"]) // size
+        if parts == 1:
+            return one(params, batch, task)
+
+        def add(total: Any, part: Batch) -> tuple[Any, None]:
+            return jax.tree.map(jnp.add, total, one(params, part, task)), None
+
+        divided = jax.tree.map(lambda x: x.reshape(parts, size, *x.shape[1:]), batch)
+        zero = jax.tree.map(jnp.zeros_like, (jnp.zeros((), self.dtype), params))
+        total, _ = jax.lax.scan(add, zero, divided)
+        return jax.tree.map(lambda x: x / parts, total)
+
     def _metrics(self, params: Any, batch: Batch, task: TaskParameters, prefix: str) -> Traces:
         values = self._task.metrics(task, self._module(params)(batch["x"]), batch)
         return {f"{prefix}_{name}": value for name, value in values.items()}
@@ -225,7 +242,7 @@ class Program:
         self, state: State, member: Mapping[str, Any], data: Batch, task: TaskParameters
     ) -> tuple[State, Any]:
         batch = self._batch(state, member, data, task)
-        loss, gradient = jax.value_and_grad(self._loss)(state.params, batch, task)
+        loss, gradient = self._gradient(state.params, batch, task)
         change, moments = self._optimizer(member).update(gradient, state.optimizer, state.params)
         params = optax.apply_updates(state.params, change)
         return State(params, moments, state.step + 1), loss

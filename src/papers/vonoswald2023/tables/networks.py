@@ -18,7 +18,7 @@ Params = Mapping[str, np.ndarray]
 Sequences = Float[np.ndarray, "sequence token dim"]
 Streams = Float[np.ndarray, "layer sequence token feature"]
 
-BATCH = LANES - 1
+BATCH = 2 * LANES - 1
 """Sequences of a forward pass: attention's form for more compiles for longer than tables run."""
 
 
