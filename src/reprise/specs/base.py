@@ -31,7 +31,8 @@ class TaskParameters(Strict):
         one fresh batch (JAX), where the task draws data at every step;
     ``loss(spec, outputs, batch) -> scalar``, ``metrics(spec, outputs, batch) -> {name: scalar}``.
 
-    A batch is a mapping of arrays whose first axis is the example; ``batch["x"]`` feeds the model.
+    A batch is a mapping of (trees of) arrays whose first axis is the example; ``batch["x"]`` feeds
+    the model.
     """
 
     name: str
@@ -72,8 +73,8 @@ class ModelParameters(Strict):
     def at_once(self) -> int | None:
         """Examples whose activations the cache of a CPU core holds, if batches have more.
 
-        There a training adds up the gradients of so many at a time, which is the same but for
-        rounding.
+        Where it divides the batch, a training there adds up the gradients of so many at a time,
+        which is the same but for rounding where the task's loss is a mean over examples.
         """
         return None
 

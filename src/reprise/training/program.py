@@ -211,12 +211,11 @@ class Program:
 
     def _gradient(self, params: Any, batch: Batch, task: TaskParameters) -> tuple[Any, Any]:
         """Loss and gradient of ``batch``: the means over parts of it that a core's cache holds."""
-        one = jax.value_and_grad(self._loss)
-        size, parts = self.spec.model.at_once, 1
-        if size and jax.default_backend() == "cpu" and len(batch["x"]) % size == 0:
-            parts = len(batch["x"]) // size
-        if parts == 1:
+        one, size = jax.value_and_grad(self._loss), self.spec.model.at_once
+        count = len(jax.tree.leaves(batch)[0])
+        if not size or jax.default_backend() != "cpu" or count % size or count == size:
             return one(params, batch, task)
+        parts = count // size
 
         def add(total: Any, part: Batch) -> tuple[Any, None]:
             return jax.tree.map(jnp.add, total, one(params, part, task)), None

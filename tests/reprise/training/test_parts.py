@@ -1,30 +1,36 @@
 """Batches whose gradients are added up part by part: the same training but for rounding."""
 
+from typing import Any
+
 import jax
 import numpy as np
 import pytest
 
-from papers.yadlowsky2023.spec import CausalTransformer
 from reprise.specs.runs import RunSpec, jobs, run_spec
 from reprise.training.program import Program
 
 BATCH, STEPS = 24, 5
 
 
-def lines(batching: str) -> RunSpec:
-    """A small causal transformer, in float64."""
+TASKS: dict[str, dict[str, Any]] = {
+    "causal_transformer": {"name": "function_mixture", "dims": 1, "pairs": 3},
+    # Its inputs are a mapping of four arrays.
+    "pfn_encoder": {"name": "pfn_regression", "points": 3, "queries": 2, "output": "mean"},
+}
+
+
+def lines(model: str, batching: str) -> RunSpec:
+    """A small transformer, in float64."""
     return run_spec("yadlowsky2023").model_validate(
         {
             "task": {
-                "name": "function_mixture",
-                "dims": 1,
-                "pairs": 3,
                 "batch_size": BATCH,
                 "test_size": 4,
                 "classes": {"line": {"kind": "line"}},
                 "weights": {"line": 1.0},
+                **TASKS[model],
             },
-            "model": {"name": "causal_transformer", "layers": 1, "heads": 2, "width": 4},
+            "model": {"name": model, "layers": 1, "heads": 2, "width": 4},
             "optimizer": {"name": "adamw", "learning_rate": 0.01},
             "steps": STEPS,
             "log_every": 1,
@@ -46,14 +52,17 @@ def losses(run: RunSpec) -> np.ndarray:
         return np.stack([traces["train_loss"], traces["test_loss"]])
 
 
-@pytest.mark.parametrize("batching", ["map", "vmap"])
+@pytest.mark.parametrize(
+    ("model", "batching"),
+    [("causal_transformer", "map"), ("causal_transformer", "vmap"), ("pfn_encoder", "map")],
+)
 def test_the_mean_over_parts_is_the_gradient_of_the_batch(
-    monkeypatch: pytest.MonkeyPatch, batching: str
+    monkeypatch: pytest.MonkeyPatch, model: str, batching: str
 ) -> None:
-    found = {}
+    run, found = lines(model, batching), {}
     for size in (None, 10, 8):
-        monkeypatch.setattr(CausalTransformer, "at_once", size)
-        found[size] = losses(lines(batching))
+        monkeypatch.setattr(type(run.model), "at_once", size)
+        found[size] = losses(run)
     np.testing.assert_allclose(found[8], found[None], rtol=1e-12)
     assert (found[8] != found[None]).any(), "it was not divided"
     assert (found[10] == found[None]).all(), "10 do not divide 24: taken whole"
