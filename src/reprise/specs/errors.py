@@ -6,7 +6,7 @@
 import difflib
 import json
 import types
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -53,6 +53,13 @@ def nearest_divisor(number: int, wanted: int) -> int:
     return min(divisors, key=lambda n: abs(n - wanted))
 
 
+def check_heads(heads: int, width: int, where: str = "") -> None:
+    """Raise ValueError unless ``heads`` divide ``width``; ``where`` says where they have to."""
+    if width % heads:
+        near = nearest_divisor(width, heads)
+        raise ValueError(f"heads must divide width={width}{where}, got {heads} (nearest: {near})")
+
+
 def validate(model: type[T], data: Any, file: str, prefix: str = "") -> T:
     """``data`` as ``model``; ConfigError: a line per fault: file, path, value, nearest choice."""
     try:
@@ -78,8 +85,13 @@ def _sentence(item: Any, model: type[BaseModel], file: str, prefix: str) -> str:
         tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
         key = context["discriminator"].strip("'")
         return f"{where}.{key}: {context['tag']!r} does not exist{suggest(context['tag'], tags)}"
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{where}: {message[0].lower()}{message[1:]} (value: {value})"
+    return f"{where}: {words(item)} (value: {value})"
+
+
+def words(fault: Mapping[str, Any]) -> str:
+    """What a fault that Pydantic found is, as the rest of a sentence."""
+    message: str = fault["msg"].removeprefix("Value error, ")
+    return f"{message[0].lower()}{message[1:]}"
 
 
 def _short(value: Any) -> str:

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import ModelParameters, Name, Strict, TaskParameters
-from reprise.specs.errors import ConfigError, suggest
+from reprise.specs.errors import ConfigError, suggest, words
 
 Scalar = bool | int | float | str
 
@@ -233,8 +233,8 @@ class RunSpec(Strict):
             return type(self.task).model_validate_json(json.dumps(data))
         except ValidationError as error:
             fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"]))
-            raise ValueError(f"phases.{number}.task.{where}: {fault['msg']}") from None
+            where = ".".join(map(str, ("phases", number, "task", *fault["loc"])))
+            raise ValueError(f"{where}: {words(fault)}") from None
 
 
 @cache
@@ -291,9 +291,13 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     for member in grid(spec):
         static = {axis: value for axis, value in member.items() if axis not in DYNAMIC_AXES}
         groups.setdefault(json.dumps(static), (static, []))[1].append(member)
+    axes = [axis for axis in spec.members if axis in DYNAMIC_AXES - {"seed"}]
+    dynamic = [{axis: value} for axis in axes for value in spec.members[axis]]
     result = []
     for static, members in groups.values():
         settled = with_values(spec, static)
+        for one in dynamic:
+            with_values(settled, one)
         if numerics and settled.dtype != "float32":
             raise ValueError(
                 f"dtype must be 'float32' under the numerics profile {numerics!r}, "
@@ -309,7 +313,7 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
 
 
 def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
-    """``spec`` with dotted paths set; raises ValueError naming the path that does not exist."""
+    """``spec`` with dotted paths set; ValueError: one does not exist, or a value is not valid."""
     data = spec.model_dump()
     for path, value in values.items():
         *parents, last = path.split(".")
@@ -319,4 +323,11 @@ def with_values(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
         if not isinstance(target, dict) or last not in target:
             raise ValueError(f"members.{path} is not a parameter of the run")
         target[last] = value
-    return type(spec).model_validate(data)
+    try:
+        return type(spec).model_validate(data)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = [str(part) for part in fault["loc"][-1:]]
+        own = [path for path in values if path.split(".")[-1:] == field] or values
+        where = ", ".join(f"members.{path}={values[path]!r}" for path in own)
+        raise ValueError(f"{where}: {words(fault)}") from None

@@ -64,18 +64,56 @@ def test_every_member_is_trained_once(
     )
 
 
+CLIPPED = {"name": "clipped_adamw", "learning_rate": 0.003}
+
+
 @pytest.mark.parametrize(
-    ("axis", "value", "words"),
+    ("axis", "value", "words", "fields"),
     [
-        ("optimizer.lr", [0.1], "members.optimizer.lr is not a parameter"),
-        ("steps.x", [1], "members.steps.x is not a parameter"),
-        ("model.hidden", [0], "greater than 0"),
-        ("model.hidden", [1.5], "integer"),
+        ("optimizer.lr", [0.1], "members.optimizer.lr is not a parameter of the run", {}),
+        ("steps.x", [1], "members.steps.x is not a parameter of the run", {}),
+        ("model.hidden", [0], "members.model.hidden=0: input should be greater than 0", {}),
+        ("model.hidden", [1.5], "members.model.hidden=1.5: input should be a valid integer", {}),
+        ("steps", [15], "members.steps=15: log_every must divide steps=15, got 10", {}),
+        (
+            "optimizer.learning_rate",
+            [0.1, -1.0],
+            "members.optimizer.learning_rate=-1.0: input should be greater than 0",
+            {},
+        ),
+        (
+            "optimizer.learning_rate",
+            ["abc"],
+            "members.optimizer.learning_rate='abc': input should be a valid number",
+            {},
+        ),
+        (
+            "optimizer.weight_decay",
+            [0.0, -0.1],
+            "members.optimizer.weight_decay=-0.1: input should be greater than or equal to 0",
+            {},
+        ),
+        (
+            "optimizer.l1",
+            [0, 0.1],
+            "members.optimizer.l1 is not a parameter of the run",
+            {"optimizer": CLIPPED},
+        ),
     ],
 )
-def test_an_impossible_axis_is_refused(axis: str, value: list[Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        jobs(run({"seed": [0], axis: value}))
+def test_an_impossible_axis_is_refused(
+    axis: str, value: list[Any], words: str, fields: dict[str, Any]
+) -> None:
+    spec = run({"seed": [0], axis: value}, **fields)
+    with pytest.raises(ValueError, match=words) as refused:
+        jobs(spec)
+    assert "\n" not in str(refused.value)
+
+
+def test_of_several_axes_the_wrong_one_is_named() -> None:
+    spec = run({"seed": [0], "model.hidden": [4], "task.relevant": [0]})
+    with pytest.raises(ValueError, match=r"^members\.task\.relevant=0: input should be"):
+        jobs(spec)
 
 
 def test_ranges_include_both_ends() -> None:
