@@ -4,6 +4,7 @@ import io
 import re
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,7 @@ def export_crate(
         raise ConfigError(f"--date {date!r} is not of the form 2026-01-31")
     project = find_project()
     graph, tree = open_tree(project, place, chosen)
-    try:
-        found = states(graph, tree)
-    except BadLock as error:
-        print(error, file=sys.stderr)
-        return TAMPERED
+    found = states(graph, tree)
     if code := exit_code(found.values()):
         _explain(found, tree)
         return code
@@ -79,11 +76,9 @@ def _explain(found: Mapping[str, State], tree: Tree) -> None:
     print("not exported: some results are not current (see 'reprise status')", file=sys.stderr)
     told = [f"{i}  {s.name}: {'; '.join(s.reasons[:_REASONS])}" for i, s in invalid.items()]
     print(*(f"  {line}" for line in few(told, _STATES)), sep="\n", file=sys.stderr)
-    try:
+    with suppress(BadLock, BadRelease):
         if release := read_release(tree):
             print(f"the code of its release can export it: {release}", file=sys.stderr)
-    except BadRelease:
-        pass
 
 
 def export_tables(

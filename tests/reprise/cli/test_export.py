@@ -76,16 +76,30 @@ def test_a_tree_that_is_not_current_is_not_exported(
     assert not (project.root / ".reprise" / "crate").exists()
 
 
-def test_a_release_that_the_code_would_make_otherwise_names_its_own(
-    project: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def released(project: World) -> Path:
+    """A published copy with the stamp of a release."""
     other = project.root / "results" / "published" / "cpu"
     shutil.copytree(project.root / "results" / "cpu", other)
     write_release(other, Release("1.2.3", "0123456789", False, None, "Some Processor"))
     write_text(other / "lock.txt", lock_text(other))
+    return other
+
+
+def test_a_release_that_the_code_would_make_otherwise_names_its_own(
+    released: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(trees, "build", lambda config: small_graph(code={"f": "2"}))
     assert export("results/published/cpu") == 3
     assert "of its release can export it: release 1.2.3 (commit 0123456," in capsys.readouterr().err
+
+
+def test_a_release_whose_lock_cannot_be_read(
+    released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_text(released / "lock.txt", "no digest\n")
+    assert export("results/published/cpu") == 4
+    assert "unverifiable: lock.txt: not a digest" in capsys.readouterr().err
 
 
 @pytest.mark.faults
