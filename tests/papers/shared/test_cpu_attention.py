@@ -32,10 +32,28 @@ def plain(qkv):
 @pytest.mark.parametrize("tokens", [1, 15, 16, 33, 50])
 def test_every_form_is_causal_attention(tokens):
     with jax.enable_x64(True):
-        qkv = draw(tokens)
+        qkv = draw(tokens, batch=attention.LANES)
         expected = causal_reference(qkv)
         for form in (lane_attention.causal_lanes, plain, attention.causal_attention):
             np.testing.assert_allclose(jax.jit(form)(qkv), expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "sequences", "fast"),
+    [
+        (16, 16, True),
+        (128, 48, True),
+        (15, 16, False),
+        (129, 16, False),
+        (16, 8, False),
+        (16, 24, False),
+    ],
+)
+def test_the_lane_form_is_for_multiples_of_16_sequences(monkeypatch, tokens, sequences, fast):
+    taken = []
+    monkeypatch.setattr(attention, "causal_lanes", lambda qkv: taken.append(qkv) or qkv[0])
+    jax.eval_shape(attention.causal_attention, draw(tokens, batch=sequences))
+    assert bool(taken) == fast
 
 
 @pytest.mark.parametrize("tokens", [1, 15, 50])
