@@ -19,7 +19,8 @@ Sequences = Float[np.ndarray, "sequence token dim"]
 Streams = Float[np.ndarray, "layer sequence token feature"]
 
 BATCH = 2 * LANES - 1
-"""Sequences of a forward pass: attention's form for more compiles for longer than tables run."""
+"""Sequences of a forward pass: attention's form for multiples of LANES compiles for longer than
+tables run."""
 
 
 class Trained(NamedTuple):
