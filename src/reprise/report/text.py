@@ -6,6 +6,8 @@ import re
 from reprise.plotting.numbers import NONE as NONE
 from reprise.plotting.numbers import number as number
 
+_SIGNS = {">=": "≥", "<=": "≤"}
+
 
 def interval(low: float, high: float) -> str:
     """``low to high``; empty where there is none."""
@@ -15,9 +17,8 @@ def interval(low: float, high: float) -> str:
 
 
 def threshold(text: str) -> str:
-    """The written threshold with typographic signs: ``>= 1e-05`` -> ``≥ 1e-5``."""
-    signs = text.replace(">=", "≥").replace("<=", "≤")
-    return re.sub(r"e([+-])0*(\d)", lambda found: "e" + found[1].strip("+") + found[2], signs)
+    """The written threshold as readers see it: ``>= -4000`` -> ``≥ −4,000``."""
+    return " ".join(_SIGNS.get(part) or published(part) for part in text.split())
 
 
 def published(text: str) -> str:
@@ -25,7 +26,7 @@ def published(text: str) -> str:
     try:
         return number(float(text))
     except ValueError:
-        return threshold(text) or NONE
+        return text or NONE
 
 
 def plural(number: int, what: str) -> str:

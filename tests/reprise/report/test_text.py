@@ -42,7 +42,15 @@ def test_interval_is_empty_where_an_end_is_missing():
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [(">= 0.9", "≥ 0.9"), ("<= 1e-05", "≤ 1e-5"), ("1e-10 to 1e+06", "1e-10 to 1e6")],
+    [
+        (">= 0.9", "≥ 0.9"),
+        ("<= 1e-05", "≤ 1e-5"),
+        ("1e-10 to 1e+06", "1e-10 to 1e6"),
+        (">= -0.1", "≥ −0.1"),
+        ("<= 4000", "≤ 4,000"),
+        ("500000 to 2e+06", "500,000 to 2e6"),
+        ("", ""),
+    ],
 )
 def test_threshold(written, shown):
     assert text.threshold(written) == shown
@@ -50,7 +58,13 @@ def test_threshold(written, shown):
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [("500.0", "500"), ("1440000.0", "1.44e6"), ("2e-07", "2e-7"), ("1 of 5", "1 of 5"), ("", "–")],
+    [
+        ("500.0", "500"),
+        ("1440000.0", "1.44e6"),
+        ("2e-07", "2e-7"),
+        ("0.1150 at n = 60", "0.1150 at n = 60"),
+        ("", "–"),
+    ],
 )
 def test_published_values_look_like_ours(written, shown):
     assert text.published(written) == shown
