@@ -8,7 +8,6 @@ from untrained_paper import PAPER, run
 
 from papers.yadlowsky2023.tables import networks
 from papers.yadlowsky2023.tasks.function_mixture import tokens
-from papers.yadlowsky2023.tasks.prompts import query_tokens
 from reprise.results import member_spec, snapshot
 from reprise.training.network import network
 
@@ -40,9 +39,12 @@ def test_queries_see_their_context_and_not_each_other(curves):
     found = networks.at_queries(curves.spec, curves.params[0], x, y, query, (2, 6))
     assert found.shape == (2, 4, 3)
     for place, n in enumerate((2, 6)):
-        sequences = query_tokens(x[:, :n], y[:, :n], query)
-        flat = jnp.asarray(sequences.reshape(-1, *sequences.shape[2:]), jnp.float32)
-        own = np.asarray(net(flat))[:, -1].reshape(4, 3)
+        asked = [
+            tokens(np.append(x[i, :n], q)[None, :, None], np.append(y[i, :n], 0.0)[None])
+            for i in range(4)
+            for q in query[i]
+        ]
+        own = np.asarray(net(jnp.asarray(np.concatenate(asked), jnp.float32)))[:, -1].reshape(4, 3)
         np.testing.assert_allclose(found[place], own, atol=1e-5)
     assert np.ptp(found) > 0.01
 

@@ -57,25 +57,13 @@ def recall_terms(
 
 
 def recalls(means: Float[np.ndarray, "... 4"]) -> Float[np.ndarray, "... 2"]:
-    """Rec2FTP and the base recall, in percent, from means of ``recall_terms``; NaN from nothing."""
-    possible, recovered = means[..., 0::2], means[..., 1::2]
-    return 100 * np.divide(
-        recovered, possible, out=np.full(recovered.shape, np.nan), where=possible > 0
-    )
-
-
-def rec2ftp(
-    zsl: Bool[np.ndarray, "... query"],
-    ft: Bool[np.ndarray, "... query"],
-    icl: Bool[np.ndarray, "... query"],
-) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."], Int[np.ndarray, "..."]]:
-    """Rec2FTP, base recall (both in percent) and the number of queries that finetuning corrects.
+    """Rec2FTP and the base recall, in percent, from means of ``recall_terms``; NaN from nothing.
 
     Rec2FTP: of the queries that finetuning corrects, the share that is right in context (Dai et
     al. 2022). Base recall: the same share of all queries that zero-shot gets wrong, which the
     paper leaves out.
     """
-    terms = recall_terms(zsl, ft, icl)
-    shares = recalls(terms.mean(axis=-2))
-    count = np.asarray(terms[..., 0].sum(axis=-1), int)
-    return np.asarray(shares[..., 0]), np.asarray(shares[..., 1]), count
+    possible, recovered = means[..., 0::2], means[..., 1::2]
+    return 100 * np.divide(
+        recovered, possible, out=np.full(recovered.shape, np.nan), where=possible > 0
+    )

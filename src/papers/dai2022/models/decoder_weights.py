@@ -48,11 +48,6 @@ def shapes(spec: Decoder, vocabulary: int) -> dict[str, tuple[int, ...]]:
     return sizes | {f"layers.{name}": (spec.layers, *shape) for name, shape in layer.items()}
 
 
-def count(spec: Decoder, vocabulary: int) -> int:
-    """Number of weights."""
-    return sum(int(np.prod(shape)) for shape in shapes(spec, vocabulary).values())
-
-
 def drawn(spec: Decoder, vocabulary: int, key: jax.Array, dtype: jnp.dtype) -> dict[str, jax.Array]:
     """``initial`` weights, each from a key of its own."""
 

@@ -18,7 +18,7 @@ from reprise.stats.intervals import band, means
 from reprise.training.network import network
 from reprise.training.progress import done, expect
 
-VANILLA, MOMENTUM = "vanilla", "momentum"
+VANILLA = "vanilla"
 SELECTION = "selection"
 """Split whose losses choose a rate: validation text, at the full length."""
 

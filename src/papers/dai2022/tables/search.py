@@ -19,7 +19,6 @@ WAYS = ("selection", "paper")
 """How the learning rate is chosen."""
 SPLITS = ("selection", "evaluation")
 """Questions that a choice is made on, and queries that are reported."""
-MEASURES = ("accuracy", "simaou", "simam_gain", "kendall")
 
 
 def rates(inputs: Inputs) -> pd.DataFrame:

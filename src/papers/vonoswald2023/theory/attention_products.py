@@ -1,9 +1,8 @@
-"""Linear attention by its two products per head, their compression to blocks, and interpolation.
+"""Linear attention by its two products per head, and their compression to blocks.
 
 A layer adds sum_h sum_{i <= t} B_h e_i (e_i^T A_h e_t) to e_t, with A = W_k^T W_q and B = P W_v: a
 network of such layers is its products. CompressedAlg-d keeps one number per block of n_s x n_s
-entries, c_ij I; Interpolation-d averages the products (not their factors) of the network and its
-compression (von Oswald et al. 2024, Methods, App. F.1.2; Fig. 4A, B).
+entries, c_ij I (von Oswald et al. 2024, Methods, App. F.1.2; Fig. 4A, B).
 
 Products are [layer, head, e, e] with e = slots * n_s; arrays of NumPy or JAX.
 """
@@ -34,11 +33,6 @@ def from_scalars(scalars: Any, size: int) -> Any:
 def compressed(products: Any, size: int) -> Any:
     """``products`` with every block replaced by its mean diagonal times I."""
     return from_scalars(block_scalars(products, size), size)
-
-
-def interpolated(products: Any, size: int, share: float = 0.5) -> Any:
-    """The average of ``products`` and their compression, the latter with weight ``share``."""
-    return (1 - share) * products + share * compressed(products, size)
 
 
 def diagonal_share(products: Any, size: int) -> Any:

@@ -13,7 +13,6 @@ import numpy as np
 from papers.shared.rng import FromSeed
 from papers.yadlowsky2023.spec import FunctionClass, Law
 from papers.yadlowsky2023.tasks.function_classes import components, draw, draw_law, values
-from papers.yadlowsky2023.tasks.function_mixture import tokens
 
 Arrays = dict[str, np.ndarray]
 
@@ -86,22 +85,6 @@ def line_plus_sine(
         "query_f_lin": np.array(query_x),
         "query_f_sin": np.sin(frequency * query_x),
     }
-
-
-def query_tokens(context_x: np.ndarray, context_y: np.ndarray, query_x: np.ndarray) -> np.ndarray:
-    """One sequence per prompt and query: the context, then the query with a label of zero.
-
-    One-dimensional: ``context_x``, ``context_y`` [prompt, n] and ``query_x`` [prompt, query] give
-    tokens [prompt, query, 2 * (n + 1), 1]; the answer is read at the last token but one.
-    """
-    count, queries = query_x.shape
-    shape = (count, queries, context_x.shape[1])
-    x = np.concatenate([np.broadcast_to(context_x[:, None], shape), query_x[..., None]], axis=2)
-    y = np.concatenate(
-        [np.broadcast_to(context_y[:, None], shape), np.zeros((count, queries, 1))], axis=2
-    )
-    flat = (count * queries, shape[2] + 1)
-    return tokens(x.reshape(*flat, 1), y.reshape(flat)).reshape(count, queries, -1, 1)
 
 
 def _values(function: FunctionClass, drawn: Arrays, x: np.ndarray, prefix: str) -> Arrays:

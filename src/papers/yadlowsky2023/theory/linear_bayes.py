@@ -37,16 +37,6 @@ def linear_class(
     return on_supports(inputs, y, supports, noise, 1 / nonzeros if variance is None else variance)
 
 
-def ridge(
-    inputs: Float[np.ndarray, "prompt pair dim"],
-    y: Float[np.ndarray, "prompt pair"],
-    penalty: float,
-) -> Float[np.ndarray, "prompt pair"]:
-    """Predictions of w minimising |y - Xw|^2 + penalty |w|^2 over the pairs before each x."""
-    everything = np.arange(inputs.shape[2])[None]
-    return on_supports(inputs, y, everything, float(np.sqrt(penalty)), 1.0).mean
-
-
 def on_supports(
     inputs: Float[np.ndarray, "prompt pair dim"],
     y: Float[np.ndarray, "prompt pair"],

@@ -4,7 +4,7 @@ import made_up_answers
 import numpy as np
 import pytest
 
-from papers.dai2022.analysis.label_answers import rec2ftp, right
+from papers.dai2022.analysis.label_answers import right
 from papers.dai2022.tables import answers, overall, recovery, task_values
 from reprise.results import Inputs
 
@@ -107,8 +107,6 @@ def test_recovery_is_counted(planted, whole):
         assert value(quantity) == pytest.approx(100 * share), quantity
     assert value("corrected") == (~zsl & ft).sum()
     assert value("recovered") == (~zsl & ft & icl).sum()
-    both = rec2ftp(zsl.ravel(), ft.ravel(), icl.ravel())
-    assert value("rec2ftp") == pytest.approx(float(both[0]))
 
 
 def test_agreement_is_found_and_chance_is_not(whole, null):

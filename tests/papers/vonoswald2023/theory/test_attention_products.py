@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from papers.vonoswald2023.spec import LinearDynamics
+from papers.vonoswald2023.tables.products import Products, between
 from papers.vonoswald2023.tasks.linear_dynamics import evaluation
 from papers.vonoswald2023.theory.attention_products import (
     attend,
@@ -12,7 +13,6 @@ from papers.vonoswald2023.theory.attention_products import (
     compressed,
     diagonal_share,
     from_scalars,
-    interpolated,
 )
 
 RNG = np.random.default_rng(0)
@@ -74,18 +74,17 @@ def test_compression_is_a_projection_with_few_numbers():
     np.testing.assert_allclose(block_scalars(A - once, SIZE), 0, atol=1e-12)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_interpolated_networks_average_logits_and_value_paths(share):
+def test_interpolated_networks_average_logits_and_value_paths():
     """Written as the two networks side by side: logits averaged first, then value paths."""
     e, a, b = TOKENS, A[:1], B[:1]
-    a_short, b_short = compressed(a, SIZE)[0], compressed(b, SIZE)[0]
+    short = Products(compressed(a, SIZE), compressed(b, SIZE))
     causal = np.tril(np.ones((6, 6)))
     expected = e.copy()
     for h in range(HEADS):
-        logits = (1 - share) * (e @ a[0, h].T @ e.swapaxes(1, 2))
-        logits = (logits + share * (e @ a_short[h].T @ e.swapaxes(1, 2))) * causal
-        expected += (1 - share) * (logits @ e) @ b[0, h].T + share * (logits @ e) @ b_short[h].T
-    mixed = interpolated(a, SIZE, share), interpolated(b, SIZE, share)
+        kq, kq_short, pv, pv_short = a[0, h], short.kq[0, h], b[0, h], short.pv[0, h]
+        logits = (e @ kq.T @ e.swapaxes(1, 2) + e @ kq_short.T @ e.swapaxes(1, 2)) / 2 * causal
+        expected += (logits @ e @ pv.T + logits @ e @ pv_short.T) / 2
+    mixed = between(Products(a, b), short)
     np.testing.assert_allclose(attend(e, *mixed)[-1], expected, rtol=1e-9, atol=1e-12)
 
 

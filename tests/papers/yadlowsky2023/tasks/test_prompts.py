@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from papers.yadlowsky2023.spec import Convex, Law, Line, Sine, Sparse
-from papers.yadlowsky2023.tasks.prompts import line_plus_sine, prompts, query_tokens
+from papers.yadlowsky2023.tasks.prompts import line_plus_sine, prompts
 
 
 def combination(alpha: float) -> Convex:
@@ -66,11 +66,3 @@ def test_sums_at_random_inputs_with_noise():
     assert (np.abs(x) <= 1).all() and len(np.unique(x)) == 3000
     rest = made["context_y"] - 0.3 * x - 0.2 * np.sin(3 * np.pi * x)
     assert rest.std() == pytest.approx(0.1, rel=0.06)
-
-
-def test_query_sequences_end_in_the_query():
-    x, y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[10.0, 20.0], [30.0, 40.0]])
-    found = query_tokens(x, y, np.array([[7.0, 8.0, 9.0], [5.0, 6.0, 0.5]]))
-    assert found.shape == (2, 3, 6, 1)
-    assert found[0, 2, :, 0].tolist() == [1, 10, 2, 20, 9, 0]
-    assert found[1, 0, :, 0].tolist() == [3, 30, 4, 40, 5, 0]

@@ -11,7 +11,7 @@ from papers.yadlowsky2023.spec import Sparse
 from papers.yadlowsky2023.tasks.prompts import prompts
 from papers.yadlowsky2023.theory import linear_bayes
 from papers.yadlowsky2023.theory.class_average import average
-from papers.yadlowsky2023.theory.linear_bayes import linear_class, on_supports, ridge
+from papers.yadlowsky2023.theory.linear_bayes import linear_class, on_supports
 
 
 def brute_force(inputs, y, nonzeros, noise):
@@ -55,10 +55,10 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     np.testing.assert_array_equal(whole.log_evidence, parts.log_evidence)
 
 
-def test_ridge_solves_its_normal_equations():
+def test_means_on_all_inputs_solve_the_normal_equations_of_ridge_regression():
     rng = np.random.default_rng(0)
     inputs, y = rng.normal(size=(4, 9, 3)), rng.normal(size=(4, 9))
-    found = ridge(inputs, y, 0.7)
+    found = on_supports(inputs, y, np.arange(3)[None], 0.7**0.5, 1.0).mean
     for i, n in itertools.product(range(4), range(9)):
         x = inputs[i, :n]
         weights = np.linalg.solve(x.T @ x + 0.7 * np.eye(3), x.T @ y[i, :n])
