@@ -25,10 +25,13 @@ from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
 from reprise.specs.paper import PaperSpec
 
-_FIRST = "Headlines"
 _COLUMNS = 3
 """Figures that stand side by side."""
-_HEADS = ("Claim", "Required", "Measured", "Paper", "Verdict")
+_HEADS = ("Claim", "Required", "Measured", "Paper or its data", "Verdict")
+_OURS = "°"
+_LEGEND = (
+    f"Headlines are bold. {_OURS}: the bound is ours, not the paper's, its data's or a theory's."
+)
 
 
 def readmes(
@@ -82,8 +85,8 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
         pages[papers_folder() / paper.key / "README.md"] = ["verdicts"]
         own = rows[paper.key]
         expected |= set(_judged(paper, own).splitlines())
-        expected |= set(headlines(own, [row.claim for row in own]).splitlines())
-    expected |= {f"### {head}" for head in (_FIRST, *KIND_TITLES.values())}
+        expected |= {*_claims(own, []).splitlines(), *_claims([], own).splitlines()}
+    expected |= {f"### {head}" for head in KIND_TITLES.values()}
     faults = {}
     for page, blocks in pages.items():
         text = page.read_text(encoding="utf-8")
@@ -138,17 +141,13 @@ def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRo
 
 
 def _judged(paper: PaperSpec, rows: Sequence[VerdictRow]) -> str:
-    """The verdicts on a paper's own page: counted by kind, headlines first."""
-    kinds = {name: of_kind(rows, kind) for kind, name in KIND_TITLES.items()}
-    first = paper.headlines.claims
-    parts = [summary("Claims", {name: own for name, own in kinds.items() if own})]
-    parts += _rounding(rows)
-    tables = {_FIRST: list(first)} | {
-        name: [row.claim for row in own if row.claim not in first] for name, own in kinds.items()
-    }
-    for name, claims in tables.items():
-        if claims:
-            parts += [f"### {name}", headlines(rows, claims)]
+    """The verdicts on a paper's own page: counted by kind, and in each kind headlines first."""
+    kinds = {name: own for kind, name in KIND_TITLES.items() if (own := of_kind(rows, kind))}
+    first = [_named(rows, claim) for claim in paper.headlines.claims]
+    parts = [summary("Claims", kinds), *_rounding(rows), _LEGEND]
+    for name, own in kinds.items():
+        bold = [row for row in first if row in own]
+        parts += [f"### {name}", _claims(bold, [row for row in own if row not in bold])]
     return "\n\n".join(parts)
 
 
@@ -212,16 +211,16 @@ def summary(head: str, rows: Mapping[str, Sequence[VerdictRow]]) -> str:
     return _table([head, *(f"{SYMBOL[v]} {v}:" for v in VERDICTS)], lines)
 
 
-def headlines(rows: Sequence[VerdictRow], claims: Sequence[str]) -> str:
-    """Markdown table of the named claims of a paper, in that order; raises ValueError."""
+def _claims(bold: Sequence[VerdictRow], rows: Sequence[VerdictRow]) -> str:
     lines = []
-    for name in claims:
-        row = _named(rows, name)
+    for row in (*bold, *rows):
         measured = number(row.statistic)
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
-        cells = (row.statement, threshold(row.threshold), measured, published(row.paper_value))
-        lines.append([*map(plain, (*cells, _verdict(row)))])
+        required = threshold(row.threshold) + (_OURS if row.threshold_source == "ours" else "")
+        cells = (row.statement, required, measured, published(row.paper_value), _verdict(row))
+        statement, *others = map(plain, cells)
+        lines.append([f"**{statement}**" if row in bold else statement, *others])
     return _table(_HEADS, lines)
 
 

@@ -152,7 +152,6 @@ def test_quantities_are_read_where_they_should_be(pairs):
     expected = {
         ("one", "base", "mean_loss"): one[0].mean(),
         ("one", "base", "ascent"): 1.5,  # at pair 2 of 1 to 4; pair 5 is no early one
-        ("one", "base", "highest"): 2.0,
         ("one", "base", "fall"): 0.5,
         ("one", "eos", "share"): 0.5,
         ("one", "prefix", "share"): 0.8,

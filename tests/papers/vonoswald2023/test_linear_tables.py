@@ -65,6 +65,14 @@ def test_a_gradient_step_is_twelve_numbers(untrained):
     np.testing.assert_allclose(linear_runs.quantity(found, "lsa1", "over_gd1"), 1, rtol=1e-4)
 
 
+def test_late_losses_are_compared_by_their_mean(untrained):
+    found = untrained["linear_losses"]
+    ours = found[(found["source"] == "ours") & (found["quantity"] == "loss") & (found["t"] >= 20)]
+    late = ours.groupby("model")["value"].mean()
+    ratio = linear_runs.quantity(found, "lsa6", "late_over_pr2_lagged")
+    np.testing.assert_allclose(ratio, late["lsa6"] / late["pr2_lagged"], rtol=1e-9)
+
+
 def test_courses_are_of_every_snapshot(untrained):
     table = untrained["linear_courses"]
     ours = table[table["source"] == "ours"]

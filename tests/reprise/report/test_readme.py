@@ -12,7 +12,6 @@ from reprise.project import Project
 from reprise.report import readme as subject
 from reprise.report.readme import (
     findings,
-    headlines,
     plain,
     readme_faults,
     readmes,
@@ -42,17 +41,19 @@ def test_a_job_costs_what_it_took_of_a_core_or_as_long_as_it_had_a_device(platfo
     assert subject._core_s(SimpleNamespace(execution=done)) == seconds
 
 
-def test_headlines_come_in_the_chosen_order(make):
-    rows = [replace(row, statement="Late.") for row in make.paper().verdicts]
-    assert headlines(rows, ["loss", "width"]).splitlines()[2:] == [
-        "| Late. | ≤ 1e-7 | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
+def test_headlines_come_first_and_bounds_of_ours_are_marked(make):
+    rows = {row.claim: replace(row, statement="Late.") for row in make.paper().verdicts}
+    ours = replace(rows["loss"], threshold_source="ours")
+    assert subject._claims([ours], [rows["width"]]).splitlines()[2:] == [
+        "| **Late.** | ≤ 1e-7° | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
         "| Late. | ≥ 10 | 3,600 (3,100 to 4,300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
 
 
 def test_an_unknown_headline_names_the_nearest_claim(make):
+    paper = small(headlines=SimpleNamespace(claims=["los"]))
     with pytest.raises(ValueError, match=r"'los'.*'loss'"):
-        headlines(make.paper().verdicts, ["los"])
+        subject._judged(paper, make.paper().verdicts)
 
 
 def small(**changes):
@@ -86,7 +87,7 @@ def test_a_paper_without_headline_has_no_finding():
 
 def test_hostile_statements_stay_in_their_cell(make):
     row = make.row(statement="a|b\n| c <script>x</script> `[l](javascript:x)`")
-    (line,) = headlines([row], ["delay"]).splitlines()[2:]
+    (line,) = subject._claims([], [row]).splitlines()[2:]
     assert line.replace(r"\|", "").count("|") == 6
     assert "<" not in line
     assert r"\[l\](javascript:x)" in line
@@ -158,7 +159,7 @@ def published(tmp_path, monkeypatch, make):
     }
     (tmp_path / "papers" / "demo").mkdir(parents=True)
     for page, names in pages.items():
-        blocks = [f"<!-- {name}:begin -->old<!-- {name}:end -->" for name in names]
+        blocks = [f"<!-- {name}:begin -->former<!-- {name}:end -->" for name in names]
         page.write_text("\n".join(["# Page", *blocks]))
     return Project(tmp_path), folder
 
@@ -167,7 +168,7 @@ def test_pages_say_what_the_published_tree_says(published):
     project, folder = published
     texts = readmes(project, [small()], "cpu", folder)
     main, own = texts.values()
-    assert main.startswith("# Page\n") and own.startswith("# Page\n") and "old" not in main + own
+    assert main.startswith("# Page\n") and own.startswith("# Page\n") and "former" not in main + own
     assert "steps ÷ steps (`demo/delay`) | 80 | 62.1 | ✓ reproduced, 3 of 4 seeds |" in main
     assert "| [Ada et al. 2024](src/papers/demo/README.md) | 1 | 0 | 0 | 0 | 0 |" in main
     assert "| **Together** | 1 | 0 | 0 | 0 | 0 |" in main
@@ -175,9 +176,8 @@ def test_pages_say_what_the_published_tree_says(published):
     assert "| `make replicate` | 3 | 4.5 s | 2.2 s |" in main
     assert "| `make figure FIG=demo/F1` | 3 | 4.5 s | 2.2 s |" in main
     assert 'src="../../../results/published/cpu/demo/figures/F1.png"' in own
-    assert own.index("### Headlines") < own.index("10 | 62.1") < own.index("### Our controls")
+    assert own.index("### Findings") < own.index("10 | 62.1") < own.index("### Our controls")
     assert own.index("### Our controls") < own.index("| 0.5 | 80 |")
-    assert "### Findings" not in own
     assert "| main/00 | 3 | 1,234 | 2 s | float32 |" in own
     for path, text in texts.items():
         path.write_text(text)

@@ -74,9 +74,9 @@ def momentum_seeds(inputs: Inputs) -> pd.DataFrame:
     In percent of perplexity, over the three evaluation lengths: ``drop``, the least by which
     momentum lowers it; ``rotary_drop``, the same with rotary positions; ``over_matched``, the mean
     drop minus that of momentum with weights that sum to 1; ``over_recency``, minus the larger one
-    of the other preferences for recent tokens; ``context``, by how much more tokens lower it
-    without momentum. ``few_shot_gain``, in points: mean accuracy with
-    momentum minus without, its interval over draws of demonstrations. Takes the tables of chosen
+    of the other preferences for recent tokens; ``context`` and ``rotary_context``, by how much more
+    tokens lower it without momentum. ``few_shot_gain``, in points: mean accuracy with momentum
+    minus without, its interval over draws of demonstrations. Takes the tables of chosen
     perplexities and of few-shot accuracies.
     """
     table = placed(inputs.tables["language_chosen"])
@@ -99,8 +99,10 @@ def of_seed(table: pd.DataFrame) -> dict[str, float]:
     drop = 100 * (1 - wide.div(wide[VANILLA], axis=0))
     numbers = {"drop": drop[MOMENTUM].min()}
     lengths = [place for place in PLACES if place in wide.index]
-    numbers["context"] = 100 * (1 - wide.at[lengths[-1], VANILLA] / wide.at[lengths[0], VANILLA])
+    gain = 100 * (1 - wide.loc[lengths[-1]] / wide.loc[lengths[0]])
+    numbers["context"] = gain[VANILLA]
     if {"rotary", "rotary_momentum"} <= set(wide):
+        numbers["rotary_context"] = gain["rotary"]
         numbers["rotary_drop"] = (100 * (1 - wide["rotary_momentum"] / wide["rotary"])).min()
     if "matched" in wide:
         numbers["over_matched"] = (drop[MOMENTUM] - drop["matched"]).mean()

@@ -56,8 +56,8 @@ def few_shot(inputs: Inputs) -> pd.DataFrame:
     their stored losses are of the same setting.
 
     Quantities but for ``loss``, of one task: ``mean_loss``; ``ascent``: highest loss between 0.2 n
-    and 0.8 n pairs over the first; ``highest``: highest at any pair over the first; ``fall``: last
-    loss over the first; ``share``: mean loss over that of the variant before. Of two tasks:
+    and 0.8 n pairs over the first; ``fall``: last loss over the first; ``share``: mean loss over
+    that of the variant before. Of two tasks:
     ``jump``: loss at the first pair of the second over that of predicting zero, ``relearned``: loss
     at its last pair over that at its first. ``learned``, of no stream: loss on the sequences of the
     network's training over that of the control of Proposition 2.
@@ -100,7 +100,6 @@ def quantities(
             own = {
                 "mean_loss": curve.mean(axis=1),
                 "ascent": curve[:, start : stop + 1].max(axis=1) / curve[:, 0],
-                "highest": curve.max(axis=1) / curve[:, 0],
                 "fall": curve[:, -1] / curve[:, 0],
             }
             if key.variant in before:

@@ -38,7 +38,8 @@ def orthogonal(inputs: Inputs) -> pd.DataFrame:
 
     Models are the runs, the ``controls`` of the params (see ``controls.control``), and what the
     runs ``one`` and ``deep`` are compressed to, as ``<run> compressed``. Params: ``one``, ``deep``
-    and ``mesa`` name runs, ``depths`` the runs by their number of layers.
+    and ``mesa`` name runs, ``depths`` the runs by their number of layers; ``late`` is the first t
+    of ``late_over_pr2_lagged``, the ratio of means from there on.
     """
     (data,) = inputs.datasets.values()
     s, y = split(data)
@@ -47,6 +48,9 @@ def orthogonal(inputs: Inputs) -> pd.DataFrame:
     found = one_step(curves, one) | depth(curves, inputs.params["depths"])
     for control_name in ("pr2_lagged", "pr2"):
         found |= ratios(curves, [deep], control_name, f"over_{control_name}")
+    late = slice(int(inputs.params["late"]) - 1, None)
+    for seed, (network, known) in together(curves, deep, "pr2_lagged"):
+        found[deep, seed, "late_over_pr2_lagged"] = ratio(network[:, late], known[:, late])
     found |= ratios(curves, [deep, mesa], one, "over_one_layer")
     found |= ratios(curves, [mesa], deep, "over_deep")
     for name in (one, deep):

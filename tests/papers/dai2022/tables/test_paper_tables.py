@@ -93,6 +93,9 @@ def test_momentum_is_judged_seed_by_seed_on_held_out_text():
     assert own["over_matched"] == pytest.approx(over)
     rotary = 100 * (1 - wide["rotary_momentum"] / wide["rotary"]).min()
     assert own["rotary_drop"] == pytest.approx(rotary)
+    for name, variant in (("context", "vanilla"), ("rotary_context", "rotary")):
+        gain = 100 * (1 - wide.at[wide.index.max(), variant] / wide.at[wide.index.min(), variant])
+        assert own[name] == pytest.approx(gain)
     tasks = entry("momentum:momentum_tasks")(Inputs(tables=made))
     assert tasks["above"].tolist() == 6 * [True]
     assert set(tasks["networks"]) == {made["language_few_shot"]["seed"].nunique()}
