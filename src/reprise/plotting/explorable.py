@@ -70,9 +70,9 @@ def choice(name: str, label: str, options: Mapping[Any, str], start: Any) -> alt
     return alt.param(name=name, value=start, bind=bound)
 
 
-def switch(name: str, label: str, on: bool = True) -> alt.Parameter:
-    """On or off."""
-    return alt.param(name=name, value=on, bind=alt.binding_checkbox(name=label))
+def switch(name: str, label: str) -> alt.Parameter:
+    """On at first, or off."""
+    return alt.param(name=name, value=True, bind=alt.binding_checkbox(name=label))
 
 
 def looks(lines: Mapping[str, Look], *, legend: bool = True) -> dict[str, Any]:

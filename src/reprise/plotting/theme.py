@@ -499,19 +499,18 @@ def amount_heatmap(
     matrix: np.ndarray,
     limit: float | None = None,
     *,
-    gamma: float = 0.5,
     edges: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> QuadMesh:
     """Draw amounts (row, column), row 0 on top: white is zero, dark ``limit`` or more.
 
-    ``gamma`` below 1 spreads small amounts apart. Without ``limit`` it is the 98th percentile, so
-    that a single cell does not wash out the rest; ``colorbar`` then shows that the scale is cut.
-    ``edges`` are the bounds of columns and rows, by default whole numbers.
+    Colours follow the root of an amount, which spreads small ones apart. Without ``limit`` it is
+    the 98th percentile, so that a single cell does not wash out the rest; ``colorbar`` then shows
+    that the scale is cut. ``edges`` are the bounds of columns and rows, by default whole numbers.
     """
     if limit is None:
         limit = float(np.nanpercentile(matrix, 98)) or float(np.nanmax(matrix)) or 1.0
     x, y = edges or (np.arange(matrix.shape[1] + 1), np.arange(matrix.shape[0] + 1))
-    norm = PowerNorm(gamma, 0, limit)
+    norm = PowerNorm(0.5, 0, limit)
     mesh = ax.pcolormesh(x, y, matrix, cmap=_FROM_WHITE, norm=norm, rasterized=True)
     if not ax.yaxis_inverted():
         ax.invert_yaxis()

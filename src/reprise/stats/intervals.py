@@ -14,60 +14,56 @@ Interval = tuple[float, float]
 _STATISTICS: dict[str, Callable[..., np.ndarray]] = {"mean": np.mean, "median": np.median}
 _BLOCK = 2**22
 """Values resampled at a time, which bounds the memory at 32 MiB."""
+_BOOTSTRAPS = 2000
+_TAIL = (1 - 0.95) / 2
+"""Probability beyond each end."""
 
 
-def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
+def binomial_interval(successes: int, trials: int) -> Interval:
     """Exact (Clopper-Pearson) interval of a share, ``successes`` out of ``trials``.
 
-    Raises ValueError for ``trials`` < 1, ``successes`` outside 0..trials or level outside (0, 1).
+    Raises ValueError for ``trials`` < 1 or ``successes`` outside 0..trials.
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"need 0 <= successes <= trials and trials >= 1, got {successes}/{trials}")
-    tail = _tail(level)
-    low = betaincinv(successes, trials - successes + 1, tail) if successes else 0.0
-    high = betaincinv(successes + 1, trials - successes, 1 - tail) if successes < trials else 1.0
+    low = betaincinv(successes, trials - successes + 1, _TAIL) if successes else 0.0
+    high = betaincinv(successes + 1, trials - successes, 1 - _TAIL) if successes < trials else 1.0
     return float(low), float(high)
 
 
 def bootstrap_interval(
-    values: Sequence[float] | np.ndarray,
-    statistic: Literal["mean", "median"],
-    level: float = 0.95,
-    seed: int = 0,
-    resamples: int = 2000,
+    values: Sequence[float] | np.ndarray, statistic: Literal["mean", "median"]
 ) -> Interval:
     """Percentile bootstrap interval of the mean or median of ``values`` [n].
 
     The ends are statistics that occurred among the resamples, so infinite values need no
-    arithmetic; NaN anywhere gives (NaN, NaN). Raises ValueError for no values, an unknown
-    statistic or a level outside (0, 1).
+    arithmetic; NaN anywhere gives (NaN, NaN). Raises ValueError for no values or an
+    unknown statistic.
     """
     values = np.asarray(values, float).ravel()
     if values.size == 0:
         raise ValueError("a bootstrap interval needs one or more values")
     if statistic not in _STATISTICS:
         raise ValueError(f"statistic must be one of {sorted(_STATISTICS)}, got {statistic!r}")
-    tail = _tail(level)
     if np.isnan(values).any():
         return np.nan, np.nan
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     rows = max(1, _BLOCK // values.size)
     found = [
         _STATISTICS[statistic](
-            values[rng.integers(0, values.size, (min(rows, resamples - start), values.size))],
+            values[rng.integers(0, values.size, (min(rows, _BOOTSTRAPS - start), values.size))],
             axis=1,
         )
-        for start in range(0, resamples, rows)
+        for start in range(0, _BOOTSTRAPS, rows)
     ]
     ordered = np.sort(np.concatenate(found))
-    low = int(np.floor(tail * (resamples - 1)))
-    return float(ordered[low]), float(ordered[resamples - 1 - low])
+    low = int(np.floor(_TAIL * (_BOOTSTRAPS - 1)))
+    return float(ordered[low]), float(ordered[_BOOTSTRAPS - 1 - low])
 
 
 def networks_interval(
     values: Float[np.ndarray, " network"],
     ends: Float[np.ndarray, "network 2"] | None = None,
-    level: float = 0.95,
 ) -> Interval:
     """Interval of the mean of ``values``, one per network, all measured on the same data.
 
@@ -88,15 +84,9 @@ def networks_interval(
         return np.nan, np.nan
     if count >= 3:
         error = float(values.std(ddof=1)) / np.sqrt(count)
-        half = float(np.hypot(half, error * -stdtrit(count - 1, _tail(level))))
+        half = float(np.hypot(half, error * -stdtrit(count - 1, _TAIL)))
     middle = float(values.mean())
     return middle - half, middle + half
-
-
-def _tail(level: float) -> float:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
-    return (1 - level) / 2
 
 
 RESAMPLES = 1000

@@ -32,12 +32,12 @@ def simaou(icl: Any, zsl: Any, ft: Any, normalise: bool = True) -> Any:
     return cosine(change(icl, zsl, normalise), change(ft, zsl, normalise))
 
 
-def simaou_against(icl: Any, zsl: Any, direction: Any, normalise: bool = True) -> Any:
+def simaou_against(icl: Any, zsl: Any, direction: Any) -> Any:
     """SimAOU of the change in context with any ``direction`` [layer, query, width].
 
     The paper's RandomDelta has entries uniform on [0, 1), drawn anew for every layer and query.
     """
-    return cosine(change(icl, zsl, normalise), direction)
+    return cosine(change(icl, zsl), direction)
 
 
 def simam(scores_a: Any, scores_b: Any, lengths: Any) -> Any:

@@ -10,31 +10,15 @@ def first_step(
     metrics: pd.DataFrame,
     column: str,
     *,
-    at_least: Number | None = None,
-    at_most: Number | None = None,
-    below: Number | None = None,
-    after: Number | pd.Series = -np.inf,
+    at_least: Number = -np.inf,
+    below: Number = np.inf,
 ) -> pd.Series:
-    """First logged step, not before ``after``, at which ``column`` meets every bound given.
+    """First logged step at which ``column`` meets the bounds.
 
     One value per member (index ``member``), NaN where it never happens; rows of NaN meet no bound.
-    ``after`` is one step, or one per member, where NaN means never.
-
-    Raises:
-        ValueError: no bound is given.
     """
-    if at_least is None and at_most is None and below is None:
-        raise ValueError("set at_least, at_most or below")
     values = metrics[column]
-    met = values.notna()
-    if at_least is not None:
-        met &= values >= at_least
-    if at_most is not None:
-        met &= values <= at_most
-    if below is not None:
-        met &= values < below
-    start = metrics["member"].map(after) if isinstance(after, pd.Series) else after
-    met &= metrics["step"] >= start
+    met = (values >= at_least) & (values < below)
     steps = metrics.loc[met].groupby("member")["step"].min()
     return steps.reindex(members(metrics)).astype(float).rename(column)
 

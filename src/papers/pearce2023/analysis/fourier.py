@@ -40,13 +40,13 @@ def power(coefficients: np.ndarray) -> np.ndarray:
     return powers
 
 
-def concentration(weights: np.ndarray, strongest: int = 5) -> np.ndarray:
-    """Share of the total power, constant included, in the ``strongest`` frequencies >= 1; [...].
+def concentration(weights: np.ndarray) -> np.ndarray:
+    """Share of the total power, constant included, in the five strongest frequencies >= 1; [...].
 
     Powers are summed over neurons before the strongest are chosen. NaN where all weights are zero.
     """
     summed = power(transform(weights)).sum(axis=-1)
-    best = np.sort(summed[..., 1:], axis=-1)[..., -strongest:]
+    best = np.sort(summed[..., 1:], axis=-1)[..., -5:]
     return _ratio(best.sum(axis=-1), summed.sum(axis=-1))
 
 

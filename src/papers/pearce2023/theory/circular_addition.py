@@ -77,9 +77,7 @@ def logits(output: Floats, modulus: int) -> Floats:
     return output @ embedding(modulus).T
 
 
-def half_step_errors(
-    neurons: int, modulus: int, rotation: float = 0.0, activation: Activation = relu
-) -> Floats:
+def half_step_errors(neurons: int, modulus: int, rotation: float = 0.0) -> Floats:
     """Angle of the output less its target at the 2M possible mean angles, shape [2M] (A4).
 
     In units of one number (2 pi / M). The output's angle depends on the mean point's angle alone,
@@ -87,7 +85,7 @@ def half_step_errors(
     not vanish. An output that vanishes has an error of half the circle, M / 2.
     """
     angles = np.pi * np.arange(2 * modulus) / modulus
-    output = outputs(_on_circle(angles), neurons, rotation, activation)
+    output = outputs(_on_circle(angles), neurons, rotation)
     difference = np.arctan2(output[:, 1], output[:, 0]) - 2 * angles
     error = _wrap(difference) * modulus / (2 * np.pi)
     return np.where(_vanished(output), modulus / 2, error)

@@ -16,16 +16,14 @@ def kernel_predictions(
     inputs: Float[Array, "sequence position dim"],
     targets: Float[Array, "sequence position out"],
     beta: float,
-    *,
-    lag: int = 0,
 ) -> Float[Array, "sequence position out"]:
-    """Predictions of ``targets[:, t]`` from the pairs 0..t-1-lag, float64; 0 where there is none.
+    """Predictions of ``targets[:, t]`` from the pairs 0..t-1, float64; 0 where there is none.
 
     ``beta`` is the inverse temperature; 0 gives the mean of the known targets.
     """
     x, y = np.asarray(inputs, float), np.asarray(targets, float)
     found = np.zeros(y.shape)
-    for t, weights, known in _weighted(x, y, [beta], lag):
+    for t, weights, known in _weighted(x, y, [beta]):
         found[:, t] = (weights @ known)[:, 0]
     return found
 
@@ -34,8 +32,6 @@ def kernel_losses(
     inputs: Float[Array, "sequence position dim"],
     targets: Float[Array, "sequence position out"],
     betas: Sequence[float],
-    *,
-    lag: int = 0,
 ) -> Float[Array, "beta position"]:
     """Half the squared error of every ``beta`` at every position, mean over sequences.
 
@@ -44,21 +40,17 @@ def kernel_losses(
     x, y = np.asarray(inputs, float), np.asarray(targets, float)
     found = np.empty((len(betas), x.shape[1]))
     found[:] = 0.5 * (y**2).sum(axis=-1).mean(axis=0)
-    for t, weights, known in _weighted(x, y, betas, lag):
+    for t, weights, known in _weighted(x, y, betas):
         errors = weights @ known - y[:, t, None]
         found[:, t] = 0.5 * (errors**2).sum(axis=-1).mean(axis=0)
     return found
 
 
-def _weighted(
-    x: Array, y: Array, betas: Sequence[float], lag: int
-) -> Iterator[tuple[int, Array, Array]]:
+def _weighted(x: Array, y: Array, betas: Sequence[float]) -> Iterator[tuple[int, Array, Array]]:
     """Positions with known pairs: t, weights [n, beta, pair] and the targets [n, pair, out]."""
-    if lag < 0:
-        raise ValueError(f"lag must be 0 or more, got {lag}")
     strengths = np.asarray(betas, float)[:, None]
-    for t in range(lag + 1, x.shape[1]):
-        scores = x[:, : t - lag] @ x[:, t, :, None]
+    for t in range(1, x.shape[1]):
+        scores = x[:, :t] @ x[:, t, :, None]
         logits = strengths * scores.swapaxes(1, 2)
         weights = np.exp(logits - logits.max(axis=2, keepdims=True))
-        yield t, weights / weights.sum(axis=2, keepdims=True), y[:, : t - lag]
+        yield t, weights / weights.sum(axis=2, keepdims=True), y[:, :t]

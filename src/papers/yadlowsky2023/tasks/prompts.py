@@ -52,19 +52,17 @@ def line_plus_sine(
     slopes: np.ndarray,
     points: int,
     *,
-    amplitude: float = 0.2,
-    frequency: float = 3 * math.pi,
     queries: int = 100,
     noise: float = 0.0,
     random_inputs: bool = False,
     seed: int = 0,
 ) -> Arrays:
-    """Sums slope * x + amplitude * sin(frequency * x) on [-1, 1] (Müller et al. 2024).
+    """Sums slope * x + 0.2 sin(3 pi x) on [-1, 1] (Müller et al. 2024).
 
     The context is ``points`` equispaced inputs, ends included, or uniform random ones; queries are
     equispaced. Gives ``context_x``, ``context_y`` [slope, points], and [slope, queries]:
     ``query_x``, ``query_y`` (noise free), ``query_f_lin`` (the input itself, so that its
-    coefficient is a slope) and ``query_f_sin`` (sin(frequency * x), so that it is an amplitude).
+    coefficient is a slope) and ``query_f_sin`` (sin(3 pi x), so that it is an amplitude).
     """
     source = FromSeed(seed).named("line plus sine")
     shape = (len(slopes), points)
@@ -75,7 +73,7 @@ def line_plus_sine(
     m = np.asarray(slopes)[:, None]
 
     def total(z: np.ndarray) -> np.ndarray:
-        return m * z + amplitude * np.sin(frequency * z)
+        return m * z + 0.2 * np.sin(3 * math.pi * z)
 
     return {
         "context_x": np.array(x),
@@ -83,7 +81,7 @@ def line_plus_sine(
         "query_x": np.array(query_x),
         "query_y": total(query_x),
         "query_f_lin": np.array(query_x),
-        "query_f_sin": np.sin(frequency * query_x),
+        "query_f_sin": np.sin(3 * math.pi * query_x),
     }
 
 

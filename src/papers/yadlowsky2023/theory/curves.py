@@ -9,6 +9,10 @@ from jaxtyping import Float
 
 _BLOCK = 2**21
 """Prompts times grid points that are held at a time."""
+_OMEGAS, _PHASES = 161, 64
+"""Points of the grid on which the search for a sine begins."""
+_STEPS = 20
+"""Damped Gauss-Newton steps that follow."""
 
 
 def line(
@@ -28,16 +32,11 @@ def sine(
     query_x: Float[np.ndarray, "prompt query"],
     frequencies: tuple[float, float] = (1.0, 5.0),
     amplitude: float = 1.0,
-    grid: tuple[int, int] = (161, 64),
-    polish: int = 20,
 ) -> Float[np.ndarray, "prompt query"]:
-    """The sine amplitude * sin(frequency x + phase), the frequency within ``frequencies``.
-
-    The best of a ``grid`` of frequencies and phases, then ``polish`` damped Gauss-Newton steps.
-    """
+    """The sine amplitude * sin(frequency x + phase), the frequency within ``frequencies``."""
     if context_x.shape[1] == 0:
         return np.zeros(query_x.shape)
-    frequency, phase = sine_parameters(context_x, context_y, frequencies, amplitude, grid, polish)
+    frequency, phase = sine_parameters(context_x, context_y, frequencies, amplitude)
     return amplitude * np.sin(frequency[:, None] * query_x + phase[:, None])
 
 
@@ -46,24 +45,22 @@ def sine_parameters(
     context_y: Float[np.ndarray, "prompt pair"],
     frequencies: tuple[float, float],
     amplitude: float,
-    grid: tuple[int, int],
-    polish: int,
 ) -> tuple[Float[np.ndarray, " prompt"], Float[np.ndarray, " prompt"]]:
     """Frequency and phase of ``sine``; needs one pair or more."""
-    omegas = np.linspace(*frequencies, grid[0])
-    phases = 2 * np.pi * np.arange(grid[1]) / grid[1]
+    omegas = np.linspace(*frequencies, _OMEGAS)
+    phases = 2 * np.pi * np.arange(_PHASES) / _PHASES
     x, y = np.asarray(context_x, float), np.asarray(context_y, float)
-    step = max(1, _BLOCK // (grid[0] * grid[1]))
+    step = max(1, _BLOCK // (_OMEGAS * _PHASES))
     best = np.concatenate(
         [
             sine_errors(x[i : i + step], y[i : i + step], omegas, phases, amplitude)
-            .reshape(-1, grid[0] * grid[1])
+            .reshape(-1, _OMEGAS * _PHASES)
             .argmin(axis=1)
             for i in range(0, len(x), step)
         ]
     )
-    frequency, phase = omegas[best // grid[1]], phases[best % grid[1]]
-    for _ in range(polish):
+    frequency, phase = omegas[best // _PHASES], phases[best % _PHASES]
+    for _ in range(_STEPS):
         frequency, phase = _gauss_newton(x, y, frequency, phase, amplitude, frequencies)
     return frequency, phase
 

@@ -18,6 +18,9 @@ _LANES = 4096
 _SWEEPS = 10
 """Sweeps of coordinate descent before the search; most supports are found by then."""
 
+_ROUNDS = 400
+"""Most rounds of the search."""
+
 _JITTER = 1e-13
 """Added to the diagonal, so that supports larger than the number of pairs fail without an error."""
 
@@ -29,12 +32,11 @@ def lasso(
     inputs: Float[np.ndarray, "prompt pair dim"],
     y: Float[np.ndarray, "prompt pair"],
     alphas: Sequence[float] = (0.01,),
-    rounds: int = 400,
 ) -> Float[np.ndarray, "alpha prompt pair"]:
     """Predictions for each of ``alphas``, which must fall; 0 where there are no pairs.
 
-    Exact: the search ends at the optimum, a weight per round, after at most ``rounds``. Each alpha
-    starts from the solution of the one before.
+    Exact: the search ends at the optimum, a weight per round. Each alpha starts from the
+    solution of the one before.
 
     Raises:
         ValueError: ``alphas`` do not fall, or are not positive.
@@ -49,7 +51,7 @@ def lasso(
         gram, correlation = _problems(x, np.asarray(y[i : i + step], float))
         weights = np.zeros_like(correlation)
         for k, alpha in enumerate(alphas):
-            _solve(gram, correlation, weights, alpha, rounds)
+            _solve(gram, correlation, weights, alpha)
             by_position = weights.reshape(dims, len(x), pairs - 1)
             found[k, i : i + step, 1:] = np.einsum("dnp,npd->np", by_position, x[:, 1:])
     return found
@@ -65,9 +67,7 @@ def _problems(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return gram.reshape(dims, dims, lanes), correlation.reshape(dims, lanes)
 
 
-def _solve(
-    gram: np.ndarray, correlation: np.ndarray, weights: np.ndarray, alpha: float, rounds: int
-) -> None:
+def _solve(gram: np.ndarray, correlation: np.ndarray, weights: np.ndarray, alpha: float) -> None:
     """Move ``weights`` [dim, lane] to the solutions, in place; solved lanes leave the working set.
 
     Each round goes to the exact solution for the present signs or, where a weight changes its sign
@@ -77,7 +77,7 @@ def _solve(
     g, c, w = gram, correlation, weights.copy()
     for _ in range(_SWEEPS):
         _sweep(g, c, w, alpha)
-    for _ in range(rounds):
+    for _ in range(_ROUNDS):
         exact, solved = _given_signs(g, c, np.sign(w), alpha)
         w, blocked = _until_zero(w, exact)
         weights[:, open_] = np.where(solved, exact, w)

@@ -25,24 +25,11 @@ def test_first_step_at_least(metrics):
     assert np.isnan(found[1])
 
 
-def test_bounds_are_inclusive_except_below(metrics):
-    assert events.first_step(metrics, "accuracy", at_most=0.1)[0] == 0
+def test_the_lower_bound_is_inclusive_and_the_upper_is_not(metrics):
     assert np.isnan(events.first_step(metrics, "accuracy", below=0.1)[0])
-    assert events.first_step(metrics, "accuracy", at_least=0.3, at_most=0.5)[0] == 20
+    assert events.first_step(metrics, "accuracy", below=0.11)[0] == 0
+    assert events.first_step(metrics, "accuracy", at_least=0.3, below=0.5)[0] == 20
     assert events.first_step(metrics, "accuracy", at_least=0.9)[0] == 30
-
-
-def test_after_one_step_or_one_per_member(metrics):
-    assert events.first_step(metrics, "accuracy", at_least=0.5, after=11)[0] == 30
-    after = pd.Series({0: np.nan, 1: 20})
-    found = events.first_step(metrics, "accuracy", at_least=0.1, after=after)
-    assert np.isnan(found[0])
-    assert found[1] == 30
-
-
-def test_a_bound_is_needed(metrics):
-    with pytest.raises(ValueError, match="at_least"):
-        events.first_step(metrics, "accuracy")
 
 
 def test_value_at_the_last_row_not_after(metrics):

@@ -43,7 +43,11 @@ def test_pure_waves():
     np.testing.assert_allclose(fourier.phases(vectors), angles, rtol=1e-12)
     np.testing.assert_allclose(fourier.own_share(weights), 1, rtol=1e-12)
     assert fourier.concentration(weights) == pytest.approx(1)
-    assert fourier.concentration(weights, strongest=1) == pytest.approx(0.5)
+
+
+def test_concentration_is_of_the_five_strongest_frequencies():
+    weights = waves(67, [4, 4, 9, 12, 20, 27, 33], np.zeros(7))
+    assert fourier.concentration(weights) == pytest.approx(6 / 7)
 
 
 def test_constant_counts_as_power_but_not_as_a_frequency():

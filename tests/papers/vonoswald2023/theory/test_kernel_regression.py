@@ -14,21 +14,20 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(3, 9, 4)), RNG.normal(size=(3, 9, 2))
 
 
-def by_loop(x, y, t, beta, lag):
-    known = range(max(t - lag, 0))
+def by_loop(x, y, t, beta):
+    known = range(t)
     weights = [math.exp(beta * sum(a * b for a, b in zip(x[i], x[t], strict=True))) for i in known]
     if not weights:
         return np.zeros(y.shape[1])
     return sum(w * y[i] for w, i in zip(weights, known, strict=True)) / sum(weights)
 
 
-@pytest.mark.parametrize("lag", [0, 1])
 @pytest.mark.parametrize("beta", [0.0, 0.7, 4.0])
-def test_predictions_are_weighted_means(beta, lag):
-    found = kernel_predictions(X, Y, beta, lag=lag)
+def test_predictions_are_weighted_means(beta):
+    found = kernel_predictions(X, Y, beta)
     for n in range(3):
         for t in range(9):
-            np.testing.assert_allclose(found[n, t], by_loop(X[n], Y[n], t, beta, lag), rtol=1e-9)
+            np.testing.assert_allclose(found[n, t], by_loop(X[n], Y[n], t, beta), rtol=1e-9)
 
 
 def test_without_temperature_it_is_the_mean_and_with_much_of_it_a_lookup():
@@ -36,11 +35,6 @@ def test_without_temperature_it_is_the_mean_and_with_much_of_it_a_lookup():
     nearest = np.einsum("nid,nd->ni", X[:, :5], X[:, 5]).argmax(axis=1)
     found = kernel_predictions(X, Y, 1e6)[:, 5]
     np.testing.assert_allclose(found, Y[np.arange(3), nearest])
-
-
-def test_a_negative_lag_is_refused():
-    with pytest.raises(ValueError, match="lag must be 0 or more, got -1"):
-        kernel_predictions(X, Y, 1.0, lag=-1)
 
 
 @pytest.mark.parametrize(("dims", "kernel", "squares"), [(4, 0.0798, 0.0328), (10, 0.0844, 0.0264)])

@@ -49,7 +49,7 @@ def test_sines_in_range_are_found_to_the_last_digits(amplitude):
 
 def test_the_fitted_sine_has_the_least_error_of_a_finer_grid():
     x, y, *_ = made(combination(0.3), count=20)
-    frequency, phase = curves.sine_parameters(x, y, (1.0, 5.0), 1.0, (161, 64), 20)
+    frequency, phase = curves.sine_parameters(x, y, (1.0, 5.0), 1.0)
     own = ((y - np.sin(frequency[:, None] * x + phase[:, None])) ** 2).sum(axis=1)
     omegas, phases = np.linspace(1, 5, 801), np.linspace(0, 2 * np.pi, 301)
     finer = curves.sine_errors(x, y, omegas, phases, 1.0).min(axis=(1, 2))

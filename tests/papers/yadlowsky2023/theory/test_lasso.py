@@ -16,7 +16,7 @@ MADE = prompts(Sparse(kind="sparse", nonzeros=2), 40, 13, 0, dims=6)
 def test_solutions_meet_the_optimality_conditions(alpha):
     gram, correlation = _problems(MADE["inputs"], MADE["y"])
     weights = np.zeros_like(correlation)
-    _solve(gram, correlation, weights, alpha, 100)
+    _solve(gram, correlation, weights, alpha)
     slope = correlation - np.einsum("ijm,jm->im", gram, weights)
     met = np.where(
         weights != 0, np.abs(slope - alpha * np.sign(weights)), np.abs(slope) - alpha
