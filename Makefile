@@ -21,7 +21,7 @@ MOVED := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$(pwd -P)" ] || echo mo
 # What brings text and a language model to dai2022; where it cannot be fetched the rest goes on.
 TEXTS = $(if $(or $(if $(PAPERS)$(FIG),,all),$(findstring dai2022,$(PAPERS)$(FIG))),texts)
 
-.PHONY: replicate figure plan status audit challenge compare report test test-cluster check format bench publish site lock setup packages texts clean help moved
+.PHONY: replicate figure plan status audit challenge compare test test-cluster check format bench publish site lock setup packages texts clean help moved
 
 replicate: $(STAMP) $(TEXTS) ## Make every figure, table and verdict [PAPERS=a,b] [SCALE=smoke|cpu|night|gpu|paper] [CORES=n] [PROFILE=slurm]
 	$(REPRISE) run $(OPTIONS) $(LIMITS) $(PLACE)
@@ -45,8 +45,6 @@ challenge: $(if $(FIG),$(STAMP) $(TEXTS)) ## Make a result again in a clean plac
 
 compare: $(STAMP) ## Set two result trees side by side: [A=results/cpu] [B=results/published/cpu] [PAPERS=a,b] [HTML=page.html]
 	$(REPRISE) compare $(if $(A),'$(A)') $(if $(B),'$(B)') $(OPTIONS) $(if $(HTML),--html '$(HTML)')
-
-report: replicate ## The same as replicate, which ends with the report results/SCALE/report/index.html
 
 publish: $(STAMP) ## Copy tables, figures, records and verdicts into results/published
 	$(REPRISE) publish $(OPTIONS)
