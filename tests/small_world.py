@@ -105,6 +105,17 @@ def small_graph(
     return Graph(Config(), nodes={node.id: node for node in nodes})
 
 
+def datasets(*names: str) -> Graph:
+    """Datasets of these names that are alike."""
+    nodes = [
+        make(
+            "dataset", name, {}, (f"results/cpu/demo/datasets/{name}-{{mark}}/metrics.csv",), (), {}
+        )
+        for name in names
+    ]
+    return Graph(Config(), nodes={node.id: node for node in nodes})
+
+
 @dataclass
 class World:
     """A folder with everything made."""

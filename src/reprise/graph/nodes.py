@@ -46,6 +46,12 @@ class Node:
         """The folder of the outputs."""
         return PurePosixPath(self.record).parent
 
+    @property
+    def every_record(self) -> str:
+        """Pattern of the records of a run or dataset with any fingerprint, beside its folder."""
+        stem = self.folder.name.rpartition("-")[0]
+        return f"{stem}-{'?' * SHORT}/record.json"
+
     def output(self, ending: str) -> str:
         """The first output whose path ends so; raises IndexError where there is none."""
         return [path for path in self.outputs if path.endswith(ending)][0]  # noqa: RUF015

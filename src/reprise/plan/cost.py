@@ -134,8 +134,7 @@ class Costs:
             own = self.project.path(f"{base}/{tail}")
             yield own
             if node.kind in ("run", "dataset"):
-                stem = own.parent.name.rpartition("-")[0]
-                others = sorted(own.parent.parent.glob(f"{stem}-*/record.json"))
+                others = sorted(own.parent.parent.glob(node.every_record))
                 yield from (path for path in others if path != own)
 
     def _trainings_of(self, folder: Path) -> list[tuple[Record, Path]]:

@@ -186,11 +186,10 @@ def _where(file: Path, marks: Any) -> str:
 
 def _earlier(node: Node, tree: Tree) -> State:
     """``stale`` where the same node exists with another fingerprint in its folder's name."""
-    stem = node.folder.name.rpartition("-")[0]
     if node.kind not in ("run", "dataset"):
         return State("missing", ("never made",))
     found = []
-    for path in sorted(tree.path(node.record).parent.parent.glob(f"{stem}-*/record.json")):
+    for path in sorted(tree.path(node.record).parent.parent.glob(node.every_record)):
         with contextlib.suppress(UnreadableRecord, OSError):
             if not tree.leaves(path):
                 found.append(node_changes(node, read_record(path)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from recorded_trainings import GPU, node_of, record_training
-from small_world import EXECUTION, small_graph
+from small_world import EXECUTION, World, datasets, small_graph
 
 from reprise.graph.nodes import KINDS, Node
 from reprise.plan.cost import (
@@ -66,6 +66,14 @@ def test_other_settings_of_a_run_are_the_best_guess(planned: Any) -> None:
     assert run.record != planned.world.node("run").record
     found = cost(planned.world.root, run)
     assert (found.basis, found.seconds) == (GUESSED, 1.5)
+
+
+def test_a_dataset_whose_name_goes_on_tells_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, datasets("a", "a-b"))
+    a, longer = world.graph.nodes.values()
+    world.make(longer)
+    assert cost(tmp_path, longer).seconds == 1.5
+    assert cost(tmp_path, a).seconds == cost(tmp_path / "empty", a).seconds
 
 
 def test_the_published_record_of_another_machine_counts(planned: Any) -> None:

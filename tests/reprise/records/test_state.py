@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_world import World, datasets
 
 from reprise.records import state as subject
 from reprise.records import tree as trees
@@ -121,6 +122,13 @@ def test_the_reason_compares_with_the_nearest_earlier_run(world: Any) -> None:
         tried.make(tried.node("run"))
     now = world.replaced(run={"optimizer": {**optimizer, "learning_rate": 0.2}, "steps": 10})
     assert now.states()["run"].reasons == ("parameter optimizer.learning_rate: 0.1 -> 0.2",)
+
+
+def test_a_dataset_whose_name_goes_on_is_no_earlier_one(tmp_path: Path) -> None:
+    world = World(tmp_path, datasets("a", "a-b"))
+    a, longer = world.graph.nodes.values()
+    world.make(longer)
+    assert states(world.graph, Tree.own(tmp_path, "cpu"))[a.id] == NEVER
 
 
 def test_an_earlier_setting_finds_its_run(world: Any) -> None:
