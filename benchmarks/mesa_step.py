@@ -1,11 +1,12 @@
 """The mesa-layer and a step of linear networks against plain einsums and autodiff, side by side.
 
 ``python -m benchmarks mesa [PYTHON]``. Both sides have the same weights, sequences, loss and AdamW,
-one thread and a process of their own. The layer stands beside that of the public
-flash-linear-attention package as well, whose answers are compared with ours first: PYTHON is an
-interpreter that has it and PyTorch; without it, both are installed into an environment that is
-thrown away. Every round measures all sides in turn and the fastest round of each counts, so that a
-busy machine slows all of them.
+one thread and a process of their own. A step takes its batch whole, which a training on a CPU does
+not (``at_once`` of the model): it compares layers, not trainings. The layer stands beside that of
+the public flash-linear-attention package as well, whose answers are compared with ours first:
+PYTHON is an interpreter that has it and PyTorch; without it, both are installed into an environment
+that is thrown away. Every round measures all sides in turn and the fastest round of each counts, so
+that a busy machine slows all of them.
 """
 
 import json
