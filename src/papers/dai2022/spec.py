@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from reprise.specs.base import Fraction, ModelParameters, TaskParameters
-from reprise.specs.errors import nearest_divisor
+from reprise.specs.errors import check_heads, nearest_divisor
 
 
 class TextLanguage(TaskParameters):
@@ -89,12 +89,8 @@ class Decoder(ModelParameters):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Decoder":
-        if self.head_size is None and self.width % self.heads:
-            near = nearest_divisor(self.width, self.heads)
-            raise ValueError(
-                f"heads must divide width={self.width} where head_size is not set, "
-                f"got {self.heads} (nearest: {near})"
-            )
+        if self.head_size is None:
+            check_heads(self.heads, self.width, " where head_size is not set")
         if self.heads % self.key_heads:
             near = nearest_divisor(self.heads, self.key_heads)
             raise ValueError(

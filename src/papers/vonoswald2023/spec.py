@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import ModelParameters, Seed, TaskParameters
-from reprise.specs.errors import nearest_divisor
+from reprise.specs.errors import check_heads
 
 SLOTS: dict[str, tuple[str, ...]] = {
     "plain": ("current",),
@@ -274,13 +274,16 @@ class MesaTransformer(ModelParameters):
             return self
         if self.width is None:
             raise ValueError("key_size must be set where width is not")
-        if self.width % self.heads:
-            near = nearest_divisor(self.width, self.heads)
-            raise ValueError(
-                f"heads must divide width={self.width} where key_size is not set, "
-                f"got {self.heads} (nearest: {near})"
-            )
+        check_heads(self.heads, self.width, " where key_size is not set")
         return self
+
+    def check_task(self, task: TaskParameters) -> None:
+        """Raise ValueError where tokens are words, not vectors."""
+        if not hasattr(task, "token_dims"):
+            raise ValueError(
+                f"model {self.name!r} reads vectors, and task {task.name!r} has words "
+                "(nearest: 'mesa_language_model')"
+            )
 
     @property
     def at_once(self) -> int:
@@ -347,12 +350,8 @@ class MesaLanguageModel(ModelParameters):
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "MesaLanguageModel":
-        if self.key_size is None and self.width % self.heads:
-            near = nearest_divisor(self.width, self.heads)
-            raise ValueError(
-                f"heads must divide width={self.width} where key_size is not set, "
-                f"got {self.heads} (nearest: {near})"
-            )
+        if self.key_size is None:
+            check_heads(self.heads, self.width, " where key_size is not set")
         return self
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from reprise.specs.base import ModelParameters, Name, Strict, TaskParameters
-from reprise.specs.errors import nearest_divisor, suggest
+from reprise.specs.errors import check_heads, suggest
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -303,11 +303,7 @@ class _Transformer(ModelParameters):
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> "_Transformer":
-        if self.width % self.heads:
-            near = nearest_divisor(self.width, self.heads)
-            raise ValueError(
-                f"heads must divide width={self.width}, got {self.heads} (nearest: {near})"
-            )
+        check_heads(self.heads, self.width)
         return self
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from reprise.specs.errors import ConfigError
 from reprise.specs.load import Config, load_paper
+from reprise.specs.runs import run_spec
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,15 @@ def test_heads_must_divide_the_width_where_they_share_it():
     overrides = {f"{prefix}.key_size": None, f"{prefix}.heads": 3}
     with pytest.raises(ConfigError, match=r"heads must divide width=40.*got 3 \(nearest: [24]\)"):
         load_paper("vonoswald2023", Config(overrides=overrides))
+
+
+def test_a_model_of_vectors_refuses_words():
+    run = {
+        "task": {"name": "bigram_language", "words": 5, "length": 8, "batch_size": 4},
+        "model": {"name": "mesa_transformer", "layers": ["mesa"], "heads": 2, "key_size": 3},
+        "optimizer": {"name": "adamw", "learning_rate": 0.1},
+        "steps": 1,
+        "log_every": 1,
+    }
+    with pytest.raises(ValueError, match=r"'bigram_language' has words .*'mesa_language_model'"):
+        run_spec("vonoswald2023").model_validate(run)

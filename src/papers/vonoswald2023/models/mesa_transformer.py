@@ -78,16 +78,7 @@ class Network(nnx.Module):
 
 
 def build(spec: MesaTransformer, task: Observations, key: jax.Array, dtype: DTypeLike) -> Network:
-    """A network drawn from ``key`` for the sequences of ``task``.
-
-    Raises:
-        ValueError: the tokens, without a read-out, have fewer numbers than the predictions.
-    """
-    if spec.width is None and task.target_dims > task.token_dims:
-        raise ValueError(
-            f"model.width must be set: tokens of {task.token_dims} numbers cannot hold "
-            f"predictions of {task.target_dims}"
-        )
+    """A network drawn from ``key`` for the sequences of ``task``."""
     draw = Normals(key, dtype, spec.init_deviation)
     return Network(spec, task.token_dims, task.target_dims, draw)
 

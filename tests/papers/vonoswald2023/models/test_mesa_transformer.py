@@ -253,8 +253,3 @@ def _called(network, x):
 def test_refusals_name_the_field_and_the_nearest_choice(layers, fields, words):
     with pytest.raises(ConfigError, match=words):
         spec(layers, **{"heads": 2, **fields})
-
-
-def test_tokens_that_cannot_hold_the_forecasts_are_refused():
-    with pytest.raises(ValueError, match=r"model\.width must be set: tokens of 3 numbers"):
-        build(["linear"], dims=3, outputs=4, heads=1, key_size=2)

@@ -199,8 +199,6 @@ def test_views_show_what_is_read_and_written():
 def test_refusals_name_the_field():
     with pytest.raises(ValidationError, match=r"heads must divide width=8, got 3 \(nearest: 2\)"):
         spec(heads=3)
-    with pytest.raises(ValueError, match=r"model\.positions must be at least 2 \* pairs = 18"):
-        build(positions=17)
     with pytest.raises(ValueError, match="positions=18 are fewer than 19 tokens"):
         build()(jnp.zeros((1, 19, 3)))
     assert build(positions=40).positions[...].shape == (40, 8)
