@@ -217,7 +217,8 @@ def _claims(bold: Sequence[VerdictRow], rows: Sequence[VerdictRow]) -> str:
         measured = number(row.statistic)
         if ends := interval(row.low, row.high):
             measured += f" ({ends})"
-        required = threshold(row.threshold) + (_OURS if row.threshold_source == "ours" else "")
+        ours = row.threshold_source.startswith("ours:")
+        required = threshold(row.threshold) + (_OURS if ours else "")
         cells = (row.statement, required, measured, published(row.paper_value), _verdict(row))
         statement, *others = map(plain, cells)
         lines.append([f"**{statement}**" if row in bold else statement, *others])

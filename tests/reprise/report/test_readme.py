@@ -43,7 +43,7 @@ def test_a_job_costs_what_it_took_of_a_core_or_as_long_as_it_had_a_device(platfo
 
 def test_headlines_come_first_and_bounds_of_ours_are_marked(make):
     rows = {row.claim: replace(row, statement="Late.") for row in make.paper().verdicts}
-    ours = replace(rows["loss"], threshold_source="ours")
+    ours = replace(rows["loss"], threshold_source="ours: Half.")
     assert subject._claims([ours], [rows["width"]]).splitlines()[2:] == [
         "| **Late.** | ≤ 1e-7° | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
         "| Late. | ≥ 10 | 3,600 (3,100 to 4,300) | 80 | ◐ partly, 3 of 4 seeds |",

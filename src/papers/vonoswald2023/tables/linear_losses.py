@@ -49,8 +49,8 @@ def orthogonal(inputs: Inputs) -> pd.DataFrame:
     for control_name in ("pr2_lagged", "pr2"):
         found |= ratios(curves, [deep], control_name, f"over_{control_name}")
     late = slice(int(inputs.params["late"]) - 1, None)
-    for seed, (network, known) in together(curves, deep, "pr2_lagged"):
-        found[deep, seed, "late_over_pr2_lagged"] = ratio(network[:, late], known[:, late])
+    for seed, (own, known) in together(curves, deep, "pr2_lagged"):
+        found[deep, seed, "late_over_pr2_lagged"] = ratio(own[:, late], known[:, late])
     found |= ratios(curves, [deep, mesa], one, "over_one_layer")
     found |= ratios(curves, [mesa], deep, "over_deep")
     for name in (one, deep):
