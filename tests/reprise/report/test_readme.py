@@ -43,8 +43,8 @@ def test_a_job_costs_what_it_took_of_a_core_or_as_long_as_it_had_a_device(platfo
 
 def test_headlines_come_first_and_bounds_of_ours_are_marked(make):
     rows = {row.claim: replace(row, statement="Late.") for row in make.paper().verdicts}
-    ours = replace(rows["loss"], threshold_source="ours: Half.")
-    assert subject._claims([ours], [rows["width"]]).splitlines()[2:] == [
+    theirs = replace(rows["width"], threshold_source="paper: Its Figure 1.")
+    assert subject._claims([rows["loss"]], [theirs]).splitlines()[2:] == [
         "| **Late.** | ≤ 1e-7° | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
         "| Late. | ≥ 10 | 3,600 (3,100 to 4,300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
@@ -176,7 +176,7 @@ def test_pages_say_what_the_published_tree_says(published):
     assert "| `make replicate` | 3 | 4.5 s | 2.2 s |" in main
     assert "| `make figure FIG=demo/F1` | 3 | 4.5 s | 2.2 s |" in main
     assert 'src="../../../results/published/cpu/demo/figures/F1.png"' in own
-    assert own.index("### Findings") < own.index("10 | 62.1") < own.index("### Our controls")
+    assert own.index("### Findings") < own.index("10° | 62.1") < own.index("### Our controls")
     assert own.index("### Our controls") < own.index("| 0.5 | 80 |")
     assert "| main/00 | 3 | 1,234 | 2 s | float32 |" in own
     for path, text in texts.items():
