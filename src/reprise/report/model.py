@@ -239,8 +239,8 @@ class ReportModel:
 def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
     """How many verdicts are the same with other rounding, of how many judged both times."""
     both = [row for row in rows if row.other_rounding]
-    # Where they differ, the row says so instead of its own verdict.
-    return sum(row.other_rounding.startswith(row.verdict + " (") for row in both), len(both)
+    # Where they differ the verdict is inconclusive, whatever it was: only the reason tells.
+    return sum(not row.reason.endswith("with other rounding") for row in both), len(both)
 
 
 def of_kind(rows: Iterable[VerdictRow], kind: str) -> list[VerdictRow]:

@@ -15,7 +15,7 @@ from reprise.jobs.make import Parents
 from reprise.plotting.blocks import Block
 from reprise.records.tree import Tree
 from reprise.report import model as subject
-from reprise.report.model import VerdictRow, paper_order, verdict_rows
+from reprise.report.model import VerdictRow, agreement, paper_order, verdict_rows
 from reprise.results import csv_bytes, parse_csv
 from reprise.stats.verdicts import COLUMNS
 
@@ -202,3 +202,14 @@ def test_figures_stand_in_the_order_of_the_papers_numbers():
         *("fig7", "fig7-more", "fig7b", "fig10"),
         *("control", "F1", "F2", "F10", "appA", "training"),
     ]
+
+
+def test_a_verdict_that_other_rounding_makes_inconclusive_is_not_the_same(make):
+    told = "reproduced here, inconclusive with other rounding"
+    rows = [
+        make.row(other_rounding="reproduced (62)"),
+        make.row(verdict="inconclusive", other_rounding="inconclusive (9)", reason=told),
+        make.row(verdict="not tested", other_rounding="not tested (9)", reason="toy sizes"),
+        make.row(),
+    ]
+    assert agreement(rows) == (2, 3)
