@@ -100,7 +100,7 @@ def test_every_network_and_exact_predictor_has_its_rows(tables):
     losses = tables["language_losses"]
     found = {tuple(row) for row in losses[losses["layers"] > 0][language.KEYS].to_numpy()}
     one = {(1, "softmax", 0, 0, 0), *((1, k, n, 0, 0) for k in ("linear", "mesa") for n in (0, 3))}
-    two = {(2, "softmax", 0, 0, 0), (2, "linear", 1, 0, 0), (2, "mesa", 1, 0, 0)}
+    two = {(2, "softmax", 0, 0, 0), (2, "linear", 3, 0, 0), (2, "mesa", 3, 0, 0)}
     assert found == one | two
     assert set(losses["attention"]) == KINDS | {"bayes", "base_only", "table_known"}
     assert (losses["low"] <= losses["value"]).all()
@@ -163,8 +163,8 @@ def test_twins_are_compared(tables):
     key, mesa = "perplexity", (1, "mesa", 3, 0)
     expected = values[1, "linear", 3, 0, key] / values[*mesa, key]
     assert values[*mesa, "linear_over"] == pytest.approx(expected)
-    expected = values[2, "softmax", 0, 0, key] / values[2, "mesa", 1, 0, key]
-    assert values[2, "mesa", 1, 0, "softmax_over"] == pytest.approx(expected)
+    expected = values[2, "softmax", 0, 0, key] / values[2, "mesa", 3, 0, key]
+    assert values[2, "mesa", 3, 0, "softmax_over"] == pytest.approx(expected)
     expected = values[*mesa, key] / values[1, "mesa", 0, 0, key]
     assert values[*mesa, "over_nu_0"] == pytest.approx(expected)
     score = "icl_score"
