@@ -26,6 +26,7 @@ from reprise.specs.claims import (
     INCONCLUSIVE,
     KINDS,
     NOT_TESTED,
+    OTHERWISE,
     PARTLY,
     REPRODUCED,
     VERDICTS,
@@ -240,7 +241,7 @@ def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
     """How many verdicts are the same with other rounding, of how many judged both times."""
     both = [row for row in rows if row.other_rounding]
     # Where they differ the verdict is inconclusive, whatever it was: only the reason tells.
-    return sum(not row.reason.endswith("with other rounding") for row in both), len(both)
+    return sum(not row.reason.endswith(OTHERWISE) for row in both), len(both)
 
 
 def of_kind(rows: Iterable[VerdictRow], kind: str) -> list[VerdictRow]:

@@ -21,6 +21,9 @@ CONTRADICTED, NOT_TESTED = "contradicted", "not tested"
 VERDICTS = (REPRODUCED, PARTLY, INCONCLUSIVE, CONTRADICTED, NOT_TESTED)
 """Every possible verdict, best first."""
 
+OTHERWISE = "with other rounding"
+"""How the reason ends of a verdict that other rounding has turned."""
+
 SLUG = dict(zip(VERDICTS, ("yes", "partly", "open", "no", "untested"), strict=True))
 """Verdict -> the name of its colour and icon."""
 

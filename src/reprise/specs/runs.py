@@ -291,13 +291,13 @@ def jobs(spec: RunSpec, numerics: Lower | None = None) -> tuple[JobSpec, ...]:
     for member in grid(spec):
         static = {axis: value for axis, value in member.items() if axis not in DYNAMIC_AXES}
         groups.setdefault(json.dumps(static), (static, []))[1].append(member)
-    axes = [axis for axis in spec.members if axis in DYNAMIC_AXES - {"seed"}]
-    dynamic = [{axis: value} for axis in axes for value in spec.members[axis]]
+    shared = [axis for axis in spec.members if axis in DYNAMIC_AXES - {"seed"}]
+    for axis in shared:
+        for value in spec.members[axis]:
+            with_values(spec, {axis: value})
     result = []
     for static, members in groups.values():
         settled = with_values(spec, static)
-        for one in dynamic:
-            with_values(settled, one)
         if numerics and settled.dtype != "float32":
             raise ValueError(
                 f"dtype must be 'float32' under the numerics profile {numerics!r}, "

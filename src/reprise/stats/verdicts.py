@@ -18,6 +18,7 @@ from reprise.specs.claims import (
     CONTRADICTED,
     INCONCLUSIVE,
     NOT_TESTED,
+    OTHERWISE,
     PARTLY,
     REPRODUCED,
     TASK,
@@ -95,7 +96,7 @@ def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
     told = {"other_rounding": f"{found['verdict']} ({found['statistic']:.4g})"}
     if found["verdict"] == verdict:
         return {**told}
-    reason = f"{verdict} here, {found['verdict']} with other rounding"
+    reason = f"{verdict} here, {found['verdict']} {OTHERWISE}"
     return {**told, "verdict": INCONCLUSIVE, "reason": reason}
 
 

@@ -221,7 +221,7 @@ class Program:
             return jax.tree.map(jnp.add, total, one(params, part, task)), None
 
         divided = jax.tree.map(lambda x: x.reshape(parts, size, *x.shape[1:]), batch)
-        zero = jax.tree.map(jnp.zeros_like, (jnp.zeros((), self.dtype), params))
+        zero = jnp.zeros((), self.dtype), optax.tree.zeros_like(params)
         total, _ = jax.lax.scan(add, zero, divided)
         return jax.tree.map(lambda x: x / parts, total)
 

@@ -48,9 +48,8 @@ def orthogonal(inputs: Inputs) -> pd.DataFrame:
     found = one_step(curves, one) | depth(curves, inputs.params["depths"])
     for control_name in ("pr2_lagged", "pr2"):
         found |= ratios(curves, [deep], control_name, f"over_{control_name}")
-    late = slice(int(inputs.params["late"]) - 1, None)
-    for seed, (own, known) in together(curves, deep, "pr2_lagged"):
-        found[deep, seed, "late_over_pr2_lagged"] = ratio(own[:, late], known[:, late])
+    late = {key: curve[:, int(inputs.params["late"]) - 1 :] for key, curve in curves.items()}
+    found |= ratios(late, [deep], "pr2_lagged", "late_over_pr2_lagged")
     found |= ratios(curves, [deep, mesa], one, "over_one_layer")
     found |= ratios(curves, [mesa], deep, "over_deep")
     for name in (one, deep):
