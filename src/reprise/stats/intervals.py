@@ -15,8 +15,8 @@ _STATISTICS: dict[str, Callable[..., np.ndarray]] = {"mean": np.mean, "median": 
 _BLOCK = 2**22
 """Values resampled at a time, which bounds the memory at 32 MiB."""
 _BOOTSTRAPS = 2000
-_TAIL = (1 - 0.95) / 2
-"""Probability beyond each end."""
+ENDS = 0.025, 0.975
+"""Quantiles at the ends of an interval."""
 
 
 def binomial_interval(successes: int, trials: int) -> Interval:
@@ -26,8 +26,8 @@ def binomial_interval(successes: int, trials: int) -> Interval:
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"need 0 <= successes <= trials and trials >= 1, got {successes}/{trials}")
-    low = betaincinv(successes, trials - successes + 1, _TAIL) if successes else 0.0
-    high = betaincinv(successes + 1, trials - successes, 1 - _TAIL) if successes < trials else 1.0
+    low = betaincinv(successes, trials - successes + 1, ENDS[0]) if successes else 0.0
+    high = betaincinv(successes + 1, trials - successes, ENDS[1]) if successes < trials else 1.0
     return float(low), float(high)
 
 
@@ -57,7 +57,7 @@ def bootstrap_interval(
         for start in range(0, _BOOTSTRAPS, rows)
     ]
     ordered = np.sort(np.concatenate(found))
-    low = int(np.floor(_TAIL * (_BOOTSTRAPS - 1)))
+    low = int(np.floor(ENDS[0] * (_BOOTSTRAPS - 1)))
     return float(ordered[low]), float(ordered[_BOOTSTRAPS - 1 - low])
 
 
@@ -84,13 +84,12 @@ def networks_interval(
         return np.nan, np.nan
     if count >= 3:
         error = float(values.std(ddof=1)) / np.sqrt(count)
-        half = float(np.hypot(half, error * -stdtrit(count - 1, _TAIL)))
+        half = float(np.hypot(half, error * -stdtrit(count - 1, ENDS[0])))
     middle = float(values.mean())
     return middle - half, middle + half
 
 
 RESAMPLES = 1000
-ENDS = 0.025, 0.975
 
 
 def means(
