@@ -93,9 +93,9 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
 
 
 def _pages(plan: Plan, folder: Path) -> dict[Path, str]:
-    """The READMEs with what ``folder`` says of every paper in it; raises NotPublished."""
+    """The READMEs with what ``folder`` and other scales say; raises NotPublished."""
     config = plan.graph.config.model_copy(update={"papers": "all"})
-    papers = [paper for paper in load_papers(config) if (folder / paper.key).is_dir()]
+    papers = load_papers(config)
     try:
         return readmes(plan.project, papers, config.scale, folder)
     except ValueError as error:

@@ -23,7 +23,7 @@ from reprise.results import parse_csv
 from reprise.specs.claims import SYMBOL, VERDICTS
 from reprise.specs.errors import suggest
 from reprise.specs.load import papers_folder
-from reprise.specs.paper import PaperSpec
+from reprise.specs.paper import SCALES, PaperSpec
 
 _COLUMNS = 3
 """Figures that stand side by side."""
@@ -34,32 +34,41 @@ _LEGEND = (
 )
 
 
+Rows = Mapping[str, Sequence[VerdictRow]]
+"""Scale -> verdicts of one paper, the smallest scale first."""
+
+
 def readmes(
     project: Project, papers: Sequence[PaperSpec], scale: str, folder: Path
 ) -> dict[Path, str]:
-    """Path -> text of every README, its blocks renewed from the tree in ``folder``.
+    """Path -> text of every README, its blocks renewed from what is published.
 
-    Links lead to ``results/published/<scale>``, where that tree goes.
+    ``folder`` stands for the tree of ``scale``, where it goes. Verdicts and pictures are those of
+    the largest scale that a paper was published at, costs those of the smallest; papers that are
+    not published at that one are left out.
 
     Raises:
         ValueError: a page lacks a block, or a table of verdicts is not one of today's.
     """
-    tree = f"results/published/{scale}"
-    rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
-    inventory = take_inventory(folder)
-    entries = inventory.entries.values()
-    own = {p.key: [entry for entry in entries if entry.paper == p.key] for p in papers}
+    trees = _published(project) | {scale: folder}
+    trees = {name: trees[name] for name in SCALES if name in trees}
+    inventories = {s: take_inventory(place) for s, place in trees.items()}
+    first = next(iter(inventories.values()))
+    own = {p.key: [e for e in first.entries.values() if e.paper == p.key] for p in papers}
+    papers = [paper for paper in papers if own[paper.key]]
+    rows = {paper.key: _rows(paper, trees) for paper in papers}
     texts = {
         project.path("README.md"): {
-            "picture": _picture(papers, tree),
+            "picture": _picture(papers, rows),
             "findings": findings(papers, rows),
-            "costs": _costs(papers, own, inventory),
+            "costs": _costs(papers, inventories),
             "verdicts": _verdicts(papers, rows),
         }
     }
     for paper in papers:
+        tree = f"../../../results/published/{_largest(rows[paper.key])}"
         texts[papers_folder() / paper.key / "README.md"] = {
-            "figures": strip(paper, f"../../../{tree}"),
+            "figures": strip(paper, tree),
             "costs": _job_costs(own[paper.key]),
             "verdicts": _judged(paper, rows[paper.key]),
         }
@@ -71,21 +80,25 @@ def readmes(
     return renewed
 
 
-def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> dict[Path, str]:
-    """README -> the first line of findings or verdicts that ``results/published/<scale>`` denies.
+def readme_faults(project: Project, papers: Sequence[PaperSpec]) -> dict[Path, str]:
+    """README -> the first line of findings or verdicts that ``results/published`` denies.
 
     Which claims stand there, in which order and in which plain words is the release's choice.
     """
-    folder = project.path(f"results/published/{scale}")
-    rows = {p.key: _rows(folder / p.key / "verdicts.csv") for p in papers}
+    trees = _published(project)
+    rows = {paper.key: _rows(paper, trees) for paper in papers}
+    papers = [paper for paper in papers if rows[paper.key]]
     expected = set(_verdicts(papers, rows).splitlines()) | set(findings([], {}).splitlines())
-    ends = tuple(_measured(row) for own in rows.values() for row in own)
+    ends: tuple[str, ...] = ()
     pages = {project.path("README.md"): ["findings", "verdicts"]}
     for paper in papers:
         pages[papers_folder() / paper.key / "README.md"] = ["verdicts"]
         own = rows[paper.key]
+        latest, verdicts = own[_largest(own)], _told(own)
+        ends += tuple(_measured(row, verdicts) for row in latest)
         expected |= set(_judged(paper, own).splitlines())
-        expected |= {*_claims(own, []).splitlines(), *_claims([], own).splitlines()}
+        expected |= {*_claims(latest, [], verdicts).splitlines()}
+        expected |= {*_claims([], latest, verdicts).splitlines()}
     expected |= {f"### {head}" for head in KIND_TITLES.values()}
     faults = {}
     for page, blocks in pages.items():
@@ -96,12 +109,45 @@ def readme_faults(project: Project, papers: Sequence[PaperSpec], scale: str) -> 
     return faults
 
 
-def _rows(path: Path) -> tuple[VerdictRow, ...]:
-    with path.open("rb") as file:
-        return verdict_rows(parse_csv(file))
+def _published(project: Project) -> dict[str, Path]:
+    """Scale -> folder of its published tree, the smallest scale first."""
+    places = {scale: project.path(f"results/published/{scale}") for scale in SCALES}
+    return {scale: place for scale, place in places.items() if place.is_dir()}
 
 
-def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow]]) -> str:
+def _rows(paper: PaperSpec, trees: Mapping[str, Path]) -> Rows:
+    found = {}
+    for scale, tree in trees.items():
+        if (path := tree / paper.key / "verdicts.csv").is_file():
+            with path.open("rb") as file:
+                found[scale] = verdict_rows(parse_csv(file))
+    return found
+
+
+def _largest(rows: Rows) -> str:
+    return list(rows)[-1]
+
+
+def _told(rows: Rows) -> dict[str, str]:
+    """Claim -> its verdict at the largest scale, and each other one that a smaller scale has."""
+    *smaller, largest = rows
+    told = {}
+    for row in rows[largest]:
+        told[row.claim] = ", ".join(filter(None, (_mark(row), plain(row.networks))))
+        if smaller:
+            told[row.claim] += f", at `{largest}`"
+        for scale in smaller:
+            before = _named(rows[scale], row.claim)
+            if before.verdict != row.verdict:
+                told[row.claim] += f"; at `{scale}` {_mark(before)}"
+    return told
+
+
+def _mark(row: VerdictRow) -> str:
+    return f"{SYMBOL[row.verdict]} {row.verdict}"
+
+
+def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Rows]) -> str:
     """Markdown table of the one finding of each paper that its ``headlines.first`` names.
 
     Raises:
@@ -110,20 +156,17 @@ def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow
     lines = []
     for paper in papers:
         if first := paper.headlines.first:
-            row = _named(rows[paper.key], first.claim)
+            own = rows[paper.key]
+            row = _named(own[_largest(own)], first.claim)
             says = f"{plain(first.says)} Measured: {plain(first.measure)}"
-            lines.append(f"| {_link(paper)}: {says} {_measured(row)}")
+            lines.append(f"| {_link(paper)}: {says} {_measured(row, _told(own))}")
     return "\n".join([_table(("The paper says", "Paper", "Here", "Verdict"), []), *lines])
 
 
-def _measured(row: VerdictRow) -> str:
+def _measured(row: VerdictRow, told: Mapping[str, str]) -> str:
     """The end of a row of findings: all of it that results decide."""
-    cells = [published(row.paper_value), number(row.statistic), _verdict(row)]
-    return f"(`{row.paper}/{row.claim}`) | {' | '.join(map(plain, cells))} |"
-
-
-def _verdict(row: VerdictRow) -> str:
-    return ", ".join(filter(None, (f"{SYMBOL[row.verdict]} {row.verdict}", row.networks)))
+    cells = [*map(plain, (published(row.paper_value), number(row.statistic))), told[row.claim]]
+    return f"(`{row.paper}/{row.claim}`) | {' | '.join(cells)} |"
 
 
 def _link(paper: PaperSpec) -> str:
@@ -132,22 +175,39 @@ def _link(paper: PaperSpec) -> str:
     return f"[{cited}](src/papers/{paper.key}/README.md)"
 
 
-def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Sequence[VerdictRow]]) -> str:
-    """The README's table of verdicts: findings only, one row for each paper."""
-    groups = {_link(p): of_kind(rows[p.key], FINDING) for p in papers}
-    every = [row for own in rows.values() for row in own]
-    groups["**Together**"] = of_kind(every, FINDING)
+def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Rows]) -> str:
+    """The README's table of verdicts: findings only, one row for each paper and scale."""
+    groups: dict[str, Sequence[VerdictRow]] = {}
+    for paper in papers:
+        own = rows[paper.key]
+        for scale in own:
+            title = f"{_link(paper)}, `{scale}`" if len(own) > 1 else _link(paper)
+            groups[title] = of_kind(own[scale], FINDING)
+    latest = [row for own in rows.values() if own for row in own[_largest(own)]]
+    larger = any(len(own) > 1 for own in rows.values())
+    title = "**Together, each at its largest scale**" if larger else "**Together**"
+    groups[title] = of_kind(latest, FINDING)
+    every = [row for own in rows.values() for found in own.values() for row in found]
     return "\n\n".join([summary("Findings of", groups), *_rounding(every)])
 
 
-def _judged(paper: PaperSpec, rows: Sequence[VerdictRow]) -> str:
+def _judged(paper: PaperSpec, rows: Rows) -> str:
     """The verdicts on a paper's own page: counted by kind, and in each kind headlines first."""
-    kinds = {name: own for kind, name in KIND_TITLES.items() if (own := of_kind(rows, kind))}
-    first = [_named(rows, claim) for claim in paper.headlines.claims]
-    parts = [summary("Claims", kinds), *_rounding(rows), _LEGEND]
-    for name, own in kinds.items():
-        bold = [row for row in first if row in own]
-        parts += [f"### {name}", _claims(bold, [row for row in own if row not in bold])]
+    latest, told = rows[_largest(rows)], _told(rows)
+    groups = {
+        f"{title}, `{scale}`" if len(rows) > 1 else title: own
+        for kind, title in KIND_TITLES.items()
+        for scale, every in rows.items()
+        if (own := of_kind(every, kind))
+    }
+    first = [_named(latest, claim) for claim in paper.headlines.claims]
+    every = [row for own in rows.values() for row in own]
+    parts = [summary("Claims", groups), *_rounding(every), _LEGEND]
+    for kind, title in KIND_TITLES.items():
+        if own := of_kind(latest, kind):
+            bold = [row for row in first if row in own]
+            others = [row for row in own if row not in bold]
+            parts += [f"### {title}", _claims(bold, others, told)]
     return "\n\n".join(parts)
 
 
@@ -159,15 +219,18 @@ def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
     return [f"{text} Those that differ count as inconclusive."]
 
 
-def _costs(
-    papers: Sequence[PaperSpec], own: Mapping[str, Sequence[Entry]], inventory: Inventory
-) -> str:
-    """What the two commands took, from the records."""
-    every = [entry for entries in own.values() for entry in entries]
-    lines = [_time("`make replicate`", every)]
+def _costs(papers: Sequence[PaperSpec], inventories: Mapping[str, Inventory]) -> str:
+    """What the commands took, from the records."""
+    first, *larger = inventories
+    every = [entry for inventory in inventories.values() for entry in inventory.entries.values()]
+    lines = [_time("`make replicate`", [*inventories[first].entries.values()])]
     for paper, name in _shown(papers):
-        lineage = inventory.lineage([f"{paper.key}/figure/{name}"]).values()
+        lineage = inventories[first].lineage([f"{paper.key}/figure/{name}"]).values()
         lines.append(_time(f"`make figure FIG={paper.key}/{name}`", [*filter(None, lineage)]))
+    for scale in larger:
+        made = inventories[scale].entries.values()
+        own = [e for e in made if e.record.node.get("made_at_scale", scale) == scale]
+        lines.append(_time(f"`make replicate SCALE={scale}`, beside `{first}`", own))
     devices = ", ".join(sorted({entry.record.environment["cpu"] for entry in every}))
     heads = ("command", "jobs:", "core time:", "two cores, at best:")
     return f"{_table(heads, lines)}\n\nMeasured on {devices}."
@@ -211,7 +274,7 @@ def summary(head: str, rows: Mapping[str, Sequence[VerdictRow]]) -> str:
     return _table([head, *(f"{SYMBOL[v]} {v}:" for v in VERDICTS)], lines)
 
 
-def _claims(bold: Sequence[VerdictRow], rows: Sequence[VerdictRow]) -> str:
+def _claims(bold: Sequence[VerdictRow], rows: Sequence[VerdictRow], told: Mapping[str, str]) -> str:
     lines = []
     for row in (*bold, *rows):
         measured = number(row.statistic)
@@ -219,9 +282,9 @@ def _claims(bold: Sequence[VerdictRow], rows: Sequence[VerdictRow]) -> str:
             measured += f" ({ends})"
         ours = row.threshold_source.startswith("ours:")
         required = threshold(row.threshold) + (_OURS if ours else "")
-        cells = (row.statement, required, measured, published(row.paper_value), _verdict(row))
+        cells = (row.statement, required, measured, published(row.paper_value))
         statement, *others = map(plain, cells)
-        lines.append([f"**{statement}**" if row in bold else statement, *others])
+        lines.append([f"**{statement}**" if row in bold else statement, *others, told[row.claim]])
     return _table(_HEADS, lines)
 
 
@@ -244,8 +307,11 @@ def strip(paper: PaperSpec, base: str) -> str:
     return "\n".join([*lines, "</table>"])
 
 
-def _picture(papers: Sequence[PaperSpec], base: str) -> str:
-    return "\n".join(_linked(paper, name, base, ' width="600"') for paper, name in _shown(papers))
+def _picture(papers: Sequence[PaperSpec], rows: Mapping[str, Rows]) -> str:
+    return "\n".join(
+        _linked(paper, name, f"results/published/{_largest(rows[paper.key])}", ' width="600"')
+        for paper, name in _shown(papers)
+    )
 
 
 def _linked(paper: PaperSpec, figure: str, base: str, size: str = "") -> str:

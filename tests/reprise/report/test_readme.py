@@ -44,7 +44,8 @@ def test_a_job_costs_what_it_took_of_a_core_or_as_long_as_it_had_a_device(platfo
 def test_headlines_come_first_and_bounds_of_ours_are_marked(make):
     rows = {row.claim: replace(row, statement="Late.") for row in make.paper().verdicts}
     theirs = replace(rows["width"], threshold_source="paper: Its Figure 1.")
-    assert subject._claims([rows["loss"]], [theirs]).splitlines()[2:] == [
+    told = {"loss": "✗ contradicted, 3 of 4 seeds", "width": "◐ partly, 3 of 4 seeds"}
+    assert subject._claims([rows["loss"]], [theirs], told).splitlines()[2:] == [
         "| **Late.** | ≤ 1e-7° | 1.34e-6 | 80 | ✗ contradicted, 3 of 4 seeds |",
         "| Late. | ≥ 10 | 3,600 (3,100 to 4,300) | 80 | ◐ partly, 3 of 4 seeds |",
     ]
@@ -53,7 +54,7 @@ def test_headlines_come_first_and_bounds_of_ours_are_marked(make):
 def test_an_unknown_headline_names_the_nearest_claim(make):
     paper = small(headlines=SimpleNamespace(claims=["los"]))
     with pytest.raises(ValueError, match=r"'los'.*'loss'"):
-        subject._judged(paper, make.paper().verdicts)
+        subject._judged(paper, {"cpu": make.paper().verdicts})
 
 
 def small(**changes):
@@ -73,7 +74,7 @@ def small(**changes):
 @pytest.mark.parametrize("verdict", ["reproduced", "contradicted"])
 def test_the_finding_of_a_paper_is_shown_whatever_its_verdict(make, verdict):
     row = make.row(paper="demo", verdict=verdict)
-    (line,) = findings([small()], {"demo": [row]}).splitlines()[2:]
+    (line,) = findings([small()], {"demo": {"cpu": [row]}}).splitlines()[2:]
     says = r"| [Ada et al. 2024](src/papers/demo/README.md): It is right \| late. Measured: steps"
     assert line.startswith(says)
     end = f"(`demo/delay`) | 80 | 62.1 | {SYMBOL[verdict]} {verdict}, 3 of 4 seeds |"
@@ -82,12 +83,12 @@ def test_the_finding_of_a_paper_is_shown_whatever_its_verdict(make, verdict):
 
 def test_a_paper_without_headline_has_no_finding():
     paper = small(headlines=SimpleNamespace(first=None))
-    assert len(findings([paper], {"demo": []}).splitlines()) == 2
+    assert len(findings([paper], {"demo": {}}).splitlines()) == 2
 
 
 def test_hostile_statements_stay_in_their_cell(make):
     row = make.row(statement="a|b\n| c <script>x</script> `[l](javascript:x)`")
-    (line,) = subject._claims([], [row]).splitlines()[2:]
+    (line,) = subject._claims([], [row], {"delay": "✓"}).splitlines()[2:]
     assert line.replace(r"\|", "").count("|") == 6
     assert "<" not in line
     assert r"\[l\](javascript:x)" in line
@@ -184,6 +185,25 @@ def test_pages_say_what_the_published_tree_says(published):
     assert readmes(project, [small()], "cpu", folder) == texts
 
 
+def test_what_a_larger_scale_says_stands_in_the_place_of_a_smaller_one(published, make):
+    project, folder = published
+    night = folder.with_name("night")
+    shutil.copytree(folder, night)
+    rows = [make.row(paper="demo", verdict="inconclusive", statistic=9.0)]
+    rows += [make.row("own", paper="demo", kind="control", statistic=0.5)]
+    frame = pd.DataFrame([asdict(row) for row in rows])
+    (night / "demo" / "verdicts.csv").write_bytes(csv_bytes(frame))
+    main, own = readmes(project, [small(), small(key="later")], "night", night).values()
+    assert "| 9 | ? inconclusive, 3 of 4 seeds, at `night`; at `cpu` ✓ reproduced |" in main
+    assert "| [Ada et al. 2024](src/papers/demo/README.md), `cpu` | 1 | 0 | 0 | 0 | 0 |" in main
+    assert "| [Ada et al. 2024](src/papers/demo/README.md), `night` | 0 | 0 | 1 | 0 | 0 |" in main
+    assert "| **Together, each at its largest scale** | 0 | 0 | 1 | 0 | 0 |" in main
+    assert 'src="results/published/night/demo/figures/F1.png"' in main
+    assert "| `make replicate SCALE=night`, beside `cpu` | 3 |" in main
+    assert "| Our controls, `night` | 1 | 0 | 0 | 0 | 0 |" in own
+    assert "| ✓ reproduced, 3 of 4 seeds, at `night` |" in own
+
+
 @pytest.mark.parametrize(
     ("page", "words", "edit"),
     [
@@ -199,11 +219,11 @@ def test_a_page_that_says_something_else_is_named(published, page, words, edit):
     project, folder = published
     for path, text in readmes(project, [small()], "cpu", folder).items():
         path.write_text(text)
-    assert readme_faults(project, [small()], "cpu") == {}
+    assert readme_faults(project, [small()]) == {}
     path = project.path(page)
     assert words in path.read_text()
     path.write_text(path.read_text().replace(words, edit, 1))
-    (line,) = readme_faults(project, [small()], "cpu").values()
+    (line,) = readme_faults(project, [small()]).values()
     assert edit in line
 
 
@@ -213,4 +233,4 @@ def test_another_choice_of_claims_and_words_is_no_fault(published):
         path.write_text(text)
     first = SimpleNamespace(claim="own", says="Other words.", measure="ratio")
     chosen = small(headlines=SimpleNamespace(first=first, claims=(), figures=()))
-    assert readme_faults(project, [chosen], "cpu") == {}
+    assert readme_faults(project, [chosen]) == {}

@@ -1,4 +1,4 @@
-"""The positive control, ours: combinations are in training, too."""
+"""Controls of Figure 4, ours: combinations are in training, too, or one class alone."""
 
 from collections.abc import Mapping
 
@@ -19,21 +19,23 @@ Tables = Mapping[str, DataFrame]
 
 
 def control(tables: Tables) -> Figure:
-    """Error relative to the variance, with and without combinations in training."""
+    """Error relative to the variance, with and without combinations, or one class, in training."""
     table = of_quantity(tables["curve_networks"], "nmse")
     n = table.loc[table["model"] == "curves", "n"].max()
     at = table[table["n"] == n]
     figure, ax = theme.figure("column", 3.3)
     names = {
-        "curves": ("lines and sines", NETWORK),
-        "curves_control": ("and combinations", MIXTURE),
+        "curves": ("lines and sines", NETWORK, "-"),
+        "curves_control": ("and combinations", MIXTURE, "-"),
+        "lines_alone": ("lines alone", theme.REFERENCE, "--"),
+        "sines_alone": ("sines alone", theme.CATEGORIES[3], "--"),
     }
     lines = {}
-    for model, (text, color) in names.items():
-        rows = at[at["model"] == model]
-        lines[text] = curve(ax, rows, "alpha", color, y="value", marker="o", ms=3.5)
+    for model, (text, color, style) in names.items():
+        if not (rows := at[at["model"] == model]).empty:
+            lines[text] = curve(ax, rows, "alpha", color, y="value", marker="o", ms=3.5, ls=style)
     weight_axis(ax)
-    ax.set(ylabel="squared error / variance of f", ylim=(0, None))
+    ax.set(ylabel="squared error / variance of f", yscale="log")
     theme.label_ends(ax, lines)
     note(ax, f"after {n:g} examples")
     return figure

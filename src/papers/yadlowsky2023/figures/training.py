@@ -19,6 +19,8 @@ PANELS: Panels = {
     "Lines and sines": {
         "curves": "lines and sines",
         "curves_control": "and their combinations",
+        "lines_alone": "lines alone",
+        "sines_alone": "sines alone",
         "curves_noise": "noisy labels",
         "curves_tail": "rare frequencies",
     },
