@@ -38,7 +38,8 @@ _DATE = 2_147_000_000
 def node_file(node: Node) -> str:
     """The path of a node's file, relative to the project's root.
 
-    The fingerprint alone would not do: two runs of the same parameters have the same.
+    The fingerprint alone would not do: two runs of the same parameters have the same, and so has a
+    node that is the same at two scales, of which one may be planned while the other is made.
     """
     return f"{FOLDER}/{_name(node)}-{node.fingerprint}.json"
 
@@ -77,7 +78,7 @@ def _node(data: dict[str, Any]) -> Node:
 
 
 def _name(node: Node) -> str:
-    return node.id.replace("/", ".")
+    return f"{node.scale}/{node.id.replace('/', '.')}"
 
 
 def trigger(node: Node, why: str) -> str:

@@ -1,6 +1,7 @@
 """Files that tell jobs what to make."""
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from reprise.graph.build import Graph
 from reprise.graph.nodes import Node
-from reprise.jobs.job_files import node_file, read_node_file, write_node_files
+from reprise.jobs.job_files import (
+    age_triggers,
+    node_file,
+    read_node_file,
+    trigger,
+    write_node_files,
+    write_trigger,
+)
 from reprise.project import Project
 from reprise.specs.load import Config
 
@@ -35,6 +43,21 @@ def test_runs_of_the_same_parameters_have_files_of_their_own(tmp_path: Path) -> 
     write_node_files(Project(tmp_path), Graph(Config(scale="smoke"), nodes=nodes))
     for node in nodes.values():
         assert read_node_file(tmp_path / node_file(node)) == (node, [])
+
+
+def test_a_plan_for_another_scale_leaves_the_files_of_this_one(
+    tmp_path: Path,
+) -> None:
+    """A node that is the same at both has the same fingerprint, but another place."""
+    node, project = run("one"), Project(tmp_path)
+    other = replace(node, scale="night", record="night/record.json")
+    for each in (node, other):
+        scale = Config.model_validate({"scale": each.scale})
+        write_node_files(project, Graph(scale, nodes={each.id: each}))
+        write_trigger(project, trigger(each, "missing"))
+    age_triggers(project, other)
+    assert read_node_file(tmp_path / node_file(node)) == (node, [])
+    assert (tmp_path / trigger(node, "missing")).stat().st_mtime > time.time()
 
 
 def test_claims_and_axes_stay_in_the_order_in_which_they_are_written(tmp_path: Path) -> None:
