@@ -30,7 +30,7 @@ class Made:
 
     def node_file(self, name: str) -> str:
         """The file of the node with this short name, relative to the root."""
-        for path in (self.workspace.root / ".reprise" / "nodes").iterdir():
+        for path in (self.workspace.root / ".reprise" / "nodes").rglob("*.json"):
             if json.loads(path.read_text())["node"]["id"] == NODES[name]:
                 return str(path.relative_to(self.workspace.root))
         raise LookupError(f"{name} is not planned")

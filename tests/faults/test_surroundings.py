@@ -75,7 +75,7 @@ def test_elsewhere_in_another_language_and_with_a_misleading_shell_it_is_the_sam
     assert {state.name for state in moved.status().values()} == {"current"}
     (figure,) = moved.results.glob("*/figures/*.svg")
     figure.unlink()
-    (node,) = (moved.root / ".reprise" / "nodes").glob("*.figure.*")
+    (node,) = (moved.root / ".reprise" / "nodes").rglob("*.figure.*")
     said = moved.call("reprise", "make", str(node), code=0)
     assert "ignored: JAX_DEFAULT_PRNG_IMPL, JAX_ENABLE_X64, JAX_RANDOM_SEED_OFFSET" in said.stderr
     for path in moved.results.rglob("*.*"):

@@ -45,6 +45,7 @@ def test_runs_of_the_same_parameters_have_files_of_their_own(tmp_path: Path) -> 
         assert read_node_file(tmp_path / node_file(node)) == (node, [])
 
 
+@pytest.mark.faults
 def test_a_plan_for_another_scale_leaves_the_files_of_this_one(
     tmp_path: Path,
 ) -> None:

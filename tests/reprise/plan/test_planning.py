@@ -20,7 +20,7 @@ from reprise.specs.errors import ConfigError
 
 
 def triggers(planned: Any) -> set[str]:
-    folder = planned.world.root / ".reprise" / "redo"
+    folder = planned.world.root / ".reprise" / "redo" / "cpu"
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
