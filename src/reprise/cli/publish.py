@@ -30,7 +30,7 @@ from reprise.records.tree import (
 from reprise.report.readme import readmes
 from reprise.results import csv_bytes
 from reprise.specs.errors import ConfigError
-from reprise.specs.load import OTHER_ROUNDING, load_papers, papers_folder
+from reprise.specs.load import OTHER_ROUNDING, every_paper, papers_folder
 from reprise.stats.verdicts import judge, other_rounding
 from reprise.storage.atomic import replacing, write_bytes, write_text
 
@@ -94,10 +94,9 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
 
 def _pages(plan: Plan, folder: Path) -> dict[Path, str]:
     """The READMEs with what ``folder`` and other scales say; raises NotPublished."""
-    config = plan.graph.config.model_copy(update={"papers": "all"})
-    papers = load_papers(config)
+    config = plan.graph.config
     try:
-        return readmes(plan.project, papers, config.scale, folder)
+        return readmes(plan.project, every_paper(config), config.scale, folder)
     except ValueError as error:
         raise NotPublished(f"the READMEs cannot be written: {error}", 2) from error
 

@@ -31,7 +31,7 @@ from reprise.records.record import STATEMENT
 from reprise.records.state import STALE, TAMPERED, State
 from reprise.report.text import plural
 from reprise.specs.errors import ConfigError, few
-from reprise.specs.load import load_papers
+from reprise.specs.load import every_paper
 from reprise.storage.atomic import write_bytes
 
 PREDICATE = "urn:reprise:receipt:v1"
@@ -103,12 +103,11 @@ def _with_readmes(project: Project, graph: Graph, result: Audit) -> Audit:
         return result
     from reprise.report.readme import readme_faults
 
-    papers = load_papers(graph.config.model_copy(update={"papers": "all"}))
     states = {
         page.relative_to(project.root).as_posix(): State(
             "tampered", (f"the published verdicts do not say: {line}",)
         )
-        for page, line in readme_faults(project, papers).items()
+        for page, line in readme_faults(project, every_paper(graph.config)).items()
     }
     return replace(result, files={**result.files, **states})
 

@@ -50,8 +50,8 @@ def readmes(
     Raises:
         ValueError: a page lacks a block, or a table of verdicts is not one of today's.
     """
-    trees = _published(project) | {scale: folder}
-    trees = {name: trees[name] for name in SCALES if name in trees}
+    places = _published(project) | {scale: folder}
+    trees: dict[str, Path] = {name: places[name] for name in SCALES if name in places}
     inventories = {s: take_inventory(place) for s, place in trees.items()}
     first = next(iter(inventories.values()))
     own = {p.key: [e for e in first.entries.values() if e.paper == p.key] for p in papers}
@@ -131,15 +131,16 @@ def _largest(rows: Rows) -> str:
 def _told(rows: Rows) -> dict[str, str]:
     """Claim -> its verdict at the largest scale, and each other one that a smaller scale has."""
     *smaller, largest = rows
+    verdicts = {row.claim: row.verdict for row in rows[largest]}
     told = {}
     for row in rows[largest]:
         told[row.claim] = ", ".join(filter(None, (_mark(row), plain(row.networks))))
         if smaller:
             told[row.claim] += f", at `{largest}`"
-        for scale in smaller:
-            before = _named(rows[scale], row.claim)
-            if before.verdict != row.verdict:
-                told[row.claim] += f"; at `{scale}` {_mark(before)}"
+    for scale in smaller:
+        for before in rows[scale]:
+            if before.claim in verdicts and before.verdict != verdicts[before.claim]:
+                told[before.claim] += f"; at `{scale}` {_mark(before)}"
     return told
 
 

@@ -93,6 +93,11 @@ def load_papers(config: Config) -> list[PaperSpec]:
     return sorted(papers, key=lambda paper: (paper.order, paper.key))
 
 
+def every_paper(config: Config) -> list[PaperSpec]:
+    """All papers, whichever are chosen, resolved; raises ConfigError."""
+    return load_papers(config.model_copy(update={"papers": "all"}))
+
+
 def load_paper(key: str, config: Config) -> PaperSpec:
     """One paper at ``config.scale`` with the user's other choices; raises ConfigError."""
     file = papers_folder() / key / "paper.yaml"

@@ -138,6 +138,15 @@ def test_content_cannot_close_its_block():
         replace_block(TEXT, "verdicts", "<!-- verdicts:end --> more")
 
 
+CONTROL = {"kind": "control", "statistic": 0.5}
+
+
+def judge(folder, *rows):
+    """Make ``rows`` the verdicts of the paper in the tree ``folder``."""
+    frame = pd.DataFrame([asdict(row) for row in rows])
+    (folder / "demo" / "verdicts.csv").write_bytes(csv_bytes(frame))
+
+
 @pytest.fixture
 def published(tmp_path, monkeypatch, make):
     """A project with a published tree of one small paper, and pages whose blocks are old."""
@@ -151,9 +160,7 @@ def published(tmp_path, monkeypatch, make):
     folder.parent.mkdir()
     (tmp_path / "results" / "cpu").rename(folder)
     shutil.rmtree(folder / "demo" / "runs" / "alone")
-    rows = [make.row(paper="demo"), make.row("own", paper="demo", kind="control", statistic=0.5)]
-    frame = pd.DataFrame([asdict(row) for row in rows])
-    (folder / "demo" / "verdicts.csv").write_bytes(csv_bytes(frame))
+    judge(folder, make.row(paper="demo"), make.row("own", paper="demo", **CONTROL))
     pages = {
         tmp_path / "README.md": ("picture", "findings", "costs", "verdicts"),
         tmp_path / "papers" / "demo" / "README.md": ("figures", "costs", "verdicts"),
@@ -189,10 +196,8 @@ def test_what_a_larger_scale_says_stands_in_the_place_of_a_smaller_one(published
     project, folder = published
     night = folder.with_name("night")
     shutil.copytree(folder, night)
-    rows = [make.row(paper="demo", verdict="inconclusive", statistic=9.0)]
-    rows += [make.row("own", paper="demo", kind="control", statistic=0.5)]
-    frame = pd.DataFrame([asdict(row) for row in rows])
-    (night / "demo" / "verdicts.csv").write_bytes(csv_bytes(frame))
+    changed = make.row(paper="demo", verdict="inconclusive", statistic=9.0)
+    judge(night, changed, make.row("own", paper="demo", **CONTROL))
     main, own = readmes(project, [small(), small(key="later")], "night", night).values()
     assert "| 9 | ? inconclusive, 3 of 4 seeds, at `night`; at `cpu` ✓ reproduced |" in main
     assert "| [Ada et al. 2024](src/papers/demo/README.md), `cpu` | 1 | 0 | 0 | 0 | 0 |" in main
@@ -202,6 +207,15 @@ def test_what_a_larger_scale_says_stands_in_the_place_of_a_smaller_one(published
     assert "| `make replicate SCALE=night`, beside `cpu` | 3 |" in main
     assert "| Our controls, `night` | 1 | 0 | 0 | 0 | 0 |" in own
     assert "| ✓ reproduced, 3 of 4 seeds, at `night` |" in own
+
+
+def test_a_claim_that_was_stated_after_the_smaller_scale_was_published_is_told(published, make):
+    project, folder = published
+    night = folder.with_name("night")
+    shutil.copytree(folder, night)
+    judge(night, make.row(paper="demo"), make.row("new", paper="demo", verdict="partly"))
+    _, own = readmes(project, [small()], "night", night).values()
+    assert "| ◐ partly, 3 of 4 seeds, at `night` |" in own
 
 
 @pytest.mark.parametrize(
