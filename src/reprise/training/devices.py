@@ -22,7 +22,8 @@ CUDA = "CUDA_VISIBLE_DEVICES"
 ACCELERATED = ("gpu", "paper")
 """Scales whose trainings would take days to months on a CPU."""
 
-_LEVEL = "--xla_backend_optimization_level=1"
+_CPU_CODE = "--xla_backend_optimization_level=1 --xla_cpu_prefer_vector_width=512"
+"""A program compiles a quarter sooner and is as fast; vectors are as wide as the processor has."""
 _PROBE = f"import json; from {__name__} import describe; print(json.dumps(describe()))"
 
 
@@ -101,8 +102,8 @@ def _prepare(cache: Path, threads: int) -> None:
     if threads == 1:
         tell_xla("--xla_cpu_multi_thread_eigen=false")
     if not visible_devices():
-        # On a CPU a program then compiles a quarter sooner and is as fast. A level chosen prevails.
-        os.environ["XLA_FLAGS"] = f"{_LEVEL} {os.environ.get('XLA_FLAGS', '')}".strip()
+        # What is chosen comes later, and prevails.
+        os.environ["XLA_FLAGS"] = f"{_CPU_CODE} {os.environ.get('XLA_FLAGS', '')}".strip()
     # Every compiled program is kept, small ones too: the next job of that shape only reads it.
     settings = {
         "jax_compilation_cache_dir": str(cache / "compiled"),
