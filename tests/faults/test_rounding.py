@@ -57,6 +57,17 @@ def test_a_verdict_that_differs_is_inconclusive_until_the_rule_changes(judged, t
     assert verdict(judged)[0] == "reproduced"
 
 
+def test_a_tree_can_be_added_to_those_that_are_kept(judged, tmp_path):
+    for root, value in (("a", "-1.0"), ("b", "-2.0")):
+        tree = second(judged, tmp_path / root, value)
+        judged.call("reprise", "rounding", str(tree), "--add", code=0)
+    kept = parse_csv(BytesIO((judged.paper / "reference" / "other_rounding.csv").read_bytes()))
+    assert kept["statistic"].tolist() == [-1.0, -2.0]
+    judged.call("reprise", "rounding", str(tree), code=0)
+    kept = parse_csv(BytesIO((judged.paper / "reference" / "other_rounding.csv").read_bytes()))
+    assert kept["statistic"].tolist() == [-2.0]
+
+
 def test_a_tree_with_the_same_bytes_says_nothing(made, tmp_path):
     tree = second(made.workspace, tmp_path, None)
     done = made.workspace.call("reprise", "rounding", str(tree), code=2)

@@ -301,11 +301,12 @@ def rounding(
     tree: Annotated[Path, typer.Argument(help="The same scale, made with other rounding.")],
     papers: Papers = None,
     scale: Scale = None,
+    add: Annotated[bool, typer.Option(help="Beside those of earlier trees.")] = False,
 ) -> None:
     """Keep the verdicts of a second tree: where they differ, a verdict is inconclusive."""
     from reprise.cli.publish import keep_rounding
 
-    keep_rounding(tree, overlay(papers, scale))
+    keep_rounding(tree, overlay(papers, scale), add)
 
 
 @export.command()

@@ -101,10 +101,11 @@ def _pages(plan: Plan, folder: Path) -> dict[Path, str]:
         raise NotPublished(f"the READMEs cannot be written: {error}", 2) from error
 
 
-def keep_rounding(folder: Path, chosen: Mapping[str, Any]) -> None:
+def keep_rounding(folder: Path, chosen: Mapping[str, Any], add: bool) -> None:
     """Judge again from the tables of ``folder``; keep the verdicts of every chosen paper.
 
-    Verdicts that differ from them are inconclusive from then on.
+    Verdicts that differ from them are inconclusive from then on. They replace those of an earlier
+    tree of that scale, or are kept below them (``add``).
 
     Raises:
         ConfigError: ``folder`` is no tree, lacks a table or has an invalid one, or is the project's
@@ -131,9 +132,10 @@ def keep_rounding(folder: Path, chosen: Mapping[str, Any]) -> None:
         tables = {name: read_table(nodes[paper, name], tree) for name in claims.tables}
         judged = other_rounding(claims, judge(claims, tables, paper, scale))
         before = kept(paper)
-        others = [] if before is None else [before[before["scale"] != scale]]
+        others = [] if before is None else [before if add else before[before["scale"] != scale]]
         path = papers_folder() / paper / OTHER_ROUNDING
-        write_bytes(path, csv_bytes(pd.concat([*others, judged], ignore_index=True)))
+        rows = pd.concat([*others, judged], ignore_index=True).drop_duplicates()
+        write_bytes(path, csv_bytes(rows))
         print(f"{paper}: {len(judged)} verdicts kept in {path.relative_to(project.root)}")
     print("Run 'reprise run' to judge again beside them, which takes seconds.")
 

@@ -183,7 +183,7 @@ def verdict(node: Node, parents: Parents) -> Content:
 
 
 def other_rounding(paper: str) -> pd.DataFrame | None:
-    """The verdicts of a tree with other rounding, as of the last release; None if there is none."""
+    """The verdicts of trees with other rounding, as of the last release; None if there is none."""
     path = papers_folder() / paper / OTHER_ROUNDING
     return parse_csv(io.BytesIO(path.read_bytes())) if path.is_file() else None
 

@@ -74,7 +74,7 @@ class VerdictRow:
     paper_value: str
     calibration: str
     other_rounding: str
-    """The verdict of a tree made with other rounding; empty where there is none."""
+    """The verdicts of trees made with other rounding; empty where there is none."""
     verdict: str
     reason: str
     """Why it is not tested, or what differs with other rounding."""
@@ -238,7 +238,7 @@ class ReportModel:
 
 
 def agreement(rows: Iterable[VerdictRow]) -> tuple[int, int]:
-    """How many verdicts are the same with other rounding, of how many judged both times."""
+    """How many verdicts are the same with other rounding, of how many judged again."""
     both = [row for row in rows if row.other_rounding]
     # Where they differ the verdict is inconclusive, whatever it was: only the reason tells.
     return sum(not row.reason.endswith(OTHERWISE) for row in both), len(both)

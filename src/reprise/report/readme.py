@@ -216,7 +216,7 @@ def _rounding(rows: Sequence[VerdictRow]) -> list[str]:
     same, both = agreement(rows)
     if not both:
         return []
-    text = f"Made a second time with other rounding, {same} of {both} verdicts are the same."
+    text = f"Made again with other rounding, {same} of {both} verdicts are the same."
     return [f"{text} Those that differ count as inconclusive."]
 
 

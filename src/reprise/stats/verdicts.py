@@ -1,13 +1,13 @@
 """Judge claims by their criteria (docs/architecture.md says when which verdict is given).
 
 A claim is ``not tested`` where the scale is too small, a gate is not met, networks are too few, or
-its table has no number; ``inconclusive`` where a second tree with other rounding says otherwise.
+its table has no number; ``inconclusive`` where a tree with other rounding says otherwise.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,8 @@ def judge(
     """One row per claim, in the order of the file, with the columns ``COLUMNS``.
 
     Where a claim is judged, the rows that its criteria and its gate ask for have to be there.
-    ``other`` is what ``other_rounding`` made of a tree with other rounding, for any scale; claims
-    whose rule has changed since do not count in it.
+    ``other`` is what ``other_rounding`` made of trees with other rounding, one below the other, for
+    any scale; claims whose rule has changed since do not count in it.
 
     Raises:
         ValueError: a criterion does not fit its table; the message names claim, table and column,
@@ -83,20 +83,23 @@ def judge(
         for name, claim in claims.claims.items()
     ]
     if other is not None:
-        there = {(f["scale"], f["claim"], f["rule"]): f for f in other.to_dict("records")}
         rule_of = rule_digests(claims, scale)
+        there = other[other["scale"] == scale].to_dict("records")
         for row in rows:
-            if found := there.get((scale, row["claim"], rule_of[str(row["claim"])])):
+            claim = str(row["claim"])
+            found = [f for f in there if (f["claim"], f["rule"]) == (claim, rule_of[claim])]
+            if found:
                 row |= _beside(str(row["verdict"]), found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _beside(verdict: str, found: Mapping[Hashable, Any]) -> dict[str, object]:
-    """What a row says of its verdict in a tree with other rounding."""
-    told = {"other_rounding": f"{found['verdict']} ({found['statistic']:.4g})"}
-    if found["verdict"] == verdict:
+def _beside(verdict: str, found: Sequence[Mapping[Hashable, Any]]) -> dict[str, object]:
+    """What a row says of its verdict in trees with other rounding."""
+    told = {"other_rounding": ", ".join(f"{f['verdict']} ({f['statistic']:.4g})" for f in found)}
+    others = [f["verdict"] for f in found if f["verdict"] != verdict]
+    if not others:
         return {**told}
-    reason = f"{verdict} here, {found['verdict']} {OTHERWISE}"
+    reason = f"{verdict} here, {others[0]} {OTHERWISE}"
     return {**told, "verdict": INCONCLUSIVE, "reason": reason}
 
 

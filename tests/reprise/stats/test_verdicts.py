@@ -210,6 +210,16 @@ def test_a_verdict_that_other_rounding_turns_is_inconclusive() -> None:
         assert (alone["verdict"], alone["other_rounding"]) == ("reproduced", "")
 
 
+def test_of_several_trees_with_other_rounding_each_can_turn_a_verdict() -> None:
+    rules = claims(RULE)
+    trees = [judge(rules, {"t": one(value)}, "demo", "cpu") for value in (0.97, 0.5)]
+    known = pd.concat([other_rounding(rules, tree) for tree in trees], ignore_index=True)
+    here = judge(rules, {"t": one(0.95)}, "demo", "cpu", known).iloc[0]
+    assert here["verdict"] == "inconclusive"
+    assert here["reason"] == "reproduced here, contradicted with other rounding"
+    assert here["other_rounding"] == "reproduced (0.97), contradicted (0.5)"
+
+
 def test_rows_are_chosen_by_where() -> None:
     frame = pd.DataFrame(
         {"quantity": ["a", "b", "b"], "seed": [0, 0, 1], "value": [0.1, 0.95, 0.2]}
