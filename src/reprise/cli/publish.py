@@ -108,29 +108,31 @@ def keep_rounding(folder: Path, chosen: Mapping[str, Any], add: bool) -> None:
     tree of that scale, or are kept below them (``add``).
 
     Raises:
-        ConfigError: ``folder`` is no tree, lacks a table or has an invalid one, or is the project's
-            own; or all tables have the same bytes, so that nothing was rounded otherwise.
+        ConfigError: ``folder`` or the project's own tree lacks a table or has an invalid one, or
+            they are the same; or all tables have the same bytes: nothing was rounded otherwise.
     """
     project = find_project()
     graph, tree = open_tree(project, folder, chosen)
     if tree.home:
         raise ConfigError(f"{folder}: these are the project's own results; name a second tree")
-    scale, found = graph.config.scale, states(graph, tree)
+    scale = graph.config.scale
+    own = Tree.own(project.root, scale)
     nodes = {
         (paper, name): graph.nodes[f"{paper}/table/{name}"]
         for paper, claims in graph.claims.items()
         for name in claims.tables
     }
-    for node in nodes.values():
-        if not found[node.id].valid:
-            reasons = "; ".join(found[node.id].reasons)
-            raise ConfigError(f"{tree.folder}: {node.id} is {found[node.id].name}: {reasons}")
-    _refuse_the_same(
-        tree, Tree.own(project.root, scale), [n.output(".csv") for n in nodes.values()]
-    )
+    for each in (tree, own):
+        found = states(graph, each)
+        for node in nodes.values():
+            if not found[node.id].valid:
+                reasons = "; ".join(found[node.id].reasons)
+                raise ConfigError(f"{each.folder}: {node.id} is {found[node.id].name}: {reasons}")
+    _refuse_the_same(tree, own, [n.output(".csv") for n in nodes.values()])
     for paper, claims in graph.claims.items():
-        tables = {name: read_table(nodes[paper, name], tree) for name in claims.tables}
-        judged = other_rounding(claims, judge(claims, tables, paper, scale))
+        tables = [{t: read_table(nodes[paper, t], x) for t in claims.tables} for x in (tree, own)]
+        there, here = (judge(claims, each, paper, scale) for each in tables)
+        judged = other_rounding(claims, there, here)
         before = kept(paper)
         others = [] if before is None else [before if add else before[before["scale"] != scale]]
         path = papers_folder() / paper / OTHER_ROUNDING
@@ -142,7 +144,7 @@ def keep_rounding(folder: Path, chosen: Mapping[str, Any], add: bool) -> None:
 
 def _refuse_the_same(tree: Tree, own: Tree, paths: list[str]) -> None:
     pairs = [(tree.path(path), own.path(path)) for path in paths]
-    if all(b.is_file() and a.read_bytes() == b.read_bytes() for a, b in pairs):
+    if all(a.read_bytes() == b.read_bytes() for a, b in pairs):
         raise ConfigError(
             f"{tree.folder}: every table has the bytes of {own.folder}; make it on another kind of "
             "processor, or with REPRISE_XLA_FLAGS=--xla_cpu_experimental_ynn_fusion_type="

@@ -188,8 +188,7 @@ def _verdicts(papers: Sequence[PaperSpec], rows: Mapping[str, Rows]) -> str:
     larger = any(len(own) > 1 for own in rows.values())
     title = "**Together, each at its largest scale**" if larger else "**Together**"
     groups[title] = of_kind(latest, FINDING)
-    every = [row for own in rows.values() for found in own.values() for row in found]
-    return "\n\n".join([summary("Findings of", groups), *_rounding(every)])
+    return "\n\n".join([summary("Findings of", groups), *_rounding(latest)])
 
 
 def _judged(paper: PaperSpec, rows: Rows) -> str:
@@ -202,8 +201,7 @@ def _judged(paper: PaperSpec, rows: Rows) -> str:
         if (own := of_kind(every, kind))
     }
     first = [_named(latest, claim) for claim in paper.headlines.claims]
-    every = [row for own in rows.values() for row in own]
-    parts = [summary("Claims", groups), *_rounding(every), _LEGEND]
+    parts = [summary("Claims", groups), *_rounding(latest), _LEGEND]
     for kind, title in KIND_TITLES.items():
         if own := of_kind(latest, kind):
             bold = [row for row in first if row in own]

@@ -71,8 +71,9 @@ def judge(
     """One row per claim, in the order of the file, with the columns ``COLUMNS``.
 
     Where a claim is judged, the rows that its criteria and its gate ask for have to be there.
-    ``other`` is what ``other_rounding`` made of trees with other rounding, one below the other, for
-    any scale; claims whose rule has changed since do not count in it.
+    ``other`` is what ``other_rounding`` made of trees with other rounding, one below the other. Its
+    rows count at their own scale, and at one that measures the same number, as it has the same
+    networks. Claims whose rule has changed since do not count in it.
 
     Raises:
         ValueError: a criterion does not fit its table; the message names claim, table and column,
@@ -84,10 +85,15 @@ def judge(
     ]
     if other is not None:
         rule_of = rule_digests(claims, scale)
-        there = other[other["scale"] == scale].to_dict("records")
+        there = other.to_dict("records")
         for row in rows:
             claim = str(row["claim"])
-            found = [f for f in there if (f["claim"], f["rule"]) == (claim, rule_of[claim])]
+            found = [
+                f
+                for f in there
+                if (f["claim"], f["rule"]) == (claim, rule_of[claim])
+                and (f["scale"] == scale or f["own"] == row["statistic"])
+            ]
             if found:
                 row |= _beside(str(row["verdict"]), found)
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -103,11 +109,17 @@ def _beside(verdict: str, found: Sequence[Mapping[Hashable, Any]]) -> dict[str, 
     return {**told, "verdict": INCONCLUSIVE, "reason": reason}
 
 
-def other_rounding(claims: Claims, judged: pd.DataFrame) -> pd.DataFrame:
-    """What ``judge`` is told about a tree with other rounding, whose verdicts are ``judged``."""
+def other_rounding(claims: Claims, judged: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """What ``judge`` is told about a tree with other rounding, whose verdicts are ``judged``.
+
+    ``own``: the verdicts of the project's own tree of that scale.
+    """
     kept = judged[["scale", "claim", "statistic", "verdict"]]
     scale = next(iter(judged["scale"]), "")
-    return kept.assign(rule=judged["claim"].map(rule_digests(claims, scale)))
+    return kept.assign(
+        rule=judged["claim"].map(rule_digests(claims, scale)),
+        own=judged["claim"].map(own.set_index("claim")["statistic"]),
+    )
 
 
 def rule_digests(claims: Claims, scale: str) -> dict[str, str]:

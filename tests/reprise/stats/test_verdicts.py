@@ -198,26 +198,36 @@ def test_a_derivation_has_no_networks() -> None:
 
 def test_a_verdict_that_other_rounding_turns_is_inconclusive() -> None:
     rules = claims(RULE)
-    there = judge(rules, {"t": one(0.5)}, "demo", "cpu")
-    here = judge(rules, {"t": one(0.95)}, "demo", "cpu", other_rounding(rules, there)).iloc[0]
+    there, own = (judge(rules, {"t": one(value)}, "demo", "cpu") for value in (0.5, 0.94))
+    known = other_rounding(rules, there, own)
+    here = judge(rules, {"t": one(0.95)}, "demo", "cpu", known).iloc[0]
     assert here["verdict"] == "inconclusive"
     assert here["reason"] == "reproduced here, contradicted with other rounding"
     assert here["other_rounding"] == "contradicted (0.5)"
     # Verdicts of another scale, or by another rule, say nothing.
     other = claims({**RULE, "at_least": 0.8})
-    for known in (other_rounding(other, there), other_rounding(rules, there.assign(scale="gpu"))):
-        alone = judge(rules, {"t": one(0.95)}, "demo", "cpu", known).iloc[0]
+    for foreign in (other_rounding(other, there, own), known.assign(scale="gpu")):
+        alone = judge(rules, {"t": one(0.95)}, "demo", "cpu", foreign).iloc[0]
         assert (alone["verdict"], alone["other_rounding"]) == ("reproduced", "")
 
 
 def test_of_several_trees_with_other_rounding_each_can_turn_a_verdict() -> None:
     rules = claims(RULE)
     trees = [judge(rules, {"t": one(value)}, "demo", "cpu") for value in (0.97, 0.5)]
-    known = pd.concat([other_rounding(rules, tree) for tree in trees], ignore_index=True)
+    known = pd.concat([other_rounding(rules, tree, trees[0]) for tree in trees])
     here = judge(rules, {"t": one(0.95)}, "demo", "cpu", known).iloc[0]
     assert here["verdict"] == "inconclusive"
     assert here["reason"] == "reproduced here, contradicted with other rounding"
     assert here["other_rounding"] == "reproduced (0.97), contradicted (0.5)"
+
+
+def test_other_rounding_counts_at_another_scale_where_the_same_networks_are_measured() -> None:
+    rules = claims(RULE, scales=["cpu", "night"])
+    there, own = (judge(rules, {"t": one(value)}, "demo", "cpu") for value in (0.5, 0.95))
+    known = other_rounding(rules, there, own)
+    for value, verdict in ((0.95, "inconclusive"), (0.96, "reproduced")):
+        here = judge(rules, {"t": one(value)}, "demo", "night", known).iloc[0]
+        assert here["verdict"] == verdict
 
 
 def test_rows_are_chosen_by_where() -> None:
