@@ -39,6 +39,12 @@ def lower(results: Path, value: str) -> None:
     frame.to_csv(table, index=False, lineterminator="\n")
 
 
+def kept(workspace: Workspace) -> list[float]:
+    """The statistics that are kept of trees with other rounding."""
+    path = workspace.paper / "reference" / "other_rounding.csv"
+    return parse_csv(BytesIO(path.read_bytes()))["statistic"].tolist()
+
+
 def verdict(workspace: Workspace) -> "tuple[str, str]":
     row = parse_csv(BytesIO((workspace.results / "report" / "verdicts.csv").read_bytes())).iloc[0]
     return row["verdict"], "" if row["reason"] != row["reason"] else row["reason"]
@@ -61,11 +67,9 @@ def test_a_tree_can_be_added_to_those_that_are_kept(judged, tmp_path):
     for root, value in (("a", "-1.0"), ("b", "-2.0")):
         tree = second(judged, tmp_path / root, value)
         judged.call("reprise", "rounding", str(tree), "--add", code=0)
-    kept = parse_csv(BytesIO((judged.paper / "reference" / "other_rounding.csv").read_bytes()))
-    assert kept["statistic"].tolist() == [-1.0, -2.0]
+    assert kept(judged) == [-1.0, -2.0]
     judged.call("reprise", "rounding", str(tree), code=0)
-    kept = parse_csv(BytesIO((judged.paper / "reference" / "other_rounding.csv").read_bytes()))
-    assert kept["statistic"].tolist() == [-2.0]
+    assert kept(judged) == [-2.0]
 
 
 def test_a_tree_with_the_same_bytes_says_nothing(made, tmp_path):
