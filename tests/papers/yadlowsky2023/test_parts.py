@@ -62,14 +62,11 @@ def test_a_margin_is_met_where_all_bounds_are():
     assert counter.blends(-0.1, 0.9, 0.4)["S"] == pytest.approx(-0.4)
 
 
-def test_every_seed_is_compared_with_the_specialists_of_its_seed_or_the_first():
+def test_no_network_stands_for_one_of_another_seed():
     found = linear.by_seed(
-        {(0.0, 0): "s0", (0.0, 1): "s1", (0.5, 0): "m0", (0.5, 1): "m1", (1.0, 7): "d"}
+        {(0.0, 1): "s1", (0.0, 0): "s0", (0.5, 0): "m0", (0.5, 1): "m1", (0.5, 2): "m2"}
     )
-    assert found == {
-        0: {0.0: "s0", 0.5: "m0", 1.0: "d"},
-        1: {0.0: "s1", 0.5: "m1", 1.0: "d"},
-    }
+    assert found == {0: {0.0: "s0", 0.5: "m0"}, 1: {0.0: "s1", 0.5: "m1"}}
 
 
 def test_low_and_high_frequencies_are_read_apart():

@@ -85,16 +85,16 @@ def networks_of(inputs: Inputs) -> dict[float, dict[int, tuple[RunSpec, Params]]
 
 
 def by_seed(predictions: Mapping[Key, Any]) -> dict[int, dict[float, Any]]:
-    """Seed of the even mixture, weight -> what belongs together in one replication.
+    """Seed -> weight -> what belongs together in one replication.
 
-    A weight that has no network of a seed is represented by its first.
+    A seed that lacks a network of some weight is left out.
     """
-    weights: dict[float, dict[int, Any]] = {}
-    for (weight, seed), value in predictions.items():
-        weights.setdefault(weight, {})[seed] = value
+    weights = sorted({weight for weight, _ in predictions})
+    seeds = sorted({seed for _, seed in predictions})
     return {
-        seed: {w: own.get(seed, next(iter(own.values()))) for w, own in sorted(weights.items())}
-        for seed in weights[EVEN]
+        seed: {weight: predictions[weight, seed] for weight in weights}
+        for seed in seeds
+        if all((weight, seed) in predictions for weight in weights)
     }
 
 

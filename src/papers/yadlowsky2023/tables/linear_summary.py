@@ -24,11 +24,6 @@ from reprise.stats.intervals import frame, means
 Curve = np.ndarray
 """Mean squared errors [resample, n], the first row that of all prompts."""
 
-OF_SPECIALISTS = {
-    0.0: ("fig2a_sparse_only_least",),
-    1.0: ("gate_dense_tolerances", "fig2b_dense_only_deviation"),
-}
-"""Quantities of a specialist alone: a network that stands for several seeds has one row."""
 COMMON = 0.25
 """From this share of dense functions on, the stricter bound of Figure 2a holds."""
 
@@ -58,7 +53,7 @@ def linear_summary(inputs: Inputs) -> pd.DataFrame:
     """What Figures 1 and 2 claim, of networks, bayes and bayes_tolerant (``source``).
 
     ``source``, ``seed``, ``quantity``, ``value``, ``low``, ``high``. Intervals are over prompts,
-    whose resamples all models share. A seed's row compares its even mixture with the specialists
+    whose resamples all models share. A seed's row compares its mixtures with the specialists
     of that seed. Params: ``tolerance``, ``fixed_examples``, ``lasso_from``, ``gate_examples``.
     Quantities: see ``quantities``.
     """
@@ -79,11 +74,6 @@ def linear_summary(inputs: Inputs) -> pd.DataFrame:
             {w: means((p - data[f"{c}_y"]) ** 2) for w, p in by[c].items()} for c in CLASSES
         )
         found |= {(*key, q): v for q, v in quantities(dense, sparse, known, where).items()}
-    for weight, own_quantities in OF_SPECIALISTS.items():
-        there = {seed for w, seed in networks["dense"] if w == weight}
-        for seed in set(own["dense"]) - there:
-            for quantity in own_quantities:
-                del found["network", seed, quantity]
     found["bayes_tolerant", np.nan, "effective_noise"] = fitted
     return frame(found, ["source", "seed", "quantity"])
 
