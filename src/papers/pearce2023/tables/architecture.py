@@ -9,7 +9,7 @@ from papers.pearce2023.analysis.classes import CLASSES
 from papers.pearce2023.tables import sweeps
 from papers.pearce2023.tables.sweeps import OURS, PUBLISHED
 from reprise.results import Inputs, RunResult
-from reprise.stats.intervals import frame, means
+from reprise.stats.intervals import RESAMPLES, frame
 
 BOX = ["tied_embed", "tied_in_projection", "collapsed_in", "collapsed_out"]
 CELL = ["width", "learning_rate", "strength"]
@@ -102,8 +102,9 @@ def architecture_summary(inputs: Inputs) -> pd.DataFrame:
     share with the in side collapsed less that with the out side collapsed, for a tied embedding;
     ``collapsed_out_lead``: the reverse, for an untied one. ``learned``: the share of the main
     network's box with a low train loss (not N); ``collapsed_learned``: that of networks with both
-    sides collapsed and an untied embedding. Intervals of 95 % resample cells, which all boxes
-    share; there is none with one cell. Quantities of boxes that were not run are left out.
+    sides collapsed and an untied embedding. Intervals of 95 % draw the share of every box from
+    its Jeffreys posterior, so that a few networks that agree do not make one too narrow.
+    Quantities of boxes that were not run are left out.
     """
     (table,) = inputs.tables.values()
     parts = []
@@ -116,11 +117,11 @@ def architecture_summary(inputs: Inputs) -> pd.DataFrame:
 
 
 def _quantities(models: pd.DataFrame) -> dict[str, np.ndarray | float]:
-    shares = models.groupby([*CELL, *BOX])["generalised"].mean().unstack(BOX)
+    trained = models[~models["repeated"]].groupby(BOX)["generalised"].agg(["sum", "count"])
     fitted = (models["class"] != "N").groupby([models[name] for name in BOX]).mean()
     found: dict[str, np.ndarray | float] = {}
-    if len(shares.columns) == len(GROUPS) * len(VARIANTS):
-        found |= _leads(shares)
+    if set(itertools.product(*[BOTH] * 4)) <= set(fitted.index):
+        found |= _leads(trained)
     if MAIN in fitted.index:
         found["learned"] = float(fitted[MAIN])
     both = [(False, tied, True, True) for tied in (True, False)]
@@ -129,26 +130,34 @@ def _quantities(models: pd.DataFrame) -> dict[str, np.ndarray | float]:
     return found
 
 
-def _leads(shares: pd.DataFrame) -> dict[str, np.ndarray | float]:
-    """Resampled shares and leads of ``shares``, a row per cell and a column per box."""
-    drawn = means(shares.to_numpy())
-    of = {box: drawn[:, number] for number, box in enumerate(shares.columns)}
-    whole = {group: of[(*group, False, False)] for group in GROUPS}
-    leads = [
-        whole[group] - np.max([of[(*group, *rest)] for rest in VARIANTS if any(rest)], axis=0)
-        for group in GROUPS
-    ]
+def _leads(trained: pd.DataFrame) -> dict[str, np.ndarray | float]:
+    """Shares and leads, then draws of them, from the ``sum`` that generalise of ``count`` a box."""
+    hits, count = trained["sum"].to_numpy(), trained["count"].to_numpy()
+    draws = np.random.default_rng(0).beta(hits + 0.5, count - hits + 0.5, (RESAMPLES, len(hits)))
+    drawn = dict(zip(trained.index, np.vstack([hits / count, draws]).T, strict=True))
+    # Without an in-projection the boxes of both of its values are the same networks.
+    of = {
+        box: drawn[box] if box in drawn else drawn[box[0], not box[1], *box[2:]]
+        for box in itertools.product(*[BOTH] * 4)
+    }
+    whole = [of[(*group, False, False)] for group in GROUPS]
+    others = [[of[(*group, *rest)] for rest in VARIANTS if any(rest)] for group in GROUPS]
+    leads = [own - max(rest, key=_observed) for own, rest in zip(whole, others, strict=True)]
     gained = {
         embed: sum(of[(embed, tied, True, False)] - of[(embed, tied, False, True)] for tied in BOTH)
         for embed in BOTH
     }
-    found = {
-        "nothing_collapsed": np.min(list(whole.values()), axis=0),
-        "nothing_collapsed_lead": np.min(leads, axis=0),
+    return {
+        "nothing_collapsed": min(whole, key=_observed),
+        "nothing_collapsed_lead": min(leads, key=_observed),
         "collapsed_in_lead": gained[True] / 2,
         "collapsed_out_lead": -gained[False] / 2,
     }
-    return found if len(shares) > 1 else {name: float(v[0]) for name, v in found.items()}
+
+
+def _observed(values: np.ndarray) -> float:
+    """The extreme one of several is told by what was seen; the least of noisy draws is too low."""
+    return float(values[0])
 
 
 def _members(result: RunResult) -> pd.DataFrame:
