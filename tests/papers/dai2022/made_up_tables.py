@@ -13,7 +13,7 @@ from reprise.specs.load import Config, papers_folder
 
 KEY = "dai2022"
 NAMES = """
-accuracy recovery similarity layers controls control_differences
+accuracy recovery similarity layers controls
 search_rates search_seeds search_choices rate_measures
 orders order_accuracies sets model_and_texts published paper_table1 paper_table2
 paper_table3 paper_table4 paper_table5 task_values overall

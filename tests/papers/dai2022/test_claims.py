@@ -10,13 +10,13 @@ from reprise.specs.load import Config, load_claims, load_paper
 from reprise.stats.verdicts import judge
 
 CLAIMS = load_claims(load_paper("dai2022", Config()))
-JUDGED = ("task_values", "overall", "controls", "control_differences")
+JUDGED = ("task_values", "overall", "controls")
 
 
 def verdicts(datasets, effect=True, known=None, only=JUDGED):
     """Claim -> verdict; of ``known`` tables all but ``only`` stay."""
     made = (known or momentum_tables(effect)) | tables(datasets, only)
-    return judge(CLAIMS, made, "dai2022", "cpu").set_index("claim")["verdict"]
+    return judge(CLAIMS, made, "dai2022", "night").set_index("claim")["verdict"]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_few_corrections_are_not_judged(planted, whole):
 
 
 def test_claims_are_judged_over_tasks_or_seeds(whole):
-    found = judge(CLAIMS, whole, "dai2022", "cpu").set_index("claim")
+    found = judge(CLAIMS, whole, "dai2022", "night").set_index("claim")
     assert found["statistic"].notna().all()
     assert found.loc["icl-gain", "networks"] == "6 of 6 tasks, one network"
     assert found.loc["momentum-drop", "networks"] == "3 of 3 seeds"

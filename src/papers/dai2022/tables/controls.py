@@ -28,30 +28,12 @@ def controls(inputs: Inputs) -> pd.DataFrame:
     return frame(with_mean(values(inputs)), NAMES)
 
 
-def control_differences(inputs: Inputs) -> pd.DataFrame:
-    """The same columns: how much less a comparison has than ``main`` on the same queries."""
-    return frame(with_mean(differences(inputs)), NAMES)
-
-
 def values(inputs: Inputs) -> Values:
     """(task, comparison, measure, position) -> means over queries [resample]."""
     means: Values = {}
     for task, own in queries(inputs).items():
         means |= resampled_all(own, task)
     return means
-
-
-def differences(inputs: Inputs) -> Values:
-    """(task, comparison, measure, position) -> ``main`` minus the comparison [resample]."""
-    below: Values = {}
-    for task, known in queries(inputs).items():
-        less = {
-            key: known[task, "main", *key[2:]] - own
-            for key, own in known.items()
-            if key[1] != "main"
-        }
-        below |= resampled_all(less, task)
-    return below
 
 
 def queries(inputs: Inputs) -> dict[str, Values]:

@@ -4,8 +4,6 @@ Every task has its own demonstrations, and with them its own finetuned networks;
 the claims' intervals are over.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -97,23 +95,15 @@ def _rates(inputs: Inputs) -> Quantities:
 
 
 def _controls(inputs: Inputs) -> Quantities:
-    own = _at_label0(controls.values(inputs))
+    found = controls.values(inputs)
+    here = {key[:3]: float(own[0]) for key, own in found.items() if key[3] == LABEL0}
     values: Quantities = {}
-    for (task, comparison, measure), less in _at_label0(controls.differences(inputs)).items():
-        values[task, f"{measure}_over_{comparison}"] = less
+    for (task, comparison, measure), value in here.items():
+        if comparison == "main":
+            continue
+        main = here[task, "main", measure]
+        values[task, f"{measure}_over_{comparison}"] = main - value
         share = SHARES.get((comparison, measure))
         if share is not None:
-            main = own[task, "main", measure]
-            beyond = own[task, comparison, measure] - share * main
-            values[task, f"{measure}_{comparison}_over_share"] = beyond
+            values[task, f"{measure}_{comparison}_over_share"] = value - share * main
     return values
-
-
-def _at_label0(
-    means: Mapping[tuple[str, ...], np.ndarray],
-) -> dict[tuple[str, str, str], float]:
-    return {
-        (task, comparison, measure): float(own[0])
-        for (task, comparison, measure, place), own in means.items()
-        if place == LABEL0
-    }
