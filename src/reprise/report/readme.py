@@ -149,19 +149,21 @@ def _mark(row: VerdictRow) -> str:
 
 
 def findings(papers: Sequence[PaperSpec], rows: Mapping[str, Rows]) -> str:
-    """Markdown table of the one finding of each paper that its ``headlines.first`` names.
+    """Markdown table of what ``headlines`` names of each paper: one finding, one critique.
 
     Raises:
         ValueError: there is no such claim; the nearest name is suggested.
     """
     lines = []
     for paper in papers:
-        if first := paper.headlines.first:
+        for shown in paper.headlines.of_readme:
             own = rows[paper.key]
-            row = _named(own[_largest(own)], first.claim)
-            says = f"{plain(first.says)} Measured: {plain(first.measure)}"
+            row = _named(own[_largest(own)], shown.claim)
+            says = f"{plain(shown.says)} Measured: {plain(shown.measure)}"
             lines.append(f"| {_link(paper)}: {says} {_measured(row, _told(own))}")
-    return "\n".join([_table(("The paper says", "Paper", "Here", "Verdict"), []), *lines])
+    return "\n".join(
+        [_table(("The paper or its critics say", "Paper", "Here", "Verdict"), []), *lines]
+    )
 
 
 def _measured(row: VerdictRow, told: Mapping[str, str]) -> str:

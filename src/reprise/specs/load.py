@@ -119,7 +119,7 @@ def load_claims(paper: PaperSpec) -> Claims:
     for table in claims.tables:
         refuse_unknown(table, paper.tables, f"{name}: no table {table!r}")
     shown = paper.headlines
-    for claim in (*shown.claims, *([shown.first.claim] if shown.first else [])):
+    for claim in (*shown.claims, *(of_readme.claim for of_readme in shown.of_readme)):
         text = f"papers/{paper.key}/paper.yaml: headlines: no claim {claim!r}"
         refuse_unknown(claim, claims.claims, text)
     return claims

@@ -73,21 +73,27 @@ class FigureSpec(Strict):
 
 
 class Headline(Strict):
-    """The one finding that the README shows of a paper."""
+    """A claim that the README shows of a paper."""
 
     claim: Name
     says: str
-    """What the paper says, in plain words; true whatever the verdict is."""
+    """What the paper or its critics say, in plain words; true whatever the verdict is."""
     measure: str
     """What the number of the claim is."""
 
 
 class Headlines(Strict):
-    """What pages show first of a paper: ``first`` in the README, the others on its own page."""
+    """What pages show first: ``first`` and ``critics`` in the README, the rest on the own page."""
 
     first: Headline | None = None
+    critics: Headline | None = None
     claims: tuple[Name, ...] = ()
     figures: tuple[Name, ...] = ()
+
+    @property
+    def of_readme(self) -> list[Headline]:
+        """Those of ``first`` and ``critics`` that there are."""
+        return [shown for shown in (self.first, self.critics) if shown]
 
 
 class PaperSpec(Strict):

@@ -60,7 +60,7 @@ def test_an_unknown_headline_names_the_nearest_claim(make):
 def small(**changes):
     """A paper as its ``paper.yaml`` tells it, as far as pages need it."""
     first = SimpleNamespace(claim="delay", says="It is right | late.", measure="steps ÷ steps")
-    shown = SimpleNamespace(first=first, claims=("delay",), figures=("F1",))
+    shown = SimpleNamespace(of_readme=[first], claims=("delay",), figures=("F1",))
     values = {
         "key": "demo",
         "authors": "Ada, Bob",
@@ -82,7 +82,7 @@ def test_the_finding_of_a_paper_is_shown_whatever_its_verdict(make, verdict):
 
 
 def test_a_paper_without_headline_has_no_finding():
-    paper = small(headlines=SimpleNamespace(first=None))
+    paper = small(headlines=SimpleNamespace(of_readme=[]))
     assert len(findings([paper], {"demo": {}}).splitlines()) == 2
 
 
