@@ -7,6 +7,7 @@ paper the verdicts of a scale that was made again with other rounding.
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def publish_results(plan: Plan) -> int:
     """Replace ``results/published/<scale>`` as a whole and renew the READMEs; the exit code.
 
     Outputs of runs and datasets stay behind: the records hold their digests, and the lock says what
-    does travel. An interrupted publication leaves the old tree.
+    does travel. So does the report of some papers alone. An interrupted publication leaves the old
+    tree.
     """
     if code := exit_code(plan.states.values()):
         print("not published: some results are not current (see 'reprise status')", file=sys.stderr)
@@ -73,7 +75,11 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
         for other in before.iterdir():  # the papers that stay as they were
             if other.is_dir() and other.name not in chosen:
                 shutil.copytree(other, folder / other.name, symlinks=True)
-    for node in plan.graph.nodes.values():
+    graph = plan.graph
+    if graph.config.papers != "all":
+        travel = {name: node for name, node in graph.nodes.items() if node.kind != "report"}
+        graph = replace(graph, nodes=travel)
+    for node in graph.nodes.values():
         shown = () if node.kind in ("run", "dataset") else node.outputs
         for path in (*shown, node.record):
             copy = tree.path(path)
@@ -83,7 +89,7 @@ def _compose(plan: Plan, before: Path, folder: Path) -> Release:
     release = release_of(plan.project.root, records)
     write_release(folder, release)
     write_text(folder / LOCK, lock_text(folder))
-    found = audit(plan.graph, tree)
+    found = audit(graph, tree)
     if found.exit_code:
         reasons = [f"{name}: {'; '.join(s.reasons)}" for name, s in found.faults.items()]
         raise NotPublished("\n".join(reasons), found.exit_code)

@@ -1,6 +1,7 @@
 """The time a run still takes: replayed replications, from the records of the published copy."""
 
 import heapq
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -169,15 +170,13 @@ def changed(run: Replication, factor: Callable[[Node, str], float]) -> Replicati
 
 def another_machine(seed: int) -> Callable[[Node, str], float]:
     """Kinds of work, papers and single jobs are all faster or slower there, each by chance."""
-    rng = random.Random(seed)
-    known: dict[tuple[str, ...], float] = {}
 
     def factor(node: Node, part: str) -> float:
-        product = rng.lognormvariate(0, 0.15)
-        names = (((), 0.5), ((node.kind, part), 0.2), ((node.kind, part, node.paper), 0.15))
-        for name, spread in names:
-            product *= known.setdefault(name, rng.lognormvariate(0, spread))
-        return product
+        whole, kind = f"{seed}", f"{seed} {node.kind} {part}"
+        names = {whole: 0.5, kind: 0.2, f"{kind} {node.paper}": 0.15, f"{kind} {node.id}": 0.15}
+        # By name, so that the others' draws stay when one node more is there.
+        draws = (random.Random(name).gauss(0, spread) for name, spread in names.items())
+        return math.exp(sum(draws))
 
     return factor
 
@@ -192,8 +191,8 @@ CASES = {
     "twice as slow": (lambda run: changed(run, lambda node, part: 2.0), lambda now: 2.0),
     "one core taken away": (lambda run: run, lambda now: 2.0 if now < 240 else 1.0),
     "one job ten times as long": (lambda run: changed(run, ten_times(run)), lambda now: 2.0),
-    "records from another machine": (lambda run: changed(run, another_machine(2)), lambda now: 2.0),
 }
+MACHINES = 16
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -201,17 +200,36 @@ def test_from_the_tenth_minute_the_time_left_is_within_half_of_the_truth(
     published: Replication, case: str
 ) -> None:
     what, cores_at = CASES[case]
+    told = minutes_told(published, what(published), cores_at)
+    assert len(told) > 60
+    assert far(told) <= 0.02, told
+
+
+def test_with_records_from_other_machines_it_is_within_half_in_97_of_100_minutes(
+    published: Replication,
+) -> None:
+    told = [
+        ratio
+        for seed in range(MACHINES)
+        for ratio in minutes_told(published, changed(published, another_machine(seed)))
+    ]
+    assert len(told) > 1000
+    assert far(told) <= 0.03
+
+
+def minutes_told(
+    published: Replication, run: Replication, cores_at: Callable[[float], float] = lambda now: 2.0
+) -> list[float]:
+    """Time left as told over what it was, in every minute of ``run`` from the tenth on."""
     costs = {name: Cost(sum(parts), 0, 0) for name, parts in published.taken.items()}
     forecast = Forecast(published.nodes, costs, 2, 2.0)
-    *minutes, (end, _) = replayed(what(published), cores_at)
-    told = {
-        round(now / 60): forecast.left_s(seen) / (end - now)
-        for now, seen in minutes
-        if 600 <= now < end - 60
-    }
-    assert len(told) > 60
-    far = {minute: ratio for minute, ratio in told.items() if not 1 / 1.5 < ratio < 1.5}
-    assert len(far) <= 0.02 * len(told), far
+    *minutes, (end, _) = replayed(run, cores_at)
+    return [forecast.left_s(seen) / (end - now) for now, seen in minutes if 600 <= now < end - 60]
+
+
+def far(told: list[float]) -> float:
+    """The share of minutes in which the time left was wrong by half or more."""
+    return sum(not 1 / 1.5 < ratio < 1.5 for ratio in told) / len(told)
 
 
 def costs(*seconds: float) -> dict[str, Cost]:
