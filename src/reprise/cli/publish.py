@@ -15,6 +15,7 @@ import pandas as pd
 
 from reprise.audit.derived import read_table
 from reprise.audit.verify import audit, open_tree
+from reprise.graph.build import Graph
 from reprise.jobs.make import other_rounding as kept
 from reprise.plan.planning import Plan
 from reprise.project import find_project
@@ -50,11 +51,14 @@ def publish_results(plan: Plan) -> int:
     if code := exit_code(plan.states.values()):
         print("not published: some results are not current (see 'reprise status')", file=sys.stderr)
         return code
-    scale = plan.graph.config.scale
-    target = plan.project.path(f"results/published/{scale}")
+    graph = plan.graph
+    if graph.config.papers != "all":
+        travel = {name: node for name, node in graph.nodes.items() if node.kind != "report"}
+        graph = replace(graph, nodes=travel)
+    target = plan.project.path(f"results/published/{graph.config.scale}")
     try:
         with replacing(target) as folder:
-            release = _compose(plan, target, folder)
+            release = _compose(plan.project.root, graph, target, folder)
             pages = _pages(plan, folder)
     except NotPublished as error:
         why, code = error.args
@@ -63,30 +67,26 @@ def publish_results(plan: Plan) -> int:
     for page, text in pages.items():
         write_text(page, text)
     where = target.relative_to(plan.project.root)
-    print(f"published {len(plan.graph.nodes)} nodes to {where} as {release}")
+    print(f"published {len(graph.nodes)} nodes to {where} as {release}")
     return 0
 
 
-def _compose(plan: Plan, before: Path, folder: Path) -> Release:
+def _compose(root: Path, graph: Graph, before: Path, folder: Path) -> Release:
     """Fill ``folder``, the stamp and the lock last; raises NotPublished if it does not verify."""
     tree = Tree(folder)
-    if plan.graph.config.papers != "all" and before.is_dir():
-        chosen = {paper.key for paper in plan.graph.papers}
+    if graph.config.papers != "all" and before.is_dir():
+        chosen = {paper.key for paper in graph.papers}
         for other in before.iterdir():  # the papers that stay as they were
             if other.is_dir() and other.name not in chosen:
                 shutil.copytree(other, folder / other.name, symlinks=True)
-    graph = plan.graph
-    if graph.config.papers != "all":
-        travel = {name: node for name, node in graph.nodes.items() if node.kind != "report"}
-        graph = replace(graph, nodes=travel)
     for node in graph.nodes.values():
         shown = () if node.kind in ("run", "dataset") else node.outputs
         for path in (*shown, node.record):
             copy = tree.path(path)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(plan.project.path(path), copy)
+            shutil.copyfile(root / path, copy)
     records = [entry.record for entry in take_inventory(folder).entries.values()]
-    release = release_of(plan.project.root, records)
+    release = release_of(root, records)
     write_release(folder, release)
     write_text(folder / LOCK, lock_text(folder))
     found = audit(graph, tree)

@@ -66,6 +66,14 @@ def test_other_papers_stay_when_some_are_published(world: World, plan_of: Any) -
     assert audit(world.graph, Tree(target(world))).exit_code == 0
 
 
+def test_the_report_of_some_papers_stays_behind(world: World, plan_of: Any) -> None:
+    world.graph.config = Config(papers=["demo"])
+    assert publish_results(plan_of(world)) == 0
+    lock = Tree(target(world)).lock
+    assert any("table" in path for path in lock)
+    assert not any("report" in path for path in lock)
+
+
 def test_nothing_is_published_of_a_tree_that_is_not_current(world: World, plan_of: Any) -> None:
     world.output("table").write_text("other")
     assert publish_results(plan_of(world)) == 4
