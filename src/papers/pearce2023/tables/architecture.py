@@ -16,6 +16,7 @@ CELL = ["width", "learning_rate", "strength"]
 BOTH = (True, False)
 GROUPS = VARIANTS = list(itertools.product(BOTH, BOTH))
 """Values of the first two and of the last two names of ``BOX``."""
+BOXES = [(*group, *variant) for group in GROUPS for variant in VARIANTS]
 MAIN = (True, True, False, False)
 """The box of the main network."""
 AXES = {
@@ -120,7 +121,7 @@ def _quantities(models: pd.DataFrame) -> dict[str, np.ndarray | float]:
     trained = models[~models["repeated"]].groupby(BOX)["generalised"].agg(["sum", "count"])
     fitted = (models["class"] != "N").groupby([models[name] for name in BOX]).mean()
     found: dict[str, np.ndarray | float] = {}
-    if set(itertools.product(*[BOTH] * 4)) <= set(fitted.index):
+    if set(BOXES) <= set(fitted.index):
         found |= _leads(trained)
     if MAIN in fitted.index:
         found["learned"] = float(fitted[MAIN])
@@ -136,10 +137,7 @@ def _leads(trained: pd.DataFrame) -> dict[str, np.ndarray | float]:
     draws = np.random.default_rng(0).beta(hits + 0.5, count - hits + 0.5, (RESAMPLES, len(hits)))
     drawn = dict(zip(trained.index, np.vstack([hits / count, draws]).T, strict=True))
     # Without an in-projection the boxes of both of its values are the same networks.
-    of = {
-        box: drawn[box] if box in drawn else drawn[box[0], not box[1], *box[2:]]
-        for box in itertools.product(*[BOTH] * 4)
-    }
+    of = {box: drawn[box] if box in drawn else drawn[box[0], not box[1], *box[2:]] for box in BOXES}
     whole = [of[(*group, False, False)] for group in GROUPS]
     others = [[of[(*group, *rest)] for rest in VARIANTS if any(rest)] for group in GROUPS]
     leads = [own - max(rest, key=_observed) for own, rest in zip(whole, others, strict=True)]
