@@ -72,8 +72,8 @@ def judge(
 
     Where a claim is judged, the rows that its criteria and its gate ask for have to be there.
     ``other`` is what ``other_rounding`` made of trees with other rounding, one below the other. Its
-    rows count at their own scale, and at one that measures the same number, as it has the same
-    networks. Claims whose rule has changed since do not count in it.
+    rows count at their own scale, and at one that measures the same number on as many networks, as
+    it has the same ones. Claims whose rule has changed since do not count in it.
 
     Raises:
         ValueError: a criterion does not fit its table; the message names claim, table and column,
@@ -85,14 +85,17 @@ def judge(
     ]
     if other is not None:
         rule_of = rule_digests(claims, scale)
-        there = other.to_dict("records")
+        there = other.fillna({"networks": ""}).to_dict("records")
         for row in rows:
             claim = str(row["claim"])
             found = [
                 f
                 for f in there
                 if (f["claim"], f["rule"]) == (claim, rule_of[claim])
-                and (f["scale"] == scale or f["own"] == row["statistic"])
+                and (
+                    f["scale"] == scale
+                    or (f["own"], f["networks"]) == (row["statistic"], row["networks"])
+                )
             ]
             if found:
                 row |= _beside(str(row["verdict"]), found)
@@ -116,9 +119,11 @@ def other_rounding(claims: Claims, judged: pd.DataFrame, own: pd.DataFrame) -> p
     """
     kept = judged[["scale", "claim", "statistic", "verdict"]]
     scale = next(iter(judged["scale"]), "")
+    beside = own.set_index("claim")
     return kept.assign(
         rule=judged["claim"].map(rule_digests(claims, scale)),
-        own=judged["claim"].map(own.set_index("claim")["statistic"]),
+        own=judged["claim"].map(beside["statistic"]),
+        networks=judged["claim"].map(beside["networks"]),
     )
 
 

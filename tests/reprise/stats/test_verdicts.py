@@ -228,6 +228,9 @@ def test_other_rounding_counts_at_another_scale_where_the_same_networks_are_meas
     for value, verdict in ((0.95, "inconclusive"), (0.96, "reproduced")):
         here = judge(rules, {"t": one(value)}, "demo", "night", known).iloc[0]
         assert here["verdict"] == verdict
+    # A share of 1 is the same number on whatever networks.
+    more = judge(rules, {"t": one(0.95).assign(networks=8)}, "demo", "night", known).iloc[0]
+    assert more["verdict"] == "reproduced"
 
 
 def test_rows_are_chosen_by_where() -> None:
