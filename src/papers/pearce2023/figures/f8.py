@@ -141,15 +141,17 @@ def _draw_thresholds(ax: Axes, thresholds: DataFrame) -> None:
 def _draw_curves(part: Figure, curves: DataFrame) -> None:
     panels = list(curves.groupby("cell"))
     axes = part.subplots(1, max(len(panels), 1), sharey=True, squeeze=False)[0]
+    lines = max((cell["class"].nunique() for _, cell in panels), default=0)
     for ax, (_, cell) in zip(axes, panels, strict=False):
         for _, seed in cell.groupby("seed"):
             ax.plot(seed["step"], seed["test_loss"], color=theme.TEST, lw=1, alpha=0.8)
             ax.plot(seed["step"], seed["train_loss"], color=theme.TRAIN, lw=1, alpha=0.8)
         first = cell.iloc[0]
-        classes = "/".join(sorted({NAMES[name].lower() for name in cell["class"]}))
+        classes = [NAMES[name].lower() for name in sorted(set(cell["class"]), key=CLASSES.index)]
+        classes += [""] * (lines - len(classes))
         place = f"decay {first['weight_decay']:g}, width {first['hidden']}"
-        title = f"{place}\n{number(first['train_size'])} examples\n{classes}"
-        ax.set_title(title, fontsize=7.5)
+        size = f"{number(first['train_size'])} examples"
+        ax.set_title("\n".join([place, size, *classes]), fontsize=7.5)
         ax.set_yscale("log")
         ax.axhline(MIN_LOSS, color=theme.MUTED, lw=0.7, ls=":")
         theme.step_axis(ax, ticks=3)
